@@ -1,0 +1,30 @@
+# Staffetta: the two commands that matter are `make run` and `make test`.
+.DEFAULT_GOAL := help
+.PHONY: help setup assets run test lint lock clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: ## Make .venv from the lock files; nothing when it is up to date
+	@tools/setup.sh
+
+assets: ## Build web/static/dist from web/frontend; nothing when it is up to date
+	@tools/assets.sh
+
+run: setup assets ## Run everything on this machine, with a demonstration network
+	@.venv/bin/staffetta demo
+
+test: setup assets ## Run every check and every test
+	@tools/test.sh
+
+lint: setup ## Run the checks that need no test: format, style, types, import contracts
+	@tools/lint.sh
+
+lock: ## Lock the dependencies again after a change of pyproject.toml
+	@tools/lock.sh
+	@tools/setup.sh
+
+clean: ## Remove what set-up, builds and checks have made; data stay
+	rm -rf .venv build dist web/static/dist web/frontend/node_modules
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
