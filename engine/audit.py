@@ -1,0 +1,30 @@
+"""Who did or read what: entries are only ever inserted, and hold ids and codes only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine import clock
+from engine.db import Base, Key, Serial
+
+
+class AuditEntry(Base):
+    """One act or reading. `network_id` is NULL for what concerns no network (a failed log-in)."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index(None, "network_id", "at"), Index(None, "subject_type", "subject_id"))
+
+    id: Mapped[Serial]
+    network_id: Mapped[UUID | None] = mapped_column(ForeignKey("network.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    action: Mapped[Key]
+    subject_type: Mapped[Key]
+    subject_id: Mapped[Key]
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)

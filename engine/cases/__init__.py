@@ -1,0 +1,1 @@
+"""Cases: what runs, what is owed, what was done. Every change goes through `execution.locked`."""

@@ -1,0 +1,213 @@
+"""The database: how rows are declared, and the only commit in the tree.
+
+One engine per process, set by `configure`. A command is one `transaction()`; its first statement reads the instant that
+the whole command lives in (see clock). READ COMMITTED, because the case row is the lock: whoever holds it sees the
+latest committed state of everything that belongs to the case.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Enum,
+    Identity,
+    MetaData,
+    Text,
+    TypeDecorator,
+    create_engine,
+    func,
+    make_url,
+    select,
+)
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+
+from engine import clock
+from engine.errors import DatabaseUnavailable, Refused
+
+# Set in session.info by cases.execution once the work that was due is done and its savepoint released: a refused
+# command must then not take that work back with it.
+DUE_WORK_KEPT = "due_work_kept"
+
+# A statement that takes longer is stuck, and a transaction left open holds a case's lock: the server ends both, however
+# badly our process is doing.
+_STATEMENT_TIMEOUT = timedelta(seconds=30)
+_IDLE_IN_TRANSACTION_TIMEOUT = timedelta(seconds=60)
+_CONNECT_TIMEOUT = timedelta(seconds=5)
+
+# SQLSTATEs of a server that cannot be talked to now: connection exceptions (08), too many connections, and being shut
+# down or started (57P01 to 57P03). A psycopg error without SQLSTATE never reached a server.
+_UNREACHABLE = frozenset({"53300", "57P01", "57P02", "57P03"})
+
+_engines: dict[str, Engine] = {}
+
+
+class Instant(TypeDecorator[datetime]):
+    """A timestamptz column: only aware datetimes go in, UTC comes out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Refuse a datetime without zone: PostgreSQL would take it for local time of its session."""
+        return None if value is None else clock.as_utc(value)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Give datetime.UTC whatever zone the session shows."""
+        return None if value is None else value.astimezone(UTC)
+
+
+# Text that is compared and sorted as bytes, so that its order is the same on every server (ids, codes, names).
+Key = Annotated[str, mapped_column(Text(collation="C"))]
+Serial = Annotated[int, mapped_column(BigInteger, Identity(always=True), primary_key=True)]
+
+
+class Base(DeclarativeBase):
+    """What every row class derives from: explicit constraint names, aware instants, unbounded text."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        },
+    )
+    type_annotation_map = {datetime: Instant(), str: Text()}  # noqa: RUF012 - SQLAlchemy's declaration
+
+
+def enum_text(kind: type[enum.StrEnum]) -> Enum:
+    """Return a column type that stores the members of `kind` as text under a CHECK constraint."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        name=kind.__name__.lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def new_id() -> UUID:
+    """Return a new random row id: ids appear in addresses, so they must not be guessable."""
+    return uuid4()
+
+
+def configure(url: str, *, pool_size: int = 5) -> Engine:
+    """Use this database from now on; connections to an earlier one are closed."""
+    dispose()
+    # hide_parameters: SQLAlchemy's error texts would otherwise carry the values of the statement into logs.
+    _engines["current"] = create_engine(
+        normalised(url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        isolation_level="READ COMMITTED",
+        connect_args={
+            "application_name": "staffetta",
+            "connect_timeout": int(_CONNECT_TIMEOUT.total_seconds()),
+            "options": " ".join(
+                [
+                    "-c timezone=UTC",
+                    f"-c statement_timeout={_milliseconds(_STATEMENT_TIMEOUT)}",
+                    f"-c idle_in_transaction_session_timeout={_milliseconds(_IDLE_IN_TRANSACTION_TIMEOUT)}",
+                ],
+            ),
+        },
+    )
+    return engine()
+
+
+def engine() -> Engine:
+    """Return the configured engine. RuntimeError before `configure`."""
+    try:
+        return _engines["current"]
+    except KeyError:
+        message = "no database is configured: call db.configure(url) first"
+        raise RuntimeError(message) from None
+
+
+def dispose() -> None:
+    """Close all connections and forget the engine; to be called after a fork too, before anything else."""
+    current = _engines.pop("current", None)
+    if current is not None:
+        current.dispose()
+
+
+def normalised(url: str) -> str:
+    """Return a database URL with our driver named in it, however its scheme was written."""
+    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+@contextmanager
+def transaction(*, read_only: bool = False) -> Iterator[Session]:
+    """Run one command: commit on return, roll back on raise.
+
+    A Refused raised after due work was kept (`DUE_WORK_KEPT`) commits that work and goes on to the caller; the
+    savepoint of the command itself is rolled back by then. DatabaseUnavailable when the server cannot be reached.
+    """
+    if clock.running():
+        message = "a command is running already in this context: verbs take its session, they open none"
+        raise RuntimeError(message)
+    with _translating_outages() as stage, Session(engine(), expire_on_commit=False) as session:
+        if read_only:
+            session.connection(execution_options={"postgresql_readonly": True})
+        instant = _instant(session)
+        with clock.bound(instant):
+            session.info["now"] = instant
+            refusal = None
+            try:
+                yield session
+            except Refused as refused:
+                if not session.info.get(DUE_WORK_KEPT):
+                    raise
+                refusal = refused
+            session.flush()
+            stage["committing"] = not read_only
+            session.commit()
+            if refusal is not None:
+                raise refusal
+
+
+def _instant(session: Session) -> datetime:
+    """Read the command's instant; also asked of the database when frozen, so that both ways cost the same."""
+    now = session.execute(select(func.clock_timestamp(type_=Instant()))).scalar_one()
+    return clock.frozen_at() or now
+
+
+@contextmanager
+def _translating_outages() -> Iterator[dict[str, bool]]:
+    stage = {"committing": False}
+    try:
+        yield stage
+    except PoolTimeoutError as error:
+        raise DatabaseUnavailable from error
+    except (OperationalError, InterfaceError) as error:
+        if not is_outage(error):
+            raise
+        raise DatabaseUnavailable(in_doubt=stage["committing"]) from error
+
+
+def is_outage(error: DBAPIError) -> bool:
+    """Tell whether the database could not be reached or went away, as opposed to a statement that it refused."""
+    sqlstate: Any = getattr(error.orig, "sqlstate", None)
+    if error.connection_invalidated or sqlstate in _UNREACHABLE:
+        return True
+    return sqlstate is None or str(sqlstate).startswith("08")
+
+
+def _milliseconds(length: timedelta) -> int:
+    return length // timedelta(milliseconds=1)

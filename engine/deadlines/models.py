@@ -1,0 +1,91 @@
+"""Rows of deadlines and of the rungs of their ladders."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.db import Base, Key, enum_text, new_id
+from engine.parameters import EscalationClass, Nature
+
+
+class DeadlineClock(enum.StrEnum):
+    """The two clocks of a task: until somebody takes it (presa in carico), and until it is done (conclusione)."""
+
+    RECEPTION = "reception"
+    CONCLUSION = "conclusion"
+
+
+class DeadlineStatus(enum.StrEnum):
+    """Armed until the act is done (stopped) or the task goes away without it (void)."""
+
+    ARMED = "armed"
+    STOPPED = "stopped"
+    VOID = "void"
+
+
+class RungStep(enum.StrEnum):
+    """Steps of a ladder, in their order: the one who owes it, the agency's lead, the coordination."""
+
+    REMINDER = "reminder"
+    BREACH = "breach"
+    COORDINATION = "coordination"
+
+
+class RungStatus(enum.StrEnum):
+    """A rung waits, has fired, was merged into a higher one that was due too, or fell away."""
+
+    WAITING = "waiting"
+    FIRED = "fired"
+    MERGED = "merged"
+    VOID = "void"
+
+
+class Deadline(Base):
+    """One clock of a task. `kept` compares `due_at` with `happened_at`, when the act was done, not typed."""
+
+    __tablename__ = "deadline"
+    __table_args__ = (
+        UniqueConstraint("task_id", "clock"),
+        Index("ix_deadline_armed", "network_id", "due_at", postgresql_where=text("state = 'armed'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("user_task.id"))
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    clock: Mapped[DeadlineClock] = mapped_column(enum_text(DeadlineClock))
+    parameter: Mapped[Key]
+    escalation_class: Mapped[EscalationClass | None] = mapped_column(enum_text(EscalationClass))
+    nature: Mapped[Nature] = mapped_column(enum_text(Nature))
+    starts_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    state: Mapped[DeadlineStatus] = mapped_column(enum_text(DeadlineStatus), default=DeadlineStatus.ARMED)
+    happened_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+    kept: Mapped[bool | None]
+
+
+class Rung(Base):
+    """One step of a deadline's ladder and the instant at which it is climbed."""
+
+    __tablename__ = "rung"
+    __table_args__ = (
+        UniqueConstraint("deadline_id", "position"),
+        Index("ix_rung_waiting", "due_at", postgresql_where=text("state = 'waiting'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    deadline_id: Mapped[UUID] = mapped_column(ForeignKey("deadline.id"))
+    step: Mapped[RungStep] = mapped_column(enum_text(RungStep))
+    position: Mapped[int]
+    due_at: Mapped[datetime]
+    state: Mapped[RungStatus] = mapped_column(enum_text(RungStatus), default=RungStatus.WAITING)
+    fired_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""Protocols as deployed: versions, their forms, and what they call."""

@@ -1,0 +1,15 @@
+"""Every table of the application, known to one metadata: for migrations, and for whoever needs all foreign keys."""
+
+from __future__ import annotations
+
+from engine import audit, crypto, parameters
+from engine.cases import models as cases
+from engine.db import Base
+from engine.deadlines import models as deadlines
+from engine.definitions import models as definitions
+from engine.notifications import models as notifications
+from engine.participants import models as participants
+
+MODULES = (participants, audit, crypto, definitions, parameters, cases, deadlines, notifications)
+
+metadata = Base.metadata

@@ -1,0 +1,150 @@
+"""Rows of networks, agencies, people, sessions, and the part an agency takes in a case."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine import clock
+from engine.db import Base, Key, Serial, enum_text, new_id
+
+
+class Channel(enum.StrEnum):
+    """How an agency receives its steps; for all but the portal somebody else records what it did."""
+
+    PORTALE = "portale"
+    TELEFONO = "telefono"
+    PEC = "pec"
+
+
+class Language(enum.StrEnum):
+    """Languages of the pages."""
+
+    IT = "it"
+    EN = "en"
+
+
+class Role(enum.StrEnum):
+    """What a person is in an agency of a network."""
+
+    OPERATRICE = "operatrice"
+    RESPONSABILE = "responsabile"
+    COORDINAMENTO = "coordinamento"
+    PROGETTISTA = "progettista"
+    AMMINISTRATORE = "amministratore"
+
+
+class Network(Base):
+    """An inter-agency network: every other row belongs to one."""
+
+    __tablename__ = "network"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    key: Mapped[Key] = mapped_column(unique=True)
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class Agency(Base):
+    """A body that plays lanes; it may belong to several networks."""
+
+    __tablename__ = "agency"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str]
+    channel: Mapped[Channel] = mapped_column(enum_text(Channel), default=Channel.PORTALE)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class NetworkAgency(Base):
+    """An agency's place in a network and the services (lane ids) that it offers there."""
+
+    __tablename__ = "network_agency"
+
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"), primary_key=True)
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), primary_key=True, index=True)
+    services: Mapped[list[str]] = mapped_column(ARRAY(Text(collation="C")))
+    since: Mapped[datetime] = mapped_column(default=clock.now)
+    until: Mapped[datetime | None]
+
+
+class User(Base):
+    """A person who logs in. `username` is kept in lower case; the hash says its own method and cost."""
+
+    __tablename__ = "user_account"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    username: Mapped[Key] = mapped_column(unique=True)
+    display_name: Mapped[str]
+    password_hash: Mapped[str]
+    language: Mapped[Language] = mapped_column(enum_text(Language), default=Language.IT)
+    disabled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class Membership(Base):
+    """A person's role in an agency, within a network."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("user_id", "network_id", "agency_id", "role"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"), index=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
+    role: Mapped[Role] = mapped_column(enum_text(Role))
+
+
+class LoginFailure(Base):
+    """One failed log-in of an account or an address. `key` is no name: people type passwords in that field."""
+
+    __tablename__ = "login_failure"
+    __table_args__ = (Index(None, "key", "at"),)
+
+    id: Mapped[Serial]
+    key: Mapped[Key]
+    at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+
+
+class UserSession(Base):
+    """A log-in on the server. Only the hash of the browser's token is here, so a copy of the table opens nothing."""
+
+    __tablename__ = "user_session"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    network_id: Mapped[UUID | None] = mapped_column(ForeignKey("network.id"))
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    last_seen_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+    ended_at: Mapped[datetime | None]
+
+
+class CaseParticipation(Base):
+    """Which agency plays a lane in a case, and from when to when it may see it.
+
+    `since` is NULL until the first step that involves the agency: need to know begins there. One agency at a time
+    plays a lane of a case.
+    """
+
+    __tablename__ = "case_participation"
+    __table_args__ = (
+        Index("uq_case_participation_lane", "case_id", "lane", unique=True, postgresql_where=text("until IS NULL")),
+        Index("ix_case_participation_agency", "agency_id", "case_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    lane: Mapped[Key]
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    basis: Mapped[Key]
+    scope: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    since: Mapped[datetime | None]
+    until: Mapped[datetime | None]
