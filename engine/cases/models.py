@@ -111,7 +111,8 @@ class UserTask(Base):
     """A step that a person of an agency owes.
 
     `claim_happened_at` and `happened_at` are when it was taken and done, `claimed_at` and `completed_at` when that was
-    recorded. `revision` grows with each change, so that a page that shows an older one is noticed.
+    recorded. `revision` grows with each change, so that a page that shows an older one is noticed. `definition_id` is the
+    process that the element belongs to: within a call activity another one than the instance's.
     """
 
     __tablename__ = "user_task"
@@ -131,6 +132,7 @@ class UserTask(Base):
     network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
     instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"))
+    definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"))
     element_id: Mapped[Key]
     name: Mapped[str]
     lane: Mapped[Key]
