@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine import clock
 from engine.db import Base, Key, Serial
@@ -28,3 +28,29 @@ class AuditEntry(Base):
     subject_type: Mapped[Key]
     subject_id: Mapped[Key]
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+
+
+def record(
+    session: Session,
+    action: str,
+    *,
+    network_id: UUID | None,
+    actor_id: UUID | None,
+    subject: tuple[str, object],
+    **details: str | int | bool | None,
+) -> None:
+    """Record an act or a reading in the command's transaction; `subject` is its type and id.
+
+    Details are ids and codes. A value of a case has no place here: entries are kept when the case's keys are destroyed.
+    """
+    kind, subject_id = subject
+    session.add(
+        AuditEntry(
+            network_id=network_id,
+            actor_id=actor_id,
+            action=action,
+            subject_type=kind,
+            subject_id=str(subject_id),
+            details=details,
+        ),
+    )

@@ -2,18 +2,41 @@
 
 Each case has a data key per controller (the body that answers for the data), so that erasing one body's records leaves
 the others'. Data keys are stored wrapped by key-encryption keys that live in a file, never in the database.
+
+AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; a data key seals the values of one case, far below the 2^32
+messages at which random nonces become a risk. The associated data binds a sealed value to its table, case, controller,
+field and key version: moved elsewhere, it does not open. Where a case has several rows of a table, put the row's id in
+`field`, or two of them could be exchanged.
+
+A data key is unwrapped for one transaction and then forgotten: destroying it takes effect at once in every process, and
+a key whose row was rolled back is never used again. The price is one read by primary key per command.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary
-from sqlalchemy.orm import Mapped, mapped_column
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import ForeignKey, LargeBinary, event, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from engine import clock
 from engine.db import Base, Key
+from engine.errors import SealBroken
+from engine.settings import KEY_LENGTH, KeyEncryptionKey
+
+_FORMAT = b"\x01"  # AES-256-GCM, 12 bytes of nonce, ciphertext with its 16 bytes of tag
+_NONCE_LENGTH = 12
+_UNWRAPPED = "unwrapped_case_keys"  # in session.info: (case, controller) -> version -> key, None when destroyed
+
+_Versions: TypeAlias = dict[int, AESGCM | None]
 
 
 class CaseKey(Base):
@@ -28,3 +51,174 @@ class CaseKey(Base):
     wrapping_key_id: Mapped[Key]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     destroyed_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A sealed value and the version of the data key that opens it."""
+
+    key_version: int
+    blob: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Ring:
+    """The key-encryption keys by id; the current one wraps, all of them unwrap."""
+
+    keys: dict[str, AESGCM]
+    current_id: str
+
+
+_rings: dict[str, _Ring] = {}
+
+
+def configure(keys: Sequence[KeyEncryptionKey]) -> None:
+    """Use these key-encryption keys from now on; the last is the current one."""
+    if not keys:
+        raise ValueError("at least one key-encryption key is needed")
+    _rings["current"] = _Ring({key.id: AESGCM(key.value) for key in keys}, keys[-1].id)
+
+
+def seal(session: Session, plaintext: bytes, *, case_id: UUID, controller_id: UUID, table: str, field: str) -> Sealed:
+    """Seal a value under the newest data key of the case and controller, making the first one when there is none.
+
+    SealBroken `key_destroyed` when the controller's records of this case are erased: nothing can be added to them.
+    """
+    versions = _versions(session, case_id, controller_id) or _create(session, case_id, controller_id)
+    version = max(versions)
+    key = _usable(versions, version, case_id, controller_id)
+    nonce = os.urandom(_NONCE_LENGTH)
+    bound = _associated(table, case_id, controller_id, field, version)
+    return Sealed(version, _FORMAT + nonce + key.encrypt(nonce, plaintext, bound))
+
+
+def open_(
+    session: Session, blob: bytes, *, case_id: UUID, controller_id: UUID, key_version: int, table: str, field: str
+) -> bytes:
+    """Open a sealed value. SealBroken when it was altered or moved, or its key is destroyed or missing."""
+    key = _usable(_versions(session, case_id, controller_id), key_version, case_id, controller_id)
+    bound = _associated(table, case_id, controller_id, field, key_version)
+    ids = {"table": table, "field": field, "case_id": case_id, "controller_id": controller_id}
+    if blob[:1] != _FORMAT:
+        raise SealBroken("unknown_format", **ids)
+    try:
+        return key.decrypt(blob[1 : 1 + _NONCE_LENGTH], blob[1 + _NONCE_LENGTH :], bound)
+    except (InvalidTag, ValueError):  # ValueError: cut short, within the nonce
+        raise SealBroken("altered", **ids) from None
+
+
+def rotate(session: Session, case_id: UUID, controller_id: UUID) -> int:
+    """Make a new data key that seals from now on, and return its version; older values stay readable."""
+    versions = _versions(session, case_id, controller_id)
+    if versions:
+        _usable(versions, max(versions), case_id, controller_id)
+    return max(_create(session, case_id, controller_id, version=max(versions, default=0) + 1))
+
+
+def destroy(session: Session, case_id: UUID, controller_id: UUID) -> None:
+    """Destroy the data keys of a case and controller: what they sealed can never be read again. A tombstone stays."""
+    session.execute(
+        update(CaseKey)
+        .where(CaseKey.case_id == case_id, CaseKey.controller_id == controller_id, CaseKey.destroyed_at.is_(None))
+        .values(wrapped=b"", destroyed_at=clock.now()),
+    )
+    session.info.pop(_UNWRAPPED, None)
+
+
+def rewrap(session: Session, *, limit: int = 500) -> int:
+    """Wrap up to `limit` data keys under the current key-encryption key; return how many. 0: the older can be removed."""
+    ring = _ring()
+    rows = session.scalars(
+        select(CaseKey)
+        .where(CaseKey.wrapping_key_id != ring.current_id, CaseKey.destroyed_at.is_(None))
+        .limit(limit)
+        .with_for_update(skip_locked=True),
+    ).all()
+    for row in rows:
+        data_key = _unwrap(row)
+        row.wrapped = _wrap(data_key, row.case_id, row.controller_id, row.version)
+        row.wrapping_key_id = ring.current_id
+    session.flush()
+    return len(rows)
+
+
+def _versions(session: Session, case_id: UUID, controller_id: UUID) -> _Versions:
+    """Return the data keys of a case and controller by version, read at most once per transaction."""
+    memory: dict[tuple[UUID, UUID], _Versions] = session.info.setdefault(_UNWRAPPED, {})
+    known = memory.get((case_id, controller_id))
+    if known:
+        return known
+    rows = session.scalars(
+        select(CaseKey)
+        .where(CaseKey.case_id == case_id, CaseKey.controller_id == controller_id)
+        .execution_options(populate_existing=True),
+    )
+    versions = {row.version: None if row.destroyed_at else AESGCM(_unwrap(row)) for row in rows}
+    memory[case_id, controller_id] = versions
+    return versions
+
+
+def _create(session: Session, case_id: UUID, controller_id: UUID, *, version: int = 1) -> _Versions:
+    """Make a data key; whoever comes second waits for the first to commit and takes that one."""
+    session.flush()  # the key belongs to a case row, which may be new
+    wrapped = _wrap(os.urandom(KEY_LENGTH), case_id, controller_id, version)
+    session.execute(
+        insert(CaseKey)
+        .values(
+            case_id=case_id,
+            controller_id=controller_id,
+            version=version,
+            wrapped=wrapped,
+            wrapping_key_id=_ring().current_id,
+            created_at=clock.now(),
+        )
+        .on_conflict_do_nothing(),
+    )
+    session.info.pop(_UNWRAPPED, None)
+    return _versions(session, case_id, controller_id)
+
+
+def _usable(versions: _Versions, version: int, case_id: UUID, controller_id: UUID) -> AESGCM:
+    if version not in versions:
+        raise SealBroken("key_missing", case_id=case_id, controller_id=controller_id, version=version)
+    key = versions[version]
+    if key is None:
+        raise SealBroken("key_destroyed", case_id=case_id, controller_id=controller_id, version=version)
+    return key
+
+
+def _wrap(data_key: bytes, case_id: UUID, controller_id: UUID, version: int) -> bytes:
+    ring, nonce = _ring(), os.urandom(_NONCE_LENGTH)
+    bound = _associated(CaseKey.__tablename__, case_id, controller_id, ring.current_id, version)
+    return _FORMAT + nonce + ring.keys[ring.current_id].encrypt(nonce, data_key, bound)
+
+
+def _unwrap(row: CaseKey) -> bytes:
+    ids = {"case_id": row.case_id, "controller_id": row.controller_id, "wrapping_key_id": row.wrapping_key_id}
+    wrapper = _ring().keys.get(row.wrapping_key_id)
+    if wrapper is None:
+        raise SealBroken("key_encryption_key_missing", **ids)
+    bound = _associated(CaseKey.__tablename__, row.case_id, row.controller_id, row.wrapping_key_id, row.version)
+    nonce, ciphertext = row.wrapped[1 : 1 + _NONCE_LENGTH], row.wrapped[1 + _NONCE_LENGTH :]
+    try:
+        return wrapper.decrypt(nonce, ciphertext, bound)
+    except (InvalidTag, ValueError):
+        raise SealBroken("key_altered", **ids) from None
+
+
+def _associated(table: str, case_id: UUID, controller_id: UUID, field: str, version: int) -> bytes:
+    """Return the associated data; names hold no NUL, so no two places share it."""
+    return "\0".join([table, case_id.hex, controller_id.hex, field, str(version)]).encode()
+
+
+def _ring() -> _Ring:
+    try:
+        return _rings["current"]
+    except KeyError:
+        raise RuntimeError("no keys are configured: call crypto.configure(settings.keys) first") from None
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, _previous: SessionTransaction) -> None:
+    """Forget the keys when anything is rolled back, savepoints included: their rows may be gone."""
+    session.info.pop(_UNWRAPPED, None)

@@ -1,0 +1,193 @@
+"""Every rule of who may do and see what. Nothing else in the tree asks for a role.
+
+An actor has roles in agencies of one network. What he may do is one table (`_ALLOWED`); what he may see is `scope`, which
+every list, count and look-up goes through. A thing outside the scope answers as if it did not exist.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, column, or_, select, table
+from sqlalchemy import Uuid as UuidType
+
+from engine import clock
+from engine.errors import Forbidden, InvalidValue
+from engine.participants.models import CaseParticipation, Channel, Language, Role
+
+# The rows of cases are declared above this package; only these columns are needed here.
+_cases = table("case_file", column("id", UuidType()), column("network_id", UuidType()))
+
+
+class Action(enum.StrEnum):
+    """What somebody may or may not do."""
+
+    START_CASE = "start_case"
+    CLAIM = "claim"
+    SAVE_DRAFT = "save_draft"
+    COMPLETE = "complete"
+    RELEASE = "release"
+    CORRECT = "correct"
+    DELIVER_MESSAGE = "deliver_message"
+    TAKE_OVER = "take_over"
+    CANCEL_CASE = "cancel_case"
+    RETRY_INCIDENT = "retry_incident"
+    BOARD = "board"
+    READ_PROTOCOLS = "read_protocols"
+    DEPLOY = "deploy"
+    CHANGE_PARAMETERS = "change_parameters"
+    ADMINISTER = "administer"
+
+
+_WORKERS = frozenset({Role.OPERATRICE, Role.RESPONSABILE})
+_EVERYBODY = frozenset(Role)
+
+_ALLOWED: dict[Action, frozenset[Role]] = {
+    Action.START_CASE: _WORKERS | {Role.COORDINAMENTO},
+    Action.CLAIM: _WORKERS,
+    Action.SAVE_DRAFT: _WORKERS,
+    Action.COMPLETE: _WORKERS,
+    Action.RELEASE: _WORKERS,
+    Action.CORRECT: _WORKERS,
+    Action.DELIVER_MESSAGE: _WORKERS | {Role.COORDINAMENTO},
+    Action.TAKE_OVER: frozenset({Role.RESPONSABILE}),
+    Action.CANCEL_CASE: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
+    Action.RETRY_INCIDENT: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
+    Action.BOARD: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
+    Action.READ_PROTOCOLS: _EVERYBODY,
+    Action.DEPLOY: frozenset({Role.PROGETTISTA}),
+    Action.CHANGE_PARAMETERS: frozenset({Role.PROGETTISTA}),
+    Action.ADMINISTER: frozenset({Role.AMMINISTRATORE}),
+}
+
+# Roles that work on cases. Drawing protocols or administering accounts opens no case.
+_CASE_ROLES = frozenset({Role.OPERATRICE, Role.RESPONSABILE, Role.COORDINAMENTO})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever acts, in one network. Without `user_id` it is the system itself: the worker, which acts for nobody."""
+
+    user_id: UUID | None
+    network_id: UUID
+    memberships: tuple[tuple[UUID, Role], ...]
+    display_name: str
+    language: Language = Language.IT
+
+    @classmethod
+    def system(cls, network_id: UUID) -> Actor:
+        """Return the system as an actor of a network: it may do everything that a timer or deadline asks for."""
+        return cls(user_id=None, network_id=network_id, memberships=(), display_name="Staffetta")
+
+    @property
+    def is_system(self) -> bool:
+        """Whether nobody in particular acts."""
+        return self.user_id is None
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles held in whatever agency of the network."""
+        return frozenset(role for _, role in self.memberships)
+
+    def agencies_as(self, *roles: Role) -> frozenset[UUID]:
+        """Return the agencies in which the actor has one of these roles."""
+        return frozenset(agency_id for agency_id, role in self.memberships if role in roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an actor sees at the instant of the command.
+
+    `agency_ids`: the agencies he works on cases for; `case_ids`: a query for the cases in which one of them takes part
+    now; `led_agency_ids`: those he is responsible for; `oversees_network`: he sees of each case of the network that a
+    step is late and whose it is, under a neutral label.
+    """
+
+    network_id: UUID
+    agency_ids: frozenset[UUID]
+    case_ids: Select[tuple[UUID]]
+    led_agency_ids: frozenset[UUID]
+    oversees_network: bool
+
+
+def scope(actor: Actor) -> Scope:
+    """Return what the actor sees now; to be called inside a command."""
+    agency_ids = actor.agencies_as(*_CASE_ROLES)
+    return Scope(
+        network_id=actor.network_id,
+        agency_ids=agency_ids,
+        case_ids=_all_cases(actor.network_id) if actor.is_system else _cases_of(actor.network_id, agency_ids),
+        led_agency_ids=actor.agencies_as(Role.RESPONSABILE),
+        oversees_network=actor.is_system or Role.COORDINAMENTO in actor.roles,
+    )
+
+
+def may(actor: Actor, action: Action, agency_id: UUID | None = None) -> bool:
+    """Tell whether the actor has a role for the action: in `agency_id`, or in any of his agencies when it is None."""
+    if actor.is_system:
+        return True
+    agency_ids = actor.agencies_as(*_ALLOWED[action])
+    return bool(agency_ids) if agency_id is None else agency_id in agency_ids
+
+
+def require(actor: Actor, action: Action, agency_id: UUID | None = None) -> None:
+    """Raise Forbidden unless the actor may do this (see `may`)."""
+    if not may(actor, action, agency_id):
+        raise Forbidden(action=action, agency_id=agency_id)
+
+
+def require_step(
+    actor: Actor,
+    action: Action,
+    *,
+    agency_id: UUID,
+    channel: Channel,
+    participating: Collection[UUID],
+    on_behalf_of: UUID | None = None,
+) -> None:
+    """Raise unless the actor may do this with a step that `agency_id` owes.
+
+    Its own people may. For an agency without the portal, people of an agency that takes part in the case (`participating`)
+    may record what it did, and must say so by `on_behalf_of`. Forbidden; InvalidValue when `on_behalf_of` does not fit.
+    """
+    if on_behalf_of is None:
+        if may(actor, action, agency_id):
+            return
+        by_proxy = channel is not Channel.PORTALE and _may_for_others(actor, action, participating)
+        raise Forbidden("on_behalf_of_needed" if by_proxy else None, action=action, agency_id=agency_id)
+    if on_behalf_of != agency_id:
+        raise InvalidValue("on_behalf_of", "not_the_owing_agency")
+    if channel is Channel.PORTALE:
+        raise InvalidValue("on_behalf_of", "agency_uses_the_portal")
+    if not _may_for_others(actor, action, participating):
+        raise Forbidden(action=action, agency_id=agency_id)
+
+
+def may_step(
+    actor: Actor, action: Action, *, agency_id: UUID, channel: Channel, participating: Collection[UUID]
+) -> bool:
+    """Tell whether the actor may do this with a step, in his own agency's name or on behalf of one without the portal."""
+    if may(actor, action, agency_id):
+        return True
+    return channel is not Channel.PORTALE and _may_for_others(actor, action, participating)
+
+
+def _may_for_others(actor: Actor, action: Action, participating: Collection[UUID]) -> bool:
+    return any(may(actor, action, agency_id) for agency_id in participating)
+
+
+def _cases_of(network_id: UUID, agency_ids: frozenset[UUID]) -> Select[tuple[UUID]]:
+    now = clock.now()
+    return select(CaseParticipation.case_id).where(
+        CaseParticipation.network_id == network_id,
+        CaseParticipation.agency_id.in_(agency_ids),
+        CaseParticipation.since <= now,
+        or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
+    )
+
+
+def _all_cases(network_id: UUID) -> Select[tuple[UUID]]:
+    return select(_cases.c.id).where(_cases.c.network_id == network_id)

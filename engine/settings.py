@@ -1,0 +1,256 @@
+"""Settings: read once from `STAFFETTA_*` variables and secret files, checked, frozen.
+
+| variable | meaning |
+|---|---|
+| STAFFETTA_DATA_DIR | folder of what the installation keeps: secrets, and the embedded database |
+| STAFFETTA_DATABASE_URL | any PostgreSQL >= 15, as the application role; without it the embedded one runs |
+| STAFFETTA_DATABASE_OWNER_URL | the same database as the role that owns the tables; for `init` and `upgrade` only |
+| STAFFETTA_SECRET_KEY_FILE | key of cookies and form tokens, default DATA_DIR/secret.key |
+| STAFFETTA_KEYS_FILE | key-encryption keys, one per line, the last is the current one, default DATA_DIR/keys.txt |
+| STAFFETTA_HOST, STAFFETTA_PORT | where the web server listens, default 127.0.0.1 and 8000 |
+| STAFFETTA_PUBLIC_URL | the address that people type; https unless everything stays on this machine |
+| STAFFETTA_TRUSTED_PROXIES | how many proxies in front add X-Forwarded-For, default 0 |
+
+Both database URLs may come from a file instead, named by the same variable with `_FILE`. All that is wrong is said at
+once, each with the way out; there is no unsafe default to forget.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import ipaddress
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from engine.errors import ConfigurationError
+
+KEY_LENGTH = 32  # bytes; AES-256
+_SECRET_MINIMUM = 32  # bytes
+_DISTINCT_MINIMUM = 10  # different bytes in a secret; a random one of 32 bytes has about 30
+_WELL_KNOWN = frozenset({"", "admin", "changeme", "default", "password", "postgres", "root", "secret", "staffetta"})
+_FOREIGN_ACCESS = 0o037  # nobody else at all; the file's group may read it (credentials of service managers)
+_PORTS = range(1, 65536)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEncryptionKey:
+    """A key that wraps data keys. `id` is a short fingerprint: it says which key, and nothing about it."""
+
+    id: str
+    value: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The installation's settings; secrets do not show in its text form."""
+
+    data_dir: Path
+    database_url: str | None = field(repr=False)
+    database_owner_url: str | None = field(repr=False)
+    secret_key: bytes = field(repr=False)
+    keys: tuple[KeyEncryptionKey, ...]
+    host: str
+    port: int
+    public_url: str
+    trusted_proxies: int
+
+    @property
+    def cookie_secure(self) -> bool:
+        """Whether cookies travel over https only: always, but for a server that only this machine reaches."""
+        return self.public_url.startswith("https:")
+
+    @property
+    def app_role(self) -> str | None:
+        """The role in the application's database URL, None with the embedded database."""
+        return None if self.database_url is None else unquote(urlsplit(self.database_url).username or "") or None
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings. ConfigurationError lists everything that is missing or unsafe."""
+    reader = _Reader(os.environ if environ is None else environ)
+    data_dir = reader.data_dir()
+    host, port = reader.text("STAFFETTA_HOST", "127.0.0.1"), reader.port()
+    settings = Settings(
+        data_dir=data_dir,
+        database_url=reader.database_url("STAFFETTA_DATABASE_URL"),
+        database_owner_url=reader.database_url("STAFFETTA_DATABASE_OWNER_URL"),
+        secret_key=reader.secret_key(data_dir / "secret.key"),
+        keys=reader.keys(data_dir / "keys.txt"),
+        host=host,
+        port=port,
+        public_url=reader.public_url(host, port),
+        trusted_proxies=reader.number("STAFFETTA_TRUSTED_PROXIES", 0, range(10)),
+    )
+    reader.raise_problems()
+    return settings
+
+
+def create_secrets(data_dir: Path) -> list[Path]:
+    """Make the folder and the secret files that are not there yet, readable by this user alone; return the new ones.
+
+    What exists is never replaced: losing a key-encryption key loses every case sealed under it.
+    """
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = []
+    for name, content in (("secret.key", secrets.token_urlsafe(48)), ("keys.txt", new_key())):
+        path = data_dir / name
+        if not path.exists():
+            write_private(path, content + "\n")
+            made.append(path)
+    return made
+
+
+def new_key() -> str:
+    """Return a new key-encryption key as a line of the keys file."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(KEY_LENGTH)).decode("ascii")
+
+
+def write_private(path: Path, content: str) -> None:
+    """Write a new file that this user alone can read, whole or not at all. FileExistsError when it is there."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # 0600 from the start
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        os.link(temporary, path)  # fails if somebody else was faster; a rename would replace his file
+    finally:
+        Path(temporary).unlink()
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class _Reader:
+    """Reads one variable after the other and keeps what is wrong, so that one start shows everything."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._problems: list[str] = []
+
+    def raise_problems(self) -> None:
+        if self._problems:
+            raise ConfigurationError("\n".join(self._problems))
+
+    def text(self, name: str, default: str) -> str:
+        return self._environ.get(name, "").strip() or default
+
+    def number(self, name: str, default: int, allowed: range) -> int:
+        text = self.text(name, str(default))
+        if not (text.isascii() and text.isdigit()) or int(text) not in allowed:
+            self._problem(f"{name} must be a number from {allowed.start} to {allowed.stop - 1}")
+            return default
+        return int(text)
+
+    def port(self) -> int:
+        return self.number("STAFFETTA_PORT", 8000, _PORTS)
+
+    def data_dir(self) -> Path:
+        name = self.text("STAFFETTA_DATA_DIR", "")
+        if not name:
+            self._problem("STAFFETTA_DATA_DIR is missing: name a folder of this installation, e.g. /var/lib/staffetta")
+            return Path("/nonexistent")
+        path = Path(name).absolute()
+        if path.is_dir() and path.stat().st_mode & 0o002:
+            self._problem(f"STAFFETTA_DATA_DIR {path} can be written by everybody: chmod 0700 {path}")
+        return path
+
+    def database_url(self, name: str) -> str | None:
+        url = self.text(name, "")
+        file = self.text(f"{name}_FILE", "")
+        if url and file:
+            self._problem(f"{name} and {name}_FILE are both set: keep one")
+        elif file:
+            url = self._secret(f"{name}_FILE", Path(file)).decode("utf-8", "replace").strip()
+        if not url:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme.partition("+")[0] not in {"postgresql", "postgres"}:
+            self._problem(f"{name} must begin with postgresql:// (no other database will do)")
+        if not parts.username:
+            self._problem(f"{name} must name its role: postgresql://role@host/database")
+        if parts.password is not None and unquote(parts.password).lower() in _WELL_KNOWN | {parts.username}:
+            self._problem(f"{name} has a password that anybody would try: ALTER ROLE {parts.username} PASSWORD '...'")
+        return url
+
+    def secret_key(self, default: Path) -> bytes:
+        name = "STAFFETTA_SECRET_KEY_FILE"
+        value = self._secret(name, Path(self.text(name, str(default)))).strip()
+        if value and len(value) < _SECRET_MINIMUM:
+            self._problem(f"{name}: the key has {len(value)} bytes, at least {_SECRET_MINIMUM} are needed: {_RANDOM}")
+        elif value and len(set(value)) < _DISTINCT_MINIMUM:
+            self._problem(f"{name}: the key is not random: {_RANDOM}")
+        return value
+
+    def keys(self, default: Path) -> tuple[KeyEncryptionKey, ...]:
+        name = "STAFFETTA_KEYS_FILE"
+        content = self._secret(name, Path(self.text(name, str(default)))).decode("utf-8", "replace")
+        lines = [line.strip() for line in content.splitlines()]
+        lines = [line for line in lines if line and not line.startswith("#")]
+        keys = tuple(key for key in (self._key(name, number, line) for number, line in enumerate(lines, 1)) if key)
+        if content and not lines:
+            self._problem(f"{name} holds no key: `staffetta init` makes one")
+        if len({key.id for key in keys}) != len(keys):
+            self._problem(f"{name} holds the same key twice: remove one line")
+        return keys
+
+    def public_url(self, host: str, port: int) -> str:
+        name = "STAFFETTA_PUBLIC_URL"
+        url = self.text(name, f"http://{host}:{port}" if is_loopback(host) else "").rstrip("/")
+        parts = urlsplit(url)
+        if not url:
+            self._problem(f"{name} is missing: {host} is reached from outside, name its address, https://...")
+        elif parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.fragment:
+            self._problem(f"{name} must be an address without path, e.g. https://staffetta.example.org")
+        elif parts.scheme == "http" and not (is_loopback(host) and is_loopback(parts.hostname)):
+            self._problem(
+                f"{name} is http, but people reach it from other machines: use https (a proxy in front ends TLS)"
+                " and STAFFETTA_HOST=127.0.0.1",
+            )
+        return url
+
+    def _key(self, name: str, number: int, line: str) -> KeyEncryptionKey | None:
+        try:
+            value = base64.b64decode(line, altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            value = b""
+        if len(value) != KEY_LENGTH:
+            self._problem(f"{name}: key {number} is not {KEY_LENGTH} bytes in base64")
+            return None
+        if len(set(value)) < _DISTINCT_MINIMUM:
+            self._problem(f"{name}: key {number} is not random")
+            return None
+        return KeyEncryptionKey(id=hashlib.sha256(b"staffetta-kek:" + value).hexdigest()[:12], value=value)
+
+    def _secret(self, name: str, path: Path) -> bytes:
+        try:
+            mode = path.stat().st_mode
+            if mode & _FOREIGN_ACCESS:
+                self._problem(f"{name}: others can read or change {path}: chmod 0600 {path}")
+            content = path.read_bytes()
+        except OSError as error:
+            self._problem(f"{name}: {path} cannot be read ({error.strerror}): `staffetta init` makes it")
+            return b""
+        if not content.strip():
+            self._problem(f"{name}: {path} is empty: remove it, `staffetta init` makes a new one")
+        return content
+
+    def _problem(self, text: str) -> None:
+        self._problems.append(text)
+
+
+_RANDOM = "head -c 48 /dev/urandom | base64"
