@@ -21,7 +21,8 @@ from engine.embedded.roles import Endpoint
 class Cluster:
     """An embedded PostgreSQL in a directory.
 
-    `durable=False` is for tests: the server no longer waits for the disk, and a crash of the machine may lose it all.
+    `durable=False` is for tests: the server does not wait for the disk. It still loses nothing when it is killed, but
+    a crash of the machine may destroy the whole database.
     """
 
     def __init__(self, data_directory: Path, *, durable: bool = True) -> None:
@@ -54,8 +55,9 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop the server, whoever uses it."""
-        with self._alone():
-            server.stop(places.settle(self._data).cluster)
+        if self._data.exists():
+            with self._alone():
+                server.stop(places.settle(self._data).cluster)
 
     def release(self, descriptor: int) -> None:
         """Give up a share of the users' lock, and stop the server if it was the last one."""

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 # pg_ctl wants a limit (seconds); crash recovery takes as long as it takes, and pg_ctl notices when the server dies.
 _NO_LIMIT = str(365 * 24 * 60 * 60)
 _POLL = 0.05
-_PATIENCE = 5.0
+_PATIENCE = 2.0
 """Seconds between the stages of ending a process: by itself, by SIGQUIT, by SIGKILL."""
 _LONGEST_STOP = 60.0
 """Seconds for the checkpoint of a fast shutdown; after that the write-ahead log does its work at the next start."""
@@ -43,7 +43,7 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 fsync = {durable}
 full_page_writes = {durable}
-synchronous_commit = {durable}
+synchronous_commit = on
 logging_collector = on
 log_directory = '../log'
 log_filename = 'server-%a.log'
@@ -89,6 +89,7 @@ def initialise(places: Places, binaries: Binaries) -> None:
     """Make the data directory unless it exists; the finished directory appears in one step, or not at all."""
     if places.cluster.exists():
         return
+    _check_reachable(places)
     unfinished = places.home / "cluster.new"
     if unfinished.exists():
         shutil.rmtree(unfinished)
@@ -148,7 +149,7 @@ def await_ready(places: Places) -> Postmaster | None:
     """Wait for a server that is starting or stopping. None when there is none, or none is left."""
     told = time.monotonic()
     while _is_between(found := find(places.cluster), places.cluster):
-        if time.monotonic() - told > 2 * _PATIENCE:
+        if time.monotonic() - told > 5 * _PATIENCE:
             told = time.monotonic()
             _log.info("the embedded database is %s", "starting" if found is None else found.status)
         time.sleep(_POLL)
@@ -168,7 +169,7 @@ def stop(cluster: Path) -> None:
 
 
 def run(command: list[str], home: Path, account: Account) -> None:
-    """Run one of PostgreSQL's programs as the server's user, with nothing of our environment."""
+    """Run a program as the server's user, with nothing of our environment."""
     try:
         done = subprocess.run(
             command,
@@ -185,11 +186,23 @@ def run(command: list[str], home: Path, account: Account) -> None:
             extra_groups=None if account.uid is None else [],
         )
     except PermissionError as error:
-        message = f"The user with id {account.uid} who runs PostgreSQL cannot enter {error.filename or home}."
+        message = f"The user with id {account.uid}, who is to run PostgreSQL, may not run {command[0]}."
         raise EmbeddedDatabaseError(message) from error
     if done.returncode != 0:
         message = f"{Path(command[0]).name} failed with code {done.returncode}: {done.stdout.strip()[-2000:]}"
         raise EmbeddedDatabaseError(message)
+
+
+def _check_reachable(places: Places) -> None:
+    """Refuse a home that the server's user cannot get to: opening the directories above it is not ours to do."""
+    try:
+        run(["/bin/sh", "-c", 'test -w "$0"', str(places.home)], Path("/"), places.account)
+    except EmbeddedDatabaseError as error:
+        message = (
+            f"The user with id {places.account.uid}, who is to run PostgreSQL, cannot reach {places.home}. "
+            "Name another directory in STAFFETTA_EMBEDDED_HOME."
+        )
+        raise EmbeddedDatabaseError(message) from error
 
 
 def _is_between(found: Postmaster | None, cluster: Path) -> bool:

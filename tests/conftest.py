@@ -1,0 +1,52 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from tests import database
+
+_numbers = count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for a database, so that this part can run again on another server: pytest -m database."""
+    for item in items:
+        if "database_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.database)
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[database.Server]:
+    """A running server on which a test may make databases of its own."""
+    with database.server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def database_template(database_server: database.Server) -> Iterator[str]:
+    """The name of a migrated database that nobody is connected to."""
+    name = f"template_{os.getpid()}"
+    database.migrate(database_server.create(name))
+    yield name
+    database_server.drop(name)
+
+
+@pytest.fixture
+def empty_database_urls(database_server: database.Server) -> Iterator[database.Urls]:
+    """A database without any table, for what tests migrations."""
+    name = f"empty_{os.getpid()}_{next(_numbers)}"
+    yield database_server.create(name)
+    database_server.drop(name)
+
+
+@pytest.fixture
+def database_urls(database_server: database.Server, database_template: str) -> Iterator[database.Urls]:
+    """A fresh, migrated database: `.app` for the application role, `.owner` for the owner of the schema."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    yield database_server.create(name, database_template)
+    database_server.drop(name)
