@@ -1,0 +1,151 @@
+"""Closures for calls of functions: of the language, of the host, and of functions that are values."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from feel import kinds, library, limits, syntax
+from feel.compilation import BUDGET, Code, Compilation, Frame
+from feel.limits import Budget
+from feel.signatures import Builtin, Signature, call
+from feel.values import Function, Value
+
+_FOLDED = frozenset({"date", "time", "date and time", "duration"})
+"""Functions that are as good as literals when their arguments are constants."""
+
+_SLOTS_PER_STEP = 8
+
+
+def _call(compilation: Compilation, node: syntax.Call) -> Code:
+    host = compilation.functions.get(node.function)
+    if host is not None:
+        return _host_call(compilation, node, host)
+    builtin = library.BUILTINS[node.function]
+    codes = [compilation.compile(value) for value in node.arguments.values]
+    if node.arguments.names is not None:
+        return _named_call(compilation, node, builtin, codes)
+    if not builtin.takes(len(codes)):
+        compilation.refuse(f"`{builtin.name}` does not take {len(codes)} arguments", builtin.usage(), node.at)
+    if builtin.name in _FOLDED and all(isinstance(value, syntax.Constant) for value in node.arguments.values):
+        return _folded(builtin, codes)
+    invoke = builtin.invoke
+    return lambda frame: invoke(frame[BUDGET], [code(frame) for code in codes])
+
+
+def _host_call(compilation: Compilation, node: syntax.Call, host: Callable[..., Value]) -> Code:
+    if node.arguments.names is not None:
+        compilation.refuse(f"`{node.function}` takes no named arguments", "", node.at)
+    codes = [compilation.compile(value) for value in node.arguments.values]
+
+    def invoke(frame: Frame) -> Value:
+        frame[BUDGET].spend(1)
+        return host(*[code(frame) for code in codes])
+
+    return invoke
+
+
+def _folded(builtin: Builtin, codes: list[Code]) -> Code:
+    value = builtin.invoke(Budget(), [code([]) for code in codes])
+    return lambda _: value
+
+
+def _named_call(compilation: Compilation, node: syntax.Call, builtin: Builtin, codes: list[Code]) -> Code:
+    names = node.arguments.names or ()
+    fitting = [
+        (signature, places)
+        for signature in builtin.signatures
+        if (places := signature.positions(names)) is not None
+    ]
+    if not fitting:
+        compilation.refuse(
+            f"`{builtin.name}` does not take the arguments {', '.join(names)}", builtin.usage(), node.at
+        )
+
+    def invoke(frame: Frame) -> Value:
+        given = [code(frame) for code in codes]
+        for signature, places in fitting:
+            arguments = _arranged(signature, places, given)
+            if arguments is not None:
+                return call(signature, frame[BUDGET], arguments)
+        return None
+
+    return invoke
+
+
+def _arranged(signature: Signature, places: tuple[int | None, ...], given: list[Any]) -> list[Any] | None:
+    if signature.repeated:
+        *fixed, last = places
+        rest = [] if last is None else given[last]
+        spread = rest if isinstance(rest, list) else [rest]
+        return signature.convert([*(None if place is None else given[place] for place in fixed), *spread])
+    return signature.convert([None if place is None else given[place] for place in places])
+
+
+def _function_name(compilation: Compilation, node: syntax.FunctionName) -> Code:
+    host = compilation.functions.get(node.function)
+    if host is not None:
+        function = Function(None, host)
+        return lambda _: function
+    invoke = library.BUILTINS[node.function].invoke
+    return lambda frame: Function(None, lambda *arguments: invoke(frame[BUDGET], arguments))
+
+
+def _invocation(compilation: Compilation, node: syntax.Invocation) -> Code:
+    callee = compilation.compile(node.callee)
+    codes = [compilation.compile(value) for value in node.arguments.values]
+    names = node.arguments.names
+
+    def invoke(frame: Frame) -> Value:
+        function = callee(frame)
+        arguments = [code(frame) for code in codes]
+        if not isinstance(function, Function):
+            return None
+        frame[BUDGET].spend(1)
+        if names is None:
+            return function.call(*arguments)
+        if function.parameters is None or sorted(names) != sorted(function.parameters):
+            return None
+        named = dict(zip(names, arguments, strict=True))
+        return function.call(*[named[parameter] for parameter in function.parameters])
+
+    return invoke
+
+
+def _definition(compilation: Compilation, node: syntax.Definition) -> Code:
+    slots = {name: compilation.slot() for name, _ in node.parameters}
+    matchers = [None if wanted is None else kinds.matcher(compilation, wanted) for _, wanted in node.parameters]
+    with compilation.bound(slots):
+        body, cost = compilation.measured(node.body)
+    parameters = tuple(slots)
+    places = tuple(zip(slots.values(), matchers, strict=True))
+
+    def define(frame: Frame) -> Function:
+        # Loops reuse their slots: what the function sees of them has to stay as it is now.
+        captured = frame.copy()
+        budget: Budget = frame[BUDGET]
+
+        def run(*arguments: Value) -> Value:
+            if len(arguments) != len(places):
+                return None
+            budget.enter()
+            budget.spend(cost + len(captured) // _SLOTS_PER_STEP + 1)
+            inner = captured.copy()
+            for (slot, matches), argument in zip(places, arguments, strict=True):
+                if matches is not None and argument is not None and not matches(argument):
+                    budget.leave()
+                    return None
+                inner[slot] = argument
+            result: Value = body(inner)
+            budget.leave()
+            return result
+
+        return Function(parameters, run)
+
+    return define
+
+
+COMPILERS: Mapping[type, Callable[[Compilation, Any], Code]] = {
+    syntax.Call: _call,
+    syntax.FunctionName: _function_name,
+    syntax.Invocation: _invocation,
+    syntax.Definition: _definition,
+}

@@ -1,0 +1,68 @@
+"""Types as expressions write them, in `instance of` and behind parameters."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from feel import syntax
+from feel.compilation import Compilation
+from feel.values import Range, kind
+
+Matcher: TypeAlias = Callable[[Any], bool]
+
+_SIMPLE = {
+    "number": "number",
+    "string": "string",
+    "boolean": "boolean",
+    "date": "date",
+    "time": "time",
+    "date and time": "date and time",
+    "date time": "date and time",
+    "days and time duration": "days and time duration",
+    "day time duration": "days and time duration",
+    "years and months duration": "years and months duration",
+    "list": "list",
+    "context": "context",
+    "function": "function",
+    "range": "range",
+    "Null": "null",
+    "null": "null",
+}
+
+
+def matcher(compilation: Compilation, node: syntax.Type) -> Matcher:
+    """Return the test whether a value is of a type; null is of no type but Null; raises FeelSyntaxError."""
+    if node.name == "Any":
+        return lambda value: value is not None
+    wanted = _SIMPLE.get(node.name)
+    if wanted is None:
+        compilation.refuse(f"unknown type `{node.name}`", f"types are {', '.join(_SIMPLE)} and Any", node.at)
+    arguments = [matcher(compilation, argument) for argument in node.arguments]
+    if wanted == "list" and len(arguments) == 1:
+        return _list_of(arguments[0])
+    if wanted == "context" and arguments:
+        return _context_of(dict(zip(node.fields, arguments, strict=True)))
+    if wanted == "range" and len(arguments) == 1:
+        return _range_of(arguments[0])
+    return lambda value: kind(value) == wanted
+
+
+def _list_of(element: Matcher) -> Matcher:
+    return lambda value: isinstance(value, list) and all(map(element, value))
+
+
+def _context_of(fields: dict[str, Matcher]) -> Matcher:
+    def matches(value: Any) -> bool:  # noqa: ANN401 - any FEEL value
+        return isinstance(value, Mapping) and all(
+            name in value and (value[name] is None or field(value[name])) for name, field in fields.items()
+        )
+
+    return matches
+
+
+def _range_of(end: Matcher) -> Matcher:
+    def matches(value: Any) -> bool:  # noqa: ANN401 - any FEEL value
+        return isinstance(value, Range) and all(
+            bound is None or end(bound) for bound in (value.start, value.end)
+        )
+
+    return matches

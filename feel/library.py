@@ -1,0 +1,12 @@
+"""All functions of the language by name."""
+
+from feel import builtins_lists, builtins_numbers, builtins_strings, builtins_temporal
+from feel.signatures import Builtin
+
+BUILTINS: dict[str, Builtin] = {
+    **builtins_strings.BUILTINS,
+    **builtins_numbers.BUILTINS,
+    **builtins_lists.BUILTINS,
+    **builtins_temporal.BUILTINS,
+}
+NAMES = frozenset(BUILTINS)
