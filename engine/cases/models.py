@@ -111,8 +111,8 @@ class UserTask(Base):
     """A step that a person of an agency owes.
 
     `claim_happened_at` and `happened_at` are when it was taken and done, `claimed_at` and `completed_at` when that was
-    recorded. `revision` grows with each change, so that a page that shows an older one is noticed. `definition_id` is the
-    process that the element belongs to: within a call activity another one than the instance's.
+    recorded. `revision` grows with each change, so that a page that shows an older one is noticed. `definition_id` is
+    the process that the element belongs to: within a call activity another one than the instance's.
     """
 
     __tablename__ = "user_task"

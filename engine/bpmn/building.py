@@ -1,0 +1,88 @@
+"""From a checked diagram to specifications: built once per version, shared by all its instances and threads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from engine.bpmn import model, specs
+from engine.bpmn.workflow import ProcessSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A version of a process, ready to run. `called` holds the versions that its call activities are pinned to.
+
+    It is filled after building, because calls may be cyclic; nothing changes it afterwards.
+    """
+
+    id: UUID
+    process: model.Process
+    spec: ProcessSpec
+    called: dict[str, "Definition"] = field(default_factory=dict)
+
+    def node(self, element_id: str) -> model.Node:
+        """Give a node of this process, at whatever level of it."""
+        return self.process.all_nodes[element_id]
+
+    def message_start(self, name: str) -> str | None:
+        """Give the start event that a message of this name triggers."""
+        for node in self.process.scope.nodes.values():
+            if node.kind is model.Kind.START and node.message is not None and node.message.name == name:
+                return node.id
+        return None
+
+
+def build(process: model.Process, definition_id: UUID) -> Definition:
+    """Build the specifications of a process that the linter has passed; `definition_id` names its version."""
+    called: dict[str, Definition] = {}
+    return Definition(definition_id, process, _build_scope(process.scope, definition_id, called), called)
+
+
+def _build_scope(scope: model.Scope, definition_id: UUID, called: Mapping[str, Definition]) -> ProcessSpec:
+    spec = ProcessSpec(scope.id)
+    spec.definition_id = definition_id
+    spec.start = specs.Start(spec, "#start", None)
+    for node in scope.nodes.values():
+        _build_node(spec, node, scope, called)
+    for flow in scope.flows.values():
+        spec.task_specs[flow.source].flows.append((flow.id, flow.target))
+    starts = [node for node in scope.nodes.values() if node.kind is model.Kind.START]
+    # The start without trigger comes first: it is the one taken when nobody names another.
+    starts.sort(key=lambda node: node.message is not None)
+    spec.start.flows = [(f"#{node.id}", node.id) for node in starts]
+    return spec
+
+
+def _build_node(spec: ProcessSpec, node: model.Node, scope: model.Scope, called: Mapping[str, Definition]) -> None:
+    assert spec.definition_id is not None
+    built = _SPECS[node.kind](spec, node.id, node)
+    if isinstance(built, specs.Activity):
+        built.boundary = tuple(event.id for event in scope.boundary(node.id))
+    if isinstance(built, specs.CallActivity):
+        built.called = called
+    elif isinstance(built, specs.Subprocess):
+        assert node.scope is not None
+        built.inner = _build_scope(node.scope, spec.definition_id, called)
+    elif isinstance(built, specs.ExclusiveGateway):
+        flows = scope.outgoing(node.id)
+        built.conditions = {flow.id: flow.condition for flow in flows if flow.condition is not None}
+        built.default = node.default_flow
+    elif isinstance(built, specs.ParallelGateway):
+        built.incoming = frozenset(flow.id for flow in scope.incoming(node.id))
+
+
+def _end(spec: ProcessSpec, name: str, node: model.Node) -> specs.Node:
+    return specs.ErrorEnd(spec, name, node) if node.is_error else specs.EndEvent(spec, name, node)
+
+
+_SPECS = {
+    model.Kind.START: specs.Node,
+    model.Kind.USER_TASK: specs.UserTask,
+    model.Kind.EXCLUSIVE: specs.ExclusiveGateway,
+    model.Kind.PARALLEL: specs.ParallelGateway,
+    model.Kind.CALL: specs.CallActivity,
+    model.Kind.SUBPROCESS: specs.Subprocess,
+    model.Kind.BOUNDARY: specs.BoundaryEvent,
+    model.Kind.CATCH: specs.MessageCatch,
+    model.Kind.END: _end,
+}

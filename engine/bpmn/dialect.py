@@ -1,0 +1,140 @@
+"""What the dialect knows: namespaces, and for each accepted element its attributes and children.
+
+An allow-list. Whatever is not here is refused at deploy, because SpiffWorkflow, like every engine, would otherwise
+silently do something else (docs/decisions/0002).
+"""
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+ZEEBE = "http://camunda.org/schema/zeebe/1.0"
+STAFFETTA = "urn:staffetta:bpmn:1"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+
+# The picture and the editor's notes: no meaning for execution, so their elements and attributes are passed over.
+PICTURE = frozenset({
+    "http://www.omg.org/spec/BPMN/20100524/DI",
+    "http://www.omg.org/spec/DD/20100524/DC",
+    "http://www.omg.org/spec/DD/20100524/DI",
+    "http://camunda.org/schema/modeler/1.0",
+    "http://bpmn.io/schema/bpmn/biocolor/1.0",
+    "http://www.omg.org/spec/BPMN/non-normative/color/1.0",
+})
+
+_FLOW_NODES = (
+    "startEvent", "userTask", "exclusiveGateway", "parallelGateway", "callActivity", "subProcess", "boundaryEvent",
+    "intermediateCatchEvent", "endEvent",
+)
+_NOTES = ("textAnnotation", "association", "group")
+_COMMON = ("documentation", "extensionElements")
+_NODE = (*_COMMON, "incoming", "outgoing")
+
+# element -> (attributes besides id and name, children)
+ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "definitions": (
+        ("targetNamespace", "exporter", "exporterVersion", "expressionLanguage", "typeLanguage"),
+        ("collaboration", "process", "message", "error", "category", "documentation", "extensionElements"),
+    ),
+    "collaboration": (("isClosed",), ("participant", "messageFlow", *_NOTES, *_COMMON)),
+    "participant": (("processRef",), _COMMON),
+    "messageFlow": (("sourceRef", "targetRef", "messageRef"), _COMMON),
+    "process": (
+        ("isExecutable", "isClosed", "processType"),
+        ("laneSet", "sequenceFlow", *_FLOW_NODES, *_NOTES, *_COMMON),
+    ),
+    "laneSet": ((), ("lane", *_COMMON)),
+    "lane": ((), ("flowNodeRef", *_COMMON)),
+    "flowNodeRef": ((), ()),
+    "sequenceFlow": (("sourceRef", "targetRef", "isImmediate"), ("conditionExpression", *_COMMON)),
+    "conditionExpression": (("language",), ()),
+    "startEvent": (("isInterrupting", "parallelMultiple"), ("messageEventDefinition", *_NODE)),
+    "userTask": (("implementation", "isForCompensation", "startQuantity", "completionQuantity", "default"), _NODE),
+    "exclusiveGateway": (("gatewayDirection", "default"), _NODE),
+    "parallelGateway": (("gatewayDirection",), _NODE),
+    "callActivity": (("isForCompensation", "startQuantity", "completionQuantity"), _NODE),
+    "subProcess": (
+        ("triggeredByEvent", "isForCompensation", "startQuantity", "completionQuantity"),
+        ("sequenceFlow", *_FLOW_NODES, *_NOTES, *_NODE),
+    ),
+    "boundaryEvent": (
+        ("attachedToRef", "cancelActivity", "parallelMultiple"),
+        ("timerEventDefinition", "errorEventDefinition", *_NODE),
+    ),
+    "intermediateCatchEvent": (("parallelMultiple",), ("messageEventDefinition", *_NODE)),
+    "endEvent": ((), ("errorEventDefinition", *_NODE)),
+    "timerEventDefinition": ((), ("timeDuration", "timeDate", *_COMMON)),
+    "timeDuration": (("language",), ()),
+    "timeDate": (("language",), ()),
+    "messageEventDefinition": (("messageRef",), _COMMON),
+    "errorEventDefinition": (("errorRef",), _COMMON),
+    "message": (("itemRef",), _COMMON),
+    "error": (("errorCode", "structureRef"), _COMMON),
+    "textAnnotation": (("textFormat",), ("text", *_COMMON)),
+    "text": ((), ()),
+    "association": (("sourceRef", "targetRef", "associationDirection"), _COMMON),
+    "group": (("categoryValueRef",), _COMMON),
+    "category": ((), ("categoryValue", *_COMMON)),
+    "categoryValue": (("value",), _COMMON),
+    "documentation": (("textFormat",), ()),
+    "incoming": ((), ()),
+    "outgoing": ((), ()),
+    "extensionElements": ((), ()),
+}
+
+# Attributes that BPMN defines and that we do not execute: accepted only with the value that changes nothing.
+NEUTRAL_VALUES: dict[str, frozenset[str]] = {
+    "isForCompensation": frozenset({"false"}),
+    "startQuantity": frozenset({"1"}),
+    "completionQuantity": frozenset({"1"}),
+    "triggeredByEvent": frozenset({"false"}),
+    "parallelMultiple": frozenset({"false"}),
+    "isInterrupting": frozenset({"true"}),
+    "isImmediate": frozenset({"true"}),
+    "language": frozenset({"http://www.omg.org/spec/FEEL/20140401", "https://www.omg.org/spec/DMN/20191111/FEEL/",
+                           "feel"}),
+    "expressionLanguage": frozenset({"http://www.omg.org/spec/FEEL/20140401",
+                                     "https://www.omg.org/spec/DMN/20191111/FEEL/", "feel",
+                                     "http://www.w3.org/1999/XPath"}),
+}
+
+# extension element -> (where it may stand, attributes)
+EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
+    (ZEEBE, "userTask"): (frozenset({"userTask"}), ()),
+    (ZEEBE, "formDefinition"): (frozenset({"userTask", "startEvent"}), ("formId", "bindingType")),
+    (ZEEBE, "calledElement"): (
+        frozenset({"callActivity"}),
+        ("processId", "propagateAllChildVariables", "propagateAllParentVariables", "bindingType"),
+    ),
+    (ZEEBE, "ioMapping"): (frozenset({"userTask", "callActivity", "subProcess", "intermediateCatchEvent"}), ()),
+    (ZEEBE, "subscription"): (frozenset({"message"}), ("correlationKey",)),
+    (ZEEBE, "versionTag"): (frozenset({"process"}), ("value",)),
+    (STAFFETTA, "deadline"): (
+        frozenset({"userTask"}), ("clock", "parameter", "class", "nature", "condition", "start"),
+    ),
+    (STAFFETTA, "separateFrom"): (frozenset({"userTask"}), ("task",)),
+    (STAFFETTA, "variable"): (frozenset({"process"}), ("name", "type")),
+}
+
+# What designers of other tools reach for first, with the way out.
+WAYS_OUT: dict[str, str] = {
+    "task": "Trasformare l'attività in user task.",
+    "manualTask": "Trasformare l'attività in user task.",
+    "scriptTask": "Calcolare il valore nelle uscite (ioMapping) di una user task, in FEEL.",
+    "serviceTask": "Usare una user task: il passo lo registra una persona.",
+    "sendTask": "Usare una user task che registra l'invio.",
+    "receiveTask": "Usare un evento intermedio di ricezione messaggio.",
+    "businessRuleTask": "Esprimere la regola nelle condizioni FEEL di un gateway esclusivo.",
+    "inclusiveGateway": "Usare un gateway parallelo seguito da gateway esclusivi.",
+    "eventBasedGateway": "Usare una user task con un evento timer al bordo.",
+    "complexGateway": "Usare gateway esclusivi e paralleli.",
+    "intermediateThrowEvent": "Togliere l'evento, o registrarlo con una user task.",
+    "adHocSubProcess": "Disegnare l'ordine dei passi in un sottoprocesso.",
+    "transaction": "Usare un sottoprocesso incorporato.",
+    "multiInstanceLoopCharacteristics": "Disegnare i passi uno per uno, o un ciclo con gateway esclusivo.",
+    "standardLoopCharacteristics": "Disegnare il ciclo con un gateway esclusivo.",
+    "signalEventDefinition": "Usare un messaggio.",
+    "escalationEventDefinition": "Usare le scadenze (staffetta:deadline) della user task.",
+    "timeCycle": "Usare timeDuration, e un ciclo disegnato se si deve ripetere.",
+    "terminateEventDefinition": "Usare una fine semplice; i rami paralleli finiscono da sé.",
+    "dataObject": "Togliere l'oggetto dati: i valori viaggiano nei moduli.",
+    "dataObjectReference": "Togliere l'oggetto dati: i valori viaggiano nei moduli.",
+    "childLaneSet": "Usare corsie di un solo livello: una corsia è un servizio.",
+}

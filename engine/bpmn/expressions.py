@@ -1,0 +1,131 @@
+"""FEEL in diagrams: compiled once, with the host functions that a protocol may call.
+
+`param("D03")` reads a network's parameter, `now()` and `today()` the instant of the running command. Which network
+and which instant is known only when an expression runs, so they come from a `Host` that `hosting` puts in place.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import feel
+from engine import errors
+
+ROME = ZoneInfo("Europe/Rome")
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What expressions may ask of their surroundings: the instant (aware UTC) and the parameters' lengths."""
+
+    now: datetime
+    parameters: Mapping[str, timedelta | feel.YearsMonths]
+
+
+class ExpressionFailed(errors.StaffettaError):
+    """An expression gave no usable value; `code` says which kind of value was needed."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+_host: ContextVar[Host] = ContextVar("host")
+
+
+@contextmanager
+def hosting(host: Host) -> Iterator[None]:
+    """Let expressions evaluated inside see `host`."""
+    token = _host.set(host)
+    try:
+        yield
+    finally:
+        _host.reset(token)
+
+
+def current_instant() -> datetime:
+    """Give the instant of the running command, aware UTC."""
+    return _host.get().now
+
+
+def _param(name: object) -> timedelta | feel.YearsMonths:
+    parameters = _host.get().parameters
+    if not isinstance(name, str) or name not in parameters:
+        # A timer must not guess: an unknown parameter stops the token where it stands, as an incident.
+        code = "unknown_parameter"
+        raise ExpressionFailed(code)
+    return parameters[name]
+
+
+def _now() -> datetime:
+    return _host.get().now
+
+
+def _today() -> date:
+    return _host.get().now.astimezone(ROME).date()
+
+
+FUNCTIONS = {"param": _param, "now": _now, "today": _today}
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A FEEL expression of a diagram, or a text that stands for itself."""
+
+    text: str
+    compiled: feel.Expression | None
+    literal: object = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The variables that it reads."""
+        return self.compiled.names if self.compiled is not None else frozenset()
+
+    def evaluate(self, context: Mapping[str, object]) -> object:
+        """Give the value in this context; `null` becomes None. Raises ExpressionFailed at a limit."""
+        if self.compiled is None:
+            return self.literal
+        try:
+            return self.compiled.evaluate(context)
+        except feel.FeelError as error:
+            code = "expression_limit"
+            raise ExpressionFailed(code) from error
+
+
+def compile_feel(text: str) -> Expression:
+    """Compile the FEEL text behind a leading `=`. Raises feel.FeelSyntaxError."""
+    return Expression(text, feel.compile(text, functions=FUNCTIONS))
+
+
+def later(value: object, start: datetime | None = None) -> datetime:
+    """Give the instant, aware UTC, that lies a duration after `start`, by default after the running command's.
+
+    Months are counted on the calendar of Europe/Rome, days and hours on the clock. Raises ExpressionFailed.
+    """
+    now = start or current_instant()
+    if isinstance(value, timedelta) and value >= timedelta(0):
+        return now + value
+    if isinstance(value, feel.YearsMonths) and value.months >= 0:
+        local = now.astimezone(ROME)
+        year, month = divmod(local.year * 12 + local.month - 1 + value.months, 12)
+        last = monthrange(year, month + 1)[1]
+        return local.replace(year=year, month=month + 1, day=min(local.day, last)).astimezone(UTC)
+    code = "not_a_duration"
+    raise ExpressionFailed(code)
+
+
+def instant(value: object) -> datetime:
+    """Give a date and time with zone as an instant in UTC. Raises ExpressionFailed for anything else."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC)
+    code = "not_an_instant"
+    raise ExpressionFailed(code)
+
+
+def constant(text: str, value: object) -> Expression:
+    """Wrap a value that the diagram states without FEEL."""
+    return Expression(text, None, value)

@@ -1,0 +1,161 @@
+"""A BPMN diagram as plain values: what was read, before anything is executed.
+
+Only constructs of the accepted profile have a place here; the parser reports everything else as a problem.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from engine.bpmn.expressions import Expression
+
+
+class Kind(StrEnum):
+    """The accepted kinds of flow node."""
+
+    START = "startEvent"
+    USER_TASK = "userTask"
+    EXCLUSIVE = "exclusiveGateway"
+    PARALLEL = "parallelGateway"
+    CALL = "callActivity"
+    SUBPROCESS = "subProcess"
+    BOUNDARY = "boundaryEvent"
+    CATCH = "intermediateCatchEvent"
+    END = "endEvent"
+
+
+ACTIVITIES = frozenset({Kind.USER_TASK, Kind.CALL, Kind.SUBPROCESS})
+
+
+class TimerKind(StrEnum):
+    """How a timer says when: a span from its start, or an instant."""
+
+    DURATION = "timeDuration"
+    DATE = "timeDate"
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A timer definition; the expression gives a duration, or an aware date and time."""
+
+    kind: TimerKind
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message by name; `correlation` gives the key under which a waiting token is found."""
+
+    name: str
+    correlation: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class IoMapping:
+    """One line of an `ioMapping`: the value of `source` goes into the variable `target`."""
+
+    source: Expression
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A clock on a user task: of those for one clock, the first whose condition is true counts.
+
+    It runs from `start` (an aware date and time in the case), or from the creation of the task.
+    """
+
+    clock: str
+    parameter: str
+    escalation_class: str | None
+    nature: str
+    condition: Expression | None
+    start: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A sequence flow between two nodes of the same scope."""
+
+    id: str
+    source: str
+    target: str
+    condition: Expression | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A flow node; which of the optional fields are set depends on its kind."""
+
+    id: str
+    kind: Kind
+    name: str
+    line: int
+    lane: str | None = None
+    documentation: str = ""
+    default_flow: str | None = None
+    form_id: str | None = None
+    deadlines: tuple[Deadline, ...] = ()
+    separate_from: tuple[str, ...] = ()
+    inputs: tuple[IoMapping, ...] = ()
+    outputs: tuple[IoMapping, ...] = ()
+    called: str | None = None
+    timer: Timer | None = None
+    message: Message | None = None
+    error_code: str | None = None
+    is_error: bool = False
+    attached_to: str | None = None
+    interrupting: bool = True
+    scope: "Scope | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A process or an embedded subprocess: nodes and flows in document order."""
+
+    id: str
+    nodes: Mapping[str, Node]
+    flows: Mapping[str, Flow]
+
+    def outgoing(self, node_id: str) -> list[Flow]:
+        """Give the flows that leave a node, in document order."""
+        return [flow for flow in self.flows.values() if flow.source == node_id]
+
+    def incoming(self, node_id: str) -> list[Flow]:
+        """Give the flows that reach a node, in document order."""
+        return [flow for flow in self.flows.values() if flow.target == node_id]
+
+    def boundary(self, node_id: str) -> list[Node]:
+        """Give the boundary events attached to an activity, in document order."""
+        return [node for node in self.nodes.values() if node.attached_to == node_id]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane: a service of the network, which an agency plays in a case."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable that comes from outside: at the start, with a message, or from a caller."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One executable process of a file."""
+
+    id: str
+    name: str
+    line: int
+    documentation: str
+    lanes: tuple[Lane, ...]
+    variables: tuple[Variable, ...]
+    scope: Scope
+    all_nodes: Mapping[str, Node] = field(default_factory=dict)

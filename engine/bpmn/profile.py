@@ -1,0 +1,245 @@
+"""The linter: is the diagram one that we can keep, step by step? Every problem at once, each with a way out.
+
+`parsing` has refused what the dialect does not know; here stands what is known but cannot work: a step without
+agency, a gateway without way on, a name that nobody writes, a deadline without parameter.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from engine.bpmn import model, structure
+from engine.bpmn.expressions import Expression
+from engine.errors import Problem
+
+CLOCKS = ("reception", "conclusion")
+CLASSES = ("E0", "E1", "E2", "E3")
+NATURES = ("legge", "protocollo", "interno")
+TYPES = ("string", "number", "boolean", "date", "date-time", "list")
+RESERVED = frozenset({"case_code"})
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
+_PARAM_CALL = re.compile(r"\bparam\s*\(")
+_PARAM_LITERAL = re.compile(r'\bparam\s*\(\s*"([^"\\]*)"\s*\)')
+
+
+@dataclass(frozen=True, slots=True)
+class FormKeys:
+    """The keys of a form: those whose values enter the workflow, and those that stay sealed."""
+
+    routing: frozenset[str]
+    others: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a diagram refers to: forms by id, parameters, called processes by id, services that agencies play."""
+
+    forms: Mapping[str, FormKeys]
+    parameters: Collection[str]
+    processes: Mapping[str, model.Process]
+    services: Collection[str]
+
+
+def check(process: model.Process, around: Surroundings) -> list[Problem]:
+    """Report everything in the diagram that could not be executed as it is drawn."""
+    problems = list(_check_process(process, around))
+    problems += structure.check(process.scope)
+    names = known_names(process, around)
+    for node in process.all_nodes.values():
+        problems += _check_node(node, process, around)
+        problems += _check_names(node, names, process, around)
+    for scope in _scopes(process):
+        for flow in scope.flows.values():
+            problems += _unknown_names(flow.id, flow.line, flow.condition, names)
+    return problems
+
+
+def known_names(process: model.Process, around: Surroundings) -> frozenset[str]:
+    """Give the variables that something in the process, or its caller, may write."""
+    names = set(RESERVED) | {variable.name for variable in process.variables}
+    for node in process.all_nodes.values():
+        names.update(mapping.target for mapping in (*node.inputs, *node.outputs))
+        if node.form_id in around.forms:
+            names.update(around.forms[node.form_id].routing)
+    return frozenset(names)
+
+
+def _scopes(process: model.Process) -> Iterator[model.Scope]:
+    yield process.scope
+    for node in process.all_nodes.values():
+        if node.scope is not None:
+            yield node.scope
+
+
+def _check_process(process: model.Process, around: Surroundings) -> Iterator[Problem]:
+    def problem(reason: str, way_out: str, element: str = process.id) -> Problem:
+        return Problem(element, reason, way_out, process.line)
+
+    if not _IDENTIFIER.match(process.id):
+        yield problem("L'id del processo non è un nome semplice.", "Usare lettere minuscole, cifre e _ .")
+    for lane in process.lanes:
+        if lane.id not in around.services:
+            reason = f"Nessun ente della rete svolge il servizio «{lane.id}» ({lane.name})."
+            yield problem(reason, "Assegnare il servizio a un ente, o usare l'id di un servizio esistente.", lane.id)
+    for variable in process.variables:
+        if not _IDENTIFIER.match(variable.name) or variable.name in RESERVED:
+            yield problem(f"«{variable.name}» non può essere il nome di una variabile.", "Scegliere un altro nome.")
+        if variable.type not in TYPES:
+            reason = f"La variabile «{variable.name}» ha il tipo sconosciuto «{variable.type}»."
+            yield problem(reason, f"Usare uno di: {', '.join(TYPES)}.")
+
+
+def _check_node(node: model.Node, process: model.Process, around: Surroundings) -> Iterator[Problem]:
+    for mapping in (*node.inputs, *node.outputs):
+        if not _IDENTIFIER.match(mapping.target) or mapping.target in RESERVED:
+            reason = f"«{mapping.target}» non può essere il nome di una variabile."
+            yield Problem(node.id, reason, "Usare lettere, cifre e _ ; case_code è riservato.", node.line)
+    check_kind = _KIND_CHECKS.get(node.kind)
+    if check_kind is not None:
+        yield from check_kind(node, process, around)
+
+
+def _check_user_task(node: model.Node, process: model.Process, around: Surroundings) -> Iterator[Problem]:
+    if not node.name:
+        yield Problem(node.id, "L'attività non ha un nome.", "Scrivere che cosa si deve fare.", node.line)
+    if node.lane is None:
+        yield Problem(node.id, "L'attività non sta in una corsia.", "Metterla nella corsia del servizio.", node.line)
+    yield from _check_form(node, around)
+    for other in node.separate_from:
+        target = process.all_nodes.get(other)
+        if target is None or target.kind is not model.Kind.USER_TASK or other == node.id:
+            reason = f"«{other}» non è un'altra user task di questo processo."
+            yield Problem(node.id, reason, "Indicare l'id di un'attività del diagramma.", node.line)
+    for clock in CLOCKS:
+        yield from _check_clock(node, [item for item in node.deadlines if item.clock == clock])
+    for deadline in node.deadlines:
+        yield from _check_deadline(node, deadline, around)
+
+
+def _check_form(node: model.Node, around: Surroundings) -> Iterator[Problem]:
+    if node.form_id is None:
+        return
+    form = around.forms.get(node.form_id)
+    if form is None:
+        way_out = "Caricare il modulo insieme al diagramma, o correggere il nome."
+        yield Problem(node.id, f"Il modulo «{node.form_id}» non esiste.", way_out, node.line)
+        return
+    for key in sorted(RESERVED & form.routing):
+        yield Problem(node.id, f"Il modulo scrive «{key}», che è riservato.", "Cambiare nome al campo.", node.line)
+    for key in sorted(form.routing):
+        if not _IDENTIFIER.match(key):
+            reason = f"Il campo di routing «{key}» non può essere il nome di una variabile."
+            yield Problem(node.id, reason, "Usare lettere, cifre e _ .", node.line)
+
+
+def _check_start(node: model.Node, _process: model.Process, around: Surroundings) -> Iterator[Problem]:
+    yield from _check_form(node, around)
+    form = around.forms.get(node.form_id or "")
+    if node.form_id is not None and node.message is not None:
+        way_out = "Togliere il modulo: i valori arrivano con il messaggio."
+        yield Problem(node.id, "Un inizio da messaggio non ha un modulo.", way_out, node.line)
+    if form is not None and form.others:
+        reason = f"Il modulo di avvio ha campi che non sono routing: {', '.join(sorted(form.others))}."
+        yield Problem(node.id, reason, "Spostarli nel modulo della prima attività.", node.line)
+
+
+def _check_clock(node: model.Node, deadlines: list[model.Deadline]) -> Iterator[Problem]:
+    way_out = "Mettere per ultima una scadenza senza condizione, che vale in tutti gli altri casi."
+    for deadline in deadlines[:-1]:
+        if deadline.condition is None:
+            reason = f"Dopo la scadenza {deadline.parameter} senza condizione ce n'è un'altra, che non varrebbe mai."
+            yield Problem(node.id, reason, way_out, node.line)
+    if deadlines and deadlines[-1].condition is not None:
+        reason = f"L'ultima scadenza {deadlines[-1].parameter} ha una condizione: in altri casi non ne varrebbe nessuna."
+        yield Problem(node.id, reason, way_out, node.line)
+
+
+def _check_deadline(node: model.Node, deadline: model.Deadline, around: Surroundings) -> Iterator[Problem]:
+    for what, value, allowed in (
+        ("clock", deadline.clock, CLOCKS),
+        ("class", deadline.escalation_class, (*CLASSES, None)),
+        ("nature", deadline.nature, NATURES),
+    ):
+        if value not in allowed:
+            reason = f"La scadenza {deadline.parameter} ha {what}=«{value}»."
+            way_out = f"Usare uno di: {', '.join(item for item in allowed if item)}."
+            yield Problem(node.id, reason, way_out, node.line)
+    if deadline.parameter not in around.parameters:
+        reason = f"La scadenza usa il parametro sconosciuto «{deadline.parameter}»."
+        yield Problem(node.id, reason, "Usare un parametro della rete, per esempio D04.alto.", node.line)
+
+
+def _check_call(node: model.Node, _process: model.Process, around: Surroundings) -> Iterator[Problem]:
+    called = around.processes.get(node.called or "")
+    if called is None:
+        way_out = "Caricare insieme anche il processo chiamato, o correggere il nome."
+        yield Problem(node.id, f"Il processo chiamato «{node.called}» non esiste.", way_out, node.line)
+        return
+    if structure.none_start(called.scope) is None:
+        way_out = "Aggiungere al processo chiamato un inizio semplice."
+        yield Problem(node.id, f"«{called.id}» non ha un inizio semplice.", way_out, node.line)
+    declared = {variable.name for variable in called.variables}
+    for mapping in node.inputs:
+        if mapping.target not in declared:
+            reason = f"«{called.id}» non dichiara la variabile «{mapping.target}»."
+            yield Problem(node.id, reason, "Dichiararla con staffetta:variable nel processo chiamato.", node.line)
+
+
+def _check_catch(node: model.Node, _process: model.Process, _around: Surroundings) -> Iterator[Problem]:
+    if node.message is None:
+        yield Problem(node.id, "L'evento non aspetta nulla.", "Collegarlo a un messaggio.", node.line)
+    elif node.message.correlation is None:
+        reason = f"Il messaggio «{node.message.name}» non ha chiave di correlazione."
+        yield Problem(node.id, reason, "Aggiungere zeebe:subscription con correlationKey=\"=case_code\".", node.line)
+
+
+_KIND_CHECKS: dict[model.Kind, Callable[[model.Node, model.Process, Surroundings], Iterator[Problem]]] = {
+    model.Kind.START: _check_start,
+    model.Kind.USER_TASK: _check_user_task,
+    model.Kind.CALL: _check_call,
+    model.Kind.CATCH: _check_catch,
+}
+
+
+def _check_names(
+    node: model.Node, names: frozenset[str], process: model.Process, around: Surroundings
+) -> Iterator[Problem]:
+    for expression in _expressions(node):
+        yield from _unknown_names(node.id, node.line, expression, names)
+        yield from _check_parameters(node, expression, around)
+    own = names
+    if node.kind is model.Kind.CALL and node.called in around.processes and node.called != process.id:
+        own = known_names(around.processes[node.called], around)
+    for mapping in node.outputs:
+        yield from _unknown_names(node.id, node.line, mapping.source, own)
+
+
+def _expressions(node: model.Node) -> Iterator[Expression]:
+    yield from (mapping.source for mapping in node.inputs)
+    for deadline in node.deadlines:
+        yield from (item for item in (deadline.condition, deadline.start) if item is not None)
+    if node.timer is not None:
+        yield node.timer.expression
+    if node.message is not None and node.message.correlation is not None:
+        yield node.message.correlation
+
+
+def _unknown_names(
+    element: str, line: int, expression: Expression | None, names: frozenset[str]
+) -> Iterator[Problem]:
+    for name in sorted(expression.names - names) if expression is not None else ():
+        reason = f"L'espressione usa «{name}», che nessun modulo e nessun passo scrive."
+        way_out = "Correggere il nome, marcare il campo come routing, o dichiararlo con staffetta:variable."
+        yield Problem(element, reason, way_out, line)
+
+
+def _check_parameters(node: model.Node, expression: Expression, around: Surroundings) -> Iterator[Problem]:
+    literal = _PARAM_LITERAL.findall(expression.text)
+    if len(literal) != len(_PARAM_CALL.findall(expression.text)):
+        way_out = 'Scrivere il nome fra virgolette, per esempio param("D03.alto").'
+        yield Problem(node.id, "Il nome di un parametro è calcolato.", way_out, node.line)
+    for name in literal:
+        if name not in around.parameters:
+            reason = f"L'espressione usa il parametro sconosciuto «{name}»."
+            yield Problem(node.id, reason, "Usare un parametro della rete, per esempio D04.alto.", node.line)

@@ -1,0 +1,264 @@
+"""One running instance, from a stored state to the next: the face that the rest of the engine sees.
+
+    instance = Instance.restore(definition, content, stored_format, host)
+    instance.advance()                      # what is due, in the order of its instants, and what follows from it
+    instance.complete(work_item_id, values)
+    content = instance.dump()
+
+All of it happens at one instant, the command's (`host.now`). Nothing here touches the database.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from engine import errors
+from engine.bpmn import model, specs, state
+from engine.bpmn.building import Definition
+from engine.bpmn.expressions import ExpressionFailed, Host, hosting
+from engine.bpmn.scopes import ROOT
+from engine.bpmn.workflow import READY, STARTED, Token, Workflow
+
+MAX_STEPS = 2_000
+"""Automatic steps in one command; a diagram that needs more turns in a circle."""
+
+
+class Change(StrEnum):
+    """What the journal says happened to a token."""
+
+    OPENED = "opened"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FIRED = "fired"
+    ENDED = "ended"
+    STUCK = "stuck"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One thing that happened in this command, in order; `code` says why a token is stuck."""
+
+    change: Change
+    token_id: UUID
+    node: model.Node
+    definition_id: UUID
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """An open user task; `definition_id` is the process that it belongs to, perhaps a called one."""
+
+    id: UUID
+    node: model.Node
+    definition_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A boundary timer that is running; due at an instant, aware UTC."""
+
+    id: UUID
+    node: model.Node
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A token that waits for a message of this name under this correlation key."""
+
+    id: UUID
+    node: model.Node
+    name: str
+    correlation_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A token that cannot go on until somebody looks; `code` says why."""
+
+    id: UUID
+    node: model.Node
+    code: str
+
+
+class Instance:
+    """A process instance during one command."""
+
+    def __init__(self, definition: Definition, workflow: Workflow, host: Host) -> None:
+        self.definition = definition
+        self.host = host
+        self._workflow = workflow
+        self._journal: list[JournalLine] = []
+
+    @classmethod
+    def start(
+        cls, definition: Definition, variables: Mapping[str, Any], host: Host, *, start_event: str = ""
+    ) -> "Instance":
+        """Start an instance at the named start event, else at the one without trigger, and run it on."""
+        workflow = Workflow(definition.spec)
+        workflow.scopes.open(ROOT, None, variables)
+        workflow.start_event = start_event
+        instance = cls(definition, workflow, host)
+        with hosting(host):
+            workflow.task_tree.run()
+            instance._run()
+        return instance
+
+    @classmethod
+    def restore(cls, definition: Definition, content: bytes, stored_format: int, host: Host) -> "Instance":
+        """Take up an instance where `dump` left it."""
+        return cls(definition, state.load(definition, content, stored_format), host)
+
+    def dump(self) -> bytes:
+        """Give the stored form, of format `state.FORMAT`."""
+        return state.dump(self._workflow)
+
+    def advance(self) -> int:
+        """Fire every timer that is due, oldest first, each with all that follows from it; say how many fired."""
+        fired = 0
+        with hosting(self.host):
+            while due := self._next_due():
+                specs.fire(due)
+                self._run()
+                fired += 1
+        return fired
+
+    def complete(self, work_item_id: UUID, values: Mapping[str, Any]) -> None:
+        """Complete an open user task with its routing values, and run on. Raises TaskNotOpen."""
+        token = self._token(work_item_id)
+        if token is None or not isinstance(token.task_spec, specs.UserTask) or token.state != STARTED:
+            raise errors.TaskNotOpen(task=work_item_id)
+        self._go_on(token, returned=True, values=dict(values))
+
+    def deliver(self, subscription_id: UUID, values: Mapping[str, Any]) -> None:
+        """Give a message to the token that waits for it, and run on. Raises NobodyWaits."""
+        token = self._token(subscription_id)
+        if token is None or not isinstance(token.task_spec, specs.MessageCatch) or token.state != STARTED:
+            raise errors.NobodyWaits(subscription=subscription_id)
+        self._go_on(token, received=True, values=dict(values))
+
+    def retry(self, incident_id: UUID) -> None:
+        """Let a stuck token try again, and run on. Raises NotFound."""
+        token = self._token(incident_id)
+        if token is None or "incident" not in token.internal_data:
+            raise errors.NotFound(incident=incident_id)
+        del token.internal_data["incident"]
+        with hosting(self.host):
+            self._run()
+
+    def cancel(self) -> None:
+        """End everything that is open in the instance."""
+        for token in self._workflow.live():
+            token.cancel()
+        self._workflow.completed = True
+        self._read_journal()
+
+    @property
+    def completed(self) -> bool:
+        """Whether no token is left."""
+        return bool(self._workflow.completed)
+
+    @property
+    def work_items(self) -> list[WorkItem]:
+        """The open user tasks."""
+        return [
+            WorkItem(token.id, token.task_spec.element, token.workflow.spec.definition_id)
+            for token in self._tokens()
+            if isinstance(token.task_spec, specs.UserTask) and token.state == STARTED
+        ]
+
+    @property
+    def timers(self) -> list[Timer]:
+        """The timers that are running."""
+        return [
+            Timer(token.id, token.task_spec.element, token.internal_data["due"])
+            for token in self._tokens()
+            if "due" in token.internal_data
+        ]
+
+    @property
+    def subscriptions(self) -> list[Subscription]:
+        """The tokens that wait for a message."""
+        return [
+            Subscription(
+                token.id, token.task_spec.element, token.task_spec.element.message.name, token.internal_data["key"]
+            )
+            for token in self._tokens()
+            if "key" in token.internal_data
+        ]
+
+    @property
+    def incidents(self) -> list[Incident]:
+        """The tokens that cannot go on."""
+        return [
+            Incident(token.id, token.task_spec.element, token.internal_data["incident"])
+            for token in self._tokens()
+            if "incident" in token.internal_data
+        ]
+
+    def variables(self, token_id: UUID | None = None) -> dict[str, Any]:
+        """Give what is visible at a token, or at the top of the instance."""
+        token = self._token(token_id) if token_id is not None else None
+        return dict(specs.variables(token) if token is not None else self._workflow.scopes.view(ROOT))
+
+    def take_journal(self) -> list[JournalLine]:
+        """Give what happened since the last call, and forget it."""
+        lines, self._journal = self._journal, []
+        return lines
+
+    # --- within ---
+
+    def _tokens(self) -> Iterator[Token]:
+        for workflow in self._workflow.workflows():
+            yield from workflow.live()
+
+    def _token(self, token_id: UUID) -> Token | None:
+        return next((token for token in self._tokens() if token.id == token_id), None)
+
+    def _go_on(self, token: Token, **internal: object) -> None:
+        token.internal_data.update(internal)
+        token._set_state(READY)
+        with hosting(self.host):
+            self._run()
+
+    def _next_due(self) -> Token | None:
+        due = [token for token in self._tokens() if "due" in token.internal_data]
+        due = [token for token in due if token.internal_data["due"] <= self.host.now]
+        return min(due, key=lambda token: token.internal_data["due"], default=None)
+
+    def _run(self) -> None:
+        """Run what the engine can run by itself, oldest token first, until only people, time or messages are left."""
+        steps = 0
+        while ready := [token for token in self._tokens() if self._runnable(token)]:
+            for token in ready:
+                if not self._runnable(token):
+                    continue
+                steps += 1
+                try:
+                    if steps > MAX_STEPS:
+                        code = "endless_loop"
+                        raise ExpressionFailed(code)
+                    token.run()
+                except ExpressionFailed as failure:
+                    token.internal_data["incident"] = failure.code
+                    self._read_journal()
+                    self._journal.append(_line(Change.STUCK, token, failure.code))
+        self._read_journal()
+
+    @staticmethod
+    def _runnable(token: Token) -> bool:
+        return bool(
+            token.state == READY and "incident" not in token.internal_data and token.id in token.workflow.tasks
+        )
+
+    def _read_journal(self) -> None:
+        lines, self._workflow.journal = self._workflow.journal, []
+        self._journal += [_line(Change(kind), token) for kind, token in lines]
+
+
+def _line(change: Change, token: Token, code: str | None = None) -> JournalLine:
+    return JournalLine(change, token.id, token.task_spec.element, token.workflow.spec.definition_id, code)

@@ -1,0 +1,82 @@
+"""The stored form of a running instance: flat, versioned, types kept; about a hundred bytes a token.
+
+Nothing of the specification is in it. A format, once released, is read for ever: `_UPGRADES` lists, in order, the
+functions that lift a state by one format, and golden files in the tests keep them honest.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from engine import errors, packing
+from engine.bpmn import specs
+from engine.bpmn.building import Definition
+from engine.bpmn.scopes import ScopeTree
+from engine.bpmn.workflow import ProcessSpec, SubWorkflow, Token, Workflow
+
+FORMAT = 1
+
+# [format - 1] lifts a state of that format to the next one.
+_UPGRADES: list[Callable[[list[Any]], list[Any]]] = []
+
+
+class UnknownFormat(errors.Failure):
+    """A stored state was written by a newer release than this one."""
+
+
+def dump(workflow: Workflow) -> bytes:
+    """Give the stored form: [completed, tokens of the top, [[host, tokens] of each subprocess], scopes]."""
+    inner = [[host.hex, _dump_tokens(sub.live())] for host, sub in workflow.subprocesses.items()]
+    return packing.dumps([workflow.completed, _dump_tokens(workflow.live()), inner, workflow.scopes.dump()])
+
+
+def load(definition: Definition, content: bytes, stored_format: int) -> Workflow:
+    """Rebuild the workflow of a stored state. Raises UnknownFormat."""
+    if stored_format > FORMAT:
+        message = f"state of format {stored_format}, this release reads up to {FORMAT}"
+        raise UnknownFormat(message)
+    state = packing.loads(content)
+    for upgrade in _UPGRADES[stored_format - 1 :]:
+        state = upgrade(state)
+    completed, tokens, inner, scopes = state
+    workflow = Workflow(definition.spec, restoring=True)
+    _restore_root(workflow)
+    workflow.completed = completed
+    workflow.scopes = ScopeTree.load(scopes)
+    _restore_tokens(workflow, tokens)
+    for host_hex, inner_tokens in inner:
+        # Outer subprocesses were opened, and so stored, before the inner ones.
+        host = workflow.get_task_from_id(UUID(host_hex))
+        sub = SubWorkflow(_inside(host), host.id, workflow, restoring=True)
+        _restore_root(sub)
+        workflow.subprocesses[host.id] = sub
+        _restore_tokens(sub, inner_tokens)
+    return workflow
+
+
+def _inside(host: Token) -> ProcessSpec:
+    spec = host.task_spec
+    if isinstance(spec, specs.CallActivity):
+        assert spec.element is not None
+        called: Definition = spec.called[spec.element.called or ""]
+        return called.spec
+    inner: ProcessSpec = spec.inner
+    return inner
+
+
+def _dump_tokens(tokens: list[Token]) -> list[list[Any]]:
+    return [[token.id.hex, token.task_spec.name, token.state, token.internal_data] for token in tokens]
+
+
+def _restore_root(workflow: Workflow | SubWorkflow) -> None:
+    workflow.task_tree = Token(workflow, workflow.spec.start)
+    workflow.task_tree._state = _COMPLETED
+
+
+def _restore_tokens(workflow: Workflow | SubWorkflow, tokens: list[list[Any]]) -> None:
+    for key, name, token_state, internal in tokens:
+        token = Token(workflow, workflow.spec.task_specs[name], workflow.task_tree, token_state, UUID(key))
+        token.internal_data = internal
+
+
+_COMPLETED = 64

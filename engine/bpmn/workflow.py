@@ -1,0 +1,154 @@
+"""SpiffWorkflow's workflow, made flat: every live token is a child of the root, and a finished one is gone at once.
+
+SpiffWorkflow keeps the whole history as a tree and walks it at each step. We keep only tokens, so that a step costs
+the same after ten tasks and after five thousand; the history is written by `cases` from the journal.
+
+States used: READY (the engine runs it next), STARTED (an activity is open, or an event is waited for), WAITING (a
+token at a join). A token that cannot go on carries an incident code and stays READY until somebody retries.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.specs import WorkflowSpec
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.bpmn.scopes import ROOT, ScopeTree
+
+Token = Task
+READY, STARTED, WAITING = TaskState.READY, TaskState.STARTED, TaskState.WAITING
+LIVE = READY | STARTED | WAITING
+
+
+class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]
+    """The specification of one scope: a process or an embedded subprocess, shared by all its instances."""
+
+    def __init__(self, name: str) -> None:
+        # BpmnProcessSpec would add nodes called Start, End and Root, which are legal element ids.
+        WorkflowSpec.__init__(self, name=name)
+        self.data_objects: dict[str, Any] = {}
+        self.data_stores: dict[str, Any] = {}
+        self.correlation_keys: dict[str, Any] = {}
+        self.io_specification = None
+        self.bpmn_start_events: list[Any] = []
+        self.definition_id: UUID | None = None
+
+
+class _Flat:
+    """What both kinds of workflow share."""
+
+    spec: Any
+    tasks: dict[UUID, Token]
+    task_tree: Token
+    completed: bool
+    last_task: Token | None
+    top_workflow: "Workflow"
+
+    @property
+    def scope_key(self) -> str:
+        raise NotImplementedError
+
+    def place(self, spec_name: str, **internal: object) -> Token:
+        """Put a new token on a node; the engine runs it in turn."""
+        token = self.task_tree._add_child(self.spec.task_specs[spec_name], TaskState.FUTURE)
+        token.internal_data.update(internal)
+        token.task_spec._update(token)
+        return token
+
+    def live(self) -> list[Token]:
+        """Give the live tokens, oldest first."""
+        return [token for token in self.tasks.values() if token.has_state(LIVE)]
+
+    def discard(self, token: Token) -> None:
+        """Forget a token that has done its work."""
+        if token.id in self.tasks:
+            self._remove_task(token.id)  # type: ignore[attr-defined]
+
+    def is_completed(self) -> bool:
+        return self.completed
+
+    def update_waiting_tasks(self) -> None:
+        """Nothing: joins, timers and messages are moved on by name, never by polling."""
+
+    def _task_completed_notify(self, token: Token) -> None:
+        if not self.completed and not any(True for other in self.tasks.values() if other.has_state(LIVE)):
+            self.completed = True
+            self._finished()
+
+    def _finished(self) -> None:
+        raise NotImplementedError
+
+
+class _NoScripts:
+    """Stands where SpiffWorkflow keeps its Python engine: nothing here may ever run Python."""
+
+    environment = None
+
+
+class Workflow(_Flat, BpmnWorkflow):  # type: ignore[misc]
+    """The top of a running instance: its tokens, its subprocesses, its variables, and the journal of this command."""
+
+    def __init__(self, spec: ProcessSpec, *, restoring: bool = False) -> None:
+        self.scopes = ScopeTree()
+        self.journal: list[tuple[str, Token]] = []
+        self.start_event: str = ""
+        super().__init__(spec, script_engine=_NoScripts(), deserializing=restoring)
+
+    @property
+    def scope_key(self) -> str:
+        return ROOT
+
+    def note(self, kind: str, token: Token) -> None:
+        """Write one line of the journal."""
+        self.journal.append((kind, token))
+
+    def workflows(self) -> Iterator[_Flat]:
+        """Give the top and every open subprocess, outermost first."""
+        yield self
+        yield from list(self.subprocesses.values())
+
+    def open_subprocess(self, token: Token, spec: ProcessSpec) -> "SubWorkflow":
+        """Start a subprocess under the token of its activity."""
+        inner = SubWorkflow(spec, token.id, self)
+        self.subprocesses[token.id] = inner
+        return inner
+
+    def close_subprocess(self, token: Token) -> None:
+        """End the subprocess of an activity: what is still open in it is cancelled."""
+        inner = self.subprocesses.get(token.id)
+        if inner is None:
+            return
+        for open_token in inner.live():
+            open_token.cancel()
+        self.subprocesses.pop(token.id, None)
+        self.scopes.close(token.id.hex)
+
+    def _finished(self) -> None:
+        """Nothing: `runtime` reads `completed`."""
+
+
+class SubWorkflow(_Flat, BpmnSubWorkflow):  # type: ignore[misc]
+    """An open embedded subprocess or called process."""
+
+    def __init__(self, spec: ProcessSpec, parent_task_id: UUID, top: Workflow, *, restoring: bool = False) -> None:
+        super().__init__(spec, parent_task_id, top, deserializing=restoring)
+
+    @property
+    def scope_key(self) -> str:
+        return str(self.parent_task_id.hex)
+
+    @property
+    def host(self) -> Token:
+        """The token of the activity that this subprocess is the inside of."""
+        return self.top_workflow.get_task_from_id(self.parent_task_id)
+
+    def _finished(self) -> None:
+        host = self.host
+        host.internal_data["returned"] = True
+        host._set_state(READY)
+

@@ -1,0 +1,34 @@
+"""When an act was done, as against when it is typed in: people act first and record later."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from engine import clock, errors
+
+MAX_BACKDATING = timedelta(days=30)
+"""How far back an act may lie; what is older needs a correction, with its reason."""
+
+LATE_ENTRY = timedelta(minutes=15)
+"""From this distance on, the time of recording is shown beside the time of the act."""
+
+_SKEW = timedelta(minutes=2)
+
+
+def moment(happened_at: datetime | None) -> datetime:
+    """Give the instant of the act: by default now. Raises InvalidValue when it lies in the future or too far back."""
+    now = clock.now()
+    if happened_at is None:
+        return now
+    if happened_at.tzinfo is None:
+        raise errors.InvalidValue("happened_at", "without_zone")
+    if happened_at > now + _SKEW:
+        raise errors.InvalidValue("happened_at", "in_the_future")
+    if happened_at < now - MAX_BACKDATING:
+        raise errors.InvalidValue("happened_at", "too_far_back")
+    return min(happened_at, now)
+
+
+def is_late_entry(happened_at: datetime, recorded_at: datetime) -> bool:
+    """Tell whether an act was recorded noticeably after it was done."""
+    return recorded_at - happened_at >= LATE_ENTRY

@@ -1,0 +1,90 @@
+"""What is sealed in a case: answers and drafts under the agency that answers for them, state and history under the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from engine import crypto, packing
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from engine.cases.models import CaseEvent, CaseState, Draft, FormSubmission
+    from engine.crypto import Sealed
+
+
+def seal_answer(session: Session, values: Mapping[str, Any], *, case_id: UUID, controller_id: UUID) -> Sealed:
+    """Seal a submitted form."""
+    return _seal(session, dict(values), case_id, controller_id, "form_submission", "values")
+
+
+def open_answer(session: Session, row: FormSubmission) -> dict[str, Any]:
+    """Open a submitted form. Raises SealBroken."""
+    return _open(session, row.sealed, row.case_id, row.controller_id, row.key_version, "form_submission", "values")
+
+
+def seal_draft(session: Session, values: Mapping[str, Any], *, case_id: UUID, controller_id: UUID) -> Sealed:
+    """Seal a half-filled form."""
+    return _seal(session, dict(values), case_id, controller_id, "draft", "values")
+
+
+def open_draft(session: Session, row: Draft) -> dict[str, Any]:
+    """Open a half-filled form. Raises SealBroken."""
+    return _open(session, row.sealed, row.case_id, row.controller_id, row.key_version, "draft", "values")
+
+
+def seal_state(session: Session, content: bytes, *, case_id: UUID, network_id: UUID) -> Sealed:
+    """Seal the stored form of an instance."""
+    return crypto.seal(
+        session, content, case_id=case_id, controller_id=network_id, table="case_state", field="state"
+    )
+
+
+def open_state(session: Session, row: CaseState) -> bytes:
+    """Open the stored form of an instance. Raises SealBroken."""
+    return crypto.open_(
+        session,
+        row.sealed,
+        case_id=row.case_id,
+        controller_id=row.network_id,
+        key_version=row.key_version,
+        table="case_state",
+        field="state",
+    )
+
+
+def seal_history(session: Session, values: Mapping[str, Any], *, case_id: UUID, network_id: UUID) -> Sealed:
+    """Seal the values of a line of history."""
+    return _seal(session, dict(values), case_id, network_id, "case_event", "values")
+
+
+def open_history(session: Session, row: CaseEvent) -> dict[str, Any]:
+    """Open the values of a line of history; empty when it has none. Raises SealBroken."""
+    if row.sealed is None or row.key_version is None:
+        return {}
+    return _open(session, row.sealed, row.case_id, row.network_id, row.key_version, "case_event", "values")
+
+
+def _seal(
+    session: Session, values: dict[str, Any], case_id: UUID, controller_id: UUID, table: str, field: str
+) -> Sealed:
+    content = packing.dumps(values)
+    return crypto.seal(session, content, case_id=case_id, controller_id=controller_id, table=table, field=field)
+
+
+def _open(  # noqa: PLR0913 - the parts of what a seal is bound to
+    session: Session, sealed: bytes, case_id: UUID, controller_id: UUID, key_version: int, table: str, field: str
+) -> dict[str, Any]:
+    content = crypto.open_(
+        session,
+        sealed,
+        case_id=case_id,
+        controller_id=controller_id,
+        key_version=key_version,
+        table=table,
+        field=field,
+    )
+    values: dict[str, Any] = packing.loads(content)
+    return values

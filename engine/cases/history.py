@@ -1,0 +1,80 @@
+"""The history of a case: one line for each thing that happened, only ever added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from engine import clock
+from engine.cases import confidential
+from engine.cases.models import CaseEvent
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from engine.cases.models import Case
+    from engine.participants.access import Actor
+
+
+class EventKind(StrEnum):
+    """What a line of history says."""
+
+    CASE_OPENED = "case_opened"
+    CASE_CLOSED = "case_closed"
+    CASE_CANCELLED = "case_cancelled"
+    INSTANCE_STARTED = "instance_started"
+    INSTANCE_ENDED = "instance_ended"
+    TASK_OPENED = "task_opened"
+    TASK_CLAIMED = "task_claimed"
+    TASK_RELEASED = "task_released"
+    TASK_TAKEN_OVER = "task_taken_over"
+    TASK_COMPLETED = "task_completed"
+    TASK_CANCELLED = "task_cancelled"
+    ANSWER_CORRECTED = "answer_corrected"
+    TIMER_FIRED = "timer_fired"
+    RUNG_REMINDER = "rung_reminder"
+    RUNG_BREACH = "rung_breach"
+    RUNG_COORDINATION = "rung_coordination"
+    MESSAGE_RECEIVED = "message_received"
+    INCIDENT_RAISED = "incident_raised"
+    INCIDENT_RESOLVED = "incident_resolved"
+
+
+def record(  # noqa: PLR0913 - a line of history has as many parts
+    session: Session,
+    case: Case,
+    kind: EventKind,
+    *,
+    actor: Actor | None = None,
+    instance_id: UUID | None = None,
+    task_id: UUID | None = None,
+    agency_id: UUID | None = None,
+    on_behalf_of: UUID | None = None,
+    element_id: str | None = None,
+    happened_at: datetime | None = None,
+    values: Mapping[str, Any] | None = None,
+) -> CaseEvent:
+    """Add a line; `happened_at` is when it was done (by default now), `values` are sealed under the network's key."""
+    sealed = None
+    if values:
+        sealed = confidential.seal_history(session, values, case_id=case.id, network_id=case.network_id)
+    event = CaseEvent(
+        network_id=case.network_id,
+        case_id=case.id,
+        instance_id=instance_id,
+        task_id=task_id,
+        agency_id=agency_id,
+        actor_id=actor.user_id if actor is not None else None,
+        on_behalf_of_id=on_behalf_of,
+        kind=kind.value,
+        element_id=element_id,
+        happened_at=happened_at or clock.now(),
+        key_version=sealed.key_version if sealed is not None else None,
+        sealed=sealed.blob if sealed is not None else None,
+    )
+    session.add(event)
+    return event

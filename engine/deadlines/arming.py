@@ -1,0 +1,102 @@
+"""Arming and stopping the clocks of a task: rows only; what a fired rung changes is the business of `cases`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from engine import db
+from engine.bpmn import expressions
+from engine.deadlines import ladders
+from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus
+from engine.parameters import EscalationClass, Nature
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from engine.bpmn import model
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """The task whose clock is meant, and the agency that owes it."""
+
+    network_id: UUID
+    case_id: UUID
+    task_id: UUID
+    agency_id: UUID
+
+
+def arm(
+    session: Session, owed: Owed, wanted: model.Deadline, length: object, starts_at: datetime
+) -> tuple[Deadline, list[Rung]]:
+    """Arm one clock of a task from `starts_at` (aware UTC) for `length`, with the rungs of its ladder.
+
+    The rungs are handed back and not yet added: their deadline has to be in the database first. Raises ExpressionFailed
+    for a length that is none.
+    """
+    due_at = expressions.later(length, starts_at)
+    escalation_class = EscalationClass(wanted.escalation_class) if wanted.escalation_class else None
+    deadline = Deadline(
+        id=db.new_id(),
+        network_id=owed.network_id,
+        case_id=owed.case_id,
+        task_id=owed.task_id,
+        agency_id=owed.agency_id,
+        clock=DeadlineClock(wanted.clock),
+        parameter=wanted.parameter,
+        escalation_class=escalation_class,
+        nature=Nature(wanted.nature),
+        starts_at=starts_at,
+        due_at=due_at,
+    )
+    session.add(deadline)
+    rungs = [
+        Rung(
+            network_id=owed.network_id,
+            case_id=owed.case_id,
+            deadline_id=deadline.id,
+            step=climb.step,
+            position=position,
+            due_at=climb.due_at,
+        )
+        for position, climb in enumerate(ladders.climbs(starts_at, due_at, escalation_class))
+    ]
+    return deadline, rungs
+
+
+def stop(
+    session: Session, task_id: UUID, clocks: Collection[DeadlineClock], *, happened_at: datetime, now: datetime
+) -> list[Deadline]:
+    """Stop clocks of a task: kept or late is judged by when the act happened, the ladder stops when it is recorded."""
+    query = select(Deadline).where(
+        Deadline.task_id == task_id, Deadline.clock.in_(clocks), Deadline.state == DeadlineStatus.ARMED
+    )
+    stopped = list(session.scalars(query).all())
+    for deadline in stopped:
+        deadline.state = DeadlineStatus.STOPPED
+        deadline.happened_at = happened_at
+        deadline.stopped_at = now
+        deadline.kept = happened_at <= deadline.due_at
+    _void_rungs(session, [deadline.id for deadline in stopped])
+    return stopped
+
+
+def void(session: Session, task_ids: Iterable[UUID]) -> None:
+    """Let the clocks of tasks fall away: the path has changed, nobody owes them any more."""
+    query = select(Deadline.id).where(Deadline.task_id.in_(list(task_ids)), Deadline.state == DeadlineStatus.ARMED)
+    ids = list(session.scalars(query).all())
+    if ids:
+        session.execute(update(Deadline).where(Deadline.id.in_(ids)).values(state=DeadlineStatus.VOID))
+        _void_rungs(session, ids)
+
+
+def _void_rungs(session: Session, deadline_ids: list[UUID]) -> None:
+    if deadline_ids:
+        waiting = update(Rung).where(Rung.deadline_id.in_(deadline_ids), Rung.state == RungStatus.WAITING)
+        session.execute(waiting.values(state=RungStatus.VOID))

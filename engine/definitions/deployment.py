@@ -1,0 +1,212 @@
+"""Putting protocols in force: a set of diagrams with everything that they name, frozen as one bundle each.
+
+The bundle of a process is its BPMN file, the forms that it names and the versions that it calls. All of it is in the
+digest and pinned, so a later deployment changes nothing that runs. The same digest again makes no new version; a set
+with a problem anywhere changes nothing at all. Calls may be cyclic within a set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import forms
+from engine import audit, db, errors, parameters
+from engine.bpmn import model, parsing, profile
+from engine.definitions import catalogue, queries, repository
+from engine.definitions.models import CalledDefinition, DeployedForm, Deployment, ProcessDefinition
+from engine.errors import Problem
+from engine.participants import access, directory
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from engine.participants.access import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What became of one process of a set: the version in force, and whether it is a new one."""
+
+    definition: ProcessDefinition
+    is_new: bool
+
+
+@dataclass(slots=True)
+class _Bundle:
+    """One process of the set, while its parts are gathered."""
+
+    source: bytes
+    process: model.Process
+    forms: dict[str, bytes] = field(default_factory=dict)
+    latest: ProcessDefinition | None = None
+    digest: str = ""
+
+    @property
+    def calls(self) -> set[str]:
+        return {node.called for node in self.process.all_nodes.values() if node.called}
+
+    def own_digest(self) -> bytes:
+        digest = sha256(sha256(self.source).digest())
+        for form_id, source in sorted(self.forms.items()):
+            digest.update(form_id.encode() + b"\0" + sha256(source).digest())
+        return digest.digest()
+
+
+def deploy(
+    session: Session, actor: Actor, sources: Mapping[str, bytes], *, forms_given: Mapping[str, bytes]
+) -> list[Deployed]:
+    """Put a set of diagrams in force: `sources` are BPMN files by name, `forms_given` form-js files by form id.
+
+    A form that is named but not given is the one of the process's latest version, else the shipped one. Raises
+    InvalidProcess with the problems of all files at once; Forbidden.
+    """
+    access.require(actor, access.Action.DEPLOY)
+    repository.lock(session, actor.network_id)
+    bundles, problems = _read(sources)
+    _gather_forms(session, actor, bundles, forms_given)
+    problems += _check(session, actor, bundles)
+    if problems:
+        raise errors.InvalidProcess(tuple(problems))
+    outer = _called_from_outside(session, actor, bundles)
+    for bundle in bundles.values():
+        bundle.digest = _digest(bundle, bundles, outer)
+    return _store(session, actor, bundles, outer)
+
+
+def lint(session: Session, actor: Actor, sources: Mapping[str, bytes], *, forms_given: Mapping[str, bytes]) -> None:
+    """Check a set as `deploy` would, and change nothing. Raises InvalidProcess."""
+    bundles, problems = _read(sources)
+    _gather_forms(session, actor, bundles, forms_given)
+    problems += _check(session, actor, bundles)
+    if problems:
+        raise errors.InvalidProcess(tuple(problems))
+
+
+def _read(sources: Mapping[str, bytes]) -> tuple[dict[str, _Bundle], list[Problem]]:
+    bundles: dict[str, _Bundle] = {}
+    problems: list[Problem] = []
+    if not sources:
+        problems.append(Problem("", "Non c'è nessun diagramma.", "Scegliere almeno un file .bpmn."))
+    for name, source in sources.items():
+        try:
+            process = parsing.read(source, name)
+        except errors.InvalidProcess as refused:
+            problems += refused.problems
+            continue
+        if process.id in bundles:
+            reason = f"Due file contengono il processo «{process.id}»."
+            problems.append(Problem(process.id, reason, "Caricarne uno solo."))
+        bundles[process.id] = _Bundle(source, process)
+    return bundles, problems
+
+
+def _gather_forms(
+    session: Session, actor: Actor, bundles: Mapping[str, _Bundle], given: Mapping[str, bytes]
+) -> None:
+    shipped = catalogue.shipped()
+    for key, bundle in bundles.items():
+        bundle.latest = repository.latest(session, actor.network_id, key)
+        before = {} if bundle.latest is None else queries.form_sources(session, bundle.latest.id)
+        known = {**shipped, **before, **given}
+        named = {node.form_id for node in bundle.process.all_nodes.values() if node.form_id}
+        bundle.forms = {form_id: known[form_id] for form_id in sorted(named) if form_id in known}
+
+
+def _check(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> list[Problem]:
+    problems: list[Problem] = []
+    called = {bundle.process.id: bundle.process for bundle in bundles.values()}
+    for key in {call for bundle in bundles.values() for call in bundle.calls} - set(bundles):
+        version = repository.latest(session, actor.network_id, key)
+        if version is not None:
+            called[key] = repository.load(session, version.id).process
+    names = frozenset(parameters.current(session, actor.network_id))
+    services = directory.services(session, actor.network_id)
+    for bundle in bundles.values():
+        keys: dict[str, profile.FormKeys] = {}
+        for form_id, source in bundle.forms.items():
+            try:
+                form = forms.parse(source)
+            except forms.FormProblems as refused:
+                problems += [
+                    Problem(f"{form_id}: {item.where}", item.reason, item.way_out) for item in refused.problems
+                ]
+                form = None
+            routing = frozenset(form.routing_keys) if form is not None else frozenset()
+            keys[form_id] = profile.FormKeys(routing, frozenset(form.fields) - routing if form else frozenset())
+        around = profile.Surroundings(keys, names, called, services)
+        problems += profile.check(bundle.process, around)
+    return problems
+
+
+def _called_from_outside(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> dict[str, ProcessDefinition]:
+    """Find the deployed versions that calls of the set lead to where the set itself does not hold them."""
+    keys = {call for bundle in bundles.values() for call in bundle.calls} - set(bundles)
+    found = {key: repository.latest(session, actor.network_id, key) for key in keys}
+    return {key: version for key, version in found.items() if version is not None}
+
+
+def _digest(bundle: _Bundle, bundles: Mapping[str, _Bundle], outer: Mapping[str, ProcessDefinition]) -> str:
+    """Digest all that running this process can reach; cycles are no trouble, for content is digested, not versions."""
+    reached: set[str] = set()
+    frontier = {bundle.process.id}
+    while frontier:
+        key = frontier.pop()
+        reached.add(key)
+        if key in bundles:
+            frontier |= bundles[key].calls - reached
+    digest = sha256(bundle.own_digest())
+    for key in sorted(reached):
+        content = bundles[key].own_digest() if key in bundles else outer[key].digest.encode()
+        digest.update(key.encode() + b"\0" + content)
+    return digest.hexdigest()
+
+
+def _store(
+    session: Session, actor: Actor, bundles: Mapping[str, _Bundle], outer: Mapping[str, ProcessDefinition]
+) -> list[Deployed]:
+    in_force: dict[str, Deployed] = {}
+    deployment = Deployment(id=db.new_id(), network_id=actor.network_id, deployed_by_id=actor.user_id)
+    for key, bundle in bundles.items():
+        if bundle.latest is not None and bundle.latest.digest == bundle.digest:
+            in_force[key] = Deployed(bundle.latest, is_new=False)
+        else:
+            in_force[key] = Deployed(_new_version(actor, deployment, bundle), is_new=True)
+    new = [deployed.definition for deployed in in_force.values() if deployed.is_new]
+    if new:
+        session.add(deployment)
+        session.flush()
+        session.add_all(new)
+        session.flush()
+        versions = {**outer, **{key: deployed.definition for key, deployed in in_force.items()}}
+        for definition in new:
+            _pin(session, definition, bundles[definition.key], versions)
+        session.flush()
+        audit.record(session, actor, "deploy", "deployment", deployment.id, definitions=[str(item.id) for item in new])
+    return list(in_force.values())
+
+
+def _new_version(actor: Actor, deployment: Deployment, bundle: _Bundle) -> ProcessDefinition:
+    return ProcessDefinition(
+        id=db.new_id(),
+        network_id=actor.network_id,
+        deployment_id=deployment.id,
+        key=bundle.process.id,
+        version=1 if bundle.latest is None else bundle.latest.version + 1,
+        name=bundle.process.name,
+        digest=bundle.digest,
+        bpmn=bundle.source,
+    )
+
+
+def _pin(
+    session: Session, definition: ProcessDefinition, bundle: _Bundle, versions: Mapping[str, ProcessDefinition]
+) -> None:
+    for form_id, source in bundle.forms.items():
+        session.add(DeployedForm(definition_id=definition.id, form_id=form_id, source=source))
+    for key in sorted(bundle.calls):
+        called: UUID = versions[key].id
+        session.add(CalledDefinition(definition_id=definition.id, called_key=key, called_definition_id=called))

@@ -1,0 +1,80 @@
+"""Deployed versions: finding them, and loading them ready to run. Loaded ones are cached by their id for good."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import select
+
+import forms
+from engine import errors
+from engine.bpmn import building, parsing
+from engine.definitions.models import CalledDefinition, DeployedForm, ProcessDefinition
+from engine.participants.models import Network
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from engine.bpmn.building import Definition
+
+# A version never changes, so its id is the whole key and nothing has to be invalidated.
+_definitions: dict[UUID, Definition] = {}
+_forms: dict[tuple[UUID, str], forms.Form] = {}
+_building = Lock()
+
+
+def lock(session: Session, network_id: UUID) -> None:
+    """Let one deployment at a time happen in a network: version numbers follow one another."""
+    session.execute(select(Network.id).where(Network.id == network_id).with_for_update(key_share=True))
+
+
+def latest(session: Session, network_id: UUID, key: str) -> ProcessDefinition | None:
+    """Find the newest version of a process in a network."""
+    query = (
+        select(ProcessDefinition)
+        .where(ProcessDefinition.network_id == network_id, ProcessDefinition.key == key)
+        .order_by(ProcessDefinition.version.desc())
+        .limit(1)
+    )
+    return session.scalars(query).one_or_none()
+
+
+def load(session: Session, definition_id: UUID) -> Definition:
+    """Give a version ready to run, with the versions that it calls."""
+    cached = _definitions.get(definition_id)
+    if cached is not None:
+        return cached
+    fresh: dict[UUID, Definition] = {}
+    _build(session, definition_id, fresh)
+    with _building:
+        # Only whole families are published: a half-built one would miss what it calls.
+        for key, definition in fresh.items():
+            _definitions.setdefault(key, definition)
+    return _definitions[definition_id]
+
+
+def form(session: Session, definition_id: UUID, form_id: str) -> forms.Form:
+    """Give a form as it was when the process that names it was deployed. Raises NotFound."""
+    cached = _forms.get((definition_id, form_id))
+    if cached is None:
+        row = session.get(DeployedForm, (definition_id, form_id))
+        if row is None:
+            raise errors.NotFound(form=form_id, definition=definition_id)
+        cached = _forms.setdefault((definition_id, form_id), forms.parse(row.source))
+    return cached
+
+
+def _build(session: Session, definition_id: UUID, fresh: dict[UUID, Definition]) -> Definition:
+    if definition_id in fresh:
+        return fresh[definition_id]
+    row = session.get_one(ProcessDefinition, definition_id)
+    definition = building.build(parsing.read(row.bpmn, f"{row.key}.bpmn"), definition_id)
+    fresh[definition_id] = definition
+    calls = select(CalledDefinition.called_key, CalledDefinition.called_definition_id).where(
+        CalledDefinition.definition_id == definition_id
+    )
+    for key, called_id in session.execute(calls).all():
+        definition.called[key] = _definitions.get(called_id) or _build(session, called_id, fresh)
+    return definition
