@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index
@@ -30,26 +30,36 @@ class AuditEntry(Base):
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
 
 
+class Who(Protocol):
+    """Whoever acts, and in which network; nobody in particular when `user_id` is None."""
+
+    @property
+    def user_id(self) -> UUID | None: ...
+
+    @property
+    def network_id(self) -> UUID: ...
+
+
 def record(
     session: Session,
+    actor: Who | None,
     action: str,
+    subject_type: str,
+    subject_id: object,
     *,
-    network_id: UUID | None,
-    actor_id: UUID | None,
-    subject: tuple[str, object],
-    **details: str | int | bool | None,
+    network_id: UUID | None = None,
+    **details: object,
 ) -> None:
-    """Record an act or a reading in the command's transaction; `subject` is its type and id.
+    """Record an act or a reading in the command's transaction; `network_id` counts only where there is no actor.
 
     Details are ids and codes. A value of a case has no place here: entries are kept when the case's keys are destroyed.
     """
-    kind, subject_id = subject
     session.add(
         AuditEntry(
-            network_id=network_id,
-            actor_id=actor_id,
+            network_id=actor.network_id if actor else network_id,
+            actor_id=actor.user_id if actor else None,
             action=action,
-            subject_type=kind,
+            subject_type=subject_type,
             subject_id=str(subject_id),
             details=details,
         ),

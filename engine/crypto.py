@@ -126,7 +126,7 @@ def destroy(session: Session, case_id: UUID, controller_id: UUID) -> None:
 
 
 def rewrap(session: Session, *, limit: int = 500) -> int:
-    """Wrap up to `limit` data keys under the current key-encryption key; return how many. 0: the older can be removed."""
+    """Wrap up to `limit` data keys under the current key-encryption key; return how many, 0 when it has them all."""
     ring = _ring()
     rows = session.scalars(
         select(CaseKey)

@@ -152,6 +152,11 @@ def normalised(url: str) -> str:
     return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
+def exclusive(session: Session, name: str) -> None:
+    """Let one command at a time pass, of all that call this with the same name, until it commits."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
 @contextmanager
 def transaction(*, read_only: bool = False) -> Iterator[Session]:
     """Run one command: commit on return, roll back on raise.

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+import feel
+from engine import db
 from engine.clock import now
 from engine.db import Base, Key, enum_text, new_id
+from engine.errors import InvalidValue
+
+DEFAULT = "predefinito"  # in `approved_by`: nobody has, the value is ours
+
+_NAME = re.compile(r"[A-Z][A-Za-z0-9_.]{0,62}")
+_NEEDED = frozenset({"length", "clock", "nature", "tag", "title"})
 
 
 class ParameterClock(enum.StrEnum):
@@ -55,3 +67,109 @@ class Parameter(Base):
     title_en: Mapped[str]
     valid_from: Mapped[datetime] = mapped_column(default=now)
     approved_by: Mapped[str]
+
+    @property
+    def duration(self) -> timedelta:
+        """The length as elapsed time."""
+        duration = feel.parse_duration(self.length)
+        if not isinstance(duration, timedelta):
+            raise TypeError(f"parameter {self.name} has no length in hours")
+        return duration
+
+
+def current(session: Session, network_id: UUID) -> Mapping[str, Parameter]:
+    """Return the version of each parameter that is in force now, by name."""
+    rows = session.scalars(
+        select(Parameter)
+        .where(Parameter.network_id == network_id, Parameter.valid_from <= now())
+        .distinct(Parameter.name)
+        .order_by(Parameter.name, Parameter.version.desc()),
+    )
+    return {row.name: row for row in rows}
+
+
+def load_defaults(session: Session, network_id: UUID, toml: str | bytes) -> list[str]:
+    """Bring our default values into a network; return the names that got a new version.
+
+    What the network has set itself stays. A default that a release changes becomes a new version only where the network
+    still goes by ours. InvalidValue names the parameter that cannot be right; nothing is loaded then.
+    """
+    existing = _newest(session, network_id)
+    loaded = []
+    for name, entry in _read(toml).items():
+        before = existing.get(name)
+        if before is not None and (before.approved_by != DEFAULT or _same(before, entry)):
+            continue
+        session.add(
+            Parameter(
+                network_id=network_id,
+                name=name,
+                version=before.version + 1 if before else 1,
+                valid_from=now(),
+                approved_by=DEFAULT,
+                **entry,
+            ),
+        )
+        loaded.append(name)
+    session.flush()
+    return loaded
+
+
+def _newest(session: Session, network_id: UUID) -> dict[str, Parameter]:
+    """Return the newest version of each parameter, also one that is not in force yet.
+
+    Two processes may start at once: the second waits, and sees what the first has loaded.
+    """
+    db.exclusive(session, f"parameters:{network_id}")
+    rows = session.scalars(
+        select(Parameter)
+        .where(Parameter.network_id == network_id)
+        .distinct(Parameter.name)
+        .order_by(Parameter.name, Parameter.version.desc()),
+    )
+    return {row.name: row for row in rows}
+
+
+def _read(toml: str | bytes) -> dict[str, dict[str, Any]]:
+    try:
+        tables = tomllib.loads(toml.decode("utf-8") if isinstance(toml, bytes) else toml)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise InvalidValue("parameters", "not_toml") from None
+    return {name: _entry(name, table) for name, table in tables.items()}
+
+
+def _entry(name: str, table: Any) -> dict[str, Any]:
+    """Return a parameter's columns from its TOML table, checked."""
+    fields = set(table) if isinstance(table, dict) else set()
+    if not _NAME.fullmatch(name) or not _NEEDED <= fields <= _NEEDED | {"class"}:
+        raise InvalidValue(name, "invalid_parameter")
+    title = table["title"]
+    texts = [table["length"], table["tag"], *(title.values() if isinstance(title, dict) else [None])]
+    if not all(isinstance(item, str) and item for item in texts) or set(title) != {"it", "en"}:
+        raise InvalidValue(name, "invalid_parameter")
+    try:
+        return {
+            "length": _length(name, table["length"]),
+            "clock": ParameterClock(table["clock"]),
+            "escalation_class": EscalationClass(table["class"]) if "class" in table else None,
+            "nature": Nature(table["nature"]),
+            "tag": table["tag"],
+            "title_it": title["it"],
+            "title_en": title["en"],
+        }
+    except ValueError:  # a word that is none of ours
+        raise InvalidValue(name, "invalid_parameter") from None
+
+
+def _length(name: str, text_: str) -> str:
+    try:
+        duration = feel.parse_duration(text_)
+    except feel.FeelError:
+        raise InvalidValue(name, "invalid_length") from None
+    if not isinstance(duration, timedelta) or duration <= timedelta(0):
+        raise InvalidValue(name, "invalid_length")  # months have no length in hours
+    return text_
+
+
+def _same(row: Parameter, entry: Mapping[str, Any]) -> bool:
+    return all(getattr(row, column) == value for column, value in entry.items())

@@ -1,7 +1,7 @@
 """Every rule of who may do and see what. Nothing else in the tree asks for a role.
 
-An actor has roles in agencies of one network. What he may do is one table (`_ALLOWED`); what he may see is `scope`, which
-every list, count and look-up goes through. A thing outside the scope answers as if it did not exist.
+An actor has roles in agencies of one network. What he may do is one table (`_ALLOWED`); what he may see is `scope`,
+which every list, count and look-up goes through. A thing outside the scope answers as if it did not exist.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Scope:
 
     network_id: UUID
     agency_ids: frozenset[UUID]
-    case_ids: Select[tuple[UUID]]
+    case_ids: Select[UUID]
     led_agency_ids: frozenset[UUID]
     oversees_network: bool
 
@@ -150,8 +150,9 @@ def require_step(
 ) -> None:
     """Raise unless the actor may do this with a step that `agency_id` owes.
 
-    Its own people may. For an agency without the portal, people of an agency that takes part in the case (`participating`)
-    may record what it did, and must say so by `on_behalf_of`. Forbidden; InvalidValue when `on_behalf_of` does not fit.
+    Its own people may. For an agency without the portal, people of an agency that takes part in the case
+    (`participating`) may record what it did, and must say so by `on_behalf_of`. Forbidden; InvalidValue when
+    `on_behalf_of` does not fit.
     """
     if on_behalf_of is None:
         if may(actor, action, agency_id):
@@ -169,7 +170,7 @@ def require_step(
 def may_step(
     actor: Actor, action: Action, *, agency_id: UUID, channel: Channel, participating: Collection[UUID]
 ) -> bool:
-    """Tell whether the actor may do this with a step, in his own agency's name or on behalf of one without the portal."""
+    """Tell whether the actor may do this with a step: of his own agency, or of one without the portal."""
     if may(actor, action, agency_id):
         return True
     return channel is not Channel.PORTALE and _may_for_others(actor, action, participating)
@@ -179,7 +180,7 @@ def _may_for_others(actor: Actor, action: Action, participating: Collection[UUID
     return any(may(actor, action, agency_id) for agency_id in participating)
 
 
-def _cases_of(network_id: UUID, agency_ids: frozenset[UUID]) -> Select[tuple[UUID]]:
+def _cases_of(network_id: UUID, agency_ids: frozenset[UUID]) -> Select[UUID]:
     now = clock.now()
     return select(CaseParticipation.case_id).where(
         CaseParticipation.network_id == network_id,
@@ -189,5 +190,5 @@ def _cases_of(network_id: UUID, agency_ids: frozenset[UUID]) -> Select[tuple[UUI
     )
 
 
-def _all_cases(network_id: UUID) -> Select[tuple[UUID]]:
+def _all_cases(network_id: UUID) -> Select[UUID]:
     return select(_cases.c.id).where(_cases.c.network_id == network_id)

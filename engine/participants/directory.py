@@ -1,0 +1,208 @@
+"""Networks, agencies and people: making them, and looking them up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from engine import audit, clock
+from engine.db import Base
+from engine.errors import DuplicateName, InvalidValue, NotFound
+from engine.participants import credentials, sessions
+from engine.participants.access import Actor
+from engine.participants.models import Agency, Channel, Language, Membership, Network, NetworkAgency, Role, User
+
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,126}")
+_NAME_LENGTH = 200
+_UNIQUE_VIOLATION = "23505"
+
+
+def create_network(session: Session, *, key: str, name: str) -> Network:
+    """Create a network. DuplicateName when its key is taken."""
+    network = Network(key=_valid_key("key", key), name=_valid_name(name))
+    _add(session, network)
+    _record(session, "network.created", "network", network.id, network_id=network.id)
+    return network
+
+
+def create_agency(
+    session: Session,
+    network_id: UUID,
+    *,
+    name: str,
+    services: Iterable[str],
+    channel: Channel = Channel.PORTALE,
+) -> Agency:
+    """Create an agency and give it a place in the network; `services` are the lanes that it can play there."""
+    offered = sorted({_valid_key("services", service) for service in services})
+    agency = Agency(name=_valid_name(name), channel=channel)
+    session.add(agency)
+    session.flush()
+    session.add(NetworkAgency(network_id=network_id, agency_id=agency.id, services=offered))
+    session.flush()
+    _record(session, "agency.created", "agency", agency.id, network_id=network_id, channel=channel.value)
+    return agency
+
+
+def create_user(
+    session: Session, *, username: str, display_name: str, password: str, language: Language = Language.IT
+) -> User:
+    """Create a person's account. DuplicateName when its name is taken; InvalidValue for an unfit name or password."""
+    stored = credentials.normalised(username)
+    if not _USERNAME.fullmatch(stored):
+        raise InvalidValue("username", "invalid_characters")
+    user = User(
+        username=stored,
+        display_name=_valid_name(display_name),
+        password_hash=credentials.hash_password(password),
+        language=language,
+    )
+    _add(session, user)
+    _record(session, "user.created", "user", user.id)
+    return user
+
+
+def create_membership(session: Session, *, network_id: UUID, user_id: UUID, agency_id: UUID, role: Role) -> Membership:
+    """Give a person a role in an agency of a network. DuplicateName when he has it already."""
+    membership = Membership(network_id=network_id, user_id=user_id, agency_id=agency_id, role=role)
+    _add(session, membership)
+    details = {"agency_id": str(agency_id), "role": role.value}
+    _record(session, "membership.created", "user", user_id, network_id=network_id, **details)
+    return membership
+
+
+def set_password(session: Session, user_id: UUID, password: str) -> None:
+    """Give a person a new password; every log-in under the old one ends."""
+    session.execute(update(User).where(User.id == user_id).values(password_hash=credentials.hash_password(password)))
+    sessions.end_all(session, user_id)
+    _record(session, "user.password_changed", "user", user_id)
+
+
+def disable_user(session: Session, user_id: UUID) -> None:
+    """Close a person's account; her log-ins end, what she did keeps its author."""
+    session.execute(update(User).where(User.id == user_id, User.disabled_at.is_(None)).values(disabled_at=clock.now()))
+    sessions.end_all(session, user_id)
+    _record(session, "user.disabled", "user", user_id)
+
+
+def network_named(session: Session, key: str) -> Network:
+    """Return the network with this key. NotFound when there is none."""
+    network = session.scalars(select(Network).where(Network.key == key)).one_or_none()
+    if network is None:
+        raise NotFound("network_not_found")
+    return network
+
+
+def networks(session: Session) -> list[Network]:
+    """Return all networks of this installation, by name."""
+    return list(session.scalars(select(Network).order_by(Network.name, Network.key)))
+
+
+def user_named(session: Session, username: str) -> User:
+    """Return the person with this user name. NotFound when there is none."""
+    stored = credentials.normalised(username)
+    user = session.scalars(select(User).where(User.username == stored)).one_or_none()
+    if user is None:
+        raise NotFound("user_not_found")
+    return user
+
+
+def networks_of(session: Session, user_id: UUID) -> list[Network]:
+    """Return the networks that a person has a role in, by name."""
+    chosen = select(Membership.network_id).where(Membership.user_id == user_id)
+    return list(session.scalars(select(Network).where(Network.id.in_(chosen)).order_by(Network.name, Network.key)))
+
+
+def agencies_for(session: Session, network_id: UUID, service: str) -> list[Agency]:
+    """Return the agencies that play this lane in the network today, by name."""
+    return list(
+        session.scalars(
+            select(Agency)
+            .join(NetworkAgency, NetworkAgency.agency_id == Agency.id)
+            .where(NetworkAgency.network_id == network_id, NetworkAgency.services.contains([service]), *_in_force())
+            .order_by(Agency.name, Agency.id),
+        ),
+    )
+
+
+def services(session: Session, network_id: UUID) -> frozenset[str]:
+    """Return the lanes that some agency of the network plays today."""
+    offered = select(func.unnest(NetworkAgency.services)).where(NetworkAgency.network_id == network_id, *_in_force())
+    return frozenset(session.scalars(offered))
+
+
+def agencies(session: Session, network_id: UUID) -> list[Agency]:
+    """Return the agencies of the network today, by name."""
+    return list(
+        session.scalars(
+            select(Agency)
+            .join(NetworkAgency, NetworkAgency.agency_id == Agency.id)
+            .where(NetworkAgency.network_id == network_id, *_in_force())
+            .order_by(Agency.name, Agency.id),
+        ),
+    )
+
+
+def actor(session: Session, user_id: UUID, network_id: UUID) -> Actor | None:
+    """Return a person as an actor of a network, or None: disabled, or no role in an agency that is in it today."""
+    rows = session.execute(
+        select(User.display_name, User.language, Membership.agency_id, Membership.role)
+        .join(Membership, Membership.user_id == User.id)
+        .join(
+            NetworkAgency,
+            (NetworkAgency.network_id == Membership.network_id) & (NetworkAgency.agency_id == Membership.agency_id),
+        )
+        .where(User.id == user_id, User.disabled_at.is_(None), Membership.network_id == network_id, *_in_force())
+        .order_by(Membership.agency_id, Membership.role),
+    ).all()
+    if not rows:
+        return None
+    return Actor(
+        user_id=user_id,
+        network_id=network_id,
+        memberships=tuple((row.agency_id, row.role) for row in rows),
+        display_name=rows[0].display_name,
+        language=rows[0].language,
+    )
+
+
+def _in_force() -> tuple[ColumnElement[bool], ...]:
+    now = clock.now()
+    return NetworkAgency.since <= now, or_(NetworkAgency.until.is_(None), NetworkAgency.until > now)
+
+
+def _add(session: Session, row: Base) -> None:
+    """Insert a row whose name must be new. The constraint decides, so two at once cannot both win."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError as error:
+        if getattr(error.orig, "sqlstate", None) != _UNIQUE_VIOLATION:
+            raise
+        raise DuplicateName(f"{row.__tablename__}_taken") from None
+
+
+def _valid_key(field: str, key: str) -> str:
+    if not _KEY.fullmatch(key):
+        raise InvalidValue(field, "invalid_characters")
+    return key
+
+
+def _valid_name(name: str) -> str:
+    stripped = name.strip()
+    if not stripped or len(stripped) > _NAME_LENGTH or not stripped.isprintable():
+        raise InvalidValue("name", "invalid_name")
+    return stripped
+
+
+def _record(
+    session: Session, action: str, kind: str, subject_id: UUID, *, network_id: UUID | None = None, **details: str
+) -> None:
+    """Record who was made or changed; there is no actor yet, these verbs are the operator's at the command line."""
+    audit.record(session, None, action, kind, subject_id, network_id=network_id, **details)
