@@ -1,1 +1,36 @@
-"""What a form is: a pure library, plus the catalogue of forms that are deployed with the diagrams."""
+"""What a form is: form-js JSON read into plain values, rendered by others, validated here.
+
+A pure library. It knows neither cases nor pages: `parse` reads a file (all problems at once), `visible` tells what to
+show, `decode` reads an HTML post, `validate` accepts or refuses an answer and says which of it enters the workflow.
+The catalogue of forms that are deployed with the diagrams lies beside it (`catalog/*.form`).
+"""
+
+from forms.answers import Validated, partial, validate, visible
+from forms.messages import MESSAGES
+from forms.model import Component, Constraints, Form, Option, Value
+from forms.parsing import parse
+from forms.posts import Decoded, Post, decode, display, encode
+from forms.problems import FieldError, FormProblems, InvalidAnswer, Problem
+
+__all__ = [
+    "MESSAGES",
+    "Component",
+    "Constraints",
+    "Decoded",
+    "FieldError",
+    "Form",
+    "FormProblems",
+    "InvalidAnswer",
+    "Option",
+    "Post",
+    "Problem",
+    "Validated",
+    "Value",
+    "decode",
+    "display",
+    "encode",
+    "parse",
+    "partial",
+    "validate",
+    "visible",
+]
