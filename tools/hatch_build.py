@@ -1,0 +1,27 @@
+"""What a wheel or source distribution needs beyond the packages: web assets, so that no Node is needed, and protocols."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class Additions(BuildHookInterface):
+    """Builds web/static/dist and adds processes/; not for an editable install, which uses both where they are."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build the assets, or make sure that a source distribution has brought them."""
+        if version == "editable":
+            return
+        if self.target_name == "wheel":
+            build_data["shared_data"]["processes"] = "share/staffetta/processes"
+        root = Path(self.root)
+        if shutil.which("node"):
+            subprocess.run([root / "tools" / "assets.sh"], check=True)
+        elif not (root / "web" / "static" / "dist" / "manifest.json").exists():
+            message = "web/static/dist is missing, and there is no Node to build it; see tools/assets.sh"
+            raise RuntimeError(message)
+        else:
+            self.app.display_warning("no Node: web/static/dist is packed as it is")
