@@ -1,4 +1,4 @@
-"""What a wheel or source distribution needs beyond the packages: web assets, so that no Node is needed, and protocols."""
+"""What a wheel or source distribution needs beyond the packages: built web assets (so no Node) and the protocols."""
 
 import shutil
 import subprocess
