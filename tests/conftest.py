@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests import browser as chromium
 from tests import database
 
 _numbers = count(1)
@@ -50,3 +52,10 @@ def database_urls(database_server: database.Server, database_template: str) -> I
     name = f"test_{os.getpid()}_{next(_numbers)}"
     yield database_server.create(name, database_template)
     database_server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium; take a context of your own from it: browser.new_context(locale="it-IT")."""
+    with chromium.launched() as launched:
+        yield launched

@@ -13,20 +13,19 @@ const icons = {
   },
 };
 
-/** Keep the plugins of Bootstrap Italia: their package calls them free of side effects, but listening is their effect. */
-const listeners = {
-  name: "listeners",
-  enforce: "pre",
-  async resolveId(source, importer, options) {
-    if (!source.startsWith("bootstrap-italia/dist/plugins/")) return null;
-    const found = await this.resolve(source, importer, { ...options, skipSelf: true });
-    return { ...found, moduleSideEffects: true };
+/** Leave out the video player, which we do not have: half of its rules are one font, inlined as data. */
+const isOfVideoPlayer = (selector) => selector.some(({ type, name }) => type === "class" && /^(vjs-|video-js)/.test(name));
+const withoutVideoPlayer = {
+  Rule: {
+    "font-face": ({ value }) => (JSON.stringify(value).includes("VideoJS") ? [] : undefined),
+    style: ({ value }) => (value.selectors.every(isOfVideoPlayer) ? [] : undefined),
   },
 };
 
 export default defineConfig({
   base: "./",
-  plugins: [icons, listeners],
+  plugins: [icons],
+  css: { transformer: "lightningcss", lightningcss: { visitor: withoutVideoPlayer } },
   build: {
     outDir: "../static/dist",
     emptyOutDir: true,
