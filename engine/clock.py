@@ -60,3 +60,8 @@ def as_utc(at: datetime) -> datetime:
         message = "a datetime without time zone is no instant"
         raise ValueError(message)
     return at.astimezone(UTC)
+
+
+def host_now() -> datetime:
+    """Return this host's own time, aware UTC: only to say when a sleeping process wakes up, never what is due."""
+    return datetime.now(UTC)

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import feel
@@ -82,7 +83,7 @@ def current(session: Session, network_id: UUID) -> Mapping[str, Parameter]:
     rows = session.scalars(
         select(Parameter)
         .where(Parameter.network_id == network_id, Parameter.valid_from <= now())
-        .distinct(Parameter.name)
+        .ext(distinct_on(Parameter.name))
         .order_by(Parameter.name, Parameter.version.desc()),
     )
     return {row.name: row for row in rows}
@@ -124,7 +125,7 @@ def _newest(session: Session, network_id: UUID) -> dict[str, Parameter]:
     rows = session.scalars(
         select(Parameter)
         .where(Parameter.network_id == network_id)
-        .distinct(Parameter.name)
+        .ext(distinct_on(Parameter.name))
         .order_by(Parameter.name, Parameter.version.desc()),
     )
     return {row.name: row for row in rows}

@@ -83,7 +83,7 @@ def log_in(session: Session, username: str, password: str, *, address: str) -> L
     if wait_until is not None:
         return LogIn(None, wait_until)
     user = session.execute(
-        select(User.id, User.password_hash).where(User.username == normalised(username), User.disabled_at.is_(None)),
+        select(User.id, User.password_hash).where(User.username == _askable(username), User.disabled_at.is_(None)),
     ).one_or_none()
     if verify(user.password_hash if user else None, password) and user is not None:
         session.execute(delete(LoginFailure).where(LoginFailure.key == account_key))
@@ -104,9 +104,15 @@ def normalised(username: str) -> str:
     return unicodedata.normalize("NFKC", username).strip().casefold()
 
 
-def _prepared(password: str) -> str:
+def _askable(username: str) -> str:
+    """Return the name to ask the database for; empty for one with characters that no account has."""
+    stored = normalised(username)
+    return stored if stored.isascii() and stored.isprintable() else ""
+
+
+def _prepared(password: str) -> bytes:
     """Make the same password of the same typed characters on every keyboard (NIST SP 800-63B, 3.1.1.2)."""
-    return unicodedata.normalize("NFKC", password)
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
 
 
 def _wait_until(session: Session, account_key: str, address_key: str) -> datetime | None:

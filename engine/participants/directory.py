@@ -206,3 +206,18 @@ def _record(
 ) -> None:
     """Record who was made or changed; there is no actor yet, these verbs are the operator's at the command line."""
     audit.record(session, None, action, kind, subject_id, network_id=network_id, **details)
+
+
+def has_role(session: Session, network_id: UUID, agency_id: UUID, role: Role) -> bool:
+    """Tell whether anybody who can log in has this role in an agency of the network."""
+    query = (
+        select(Membership.id)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.network_id == network_id,
+            Membership.agency_id == agency_id,
+            Membership.role == role,
+            User.disabled_at.is_(None),
+        )
+    )
+    return session.scalar(query.limit(1)) is not None

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import clock, parameters
+from engine.errors import InvalidValue
+from engine.parameters import EscalationClass, Nature, Parameter
+from engine.participants.models import Network
+
+SHIPPED = Path(__file__).parents[2] / "processes" / "parameters.toml"
+
+ONE = """
+["D03.alto"]
+length = "PT1H"
+clock = "H"
+class = "E1"
+nature = "interno"
+tag = "D"
+title.it = "Presa in carico"
+title.en = "Taken in charge"
+"""
+
+
+def own_version(session: Session, network: Network, **changes: object) -> None:
+    """What a network decides for itself."""
+    before = parameters.current(session, network.id)["D03.alto"]
+    columns = {
+        column.name: getattr(before, column.name) for column in Parameter.__table__.columns if column.name != "id"
+    }
+    session.add(Parameter(**{**columns, "version": before.version + 1, "approved_by": "Assemblea", **changes}))
+    session.flush()
+
+
+def test_a_default_is_loaded_with_all_that_it_says(session: Session, network: Network) -> None:
+    assert parameters.load_defaults(session, network.id, ONE) == ["D03.alto"]
+    parameter = parameters.current(session, network.id)["D03.alto"]
+    assert (parameter.duration, parameter.escalation_class, parameter.nature) == (
+        timedelta(hours=1),
+        EscalationClass.E1,
+        Nature.INTERNO,
+    )
+    assert (parameter.version, parameter.approved_by) == (1, "predefinito")
+    assert (parameter.title_it, parameter.title_en) == ("Presa in carico", "Taken in charge")
+
+
+def test_the_shipped_parameters_are_all_accepted(session: Session, network: Network) -> None:
+    loaded = parameters.load_defaults(session, network.id, SHIPPED.read_bytes())
+    assert {"D03.alto", "D04.basso"} <= set(loaded)
+    assert all(row.duration > timedelta(0) for row in parameters.current(session, network.id).values())
+
+
+def test_loading_again_changes_nothing(session: Session, network: Network) -> None:
+    parameters.load_defaults(session, network.id, ONE)
+    assert parameters.load_defaults(session, network.id, ONE) == []
+
+
+def test_a_changed_default_becomes_a_new_version(session: Session, network: Network) -> None:
+    parameters.load_defaults(session, network.id, ONE)
+    assert parameters.load_defaults(session, network.id, ONE.replace("PT1H", "PT2H")) == ["D03.alto"]
+    parameter = parameters.current(session, network.id)["D03.alto"]
+    assert (parameter.version, parameter.duration) == (2, timedelta(hours=2))
+    assert len(session.scalars(select(Parameter)).all()) == 2
+
+
+def test_what_a_network_has_decided_is_never_overwritten(session: Session, network: Network) -> None:
+    parameters.load_defaults(session, network.id, ONE)
+    own_version(session, network, length="PT3H")
+    assert parameters.load_defaults(session, network.id, ONE.replace("PT1H", "PT2H")) == []
+    assert parameters.current(session, network.id)["D03.alto"].duration == timedelta(hours=3)
+
+
+def test_a_version_counts_from_its_date(session: Session, network: Network) -> None:
+    parameters.load_defaults(session, network.id, ONE)
+    own_version(session, network, length="PT3H", valid_from=clock.now() + timedelta(days=1))
+    assert parameters.current(session, network.id)["D03.alto"].duration == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ("not toml =", "not_toml"),
+        (ONE.replace("PT1H", "PT1X"), "invalid_length"),
+        (ONE.replace("PT1H", "P1M"), "invalid_length"),
+        (ONE.replace("PT1H", "-PT1H"), "invalid_length"),
+        (ONE.replace("PT1H", "PT0S"), "invalid_length"),
+        (ONE.replace('"PT1H"', "1"), "invalid_parameter"),
+        (ONE.replace('"E1"', '"E9"'), "invalid_parameter"),
+        (ONE.replace('"H"', '"GL"'), "invalid_parameter"),
+        (ONE.replace('tag = "D"', ""), "invalid_parameter"),
+        (ONE.replace("title.en", "title.fr"), "invalid_parameter"),
+        (ONE + 'extra = "x"', "invalid_parameter"),
+        ('D03 = "PT1H"', "invalid_parameter"),
+        (ONE.replace("D03.alto", "d03 alto"), "invalid_parameter"),
+    ],
+)
+def test_a_default_that_cannot_be_right_is_refused(session: Session, network: Network, wrong: str, code: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        parameters.load_defaults(session, network.id, wrong)
+    assert caught.value.code == code
+    assert parameters.current(session, network.id) == {}
