@@ -1,6 +1,6 @@
 """FEEL, the expression language of DMN 1.5, compiled to Python closures.
 
-    expression = feel.compile("livello = \"ALTO\" and eta.anni > 17", names={"livello", "eta"})
+    expression = feel.compile("livello = "ALTO" and eta.anni > 17", names={"livello", "eta"})
     expression.names                                       # frozenset({"livello", "eta"})
     expression.evaluate({"livello": "ALTO", "eta": {"anni": 18}})    # True
 

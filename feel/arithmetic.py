@@ -20,7 +20,7 @@ _MONTHS_PER_YEAR = 12
 _LONGEST_MONTHS = 12 * 10**9
 
 
-def calculate(operator: str, left: Any, right: Any, budget: Budget) -> Value:  # noqa: ANN401 - the table tells the kinds
+def calculate(operator: str, left: Any, right: Any, budget: Budget) -> Value:
     """Apply an operator to two values; null when they do not fit, raises FeelLimitError when the result outgrows."""
     kinds = kind(left), kind(right)
     if kinds == (_NUMBER, _NUMBER):
@@ -34,7 +34,7 @@ def calculate(operator: str, left: Any, right: Any, budget: Budget) -> Value:  #
     return None if operation is None else operation(left, right)
 
 
-def negate(value: Any) -> Value:  # noqa: ANN401 - the kinds are told apart below
+def negate(value: Any) -> Value:
     """Turn the sign of a number or a duration; null for anything else."""
     name = kind(value)
     if name == _NUMBER and numbers.is_number(value):
@@ -112,7 +112,7 @@ def _days(microseconds: numbers.Number | None) -> timedelta | None:
 
 
 def _months(months: numbers.Number | None) -> YearsMonths | None:
-    if months is None or abs(months) > _LONGEST_MONTHS:
+    if months is None or not -_LONGEST_MONTHS <= months <= _LONGEST_MONTHS:
         return None
     return YearsMonths(int(months))
 
@@ -120,7 +120,7 @@ def _months(months: numbers.Number | None) -> YearsMonths | None:
 def _guarded(operation: Callable[[Any, Any], Value]) -> Callable[[Any, Any], Value]:
     """Give null where the calendar of Python ends."""
 
-    def guarded(left: Any, right: Any) -> Value:  # noqa: ANN401 - the table tells the kinds
+    def guarded(left: Any, right: Any) -> Value:
         try:
             return operation(left, right)
         except OverflowError:

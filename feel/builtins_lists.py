@@ -87,7 +87,7 @@ def _any(elements: list[Any]) -> bool | None:
     return False if all(element is False for element in elements) else None
 
 
-def _contains(budget: Budget, elements: list[Any], element: Any) -> bool:  # noqa: ANN401 - any FEEL value
+def _contains(budget: Budget, elements: list[Any], element: Any) -> bool:
     return any(values.equal(element, other, budget) is True for other in elements)
 
 
@@ -112,7 +112,7 @@ def _concatenate(budget: Budget, lists: list[Any]) -> list[Any]:
     return [element for part in parts for element in part]
 
 
-def _insert_before(budget: Budget, elements: list[Any], position: Number, item: Any) -> list[Any] | None:  # noqa: ANN401
+def _insert_before(budget: Budget, elements: list[Any], position: Number, item: Any) -> list[Any] | None:
     place = _place(elements, position)
     if place is None:
         return None
@@ -122,15 +122,15 @@ def _insert_before(budget: Budget, elements: list[Any], position: Number, item: 
 
 def _remove(elements: list[Any], position: Number) -> list[Any] | None:
     place = _place(elements, position)
-    return None if place is None else elements[:place] + elements[place + 1 :]
+    return None if place is None else [*elements[:place], *elements[place + 1 :]]
 
 
-def _replace_at(elements: list[Any], position: Number, item: Any) -> list[Any] | None:  # noqa: ANN401 - any FEEL value
+def _replace_at(elements: list[Any], position: Number, item: Any) -> list[Any] | None:
     place = _place(elements, position)
     return None if place is None else [*elements[:place], item, *elements[place + 1 :]]
 
 
-def _replace_matching(elements: list[Any], match: Function, item: Any) -> list[Any] | None:  # noqa: ANN401
+def _replace_matching(elements: list[Any], match: Function, item: Any) -> list[Any] | None:
     hits = [match.call(element, item) for element in elements]
     if not all(isinstance(hit, bool) for hit in hits):
         return None
@@ -141,7 +141,7 @@ def _reverse(elements: list[Any]) -> list[Any]:
     return elements[::-1]
 
 
-def _index_of(budget: Budget, elements: list[Any], match: Any) -> list[Any]:  # noqa: ANN401 - any FEEL value
+def _index_of(budget: Budget, elements: list[Any], match: Any) -> list[Any]:
     return [place for place, element in enumerate(elements, 1) if values.equal(element, match, budget) is True]
 
 
@@ -168,7 +168,7 @@ def _flatten(budget: Budget, elements: list[Any]) -> list[Any]:
 
 
 def _sort(budget: Budget, elements: list[Any], precedes: Function | None) -> list[Any]:
-    def compare(left: Any, right: Any) -> int:  # noqa: ANN401 - any FEEL value
+    def compare(left: Any, right: Any) -> int:
         budget.spend(1)
         if precedes is None:
             return values.order(left, right) or 0
@@ -181,7 +181,7 @@ def _sort(budget: Budget, elements: list[Any], precedes: Function | None) -> lis
 
 def _place(elements: list[Any], position: Number) -> int | None:
     """Return the index in Python of a position in FEEL, which counts from one, or from the end if negative."""
-    if position != int(position) or position == 0 or abs(position) > len(elements):
+    if position != int(position) or position == 0 or not -len(elements) <= position <= len(elements):
         return None
     return int(position) - 1 if position > 0 else len(elements) + int(position)
 

@@ -20,9 +20,9 @@ from feel.signatures import Signature, one, table
 _SMALLEST_SCALE, _LARGEST_SCALE = -6111, 6176
 
 
-def _rounding(mode: str) -> Callable[[Number, Number | None], Number | None]:
-    def to_scale(value: Number, scale: Number | None) -> Number | None:
-        places = int(scale or 0)
+def _rounding(mode: str) -> Callable[[Number, Number], Number | None]:
+    def to_scale(value: Number, scale: Number) -> Number | None:
+        places = int(scale)
         if not _SMALLEST_SCALE <= places <= _LARGEST_SCALE:
             return None
         exact = Decimal(value)
@@ -42,8 +42,9 @@ def _scaled(mode: str) -> Signature:
     return one(_rounding(mode), "n: number", "scale: number")
 
 
-def _optionally_scaled(mode: str) -> Signature:
-    return one(_rounding(mode), "n: number", "scale?: number")
+def _optionally_scaled(mode: str) -> tuple[Signature, Signature]:
+    to_scale = _rounding(mode)
+    return one(lambda value: to_scale(value, 0), "n: number"), _scaled(mode)
 
 
 def _sqrt(value: Number) -> Number | None:

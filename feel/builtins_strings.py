@@ -43,7 +43,7 @@ def _lower(budget: Budget, text: str) -> str:
     return text.lower()
 
 
-def _string(budget: Budget, value: Any) -> str | None:  # noqa: ANN401 - any FEEL value
+def _string(budget: Budget, value: Any) -> str | None:
     return texts.text(value, budget)
 
 

@@ -1,7 +1,8 @@
-"""The functions of FEEL that make or read dates, times and durations (DMN 1.5, sections 10.3.4.1, 10.3.4.7, 10.3.4.9)."""
+"""The functions of FEEL that make or read dates, times and durations (DMN 1.5, sections 10.3.4.1, 4.7 and 4.9)."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from feel import arithmetic, temporal, values
 from feel.limits import Budget
@@ -64,16 +65,17 @@ def _in_zone(moment: datetime, zone: str) -> datetime | None:
     return temporal.in_zone(moment, zone)
 
 
-def _is(budget: Budget, left: Any, right: Any) -> bool:  # noqa: ANN401 - any FEEL value
+def _is(budget: Budget, left: Any, right: Any) -> bool:
     if values.kind(left) != values.kind(right):
         return False
     if isinstance(left, (datetime, time)):
-        return bool(left.replace(tzinfo=None) == right.replace(tzinfo=None)) and _same_zone(left, right)
+        return bool(left.replace(tzinfo=None) == right.replace(tzinfo=None)) and _zone(left) == _zone(right)
     return values.equal(left, right, budget) is True
 
 
-def _same_zone(left: Any, right: Any) -> bool:  # noqa: ANN401 - both are times or dates and times
-    return (left.tzinfo is None) == (right.tzinfo is None) and left.utcoffset() == right.utcoffset()
+def _zone(value: datetime | time) -> object:
+    """Tell zones apart as they are written: a named one differs from its offset of the day."""
+    return str(value.tzinfo) if isinstance(value.tzinfo, ZoneInfo) else value.utcoffset()
 
 
 def _months_between(start: date, end: date) -> YearsMonths:
@@ -102,13 +104,11 @@ BUILTINS = table(
             one(temporal.read_duration, "from: string"),
             one(lambda value: value, "from: days and time duration | years and months duration"),
         ),
-        "years and months duration": one(
-            _months_between, "from: date | date and time", "to: date | date and time"
-        ),
+        "years and months duration": one(_months_between, "from: date | date and time", "to: date | date and time"),
         "day of year": one(lambda value: value.timetuple().tm_yday, "date: date | date and time"),
         "day of week": one(lambda value: _WEEKDAYS[value.weekday()], "date: date | date and time"),
         "month of year": one(lambda value: _MONTHS[value.month - 1], "date: date | date and time"),
         "week of year": one(lambda value: value.isocalendar()[1], "date: date | date and time"),
-        "is": one(_is, "value1: any", "value2: any", budgeted=True),
+        "is": one(_is, "value1?: any", "value2?: any", budgeted=True),
     }
 )

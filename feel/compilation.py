@@ -101,7 +101,7 @@ def _slot_reader(slot: int) -> Code:
 
 
 def _field_reader(name: str, elements: list[int], base: Code) -> Code:
-    def read(frame: Frame) -> Any:  # noqa: ANN401 - any FEEL value
+    def read(frame: Frame) -> Any:
         for slot in elements:
             element = frame[slot]
             if isinstance(element, Mapping) and name in element:

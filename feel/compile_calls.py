@@ -1,9 +1,10 @@
 """Closures for calls of functions: of the language, of the host, and of functions that are values."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from feel import kinds, library, limits, syntax
+from feel import kinds, library, syntax
 from feel.compilation import BUDGET, Code, Compilation, Frame
 from feel.limits import Budget
 from feel.signatures import Builtin, Signature, call
@@ -35,12 +36,26 @@ def _host_call(compilation: Compilation, node: syntax.Call, host: Callable[..., 
     if node.arguments.names is not None:
         compilation.refuse(f"`{node.function}` takes no named arguments", "", node.at)
     codes = [compilation.compile(value) for value in node.arguments.values]
+    if not _takes(host, len(codes)):
+        compilation.refuse(f"`{node.function}` does not take {len(codes)} arguments", "", node.at)
 
     def invoke(frame: Frame) -> Value:
         frame[BUDGET].spend(1)
         return host(*[code(frame) for code in codes])
 
     return invoke
+
+
+def _takes(host: Callable[..., Value], count: int) -> bool:
+    try:
+        signature = inspect.signature(host)
+    except ValueError:  # a function written in C may not tell
+        return True
+    try:
+        signature.bind(*[None] * count)
+    except TypeError:
+        return False
+    return True
 
 
 def _folded(builtin: Builtin, codes: list[Code]) -> Code:
@@ -51,14 +66,10 @@ def _folded(builtin: Builtin, codes: list[Code]) -> Code:
 def _named_call(compilation: Compilation, node: syntax.Call, builtin: Builtin, codes: list[Code]) -> Code:
     names = node.arguments.names or ()
     fitting = [
-        (signature, places)
-        for signature in builtin.signatures
-        if (places := signature.positions(names)) is not None
+        (signature, places) for signature in builtin.signatures if (places := signature.positions(names)) is not None
     ]
     if not fitting:
-        compilation.refuse(
-            f"`{builtin.name}` does not take the arguments {', '.join(names)}", builtin.usage(), node.at
-        )
+        compilation.refuse(f"`{builtin.name}` does not take the arguments {', '.join(names)}", builtin.usage(), node.at)
 
     def invoke(frame: Frame) -> Value:
         given = [code(frame) for code in codes]

@@ -1,13 +1,12 @@
 """Closures for filters, `for`, `some` and `every`: whatever evaluates a part of the expression again and again."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from feel import logic, numbers, syntax
+from feel import numbers, syntax
 from feel.compilation import BUDGET, Code, Compilation, Frame
-from feel.limits import Budget
-from feel.values import Range, kind
+from feel.values import Range, kind, order
 
 Run = Callable[[Frame, Callable[[Frame], bool]], bool]
 """Runs all rounds of nested loops, calling back in each; false once the call-back or a source says stop."""
@@ -25,7 +24,7 @@ def _filter(compilation: Compilation, node: syntax.Filter) -> Code:
     with compilation.bound({"item": slot}, slot):
         holds, cost = compilation.measured(condition)
 
-    def select(frame: Frame) -> Any:  # noqa: ANN401 - any FEEL value
+    def select(frame: Frame) -> Any:
         elements = _as_list(base(frame))
         budget = frame[BUDGET]
         selected = []
@@ -45,13 +44,13 @@ def _filter(compilation: Compilation, node: syntax.Filter) -> Code:
     return select
 
 
-def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 - any FEEL value
+def _as_list(value: Any) -> list[Any]:
     if isinstance(value, list):
         return value
     return [] if value is None else [value]
 
 
-def _at(elements: list[Any], position: Any) -> Any:  # noqa: ANN401 - any FEEL value
+def _at(elements: list[Any], position: Any) -> Any:
     """Return the element at a position: from one on, or from the end if negative."""
     if position == 0 or abs(position) > len(elements) or position != int(position):
         return None
@@ -147,13 +146,13 @@ def _nested(layers: list[tuple[Code, int, int]]) -> Run:
 
 def _source(compilation: Compilation, node: syntax.Node | syntax.Steps) -> Code:
     if isinstance(node, syntax.Steps):
-        start, end = compilation.compile(node.start), compilation.compile(node.end)
+        start, end = compilation.compile(node.first), compilation.compile(node.last)
         return lambda frame: _steps(start(frame), end(frame))
     source = compilation.compile(node)
     return lambda frame: _elements(source(frame))
 
 
-def _elements(value: Any) -> Iterable[Any] | None:  # noqa: ANN401 - any FEEL value
+def _elements(value: Any) -> Iterable[Any] | None:
     if isinstance(value, list):
         return value
     if isinstance(value, Range):
@@ -162,6 +161,8 @@ def _elements(value: Any) -> Iterable[Any] | None:  # noqa: ANN401 - any FEEL va
 
 
 def _range(value: Range) -> Iterable[Any] | None:
+    if order(value.start, value.end) == 1:
+        return None
     steps = _steps(value.start, value.end)
     if steps is None:
         return None
@@ -172,7 +173,7 @@ def _range(value: Range) -> Iterable[Any] | None:
     )
 
 
-def _steps(start: Any, end: Any) -> Iterable[Any] | None:  # noqa: ANN401 - any FEEL value
+def _steps(start: Any, end: Any) -> Iterable[Any] | None:
     """Return whole numbers or days from start to end, downwards if need be, without making a list of them."""
     if kind(start) != kind(end):
         return None

@@ -5,6 +5,7 @@ from typing import Any
 
 from feel import arithmetic, kinds, logic, paths, syntax
 from feel.compilation import BUDGET, CONTEXT, Code, Compilation, Frame
+from feel.limits import Budget
 from feel.values import Range, kind, order
 
 
@@ -23,7 +24,7 @@ def _path(compilation: Compilation, node: syntax.Path) -> Code:
         return _global_path(compilation, node.base.name, field)
     base = compilation.compile(node.base)
 
-    def select(frame: Frame) -> Any:  # noqa: ANN401 - any FEEL value
+    def select(frame: Frame) -> Any:
         value = base(frame)
         return value.get(field) if type(value) is dict else paths.select(value, field, frame[BUDGET])
 
@@ -33,7 +34,7 @@ def _path(compilation: Compilation, node: syntax.Path) -> Code:
 def _global_path(compilation: Compilation, name: str, field: str) -> Code:
     compilation.free.add(name)
 
-    def select(frame: Frame) -> Any:  # noqa: ANN401 - any FEEL value
+    def select(frame: Frame) -> Any:
         value = frame[CONTEXT].get(name)
         return value.get(field) if type(value) is dict else paths.select(value, field, frame[BUDGET])
 
@@ -78,7 +79,7 @@ def _interval(compilation: Compilation, node: syntax.Interval) -> Code:
     return interval
 
 
-def _is_interval(low: Any, high: Any, *, is_open: bool) -> bool:  # noqa: ANN401 - any FEEL value
+def _is_interval(low: Any, high: Any, *, is_open: bool) -> bool:
     """Ends have to be of one kind that has an order; of a range without one end the other is enough."""
     if is_open:
         return order(low, low) is not None or order(high, high) is not None
@@ -160,7 +161,14 @@ def _test(compilation: Compilation, node: syntax.Node | syntax.Test) -> Callable
         operator, operand = node.operator, compilation.compile(node.operand)
         return lambda frame, value: logic.test(operator, value, operand(frame), frame[BUDGET])
     code = compilation.compile(node)
+    if isinstance(node, syntax.Interval):
+        return lambda frame, value: _within(value, code(frame), frame[BUDGET])
     return lambda frame, value: logic.member(value, code(frame), frame[BUDGET])
+
+
+def _within(value: Any, interval: Range | None, budget: Budget) -> bool | None:
+    """A range with an end that is missing is unknown, and so is what lies in it."""
+    return None if interval is None else logic.member(value, interval, budget)
 
 
 def _unary_test(compilation: Compilation, node: syntax.Node | syntax.Test) -> Callable[[Frame, Any], bool | None]:
@@ -173,7 +181,7 @@ def _unary_test(compilation: Compilation, node: syntax.Node | syntax.Test) -> Ca
         return test
     code = compilation.compile(node)
 
-    def holds(frame: Frame, _: Any) -> bool | None:  # noqa: ANN401 - any FEEL value
+    def holds(frame: Frame, _: Any) -> bool | None:
         result = code(frame)
         return result if isinstance(result, bool) else None
 

@@ -23,7 +23,7 @@ class Cursor:
         self.fields: names.Index = {}
 
     @property
-    def token(self) -> str:
+    def word(self) -> str:
         """The text of the token that comes next; a string literal keeps its quotes, the end is empty."""
         return self.tokens[self.at][1]
 
@@ -51,7 +51,7 @@ class Cursor:
 
     def described(self) -> str:
         """Name the next token for people."""
-        return "the end" if self.kind == "end" else f"`{self.token}`"
+        return "the end" if self.kind == "end" else f"`{self.word}`"
 
     def refuse(self, message: str, hint: str = "", *, at: int | None = None) -> NoReturn:
         """Raise FeelSyntaxError at a token, by default the next one."""
@@ -106,10 +106,10 @@ class Cursor:
         start = self.at
         if self.kind == "quoted":
             return self.run(1)[1:-1]
-        while self.kind in {"name", "number", "symbol", "op"} and self.token not in stops:
+        while self.kind in {"name", "number", "symbol", "op"} and self.word not in stops:
             self.at += 1
         length, self.at = self.at - start, start
-        if length == 0 or self.kind != "name" or self.token in names.KEYWORDS:
+        if length == 0 or self.kind != "name" or self.word in names.KEYWORDS:
             self.refuse(f"expected a name, found {self.described()}")
         if self.tokens[start + length][1] not in stops:
             self.at = start + length

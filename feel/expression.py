@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from feel import compile_calls, compile_loops, compile_values, errors, library, parser
 from feel.compilation import FIRST_SLOT, Code, Compilation

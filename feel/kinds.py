@@ -51,7 +51,7 @@ def _list_of(element: Matcher) -> Matcher:
 
 
 def _context_of(fields: dict[str, Matcher]) -> Matcher:
-    def matches(value: Any) -> bool:  # noqa: ANN401 - any FEEL value
+    def matches(value: Any) -> bool:
         return isinstance(value, Mapping) and all(
             name in value and (value[name] is None or field(value[name])) for name, field in fields.items()
         )
@@ -60,9 +60,7 @@ def _context_of(fields: dict[str, Matcher]) -> Matcher:
 
 
 def _range_of(end: Matcher) -> Matcher:
-    def matches(value: Any) -> bool:  # noqa: ANN401 - any FEEL value
-        return isinstance(value, Range) and all(
-            bound is None or end(bound) for bound in (value.start, value.end)
-        )
+    def matches(value: Any) -> bool:
+        return isinstance(value, Range) and all(bound is None or end(bound) for bound in (value.start, value.end))
 
     return matches

@@ -1,6 +1,13 @@
 """All functions of the language by name."""
 
-from feel import builtins_lists, builtins_numbers, builtins_strings, builtins_temporal
+from feel import (
+    builtins_contexts,
+    builtins_lists,
+    builtins_numbers,
+    builtins_ranges,
+    builtins_strings,
+    builtins_temporal,
+)
 from feel.signatures import Builtin
 
 BUILTINS: dict[str, Builtin] = {
@@ -8,5 +15,7 @@ BUILTINS: dict[str, Builtin] = {
     **builtins_numbers.BUILTINS,
     **builtins_lists.BUILTINS,
     **builtins_temporal.BUILTINS,
+    **builtins_contexts.BUILTINS,
+    **builtins_ranges.BUILTINS,
 }
 NAMES = frozenset(BUILTINS)

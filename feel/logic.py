@@ -35,7 +35,7 @@ def comparison(operator: str, left: Code, right: Code) -> Code:
     return ordered
 
 
-def comparison_with_constant(operator: str, left: Code, constant: Any) -> Code | None:  # noqa: ANN401 - any FEEL value
+def comparison_with_constant(operator: str, left: Code, constant: Any) -> Code | None:
     """Return a faster closure for a number or text on the right, None when there is none."""
     if type(constant) is str:
         return _with_text(operator, left, constant)
@@ -44,7 +44,7 @@ def comparison_with_constant(operator: str, left: Code, constant: Any) -> Code |
     return None
 
 
-def test(operator: str, value: Any, operand: Any, budget: Budget) -> bool | None:  # noqa: ANN401 - any FEEL value
+def test(operator: str, value: Any, operand: Any, budget: Budget) -> bool | None:
     """Apply a unary test such as `> 7`."""
     if operator == "=":
         return values.equal(value, operand, budget)
@@ -54,7 +54,7 @@ def test(operator: str, value: Any, operand: Any, budget: Budget) -> bool | None
     return None if position is None else _ORDERS[operator](position, 0)
 
 
-def member(value: Any, tested: Any, budget: Budget) -> bool | None:  # noqa: ANN401 - any FEEL value
+def member(value: Any, tested: Any, budget: Budget) -> bool | None:
     """Say whether a value passes a test: lies in a range, is in a list or in one of its ranges, or equals it."""
     if isinstance(tested, Range):
         if isinstance(value, Range):
@@ -99,17 +99,18 @@ def negation(value: bool | None) -> bool | None:  # noqa: FBT001 - this is the o
 
 
 def _logic(operands: list[Code], *, decisive: bool) -> Code:
-    other = not decisive
+    other: bool = not decisive
     first, rest = operands[0], operands[1:]
     second = rest[0]
+    verdict: bool = decisive
 
     def two(frame: list[Any]) -> bool | None:
         left = first(frame)
         if left is decisive:
-            return decisive
+            return verdict
         right = second(frame)
         if right is decisive:
-            return decisive
+            return verdict
         return other if left is other and right is other else None
 
     def many(frame: list[Any]) -> bool | None:
@@ -117,7 +118,7 @@ def _logic(operands: list[Code], *, decisive: bool) -> Code:
         for operand in operands:
             value = operand(frame)
             if value is decisive:
-                return decisive
+                return verdict
             if value is not other:
                 result = None
         return result
@@ -133,7 +134,7 @@ def _with_text(operator: str, left: Code, constant: str) -> Code | None:
     def compared(frame: list[Any]) -> bool | None:
         value = left(frame)
         if type(value) is str:
-            return (value == constant) is wanted
+            return wanted if value == constant else not wanted
         if value is None:
             return not wanted
         equal = values.equal(value, constant, frame[_BUDGET])
@@ -148,7 +149,7 @@ def _with_number(operator: str, left: Code, constant: int | Decimal) -> Code:
     def compared(frame: list[Any]) -> bool | None:
         value = left(frame)
         if type(value) is int:
-            return holds(value, constant)
+            return bool(holds(value, constant))
         return test(operator, value, constant, frame[_BUDGET])
 
     return compared

@@ -57,11 +57,8 @@ def longest(scope: Index, tokens: Sequence[lexer.Token], at: int) -> tuple[int, 
     """Return the longest name of a scope that the tokens spell from a place on, with its number of tokens."""
     for spelling, name in scope.get(tokens[at][1], ()):
         length = len(spelling)
-        if length == 1 or all(
-            token[1] == part for token, part in zip(tokens[at : at + length], spelling, strict=False)
-        ):
-            if at + length < len(tokens):
-                return length, name
+        if length == 1 or tuple(token[1] for token in tokens[at : at + length]) == spelling:
+            return length, name
     return None
 
 

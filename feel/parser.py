@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from feel import lexer, names, numbers, syntax, temporal
+from feel import lexer, names, numbers, parse_types, syntax, temporal
 from feel.cursor import Cursor
 from feel.syntax import Node
 
@@ -20,9 +20,8 @@ _POWERS = {
 }
 _TESTS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _LITERALS = {"true": True, "false": False, "null": None}
-_ENDS = frozenset({"", ")", "]", "}", ",", "and", "or", "then", "else", "return", "satisfies", "in", "between"} | _TESTS)
-_TYPE_NAMES = names.index(
-    frozenset({"date and time", "days and time duration", "years and months duration", "date time", "day time duration"})
+_ENDS = frozenset(
+    {"", ")", "]", "}", ",", "and", "or", "then", "else", "return", "satisfies", "in", "between"} | _TESTS
 )
 
 
@@ -43,9 +42,9 @@ class _Parser(Cursor):
         return tree
 
     def unary_tests(self) -> syntax.UnaryTests:
-        if self.token == "-" and self.tokens[self.at + 1][0] == "end":
+        if self.word == "-" and self.tokens[self.at + 1][0] == "end":
             return syntax.UnaryTests((), negated=False)
-        negated = self.token == "not" and self.ahead() == "("
+        negated = self.word == "not" and self.ahead() == "("
         if negated:
             self.at += 2
         tests = self._tests()
@@ -58,7 +57,7 @@ class _Parser(Cursor):
         if self.kind == "end":
             return
         hint = ""
-        if self.token == "=" and self.ahead(-1) == "=":
+        if self.word == "=" and self.ahead(-1) == "=":
             hint = "FEEL compares with a single `=`"
         elif self.kind == "symbol":
             hint = 'texts stand in double quotes: "..."'
@@ -69,34 +68,34 @@ class _Parser(Cursor):
         self.descend()
         left = self._operand()
         while True:
-            token = self.token
-            binding = _POWERS.get(token, 0)
-            if binding <= power or (ends_range and token == "[" and self.ahead() in _ENDS):
+            operator = self.word
+            binding = _POWERS.get(operator, 0)
+            if binding <= power or (ends_range and operator == "[" and self.ahead() in _ENDS):
                 self.depth -= 1
                 return left
             self.at += 1
-            left = self._continue(left, token, binding)
+            left = self._continue(left, operator, binding)
 
-    def _continue(self, left: Node, token: str, binding: int) -> Node:
+    def _continue(self, left: Node, operator: str, binding: int) -> Node:
         if binding in {_OR, _AND}:
             operands = [left, self._expression(binding)]
-            while self.accept(token):
+            while self.accept(operator):
                 operands.append(self._expression(binding))
-            return syntax.Logic(token, tuple(operands))
-        if token in _TESTS:
-            if token == "=" and self.token == "=":
+            return syntax.Logic(operator, tuple(operands))
+        if operator in _TESTS:
+            if operator == "=" and self.word == "=":
                 self.refuse("unexpected `=`", "FEEL compares with a single `=`")
-            return syntax.Comparison(token, left, self._expression(binding))
+            return syntax.Comparison(operator, left, self._expression(binding))
         if binding in {_SUM, _PRODUCT, _POWER}:
-            return syntax.Arithmetic(token, left, self._expression(binding))
-        return _CONTINUATIONS[token](self, left)
+            return syntax.Arithmetic(operator, left, self._expression(binding))
+        return _CONTINUATIONS[operator](self, left)
 
-    def _between(self, left: Node) -> Node:
+    def between(self, left: Node) -> Node:
         low = self._expression(_COMPARISON)
         self.expect("and", "between the bounds of `between`")
         return syntax.Between(left, low, self._expression(_COMPARISON))
 
-    def _in(self, left: Node) -> Node:
+    def membership(self, left: Node) -> Node:
         if not self.accept("("):
             return syntax.In(left, (self._test(_COMPARISON),))
         first = self._test()
@@ -109,7 +108,7 @@ class _Parser(Cursor):
         return syntax.In(left, tuple(tests))
 
     def _test(self, power: int = 0) -> Node | syntax.Test:
-        operator = self.token
+        operator = self.word
         if operator not in _TESTS:
             return self._expression(power)
         self.at += 1
@@ -121,20 +120,20 @@ class _Parser(Cursor):
             tests.append(self._test())
         return tuple(tests)
 
-    def _instance_of(self, left: Node) -> Node:
+    def instance_of(self, left: Node) -> Node:
         self.expect("of", "after `instance`")
-        return syntax.InstanceOf(left, self._type())
+        return syntax.InstanceOf(left, parse_types.parse(self))
 
-    def _path(self, left: Node) -> Node:
+    def path(self, left: Node) -> Node:
         return syntax.Path(left, self.field())
 
-    def _filter(self, left: Node) -> Node:
+    def filter(self, left: Node) -> Node:
         with self.scope(("item",)):
             condition = self._expression()
         self.expect("]", "after a filter")
         return syntax.Filter(left, condition)
 
-    def _invocation(self, left: Node) -> Node:
+    def invocation(self, left: Node) -> Node:
         return syntax.Invocation(left, self._arguments())
 
     def _operand(self) -> Node:
@@ -169,7 +168,7 @@ class _Parser(Cursor):
                 if self.tokens[self.at + function[0]][0] != "name" or self.ahead(function[0]) in names.KEYWORDS:
                     self.at += function[0]
                     return syntax.FunctionName(function[1])
-        if length <= 1 and self.token in names.KEYWORDS:
+        if length <= 1 and self.word in names.KEYWORDS:
             return self._keyword()
         words = names.unknown(self.tokens, self.at + max(length, 1) - 1) + max(length, 1) - 1
         if words > length:
@@ -180,12 +179,12 @@ class _Parser(Cursor):
     def _unknown(self, words: int) -> Node:
         start = self.at
         name = self.run(words)
-        if self.token == "(":
+        if self.word == "(":
             self.refuse_function(name, start)
         return syntax.Name(name)
 
     def _keyword(self) -> Node:
-        token = self.token
+        token = self.word
         if token in _LITERALS:
             self.at += 1
             return syntax.Constant(_LITERALS[token])
@@ -195,14 +194,14 @@ class _Parser(Cursor):
         self.at += 1
         return construct(self)
 
-    def _negation(self) -> Node:
+    def negation(self) -> Node:
         operand = self._expression(_POSTFIX - 1)
         if isinstance(operand, syntax.Constant) and isinstance(operand.value, numbers.TYPES):
             return syntax.Constant(numbers.negate(operand.value))
         return syntax.Negate(operand)
 
-    def _bracketed(self) -> Node:
-        if self.token in _TESTS:
+    def bracketed(self) -> Node:
+        if self.word in _TESTS:
             return self._open_interval()
         inner = self._expression()
         if self.accept(".."):
@@ -211,7 +210,7 @@ class _Parser(Cursor):
         return inner
 
     def _open_interval(self) -> Node:
-        at, operator = self.at, self.token
+        at, operator = self.at, self.word
         self.at += 1
         bound = self._expression(_COMPARISON)
         self.expect(")", "to close the range")
@@ -224,20 +223,20 @@ class _Parser(Cursor):
             return syntax.Interval(None, bound, start_included=False, end_included=included)
         return syntax.Interval(bound, None, start_included=included, end_included=False)
 
-    def _excluding_interval(self) -> Node:
+    def excluding_interval(self) -> Node:
         start = self._expression()
         self.expect("..", "in a range")
         return self._interval(start, start_included=False)
 
     def _interval(self, start: Node, *, start_included: bool) -> syntax.Interval:
         end = self._expression(ends_range=True)
-        closing = self.token
+        closing = self.word
         if closing not in {"]", ")", "["}:
             self.refuse(f"expected `]`, `)` or `[` to close the range, found {self.described()}")
         self.at += 1
         return syntax.Interval(start, end, start_included=start_included, end_included=closing == "]")
 
-    def _list(self) -> Node:
+    def elements(self) -> Node:
         if self.accept("]"):
             return syntax.Elements(())
         items = [self._expression()]
@@ -248,10 +247,10 @@ class _Parser(Cursor):
         self.expect("]", "to close the list")
         return syntax.Elements(tuple(items))
 
-    def _context(self) -> Node:
+    def context(self) -> Node:
         entries: list[tuple[str, Node]] = []
         with self.scope(()) as known:
-            while self.token != "}" or entries:
+            while self.word != "}" or entries:
                 key = self._key()
                 if any(key == before for before, _ in entries):
                     self.refuse(f"the entry `{key}` is there twice")
@@ -270,7 +269,7 @@ class _Parser(Cursor):
         self.at += 1
         return lexer.unescape(self.ahead(-1))
 
-    def _at_literal(self) -> Node:
+    def at_literal(self) -> Node:
         if self.kind != "string":
             self.refuse(f'expected a text after `@`, as in @"2026-03-08", found {self.described()}')
         self.at += 1
@@ -280,22 +279,22 @@ class _Parser(Cursor):
             self.refuse(f"{self.ahead(-1)} is not a date, time or duration", hint, at=self.at - 1)
         return syntax.Constant(value)
 
-    def _if(self) -> Node:
+    def conditional(self) -> Node:
         condition = self._expression()
         self.expect("then", "after the condition")
         yes = self._expression()
         self.expect("else", "after the first branch")
         return syntax.If(condition, yes, self._expression())
 
-    def _for(self) -> Node:
+    def iteration(self) -> Node:
         loops, known = self._loops("return")
         with self.scope((*known, "partial")):
             return syntax.For(loops, self._expression())
 
-    def _some(self) -> Node:
+    def some(self) -> Node:
         return self._quantified("some")
 
-    def _every(self) -> Node:
+    def every(self) -> Node:
         return self._quantified("every")
 
     def _quantified(self, quantifier: str) -> Node:
@@ -310,26 +309,25 @@ class _Parser(Cursor):
             name = self.declared_name("in")
             self.at += 1
             with self.scope(known):
-                source: Node | syntax.Steps = self._expression()
-                if self.accept(".."):
-                    source = syntax.Steps(source, self._expression())
-            loops.append(syntax.Loop(name, source))
+                source = self._expression()
+                steps = syntax.Steps(source, self._expression()) if self.accept("..") else None
+            loops.append(syntax.Loop(name, steps or source))
             known.append(name)
             if not self.accept(","):
                 break
         self.expect(stop, "after the loops")
         return tuple(loops), known
 
-    def _definition(self) -> Node:
+    def definition(self) -> Node:
         self.expect("(", "after `function`")
         parameters: list[tuple[str, syntax.Type | None]] = []
-        while self.token != ")" or parameters:
+        while self.word != ")" or parameters:
             name = self.declared_name(":", ",", ")")
-            parameters.append((name, self._type() if self.accept(":") else None))
+            parameters.append((name, parse_types.parse(self) if self.accept(":") else None))
             if not self.accept(","):
                 break
         self.expect(")", "after the parameters")
-        if self.token == "external":
+        if self.word == "external":
             self.refuse("external functions are not allowed", "only FEEL is evaluated here")
         with self.scope(name for name, _ in parameters):
             return syntax.Definition(tuple(parameters), self._expression())
@@ -338,7 +336,7 @@ class _Parser(Cursor):
         """Read the arguments of a call, behind its opening bracket."""
         values: list[Node] = []
         keys: list[str] = []
-        while self.token != ")" or values:
+        while self.word != ")" or values:
             if self._is_named_argument():
                 keys.append(self.declared_name(":"))
                 self.at += 1
@@ -356,57 +354,27 @@ class _Parser(Cursor):
             distance += 1
         return distance > 0 and self.ahead(distance) == ":"
 
-    def _type(self) -> syntax.Type:
-        self.descend()
-        found = names.longest(_TYPE_NAMES, self.tokens, self.at)
-        if self.kind != "name":
-            self.refuse(f"expected a type, found {self.described()}")
-        offset = self.tokens[self.at][2]
-        name = self.run(found[0] if found else names.unknown(self.tokens, self.at))
-        while self.token == "." and self.tokens[self.at + 1][0] == "name":
-            self.at += 1
-            name = f"{name}.{self.run(names.unknown(self.tokens, self.at))}"
-        described = self._described_type(name, offset) if self.accept("<") else syntax.Type(name, offset)
-        self.depth -= 1
-        return described
-
-    def _described_type(self, name: str, offset: int) -> syntax.Type:
-        fields: list[str] = []
-        arguments: list[syntax.Type] = []
-        while self.token != ">":
-            if name == "context":
-                fields.append(self.declared_name(":"))
-                self.at += 1
-            arguments.append(self._type())
-            if not self.accept(","):
-                break
-        self.expect(">", "to close the type")
-        if name == "function":
-            self.expect("->", "before the type of the result")
-            arguments.append(self._type())
-        return syntax.Type(name, offset, tuple(arguments), tuple(fields))
-
 
 _CONTINUATIONS: Final[dict[str, Callable[[_Parser, Node], Node]]] = {
-    "between": _Parser._between,
-    "in": _Parser._in,
-    "instance": _Parser._instance_of,
-    ".": _Parser._path,
-    "[": _Parser._filter,
-    "(": _Parser._invocation,
+    "between": _Parser.between,
+    "in": _Parser.membership,
+    "instance": _Parser.instance_of,
+    ".": _Parser.path,
+    "[": _Parser.filter,
+    "(": _Parser.invocation,
 }
 _PREFIXES: Final[dict[str, Callable[[_Parser], Node]]] = {
-    "-": _Parser._negation,
-    "(": _Parser._bracketed,
-    "[": _Parser._list,
-    "]": _Parser._excluding_interval,
-    "{": _Parser._context,
-    "@": _Parser._at_literal,
+    "-": _Parser.negation,
+    "(": _Parser.bracketed,
+    "[": _Parser.elements,
+    "]": _Parser.excluding_interval,
+    "{": _Parser.context,
+    "@": _Parser.at_literal,
 }
 _CONSTRUCTS: Final[dict[str, Callable[[_Parser], Node]]] = {
-    "if": _Parser._if,
-    "for": _Parser._for,
-    "some": _Parser._some,
-    "every": _Parser._every,
-    "function": _Parser._definition,
+    "if": _Parser.conditional,
+    "for": _Parser.iteration,
+    "some": _Parser.some,
+    "every": _Parser.every,
+    "function": _Parser.definition,
 }

@@ -15,7 +15,7 @@ _SECONDS_PER_HOUR = 3600
 _MONTHS_PER_YEAR = 12
 
 
-def select(base: Any, field: str, budget: Budget) -> Value:  # noqa: ANN401 - the kinds are told apart below
+def select(base: Any, field: str, budget: Budget) -> Value:
     """Return a field of a context, of each element of a list, or a property; null when there is none."""
     if isinstance(base, Mapping):
         return base.get(field)

@@ -18,7 +18,7 @@ class Parameter:
     optional: bool
     repeated: bool
 
-    def accepts(self, value: Any) -> bool:  # noqa: ANN401 - any FEEL value
+    def accepts(self, value: Any) -> bool:
         """Say whether a value fits as it is."""
         if not self.kinds:
             return True
@@ -61,8 +61,10 @@ class Signature:
         if self.repeated:
             fixed = len(self.parameters) - 1
             arguments = [*arguments[:fixed], list(arguments[fixed:])]
+        else:
+            arguments = [*arguments, *[None] * (len(self.parameters) - len(arguments))]
         converted = []
-        for parameter, value in zip(self.parameters, arguments, strict=False):
+        for parameter, value in zip(self.parameters, arguments, strict=True):
             if parameter.accepts(value) and not parameter.repeated:
                 converted.append(value)
             elif parameter.repeated:
@@ -130,9 +132,7 @@ def one(call: Callable[..., Value], *parameters: str, budgeted: bool = False) ->
 
 def table(functions: dict[str, Signature | tuple[Signature, ...]]) -> dict[str, Builtin]:
     """Return functions by name."""
-    return {
-        name: Builtin(name, found if isinstance(found, tuple) else (found,)) for name, found in functions.items()
-    }
+    return {name: Builtin(name, found if isinstance(found, tuple) else (found,)) for name, found in functions.items()}
 
 
 def _parameter(text: str) -> Parameter:

@@ -137,10 +137,10 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """`start..end` of a loop: whole numbers or days, upwards or downwards."""
+    """`first..last` of a loop: whole numbers or days, upwards or downwards."""
 
-    start: "Node"
-    end: "Node"
+    first: "Node"
+    last: "Node"
 
 
 @dataclass(frozen=True, slots=True)

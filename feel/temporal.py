@@ -7,23 +7,19 @@ as in Python; further digits are cut off.
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
-from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feel import errors
 from feel.values import YearsMonths
 
 Temporal = date | time | datetime | timedelta | YearsMonths
-T = TypeVar("T")
 
 _DATE = re.compile(r"(-?)([1-9][0-9]{4,8}|[0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 _TIME = re.compile(
     r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
     r"(?:(Z)|([+-])([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?|@([A-Za-z0-9_+/-]{1,64}))?"
 )
-_DAYS = re.compile(
-    r"(-?)P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:\.([0-9]+))?S)?)?"
-)
+_DAYS = re.compile(r"(-?)P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:\.([0-9]*))?S)?)?")
 _MONTHS = re.compile(r"(-?)P(?:([0-9]+)Y)?(?:([0-9]+)M)?")
 _LONGEST_TEXT = 64
 _LARGEST_OFFSET = timedelta(hours=18)
@@ -32,22 +28,34 @@ MIDNIGHT_UTC = time(tzinfo=UTC)
 
 def parse_date(text: str) -> date:
     """Read a date in ISO 8601; raises FeelSyntaxError."""
-    return _found(read_date(text), text, "a date such as 2026-03-08")
+    value = read_date(text)
+    if value is None:
+        raise _refusal(text, "a date such as 2026-03-08")
+    return value
 
 
 def parse_time(text: str) -> time:
     """Read a time of day in ISO 8601, with or without zone; raises FeelSyntaxError."""
-    return _found(read_time(text), text, "a time such as 10:30:00 or 10:30:00+01:00")
+    value = read_time(text)
+    if value is None:
+        raise _refusal(text, "a time such as 10:30:00 or 10:30:00+01:00")
+    return value
 
 
 def parse_date_time(text: str) -> datetime:
     """Read a date and time in ISO 8601, with or without zone; raises FeelSyntaxError."""
-    return _found(read_date_time(text), text, "a date and time such as 2026-03-08T10:30:00+01:00")
+    value = read_date_time(text)
+    if value is None:
+        raise _refusal(text, "a date and time such as 2026-03-08T10:30:00+01:00")
+    return value
 
 
 def parse_duration(text: str) -> timedelta | YearsMonths:
     """Read a duration in ISO 8601 as XML Schema narrows it; raises FeelSyntaxError."""
-    return _found(read_duration(text), text, "a duration such as P3D, PT72H or P6M")
+    value = read_duration(text)
+    if value is None:
+        raise _refusal(text, "a duration such as P3D, PT72H or P6M")
+    return value
 
 
 def parse_literal(text: str) -> Temporal | None:
@@ -178,11 +186,8 @@ def offset(span: timedelta) -> timezone | None:
     return timezone(span) if abs(span) <= _LARGEST_OFFSET else None
 
 
-def _found(value: T | None, text: str, expected: str) -> T:
-    if value is None:
-        message = f"{text[:_LONGEST_TEXT]!r} is not {expected}"
-        raise errors.FeelSyntaxError(message)
-    return value
+def _refusal(text: str, expected: str) -> errors.FeelSyntaxError:
+    return errors.FeelSyntaxError(f"{text[:_LONGEST_TEXT]!r} is not {expected}")
 
 
 def _microseconds(digits: str | None) -> int:
@@ -195,10 +200,10 @@ def _zone(match: re.Match[str]) -> tzinfo | None:
     if zulu:
         return UTC
     if name:
-        zone = _named_zone(name)
-        if zone is None:
+        named = _named_zone(name)
+        if named is None:
             raise ValueError(name)
-        return zone
+        return named
     if not sign:
         return None
     if int(minutes) > 59 or int(seconds or 0) > 59:  # noqa: PLR2004 - minutes of an hour

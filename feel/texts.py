@@ -11,14 +11,14 @@ _TEMPORAL = frozenset({"date", "time", "date and time", "days and time duration"
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
-def text(value: Any, budget: Budget) -> str | None:  # noqa: ANN401 - the kinds are told apart below
+def text(value: Any, budget: Budget) -> str | None:
     """Return a text as it is, anything else as an expression would write it; null has none."""
     if value is None or isinstance(value, str):
         return value
     return written(value, budget)
 
 
-def written(value: Any, budget: Budget) -> str:  # noqa: ANN401 - the kinds are told apart below
+def written(value: Any, budget: Budget) -> str:
     """Return a value as it stands within a list or context: texts in quotes; raises FeelLimitError."""
     name = kind(value)
     if name == "string":

@@ -83,21 +83,18 @@ def kind(value: object) -> str:
     return next((name for base, name in _KINDS_BY_BASE if isinstance(value, base)), "unknown")
 
 
-def equal(left: Any, right: Any, budget: Budget) -> bool | None:  # noqa: ANN401 - the kinds are told apart below
+def equal(left: Any, right: Any, budget: Budget) -> bool | None:
     """Compare with `=`: null equals only null, values of two kinds do not compare (null)."""
     if left is None or right is None:
         return left is right
     name = kind(left)
     if name != kind(right) or name == "unknown":
         return None
-    if name == "list":
-        return _equal_lists(left, right, budget)
-    if name == "context":
-        return _equal_contexts(left, right, budget)
-    if name == "range":
-        return _equal_ranges(left, right, budget)
-    if name == "time":
-        return _time_key(left) == _time_key(right)
+    deep = _EQUAL.get(name)
+    if deep is not None:
+        return deep(left, right, budget)
+    if name in _ZONED:
+        return _ZONED[name](left) == _ZONED[name](right)
     return bool(left == right)
 
 
@@ -125,12 +122,17 @@ def _equal_ranges(left: Range, right: Range, budget: Budget) -> bool:
     )
 
 
+_EQUAL: dict[str, Callable[[Any, Any, Budget], bool]] = {
+    "list": _equal_lists,
+    "context": _equal_contexts,
+    "range": _equal_ranges,
+}
 _ORDERED = frozenset(
     {"number", "string", "date", "time", "date and time", "days and time duration", "years and months duration"}
 )
 
 
-def order(left: Any, right: Any) -> int | None:  # noqa: ANN401 - the kinds are told apart below
+def order(left: Any, right: Any) -> int | None:
     """Say whether left stands before (-1), at (0) or after (1) right; None when they have no order.
 
     Two times of which only one knows its zone have none: guessing the zone would move a deadline.
@@ -138,16 +140,10 @@ def order(left: Any, right: Any) -> int | None:  # noqa: ANN401 - the kinds are 
     name = kind(left)
     if name != kind(right) or name not in _ORDERED:
         return None
-    if name == "time":
-        left, right = _time_key(left), _time_key(right)
+    if name in _ZONED:
+        left, right = _ZONED[name](left), _ZONED[name](right)
         if left[0] != right[0]:
             return None
-    if name == "date and time":
-        if (left.tzinfo is None) != (right.tzinfo is None):
-            return None
-        if left.tzinfo is not None and left.tzinfo is right.tzinfo:
-            # Python compares clock readings within one zone; in the hour that is struck twice they mislead.
-            left, right = instant(left), instant(right)
     return -1 if left < right else int(left != right)
 
 
@@ -175,12 +171,19 @@ def instant(value: datetime) -> timedelta:
     return elapsed if offset is None else elapsed - offset
 
 
+def _moment_key(value: datetime) -> tuple[object, timedelta]:
+    """Place a date and time; Python itself would compare clock readings within one zone, wrong in autumn nights."""
+    return value.tzinfo is None, instant(value)
+
+
 def _time_key(value: time) -> tuple[object, timedelta]:
     """Place a time of day: with an offset as elapsed time in UTC, else local (a named zone only within itself)."""
-    elapsed = timedelta(
-        hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond
-    )
+    elapsed = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond)
     offset = value.utcoffset()
     if offset is None:
         return (None if value.tzinfo is None else str(value.tzinfo)), elapsed
     return "offset", elapsed - offset
+
+
+_ZONED: dict[str, Callable[[Any], tuple[object, timedelta]]] = {"time": _time_key, "date and time": _moment_key}
+"""What makes times with zones comparable: only keys with the same first part have an order."""
