@@ -1,11 +1,10 @@
-// Every page works without this file; it only makes some of them handier.
+// Every page works without this file; it only makes some things handier.
 import "./main.css";
 
-// Each listens by itself for its data attributes (data-bs-toggle="dropdown" and so on).
-import "bootstrap-italia/dist/plugins/alert.js";
-import "bootstrap-italia/dist/plugins/collapse.js";
-import "bootstrap-italia/dist/plugins/dropdown.js";
-import "bootstrap-italia/dist/plugins/navbar-collapsible.js";
-
-// For style sheets: what only makes sense with JavaScript shows itself when this class is there.
-document.documentElement.classList.add("js");
+// A second click on the same button does not send again. (The server refuses it too, with a page that says so.)
+const sentAt = new WeakMap();
+document.addEventListener("submit", (event) => {
+  const before = sentAt.get(event.target);
+  if (before && Date.now() - before < 5000) event.preventDefault();
+  else sentAt.set(event.target, Date.now());
+});

@@ -1,0 +1,50 @@
+"""The application: settings in, a Flask application out. gunicorn starts it as `web.app:create_app()`."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_babel import Babel
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from engine import crypto, db, settings
+from engine.errors import ConfigurationError
+from engine.settings import Settings
+from web import assets, errors, pages, rendering, security, sessions
+
+# Catalogues that exist besides the source texts, which are Italian.
+LANGUAGES = ("it",)
+
+UPLOAD_LIMIT = 1_200_000  # bytes: one diagram of at most 1 MB with its forms, and the multipart wrapping
+_POST_LIMIT = 256 * 1024  # bytes of any other form
+_PARTS_LIMIT = 1000  # fields of one form
+
+
+def create_app(configured: Settings | None = None) -> Flask:
+    """Make the application. ConfigurationError when a setting is missing or unsafe, or the assets are not built."""
+    current = configured or settings.load()
+    _open_engine(current)
+    app = Flask(__name__)
+    app.config.update(
+        MAX_CONTENT_LENGTH=_POST_LIMIT,
+        MAX_FORM_MEMORY_SIZE=_POST_LIMIT,
+        MAX_FORM_PARTS=_PARTS_LIMIT,
+        TRAP_HTTP_EXCEPTIONS=False,
+    )
+    if current.trusted_proxies:
+        hops = current.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # Flask's own way
+    Babel(app, default_locale="it", default_timezone="Europe/Rome", locale_selector=sessions.language)
+    security.install(app, https=current.cookie_secure)
+    sessions.install(app, current)
+    errors.install(app)
+    rendering.install(app, assets.load())
+    pages.install(app)
+    return app
+
+
+def _open_engine(current: Settings) -> None:
+    if current.database_url is None:
+        message = "STAFFETTA_DATABASE_URL is missing: `staffetta serve` and `staffetta demo` set it for the web process"
+        raise ConfigurationError(message)
+    db.configure(current.database_url)
+    crypto.configure(current.keys)

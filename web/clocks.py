@@ -1,0 +1,134 @@
+"""Times as people read them: Europe/Rome, 24-hour clock, dd/mm/yyyy, and the remaining time in words.
+
+Pure functions of the instants they are given: the present is the server's `now` of the request, never the browser's or
+this process's. Spans are cut, not rounded, so that a page never promises a minute that is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from web.translation import gettext as _
+from web.translation import ngettext
+
+ROME = ZoneInfo("Europe/Rome")
+
+# Below this, hours and minutes are what one plans with; above it, days.
+_HOURS_UP_TO = timedelta(hours=48)
+_LOCAL_FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%d/%m/%Y %H.%M")
+
+
+def span(length: timedelta) -> str:
+    """Say a length of time in its two greatest units: "18 min", "2 h 5 min", "3 giorni e 4 h"."""
+    minutes = max(length, timedelta()) // timedelta(minutes=1)
+    if minutes < 1:
+        return _("meno di 1 min")
+    if length < timedelta(hours=1):
+        return _("%(minutes)d min", minutes=minutes)
+    hours, minutes = divmod(minutes, 60)
+    if length < _HOURS_UP_TO:
+        return _("%(hours)d h %(minutes)d min", hours=hours, minutes=minutes) if minutes else _hours(hours)
+    days, hours = divmod(hours, 24)
+    spoken = ngettext("%(num)d giorno", "%(num)d giorni", days)
+    return _("%(days)s e %(hours)s", days=spoken, hours=_hours(hours)) if hours else spoken
+
+
+def by(at: datetime, now: datetime) -> str:
+    """Say until when: "entro le 03:45", "entro domani alle 09:00", "entro il 24/11/2026 alle 09:00"."""
+    clock, days = _clock(at), _days_ahead(at, now)
+    if days == 0:
+        return _("entro le %(clock)s", clock=clock)
+    if days == 1:
+        return _("entro domani alle %(clock)s", clock=clock)
+    return _("entro il %(day)s alle %(clock)s", day=day(at), clock=clock)
+
+
+def on(at: datetime, now: datetime) -> str:
+    """Say when: "alle 03:45", "ieri alle 22:10", "il 24/11/2026 alle 09:00"."""
+    clock = _clock(at)
+    near = {
+        -1: _("ieri alle %(clock)s", clock=clock),
+        0: _("oggi alle %(clock)s", clock=clock),
+        1: _("domani alle %(clock)s", clock=clock),
+    }
+    return near.get(_days_ahead(at, now)) or _("il %(day)s alle %(clock)s", day=day(at), clock=clock)
+
+
+def remaining(due_at: datetime, now: datetime) -> str:
+    """Say what a deadline leaves: "entro le 03:45, mancano 12 min", or "in ritardo di 18 min"."""
+    if late(due_at, now):
+        return _("in ritardo di %(span)s", span=span(now - due_at))
+    return _("%(by)s, %(left)s", by=by(due_at, now), left=left(due_at, now))
+
+
+def left(due_at: datetime, now: datetime) -> str:
+    """Say only the remaining time: "manca 1 min", "mancano 2 h 5 min"."""
+    length = due_at - now
+    said = span(length)
+    if length < timedelta(minutes=1):
+        return _("manca %(span)s", span=said)
+    return _("manca %(span)s", span=said) if said.startswith("1 ") else _("mancano %(span)s", span=said)
+
+
+def late(due_at: datetime, now: datetime) -> bool:
+    """Tell whether a deadline has passed; at its very instant it is still kept."""
+    return due_at < now
+
+
+def soonest(instants: Iterable[datetime | None]) -> datetime | None:
+    """Return the first of the instants that exist."""
+    return min((at for at in instants if at is not None), default=None)
+
+
+def day(at: datetime) -> str:
+    """Return the Italian date, dd/mm/yyyy."""
+    return at.astimezone(ROME).strftime("%d/%m/%Y")
+
+
+def stamp(at: datetime) -> str:
+    """Return date and time, dd/mm/yyyy hh:mm; the hour that October has twice tells which of the two it is."""
+    return f"{day(at)} {_clock(at)}"
+
+
+def machine(at: datetime) -> str:
+    """Return the instant for a <time> element."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def parse_local(text: str) -> datetime | None:
+    """Read a local time as a form field sends it; None when it is none.
+
+    The hour that the clocks skip in March never was: None. The hour that October has twice means the first, by which a
+    deadline is judged more kindly.
+    """
+    for form in _LOCAL_FORMATS:
+        try:
+            naive = datetime.strptime(text.strip(), form)  # noqa: DTZ007 - the next line gives it its zone
+        except ValueError:
+            continue
+        at = naive.replace(tzinfo=ROME).astimezone(UTC)
+        return at if at.astimezone(ROME).replace(tzinfo=None) == naive else None
+    return None
+
+
+def field(at: datetime) -> str:
+    """Return the instant as the value of a local date and time field."""
+    return at.astimezone(ROME).strftime("%Y-%m-%dT%H:%M")
+
+
+def _hours(hours: int) -> str:
+    return _("%(hours)d h", hours=hours)
+
+
+def _clock(at: datetime) -> str:
+    local = at.astimezone(ROME)
+    said = local.strftime("%H:%M")
+    if local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset():
+        return said
+    return _("%(clock)s (ora solare)", clock=said) if local.fold else _("%(clock)s (ora legale)", clock=said)
+
+
+def _days_ahead(at: datetime, now: datetime) -> int:
+    return (at.astimezone(ROME).date() - now.astimezone(ROME).date()).days

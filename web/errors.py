@@ -1,0 +1,203 @@
+"""The one table from what goes wrong to the page that says so: what happened, that nothing was changed, a way on."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import traceback
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Flask, Response, g, make_response, render_template, request, url_for
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from engine import errors
+from web.translation import lazy_gettext as _
+
+_log = logging.getLogger("staffetta.web")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, title and explanation of an error page."""
+
+    status: int
+    title: object
+    text: object
+
+
+@dataclass(frozen=True, slots=True)
+class WayOn:
+    """A link that leads on from an error page."""
+
+    label: object
+    address: str
+
+
+_ABSENT = Answer(
+    404,
+    _("Non trovato"),
+    _("Questa pagina non esiste, oppure non fa parte di ciò che il vostro ente può vedere."),
+)
+
+# By class; the nearest ancestor that is listed answers.
+REFUSALS: dict[type[errors.StaffettaError], Answer] = {
+    errors.NotFound: _ABSENT,
+    errors.Forbidden: Answer(
+        403,
+        _("Non consentito"),
+        _("Il vostro ruolo non permette questa operazione. Chi può farla: il responsabile del vostro ente lo sa."),
+    ),
+    errors.TaskNotOpen: Answer(
+        409,
+        _("Attività già chiusa"),
+        _("Nel frattempo l'attività è già stata completata o annullata. Ciò che è registrato resta com'è."),
+    ),
+    errors.TaskTaken: Answer(
+        409,
+        _("Attività già presa in carico"),
+        _("Un'altra persona ha preso in carico l'attività prima di voi."),
+    ),
+    errors.TaskNotYours: Answer(
+        409,
+        _("Attività non in carico a voi"),
+        _("Per lavorarci bisogna prima prenderla in carico, oppure nel frattempo è passata a un'altra persona."),
+    ),
+    errors.StaleRevision: Answer(
+        409,
+        _("Pagina non più attuale"),
+        _("L'attività è cambiata da quando avete aperto la pagina: riapritela e controllate, poi inviate di nuovo."),
+    ),
+    errors.CaseClosed: Answer(
+        409,
+        _("Caso chiuso"),
+        _("Il caso è chiuso o annullato: si può leggere ma non più modificare."),
+    ),
+    errors.MustBeAnotherPerson: Answer(
+        409,
+        _("Serve un'altra persona"),
+        _("Questo passo deve farlo una persona diversa da chi ha fatto il passo precedente."),
+    ),
+    errors.NobodyWaits: Answer(409, _("Nessuno attende"), _("Nessun caso attende questo messaggio.")),
+    errors.DuplicateName: Answer(409, _("Nome già usato"), _("Esiste già qualcosa con questo nome.")),
+    errors.Conflict: Answer(409, _("Non più possibile"), _("Nel frattempo la situazione è cambiata.")),
+    errors.LaneWithoutAgency: Answer(
+        422,
+        _("Manca un ente"),
+        _("A un servizio del protocollo non corrisponde nessun ente della rete che lo offra."),
+    ),
+    errors.InvalidProcess: Answer(422, _("Protocollo rifiutato"), _("Il protocollo contiene errori.")),
+    errors.InvalidAnswer: Answer(422, _("Risposte da correggere"), _("Alcune risposte non sono accettabili.")),
+    errors.InvalidValue: Answer(422, _("Valore da correggere"), _("Un valore inviato non è accettabile.")),
+    errors.Invalid: Answer(422, _("Dati da correggere"), _("I dati inviati non sono accettabili.")),
+    errors.Refused: Answer(409, _("Non possibile"), _("L'operazione non è possibile in questo momento.")),
+    errors.DatabaseUnavailable: Answer(
+        503,
+        _("Servizio per ora non disponibile"),
+        _("L'archivio dei dati non risponde. Riprovate tra un minuto: non è stato registrato nulla."),
+    ),
+}
+
+_IN_DOUBT = Answer(
+    503,
+    _("Collegamento interrotto"),
+    _(
+        "Il collegamento con l'archivio si è interrotto durante la registrazione: può essere riuscita oppure no. "
+        "Controllate se risulta, prima di ripetere."
+    ),
+)
+_CSRF = Answer(
+    400,
+    _("Pagina non più valida"),
+    _("Per sicurezza la pagina da cui avete inviato non vale più: riapritela e inviate di nuovo."),
+)
+
+# By HTTP status, for what the web itself refuses.
+HTTP: dict[int, Answer] = {
+    400: Answer(400, _("Richiesta non valida"), _("La richiesta non è completa o non è comprensibile.")),
+    401: Answer(401, _("Accesso necessario"), _("Per continuare bisogna accedere.")),
+    403: Answer(
+        403,
+        _("Richiesta rifiutata"),
+        _("La richiesta non viene da una pagina di questo servizio: per sicurezza è stata rifiutata."),
+    ),
+    404: _ABSENT,
+    405: Answer(405, _("Operazione non prevista"), _("Questo indirizzo non prevede l'operazione richiesta.")),
+    408: Answer(408, _("Tempo scaduto"), _("I dati non sono arrivati in tempo. Riprovate.")),
+    413: Answer(
+        413,
+        _("Troppo grande"),
+        _("Ciò che avete inviato è troppo grande: al massimo 256 kB per un modulo e 1 MB per un protocollo."),
+    ),
+    415: Answer(415, _("Formato non previsto"), _("Il formato di ciò che avete inviato non è previsto.")),
+    422: Answer(422, _("Dati da correggere"), _("I dati inviati non sono accettabili.")),
+    429: Answer(429, _("Troppi tentativi"), _("Troppi tentativi in poco tempo: aspettate e riprovate.")),
+}
+
+_BROKEN = Answer(
+    500,
+    _("Errore del servizio"),
+    _("Qualcosa non ha funzionato da parte nostra. Riprovate; se succede ancora, comunicate il codice qui sotto."),
+)
+
+
+def install(app: Flask) -> None:
+    """Answer every error with its page."""
+    app.register_error_handler(errors.StaffettaError, _engine_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def answer_for(error: errors.StaffettaError) -> Answer:
+    """Return the page for an error of the engine: its class's, or that of the nearest listed ancestor."""
+    if isinstance(error, errors.DatabaseUnavailable) and error.in_doubt:
+        return _IN_DOUBT
+    return next((REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS), _BROKEN)
+
+
+def page(answer: Answer, *, reference: str | None = None) -> Response:
+    """Render an error page."""
+    text = render_template("error.html", answer=answer, ways=_ways_on(answer), reference=reference)
+    return make_response(text, answer.status)
+
+
+def _engine_error(error: errors.StaffettaError) -> Response:
+    answer = answer_for(error)
+    return _unexpected(error) if answer is _BROKEN else page(answer)
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.code is not None and error.code < HTTPStatus.BAD_REQUEST:
+        return make_response(error.get_response())
+    answer = _CSRF if g.get("refusal") == "csrf" else HTTP.get(error.code or 500, HTTP[400])
+    response = page(answer)
+    if isinstance(error, MethodNotAllowed):
+        response.allow.update(error.valid_methods or ())
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    """Answer 500 and log where it happened, under a reference that people can pass on.
+
+    The exception's own text stays out of the log: it may hold a value of a case.
+    """
+    reference = secrets.token_hex(4).upper()
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
+    _log.error("unexpected %s, reference %s, %s, at %s", type(error).__qualname__, reference, request.endpoint, where)
+    return page(_BROKEN, reference=reference)
+
+
+def _ways_on(answer: Answer) -> list[WayOn]:
+    """Offer the thing itself when it still exists for the reader, and always the way home."""
+    if g.get("actor") is None:
+        return [WayOn(_("Vai all'accesso"), url_for("login.page"))]
+    ways = []
+    task_id = (request.view_args or {}).get("task_id")
+    case_id = (request.view_args or {}).get("case_id")
+    # A conflict is about something that is there; an absent thing must not be linked.
+    if task_id and answer.status == HTTPStatus.CONFLICT:
+        ways.append(WayOn(_("Riapri l'attività"), url_for("task.show", task_id=task_id)))
+    if case_id and answer.status == HTTPStatus.CONFLICT:
+        ways.append(WayOn(_("Riapri il caso"), url_for("case.show", case_id=case_id)))
+    return [*ways, WayOn(_("Torna alle attività"), url_for("inbox.page"))]

@@ -1,0 +1,30 @@
+"""The board: what is late now, worst first."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from engine import db
+from engine.cases import incidents
+from engine.oversight import board
+from web import sessions
+
+pages = Blueprint("board", __name__, url_prefix="/ritardi")
+
+
+@pages.get("")
+def page() -> str:
+    """Show what is late, what soon will be, what is stuck, and whether the deadlines are watched."""
+    with db.transaction(read_only=True) as session:
+        return render_template("board.html", board=board.overdue(session, sessions.actor()))
+
+
+@pages.post("/<uuid:incident_id>/riprova")
+def retry(incident_id: UUID) -> Response:
+    """Let what an incident stopped try again."""
+    with db.transaction() as session:
+        incidents.retry(session, sessions.actor(), incident_id)
+    return redirect(url_for("board.page", fatto="riprovato"), 303)

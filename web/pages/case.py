@@ -1,0 +1,45 @@
+"""A case: its present steps, its history, one's own forms."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine import db
+from engine.cases import case_page, lifecycle
+from engine.errors import InvalidValue
+from web import acts, sessions, words
+
+pages = Blueprint("case", __name__, url_prefix="/casi/<uuid:case_id>")
+
+
+@pages.get("")
+def show(case_id: UUID) -> Response:
+    """Show the case."""
+    return _show(case_id)
+
+
+@pages.post("/annullamento")
+def cancel(case_id: UUID) -> Response:
+    """Cancel the case, with a reason."""
+    with db.transaction() as session:
+        lifecycle.cancel(session, sessions.actor(), case_id, reason=acts.reason())
+    return redirect(url_for("case.show", case_id=case_id, fatto="annullato"), 303)
+
+
+@pages.errorhandler(InvalidValue)
+def again(refused: InvalidValue) -> Response:
+    """Show the case again, with what is wrong about what was asked."""
+    return _show((request.view_args or {})["case_id"], words.wrong(refused))
+
+
+def _show(case_id: UUID, reason_error: str | None = None) -> Response:
+    with db.transaction() as session:
+        page = case_page.case(session, sessions.actor(), case_id)
+        current = [step for step in page.steps if step.state in {"open", "claimed"}]
+        text = render_template(
+            "case.html", page=page, case=page.case, current=current, posted=request.form, reason_error=reason_error
+        )
+        return make_response(text, 422 if reason_error else 200)

@@ -1,0 +1,88 @@
+"""Log-in, the choice of a network, log-out."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine import clock, db
+from engine.errors import NotFound
+from engine.participants import credentials, directory
+from engine.participants import sessions as logins
+from engine.participants.credentials import LogIn
+from web import clocks, sessions, words
+from web.translation import gettext as _
+
+pages = Blueprint("login", __name__)
+
+
+@pages.get("/accesso")
+def page() -> str | Response:
+    """Show the log-in form."""
+    wanted = sessions.local_path(request.args.get("poi"))
+    if g.login is not None:
+        return redirect(wanted or url_for("inbox.page"), 303)
+    reason = words.LOGIN_REASONS.get(request.args.get("motivo", ""))
+    return sessions.login_form(wanted=wanted, reason=reason)
+
+
+@pages.post("/accesso")
+def enter() -> Response:
+    """Log in: a new session in any case, so that one known before cannot be ridden."""
+    wanted = sessions.local_path(request.form.get("poi"))
+    username, password = request.form.get("utente", ""), request.form.get("parola", "")
+    with db.transaction() as session:
+        found = credentials.log_in(session, username, password, address=request.remote_addr or "")
+        if found.user_id is None:
+            return _refused(found, username, wanted)
+        networks = directory.networks_of(session, found.user_id)
+        only = networks[0].id if len(networks) == 1 else None
+        if g.token:
+            logins.end(session, g.token)
+        token = logins.open(session, found.user_id, network_id=only)
+    return sessions.begin(redirect(wanted or url_for("inbox.page"), 303), token)
+
+
+@pages.get("/rete")
+def networks() -> str:
+    """Show the networks that the person may act in."""
+    with db.transaction(read_only=True) as session:
+        return render_template("networks.html", networks=directory.networks_of(session, g.login.user_id))
+
+
+@pages.post("/rete")
+def choose() -> Response:
+    """Act in another network from now on, under a new token."""
+    chosen = request.form.get("rete", "")
+    with db.transaction() as session:
+        if chosen not in {str(network.id) for network in directory.networks_of(session, g.login.user_id)}:
+            raise NotFound("network_not_found")
+        logins.choose_network(session, g.token, UUID(chosen))
+        token = logins.rotate(session, g.token)
+    return sessions.begin(redirect(url_for("inbox.page"), 303), token)
+
+
+@pages.post("/uscita")
+def leave() -> Response:
+    """Log out: the session ends on the server too."""
+    with db.transaction() as session:
+        logins.end(session, g.token)
+    return sessions.end(redirect(url_for("login.page", motivo="uscita"), 303))
+
+
+def _refused(found: LogIn, username: str, wanted: str | None) -> Response:
+    """Say the same for an unknown name and a wrong password; after too many tries, until when to wait."""
+    if found.wait_until is None:
+        error = _("Nome utente o password non corretti.")
+        return make_response(sessions.login_form(wanted=wanted, error=error, username=username), 401)
+    wait = found.wait_until - clock.now()
+    error = _(
+        "Troppi tentativi non riusciti. Il prossimo è possibile tra %(wait)s, %(when)s.",
+        wait=clocks.span(wait),
+        when=clocks.on(found.wait_until, clock.now()),
+    )
+    response = make_response(sessions.login_form(wanted=wanted, error=error, username=username), 429)
+    response.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
+    return response

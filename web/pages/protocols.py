@@ -1,0 +1,67 @@
+"""Protocols: the versions in force, and putting a new one in force."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+
+from engine import db
+from engine.definitions import deployment, queries
+from engine.errors import InvalidProcess, Problem
+from engine.participants import access
+from web import sessions
+from web.translation import gettext as _
+
+pages = Blueprint("protocols", __name__)
+
+
+@pages.get("/protocolli")
+def page() -> Response:
+    """Show the versions of every protocol."""
+    return _show(())
+
+
+@pages.post("/protocolli")
+def upload() -> Response:
+    """Put the uploaded diagrams and forms in force, or list everything that is wrong with them."""
+    access.require(sessions.actor(), access.Action.DEPLOY)
+    files = [file for file in request.files.getlist("file") if file.filename]
+    unknown = [file for file in files if _kind(file) not in {".bpmn", ".form"}]
+    if unknown:
+        return _show([_unknown(file) for file in unknown])
+    sources = {_name(file): file.read() for file in files if _kind(file) == ".bpmn"}
+    given = {PurePosixPath(_name(file)).stem: file.read() for file in files if _kind(file) == ".form"}
+    try:
+        with db.transaction() as session:
+            deployed = deployment.deploy(session, sessions.actor(), sources, forms_given=given)
+    except InvalidProcess as refused:
+        return _show(refused.problems)
+    new = any(one.is_new for one in deployed)
+    return redirect(url_for("protocols.page", fatto="caricato" if new else "uguale"), 303)
+
+
+def _show(problems: tuple[Problem, ...] | list[Problem]) -> Response:
+    with db.transaction(read_only=True) as session:
+        versions = queries.versions(session, sessions.actor())
+    may_deploy = access.may(sessions.actor(), access.Action.DEPLOY)
+    text = render_template("protocols.html", versions=versions, problems=problems, may_deploy=may_deploy)
+    return make_response(text, 422 if problems else 200)
+
+
+def _unknown(file: FileStorage) -> Problem:
+    return Problem(
+        _name(file),
+        _("Non è un diagramma né un modulo: si riconoscono dal nome, che finisce in .bpmn o .form."),
+        _("Scegliere file .bpmn e .form, come li salva il modellatore."),
+    )
+
+
+def _name(file: FileStorage) -> str:
+    return PurePosixPath((file.filename or "").replace("\\", "/")).name
+
+
+def _kind(file: FileStorage) -> str:
+    return PurePosixPath(_name(file)).suffix.lower()

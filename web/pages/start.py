@@ -1,0 +1,129 @@
+"""Starting a case: which protocol, which agency plays each lane, the answers of the start form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine import db
+from engine.cases import lifecycle
+from engine.definitions import queries
+from engine.definitions.queries import Startable
+from engine.errors import InvalidValue, LaneWithoutAgency, NotFound, Refused
+from engine.participants import directory
+from engine.participants.models import Agency
+from web import acts, answers, sessions, words
+from web.answers import Problem, Sheet
+from web.translation import gettext as _
+
+pages = Blueprint("start", __name__, url_prefix="/casi/nuovo")
+
+
+@dataclass(frozen=True, slots=True)
+class LaneChoice:
+    """A lane as the page asks for it: the agencies that can play it, the one chosen, what is wrong."""
+
+    name: str
+    field: str
+    agencies: list[Agency]
+    chosen: str
+    error: str | None
+
+
+@pages.get("")
+def page() -> Response:
+    """Show what can be started, or the form of one protocol."""
+    return _show(request.args.get("protocollo"))
+
+
+@pages.post("")
+def start() -> Response:
+    """Start a case."""
+    key = request.form.get("protocollo", "")
+    with db.transaction() as session:
+        chosen = _chosen(queries.startable(session, sessions.actor()), key)
+        answer = answers.read(chosen.form, request.form, {})
+        if answer.acceptable:
+            case = lifecycle.start(
+                session,
+                sessions.actor(),
+                key,
+                lanes=_lanes(chosen),
+                variables=answer.values,
+                happened_at=acts.happened_at(),
+            )
+            return redirect(url_for("case.show", case_id=case.id, fatto="avviato"), 303)
+    return _show(key, sheet=answer.sheet)
+
+
+@pages.errorhandler(InvalidValue)
+@pages.errorhandler(LaneWithoutAgency)
+def again(refused: Refused) -> Response:
+    """Show the form again with what was typed and what is wrong."""
+    return _show(request.form.get("protocollo", ""), refused=refused)
+
+
+def _chosen(startable: list[Startable], key: str) -> Startable:
+    for one in startable:
+        if one.key == key:
+            return one
+    raise NotFound("definition_not_found")
+
+
+def _lanes(chosen: Startable) -> dict[str, UUID]:
+    picked = {lane.id: acts.identifier(f"ente.{lane.id}", f"lanes.{lane.id}") for lane in chosen.lanes}
+    return {lane: agency_id for lane, agency_id in picked.items() if agency_id is not None}
+
+
+def _show(key: str | None, *, sheet: Sheet | None = None, refused: Refused | None = None) -> Response:
+    with db.transaction(read_only=True) as session:
+        startable = queries.startable(session, sessions.actor())
+        chosen = _chosen(startable, key) if key else None
+        if chosen and chosen.form and sheet is None:
+            posted = request.method == "POST"
+            sheet = answers.refresh(chosen.form, request.form, {}) if posted else answers.blank(chosen.form, None, {})
+        lanes = [
+            LaneChoice(
+                lane.name,
+                f"ente.{lane.id}",
+                directory.agencies_for(session, sessions.actor().network_id, lane.id),
+                request.form.get(f"ente.{lane.id}", ""),
+                _lane_error(refused, lane.id),
+            )
+            for lane in (chosen.lanes if chosen else ())
+        ]
+    when_error = words.wrong(refused) if isinstance(refused, InvalidValue) and refused.field == "happened_at" else None
+    problems = _problems(sheet, lanes, when_error)
+    return make_response(
+        render_template(
+            "start.html",
+            startable=startable,
+            chosen=chosen,
+            sheet=sheet,
+            lanes=lanes,
+            problems=problems,
+            problems_title=_("Il caso non è stato avviato: ci sono risposte da correggere"),
+            when_error=when_error,
+            posted=request.form,
+        ),
+        422 if problems or refused else 200,
+    )
+
+
+def _lane_error(refused: Refused | None, lane: str) -> str | None:
+    if isinstance(refused, LaneWithoutAgency) and refused.lane == lane:
+        return _("Scegliere un ente che offra questo servizio; se non ce n'è, la rete deve indicarne uno.")
+    if isinstance(refused, InvalidValue) and refused.field == f"lanes.{lane}":
+        return _("Scegliere un ente dall'elenco.")
+    return None
+
+
+def _problems(sheet: Sheet | None, lanes: list[LaneChoice], when_error: str | None) -> list[Problem]:
+    problems = list(sheet.problems) if sheet else []
+    problems += [Problem(f"ente-{number}", lane.name, lane.error) for number, lane in enumerate(lanes, 1) if lane.error]
+    if when_error:
+        problems.append(Problem("quando", _("Quando è stato fatto"), when_error))
+    return problems

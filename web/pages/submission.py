@@ -1,0 +1,112 @@
+"""A form as it was handed in, and its correction: the old one stays readable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+import forms
+from engine import db
+from engine.cases import acts as moments
+from engine.cases import case_page, corrections
+from engine.cases.case_page import SubmissionPage
+from engine.cases.models import SubmissionKind
+from engine.errors import InvalidValue
+from web import acts, answers, sessions, words
+from web.answers import Problem, Sheet
+from web.translation import gettext as _
+
+pages = Blueprint("submission", __name__, url_prefix="/moduli/<uuid:submission_id>")
+
+
+@pages.get("")
+def show(submission_id: UUID) -> str:
+    """Show what was answered, and every correction of it."""
+    with db.transaction() as session:
+        page = case_page.submission(session, sessions.actor(), submission_id)
+        return render_template("submission.html", page=page, versions=_versions(page))
+
+
+@pages.get("/rettifica")
+def correction(submission_id: UUID) -> Response:
+    """Show the form with the answers that hold now."""
+    with db.transaction() as session:
+        page = case_page.submission(session, sessions.actor(), submission_id)
+        return _show(page, answers.blank(page.form, page.values, {}) if page.form else None)
+
+
+@pages.post("/rettifica")
+def correct(submission_id: UUID) -> Response:
+    """Record the correction, with its reason."""
+    with db.transaction() as session:
+        page = case_page.submission(session, sessions.actor(), submission_id)
+        answer = answers.read(page.form, request.form, {})
+        try:
+            reason = acts.reason()
+        except InvalidValue as refused:
+            return _show(page, answer.sheet, reason_error=words.wrong(refused))
+        if not answer.acceptable:
+            return _show(page, answer.sheet)
+        corrections.correct(session, sessions.actor(), submission_id, answer.values, reason=reason)
+    return redirect(url_for("case.show", case_id=page.submission.case_id, fatto="rettificata"), 303)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The answer, or a correction of it, in words."""
+
+    is_correction: bool
+    happened_at: datetime
+    recorded_at: datetime
+    late_entry: bool
+    author: str
+    lines: list[tuple[str, str]]
+
+
+def _versions(page: SubmissionPage) -> list[Version]:
+    """Give what was said, newest first: that is what holds."""
+    return [
+        Version(
+            is_correction=row.kind is SubmissionKind.CORRECTION,
+            happened_at=row.happened_at,
+            recorded_at=row.recorded_at,
+            late_entry=moments.is_late_entry(row.happened_at, row.recorded_at),
+            author=author,
+            lines=_lines(page.form, values),
+        )
+        for row, values, author in reversed(page.versions)
+    ]
+
+
+def _lines(form: forms.Form | None, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    fields = form.fields if form else {}
+    language = sessions.language()
+    return [
+        (part.label(language), forms.display(part, values[key], language))
+        for key, part in fields.items()
+        if key in values
+    ]
+
+
+def _show(page: SubmissionPage, sheet: Sheet | None, *, reason_error: str | None = None) -> Response:
+    problems = list(sheet.problems) if sheet else []
+    if reason_error:
+        problems.append(Problem("motivo", _("Motivo della rettifica"), reason_error))
+    return make_response(
+        render_template(
+            "correction.html",
+            page=page,
+            sheet=sheet,
+            problems=problems,
+            problems_title=_("La rettifica non è stata registrata: c'è qualcosa da correggere"),
+            reason=request.form.get("motivo", ""),
+            reason_error=reason_error,
+        ),
+        422 if problems else 200,
+    )

@@ -1,0 +1,156 @@
+"""A step: its clocks, its form, and what can be done with it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine import db
+from engine.cases import task_page, tasks
+from engine.cases.task_page import TaskPage
+from engine.errors import Forbidden, InvalidAnswer, InvalidValue, Refused, StaleRevision
+from web import acts, answers, errors, sessions, words
+from web.answers import Answer, Problem, Sheet
+from web.translation import gettext as _
+
+pages = Blueprint("task", __name__, url_prefix="/attivita/<uuid:task_id>")
+
+
+@pages.get("")
+def show(task_id: UUID) -> Response:
+    """Show the step; with its form and draft when it is one's own to fill in."""
+    with db.transaction() as session:
+        page = task_page.task(session, sessions.actor(), task_id)
+        return _show(page, answers.blank(page.form, page.draft, page.context) if page.form else None)
+
+
+@pages.post("/presa")
+def claim(task_id: UUID) -> Response:
+    """Take the step in charge."""
+    with db.transaction() as session:
+        tasks.claim(session, sessions.actor(), task_id, **acts.stated())
+    return _done("presa", task_id)
+
+
+@pages.post("/cessione")
+def release(task_id: UUID) -> Response:
+    """Give the step back to the agency, with a reason."""
+    with db.transaction() as session:
+        tasks.release(session, sessions.actor(), task_id, reason=acts.reason())
+    return redirect(url_for("inbox.page", fatto="ceduta"), 303)
+
+
+@pages.post("/subentro")
+def take_over(task_id: UUID) -> Response:
+    """Take the step over from whoever has it, with a reason."""
+    with db.transaction() as session:
+        tasks.take_over(session, sessions.actor(), task_id, reason=acts.reason())
+    return _done("subentro", task_id)
+
+
+@pages.post("/domande")
+def refresh(task_id: UUID) -> Response:
+    """Show the questions that the answers so far bring up; nothing is stored."""
+    with db.transaction() as session:
+        page = task_page.task(session, sessions.actor(), task_id)
+        return _show(page, answers.refresh(page.form, request.form, page.context) if page.form else None)
+
+
+@pages.post("/bozza")
+def save_draft(task_id: UUID) -> Response:
+    """Keep the answers so far."""
+    with db.transaction() as session:
+        page = task_page.task(session, sessions.actor(), task_id)
+        answer = _answer(page, draft=True)
+        if not answer.acceptable:
+            return _show(page, answer.sheet, status=422)
+        tasks.save_draft(session, sessions.actor(), task_id, answer.values, revision=acts.revision())
+    return _done("bozza", task_id)
+
+
+@pages.post("/conclusione")
+def complete(task_id: UUID) -> Response:
+    """Complete the step with its answers."""
+    with db.transaction() as session:
+        page = task_page.task(session, sessions.actor(), task_id)
+        answer = _answer(page)
+        if not answer.acceptable:
+            return _show(page, answer.sheet, status=422)
+        tasks.complete(session, sessions.actor(), task_id, answer.values, revision=acts.revision(), **acts.stated())
+    return redirect(url_for("case.show", case_id=page.task.case_id, fatto="conclusa"), 303)
+
+
+@pages.errorhandler(InvalidAnswer)
+@pages.errorhandler(InvalidValue)
+@pages.errorhandler(StaleRevision)
+@pages.errorhandler(Forbidden)
+def again(refused: Refused) -> Response:
+    """Show the step again on its present state, with what was typed and what is wrong: nothing typed is lost."""
+    if isinstance(refused, Forbidden) and refused.code != "on_behalf_of_needed":
+        return errors.page(errors.answer_for(refused))
+    task_id = (request.view_args or {})["task_id"]
+    with db.transaction() as session:
+        page = task_page.task(session, sessions.actor(), task_id)
+        sheet = answers.refresh(page.form, request.form, page.context) if page.form else None
+        if sheet and isinstance(refused, InvalidAnswer):
+            sheet = answers.marked(sheet, refused.errors)
+        return _show(page, sheet, refused=refused, status=409 if isinstance(refused, StaleRevision) else 422)
+
+
+def _answer(page: TaskPage, *, draft: bool = False) -> Answer:
+    """Read the form. Where it is not (or no longer) one's own to fill in, the engine alone says so."""
+    form = page.form if "complete" in page.may else None
+    return answers.read(form, request.form, page.context, draft=draft)
+
+
+def _done(what: str, task_id: UUID) -> Response:
+    return redirect(url_for("task.show", task_id=task_id, fatto=what), 303)
+
+
+def _show(page: TaskPage, sheet: Sheet | None, *, refused: Refused | None = None, status: int = 200) -> Response:
+    wrong = _wrong(refused)
+    problems = (sheet.problems if sheet else []) + _other_problems(wrong)
+    return make_response(
+        render_template(
+            "task.html",
+            page=page,
+            task=page.task,
+            sheet=sheet,
+            wrong=wrong,
+            problems=problems,
+            problems_title=_title(sheet, refused) if problems or refused else None,
+            posted=request.form,
+            act=(request.endpoint or "").rpartition(".")[2],
+        ),
+        status,
+    )
+
+
+def _wrong(refused: Refused | None) -> dict[str, str]:
+    """Say what is wrong with what is no question of the form, by the verb's name for it."""
+    if isinstance(refused, InvalidValue):
+        return {refused.field: words.wrong(refused)}
+    if isinstance(refused, Forbidden):
+        return {"on_behalf_of": _("Dichiarare per conto di quale ente si registra.")}
+    return {}
+
+
+def _title(sheet: Sheet | None, refused: Refused | None) -> str:
+    if isinstance(refused, StaleRevision):
+        return _("L'attività è cambiata da quando avete aperto la pagina: controllate e inviate di nuovo")
+    if sheet and sheet.new and not sheet.errors:
+        return _("Le risposte hanno aperto altre domande: guardatele, poi completate")
+    return _("Non è stato registrato: c'è qualcosa da correggere")
+
+
+def _other_problems(wrong: dict[str, str]) -> list[Problem]:
+    """Say what is wrong with what is no question of the form."""
+    act = (request.endpoint or "").rpartition(".")[2]
+    labels = {
+        "happened_at": ("quando", _("Quando è stato fatto")),
+        "reason": (f"motivo-{act}", _("Motivo")),
+        "on_behalf_of": ("per-conto", _("Per conto di")),
+    }
+    return [Problem(*labels.get(field, ("modulo", _("Modulo"))), message) for field, message in wrong.items()]

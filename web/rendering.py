@@ -1,0 +1,102 @@
+"""What templates can say: filters for times and codes, and the frame around every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from jinja2 import StrictUndefined
+
+from engine import clock
+from engine.participants import access
+from web import answers, clocks, sessions, words
+from web.assets import Assets
+from web.translation import gettext as _
+
+# From here on a deadline is shown as near.
+_SOON = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A link of the main menu or of the tabs."""
+
+    label: object
+    address: str
+    current: bool
+    count: int = 0
+
+
+def install(app: Flask, assets: Assets) -> None:
+    """Give the templates their words."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(assets=assets, csrf_token=sessions.csrf_token, shown_name=answers.SHOWN)
+    app.jinja_env.filters.update(
+        machine=clocks.machine,
+        stamp=clocks.stamp,
+        remaining=lambda at: clocks.remaining(at, clock.now()),
+        overdue=lambda at: clocks.span(clock.now() - at),
+        control_id=answers.control_id,
+        verdict=verdict,
+        **{name: _naming(table) for name, table in _TABLES.items()},
+    )
+    app.jinja_env.tests.update(
+        late=lambda at: clocks.late(at, clock.now()),
+        soon=lambda at: clock.now() <= at <= clock.now() + _SOON,
+    )
+    app.context_processor(_frame)
+
+
+def verdict(deadline: Any) -> str:
+    """Say how a clock that no longer runs came out."""
+    if deadline.state == "void":
+        return _("non più richiesta")
+    return _("rispettata") if deadline.kept else _("non rispettata")
+
+
+_TABLES: dict[str, words.Words] = {
+    "task_state": words.TASK_STATES,
+    "case_state": words.CASE_STATES,
+    "clock": words.CLOCKS,
+    "nature": words.NATURES,
+    "channel": words.CHANNELS,
+    "rung": words.RUNGS,
+    "role": words.ROLES,
+    "escalated": words.ESCALATED,
+    "notice": words.NOTICES,
+    "event": words.EVENTS,
+}
+
+
+def _naming(table: words.Words) -> Callable[[str], object]:
+    return lambda code: table[str(code)]
+
+
+def _frame() -> dict[str, object]:
+    actor = g.get("actor")
+    return {
+        "actor": actor,
+        "menu": _menu(actor) if actor else [],
+        "language": sessions.language(),
+        "done": words.DONE.get(request.args.get("fatto", "")),
+    }
+
+
+def _menu(actor: access.Actor) -> list[Entry]:
+    entries = [
+        (_("Attività"), "inbox.page", access.Action.CLAIM),
+        (_("Avvia un caso"), "start.page", access.Action.START_CASE),
+        (_("Ritardi"), "board.page", access.Action.BOARD),
+        (_("Protocolli"), "protocols.page", access.Action.READ_PROTOCOLS),
+        (_("Avvisi"), "notices.page", access.Action.READ_PROTOCOLS),
+    ]
+    here = (request.endpoint or "").partition(".")[0]
+    return [
+        Entry(label, url_for(endpoint), endpoint.partition(".")[0] == here)
+        for label, endpoint, action in entries
+        if endpoint == "inbox.page" or access.may(actor, action)
+    ]

@@ -1,0 +1,153 @@
+"""Who is asking: the session cookie, and the list of the few endpoints that need none (default deny).
+
+Sessions live on the server (engine.participants.sessions); the cookie holds a random token and nothing else. The form
+token of every page is derived from it, so it ends with the session.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from engine import db
+from engine.participants import directory, sessions
+from engine.participants.access import Actor
+from engine.settings import Settings
+from web import security, words
+
+# Everything else needs a session.
+OPEN_ENDPOINTS = frozenset({"static", "login.page", "login.enter", "health.live"})
+# These need one too, but not yet a network to act in.
+WITHOUT_NETWORK = frozenset({"login.networks", "login.choose", "login.leave"})
+
+_VISIT = timedelta(hours=2)  # how long a log-in form may lie open
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Ask every request who it is, before anything else looks at it."""
+    # __Host-: the browser itself refuses it without https, from another host, or for a part of the site only.
+    prefix = "__Host-" if settings.cookie_secure else ""
+    app.config.update(
+        STAFFETTA_COOKIE=f"{prefix}staffetta",
+        STAFFETTA_VISIT_COOKIE=f"{prefix}staffetta-accesso",
+        STAFFETTA_COOKIE_SECURE=settings.cookie_secure,
+        STAFFETTA_SECRET=settings.secret_key,
+    )
+    app.before_request(identify)
+    app.after_request(remember_visit)
+
+
+def identify() -> AnyResponse | None:
+    """Load the session; without one only the open endpoints answer. Then check the form token of every post."""
+    g.actor, g.login, g.token = None, None, request.cookies.get(current_app.config["STAFFETTA_COOKIE"], "")
+    if request.endpoint in {"static", "health.live"}:
+        return None
+    if g.token:
+        with db.transaction() as session:
+            g.login = sessions.load(session, g.token)
+            if g.login is not None and g.login.network_id is not None:
+                g.actor = directory.actor(session, g.login.user_id, g.login.network_id)
+    refusal = _without_session()
+    if refusal is None and request.endpoint and request.method not in security.SAFE_METHODS:
+        security.require_csrf(current_app.config["STAFFETTA_SECRET"], _bound_to())
+    return refusal
+
+
+def actor() -> Actor:
+    """Return who is asking; only what stands behind the log-in may call this."""
+    found: Actor = g.actor
+    return found
+
+
+def language() -> str:
+    """Return the language of the page. The source texts are Italian and there is no other catalogue yet."""
+    return "it"
+
+
+def csrf_token() -> str:
+    """Return the form token for the page being rendered; the log-in form gets one of the visit's own cookie."""
+    if g.login is None and "visit" not in g:
+        g.visit = request.cookies.get(current_app.config["STAFFETTA_VISIT_COOKIE"]) or secrets.token_urlsafe(24)
+    return security.csrf_token(current_app.config["STAFFETTA_SECRET"], _bound_to())
+
+
+def begin(response: AnyResponse, token: str) -> AnyResponse:
+    """Give the browser a new session's token; the visit's cookie has done its work."""
+    _set_cookie(response, "STAFFETTA_COOKIE", token)
+    _delete_cookie(response, "STAFFETTA_VISIT_COOKIE")
+    return response
+
+
+def end(response: AnyResponse) -> AnyResponse:
+    """Take the session's cookie from the browser."""
+    _delete_cookie(response, "STAFFETTA_COOKIE")
+    return response
+
+
+def remember_visit(response: Response) -> Response:
+    """Give the browser the cookie that the rendered log-in form's token belongs to."""
+    if "visit" in g:
+        _set_cookie(response, "STAFFETTA_VISIT_COOKIE", g.visit, lasting=_VISIT)
+    return response
+
+
+def login_form(*, wanted: str | None, reason: object = None, error: str | None = None, username: str = "") -> str:
+    """Render the log-in form: the one page that stands in for another, so it is known here."""
+    return render_template("login.html", wanted=wanted, reason=reason, error=error, username=username)
+
+
+def local_path(address: str | None) -> str | None:
+    """Return the address if it is a path of ours, else None: the log-in sends nobody to another site."""
+    if not address or not address.startswith("/") or address.startswith("//"):
+        return None
+    if "\\" in address or not address.isprintable() or not address.isascii():
+        return None
+    parts = urlsplit(address)
+    return None if parts.scheme or parts.netloc else address
+
+
+def _without_session() -> AnyResponse | None:
+    """Refuse what is not for everybody: no session, or no network chosen yet. What is not there is told by its 404."""
+    if request.endpoint is None or request.endpoint in OPEN_ENDPOINTS or g.actor is not None:
+        return None
+    if g.login is None:
+        return _ask_to_log_in()
+    return None if request.endpoint in WITHOUT_NETWORK else redirect(url_for("login.networks"), 303)
+
+
+def _ask_to_log_in() -> AnyResponse:
+    """Send a reader to the log-in and back; say to a writer that what was sent has not been recorded."""
+    expired = bool(g.token)
+    if request.method in security.SAFE_METHODS:
+        asked = request.full_path.rstrip("?")
+        motive = "scaduta" if expired else None
+        return redirect(url_for("login.page", poi=None if asked == "/" else asked, motivo=motive), 303)
+    task_id = (request.view_args or {}).get("task_id")
+    wanted = url_for("task.show", task_id=task_id) if task_id else url_for("inbox.page")
+    # The log-in form itself: a redirect would hide from a program that its post was refused.
+    reason = words.LOGIN_REASONS["scaduta-invio" if expired else "serve"]
+    return end(make_response(login_form(wanted=wanted, reason=reason), 401))
+
+
+def _bound_to() -> str:
+    if g.login is not None and request.endpoint != "login.enter":
+        return str(g.token)
+    return str(g.get("visit") or request.cookies.get(current_app.config["STAFFETTA_VISIT_COOKIE"], ""))
+
+
+def _set_cookie(response: AnyResponse, setting: str, value: str, *, lasting: timedelta | None = None) -> None:
+    name = current_app.config[setting]
+    response.set_cookie(name, value, max_age=lasting, secure=_secure(), httponly=True, samesite="Lax", path="/")
+
+
+def _delete_cookie(response: AnyResponse, setting: str) -> None:
+    name = current_app.config[setting]
+    response.delete_cookie(name, secure=_secure(), httponly=True, samesite="Lax", path="/")
+
+
+def _secure() -> bool:
+    return bool(current_app.config["STAFFETTA_COOKIE_SECURE"])

@@ -1,0 +1,121 @@
+"""What codes of the engine are called on a page. A code without words is a mistake in this program, so it raises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.errors import InvalidValue
+from web.translation import lazy_gettext as _
+
+Words = Mapping[str, object]
+
+LOGIN_REASONS: Words = {
+    "scaduta": _("La sessione è scaduta: accedete di nuovo per continuare."),
+    "scaduta-invio": _(
+        "La sessione è scaduta prima dell'invio: ciò che era scritto nella pagina non è stato registrato. "
+        "Se avevate salvato una bozza, c'è ancora: la ritrovate dopo l'accesso.",
+    ),
+    "serve": _("Per questa operazione bisogna accedere. Non è stato registrato nulla."),
+    "uscita": _("Siete usciti. Su un computer condiviso chiudete anche il browser."),
+}
+
+DONE: Words = {
+    "presa": _("L'attività è in carico a voi."),
+    "ceduta": _("L'attività è tornata tra quelle da prendere."),
+    "subentro": _("L'attività ora è in carico a voi."),
+    "bozza": _("Bozza salvata."),
+    "conclusa": _("Attività completata."),
+    "avviato": _("Caso avviato."),
+    "annullato": _("Caso annullato."),
+    "rettificata": _("Rettifica registrata. Chi ha ricevuto il modulo viene avvisato."),
+    "letto": _("Avviso segnato come letto."),
+    "riprovato": _("Il caso ha riprovato ad andare avanti."),
+    "caricato": _("Protocollo caricato: i nuovi casi seguono la nuova versione."),
+    "uguale": _("Il protocollo era già in vigore identico: nessuna nuova versione."),
+}
+
+TABS: Words = {"to_take": _("Da prendere"), "mine": _("Mie"), "others": _("In attesa di altri")}
+EMPTY_TABS: Words = {
+    "to_take": _("Niente da prendere in carico."),
+    "mine": _("Non avete attività in carico."),
+    "others": _("Nessuna attività attende altri."),
+}
+NO_SUCH_CODE = _("Nessuna attività in questa scheda per il codice cercato: controllate che sia scritto giusto.")
+
+TASK_STATES: Words = {
+    "open": _("da prendere in carico"),
+    "claimed": _("in carico"),
+    "completed": _("completata"),
+    "cancelled": _("annullata"),
+}
+CASE_STATES: Words = {"open": _("aperto"), "closed": _("chiuso"), "cancelled": _("annullato")}
+CLOCKS: Words = {"reception": _("Presa in carico"), "conclusion": _("Conclusione")}
+NATURES: Words = {
+    "legge": _("Termine di legge"),
+    "protocollo": _("Termine del protocollo"),
+    "interno": _("Termine interno"),
+}
+CHANNELS: Words = {"portale": _("portale"), "telefono": _("telefono"), "pec": _("PEC")}
+RUNGS: Words = {
+    "reminder": _("Promemoria a chi deve farlo"),
+    "breach": _("Responsabile dell'ente"),
+    "coordination": _("Coordinamento della rete"),
+}
+ESCALATED: Words = {
+    "reminder": _("promemoria inviato"),
+    "breach": _("salita alla responsabile"),
+    "coordination": _("salita al coordinamento"),
+}
+NOTICES: Words = {
+    "reminder": _("Promemoria: una scadenza si avvicina"),
+    "breach": _("Scadenza superata in un passo del vostro ente"),
+    "coordination": _("Scadenza superata: serve il coordinamento"),
+    "corrected": _("Un modulo del caso è stato rettificato"),
+    "taken_over": _("Un passo che avevate in carico è passato a un'altra persona"),
+}
+EVENTS: Words = {
+    "case_opened": _("Caso aperto"),
+    "case_closed": _("Caso chiuso"),
+    "case_cancelled": _("Caso annullato"),
+    "instance_started": _("Protocollo avviato"),
+    "instance_ended": _("Protocollo concluso"),
+    "task_opened": _("Passo aperto"),
+    "task_claimed": _("Preso in carico"),
+    "task_released": _("Ceduto"),
+    "task_taken_over": _("Subentro"),
+    "task_completed": _("Completato"),
+    "task_cancelled": _("Passo annullato"),
+    "answer_corrected": _("Modulo rettificato"),
+    "timer_fired": _("Tempo scaduto"),
+    "rung_reminder": _("Promemoria inviato"),
+    "rung_breach": _("Scadenza superata, avvisata la responsabile"),
+    "rung_coordination": _("Scadenza superata, avvisato il coordinamento"),
+    "message_received": _("Messaggio ricevuto"),
+    "incident_raised": _("Guasto: il caso si è fermato"),
+    "incident_resolved": _("Guasto risolto"),
+}
+ROLES: Words = {
+    "operatrice": _("operatrici"),
+    "responsabile": _("responsabile"),
+    "coordinamento": _("coordinamento della rete"),
+    "progettista": _("progettista"),
+    "amministratore": _("amministratore"),
+}
+# What is wrong with a value, by the field and code of engine.errors.InvalidValue.
+VALUES: Mapping[tuple[str, str], object] = {
+    ("happened_at", "in_the_future"): _("Il momento indicato è nel futuro."),
+    ("happened_at", "too_far_back"): _(
+        "Il momento indicato è più di 30 giorni fa: serve una rettifica con il suo motivo."
+    ),
+    ("happened_at", "no_local_time"): _("Non è una data con ora. Esempio: 24/11/2026 03:45."),
+    ("reason", "required"): _("Scrivere il motivo."),
+    ("reason", "too_long"): _("Il motivo è troppo lungo."),
+    ("on_behalf_of", "not_the_owing_agency"): _("Si può registrare solo per l'ente a cui spetta il passo."),
+    ("on_behalf_of", "agency_uses_the_portal"): _("Questo ente registra da sé."),
+}
+VALUE_WRONG = _("Questo valore non è accettabile.")
+
+
+def wrong(refused: InvalidValue) -> str:
+    """Say what is wrong with a value, also with one that no page of ours would send."""
+    return str(VALUES.get((refused.field, refused.code), VALUE_WRONG))
