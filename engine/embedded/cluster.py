@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
+import psycopg
+
 from engine.embedded import binaries, places, roles, server
 from engine.embedded.errors import EmbeddedDatabaseError
 from engine.embedded.roles import Endpoint
+
+_LONGEST_SILENCE = 30.0
+"""Seconds that a running server may refuse its superuser before that counts as failure."""
 
 
 class Cluster:
@@ -79,8 +85,12 @@ class Cluster:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Wait for everybody else who starts, stops, takes or releases: these happen one after the other."""
-        self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._data / "starting.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self._data / "starting.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except PermissionError as error:
+            message = f"{error.filename} belongs to another user; run Staffetta as that user."
+            raise EmbeddedDatabaseError(message) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -97,7 +107,7 @@ class Cluster:
             server.check_version(settled.cluster, programs)
             found = server.start(settled, programs, durable=self._durable)
         endpoint = self._endpoint(found)
-        roles.prepare_database(endpoint)
+        _prepare(endpoint)
         return endpoint
 
     def _find(self) -> server.Postmaster | None:
@@ -131,6 +141,21 @@ class Hold:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def _prepare(endpoint: Endpoint) -> None:
+    """Make roles and database, waiting for a server that has just lost a backend and starts itself anew."""
+    end = time.monotonic() + _LONGEST_SILENCE
+    while True:
+        try:
+            roles.prepare_database(endpoint)
+        except psycopg.OperationalError as error:
+            if time.monotonic() > end:
+                message = f"PostgreSQL runs on {endpoint.socket_directory} but lets nobody in: {error}"
+                raise EmbeddedDatabaseError(message) from error
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _runnable(settled: places.Places) -> binaries.Binaries:

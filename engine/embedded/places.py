@@ -122,6 +122,8 @@ def _refuse_copy(data: Path, home: Path) -> None:
                 "Copy a database with pg_dump and pg_restore."
             )
             raise EmbeddedDatabaseError(message)
+        if first == data:
+            return
     _write(mark, str(data))
 
 

@@ -127,6 +127,27 @@ def test_backends_that_outlive_a_killed_server_are_ended(cluster: embedded.Clust
     connection.close()
 
 
+def test_a_server_that_has_lost_a_backend_and_recovers_is_waited_for(cluster: embedded.Cluster, home: Path) -> None:
+    endpoint = cluster.start()
+    before = postmaster(home)
+    connection = endpoint.connect(embedded.OWNER)
+    os.kill(connection.info.backend_pid, signal.SIGKILL)
+
+    assert answers(cluster.start())
+
+    assert postmaster(home).pid == before.pid
+    connection.close()
+
+
+def test_a_lost_password_is_said(cluster: embedded.Cluster, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.embedded.cluster._LONGEST_SILENCE", 0.3)
+    cluster.start()
+    (home / "data" / "passwords" / embedded.SUPERUSER).unlink()
+
+    with pytest.raises(embedded.EmbeddedDatabaseError, match="password authentication failed"):
+        cluster.start()
+
+
 def test_a_lock_file_with_the_process_id_of_somebody_else_does_not_stop_the_start(
     cluster: embedded.Cluster, home: Path
 ) -> None:
