@@ -10,18 +10,27 @@ STAFFETTA = "urn:staffetta:bpmn:1"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 # The picture and the editor's notes: no meaning for execution, so their elements and attributes are passed over.
-PICTURE = frozenset({
-    "http://www.omg.org/spec/BPMN/20100524/DI",
-    "http://www.omg.org/spec/DD/20100524/DC",
-    "http://www.omg.org/spec/DD/20100524/DI",
-    "http://camunda.org/schema/modeler/1.0",
-    "http://bpmn.io/schema/bpmn/biocolor/1.0",
-    "http://www.omg.org/spec/BPMN/non-normative/color/1.0",
-})
+PICTURE = frozenset(
+    {
+        "http://www.omg.org/spec/BPMN/20100524/DI",
+        "http://www.omg.org/spec/DD/20100524/DC",
+        "http://www.omg.org/spec/DD/20100524/DI",
+        "http://camunda.org/schema/modeler/1.0",
+        "http://bpmn.io/schema/bpmn/biocolor/1.0",
+        "http://www.omg.org/spec/BPMN/non-normative/color/1.0",
+    }
+)
 
 _FLOW_NODES = (
-    "startEvent", "userTask", "exclusiveGateway", "parallelGateway", "callActivity", "subProcess", "boundaryEvent",
-    "intermediateCatchEvent", "endEvent",
+    "startEvent",
+    "userTask",
+    "exclusiveGateway",
+    "parallelGateway",
+    "callActivity",
+    "subProcess",
+    "boundaryEvent",
+    "intermediateCatchEvent",
+    "endEvent",
 )
 _NOTES = ("textAnnotation", "association", "group")
 _COMMON = ("documentation", "extensionElements")
@@ -88,11 +97,17 @@ NEUTRAL_VALUES: dict[str, frozenset[str]] = {
     "parallelMultiple": frozenset({"false"}),
     "isInterrupting": frozenset({"true"}),
     "isImmediate": frozenset({"true"}),
-    "language": frozenset({"http://www.omg.org/spec/FEEL/20140401", "https://www.omg.org/spec/DMN/20191111/FEEL/",
-                           "feel"}),
-    "expressionLanguage": frozenset({"http://www.omg.org/spec/FEEL/20140401",
-                                     "https://www.omg.org/spec/DMN/20191111/FEEL/", "feel",
-                                     "http://www.w3.org/1999/XPath"}),
+    "language": frozenset(
+        {"http://www.omg.org/spec/FEEL/20140401", "https://www.omg.org/spec/DMN/20191111/FEEL/", "feel"}
+    ),
+    "expressionLanguage": frozenset(
+        {
+            "http://www.omg.org/spec/FEEL/20140401",
+            "https://www.omg.org/spec/DMN/20191111/FEEL/",
+            "feel",
+            "http://www.w3.org/1999/XPath",
+        }
+    ),
 }
 
 # extension element -> (where it may stand, attributes)
@@ -107,7 +122,8 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
     (ZEEBE, "subscription"): (frozenset({"message"}), ("correlationKey",)),
     (ZEEBE, "versionTag"): (frozenset({"process"}), ("value",)),
     (STAFFETTA, "deadline"): (
-        frozenset({"userTask"}), ("clock", "parameter", "class", "nature", "condition", "start"),
+        frozenset({"userTask"}),
+        ("clock", "parameter", "class", "nature", "condition", "start"),
     ),
     (STAFFETTA, "separateFrom"): (frozenset({"userTask"}), ("task",)),
     (STAFFETTA, "variable"): (frozenset({"process"}), ("name", "type")),

@@ -47,7 +47,7 @@ def read(content: bytes, name: str) -> model.Process:
     executable = [process for process in root.iter(f"{_B}process") if process.get("isExecutable") == "true"]
     if len(executable) != 1:
         reason = f"Il file ha {len(executable)} processi eseguibili: ne serve esattamente uno."
-        reading.problem(root, reason, "Tenere un solo processo con isExecutable=\"true\" per file.")
+        reading.problem(root, reason, 'Tenere un solo processo con isExecutable="true" per file.')
         raise errors.InvalidProcess(tuple(reading.problems))
     process = _read_process(executable[0], reading)
     if reading.problems:
@@ -84,10 +84,11 @@ def _read_messages(root: etree._Element, reading: _Reading) -> None:
 
 def _read_process(element: etree._Element, reading: _Reading) -> model.Process:
     if not element.get("id"):
-        reading.problem(element, "Il processo non ha identificativo.", "Dare al processo un id uguale al nome del file.")
+        reading.problem(
+            element, "Il processo non ha identificativo.", "Dare al processo un id uguale al nome del file."
+        )
     lanes = tuple(
-        model.Lane(lane.get("id") or "", lane.get("name") or lane.get("id") or "")
-        for lane in element.iter(f"{_B}lane")
+        model.Lane(lane.get("id") or "", lane.get("name") or lane.get("id") or "") for lane in element.iter(f"{_B}lane")
     )
     for lane in element.iter(f"{_B}lane"):
         for reference in lane.iterchildren(f"{_B}flowNodeRef"):
@@ -255,7 +256,8 @@ def _timer(definition: etree._Element, reading: _Reading) -> model.Timer | None:
         value = feel.parse_duration(text) if kind is model.TimerKind.DURATION else feel.parse_date_time(text)
     except feel.FeelError:
         reading.problem(
-            element, f"Il timer «{text}» non è una durata o una data ISO 8601.",
+            element,
+            f"Il timer «{text}» non è una durata o una data ISO 8601.",
             'Usare un parametro, per esempio =param("D03"), o un testo come PT30M.',
         )
         return None
@@ -283,7 +285,7 @@ def _optional(element: etree._Element, attribute: str, reading: _Reading) -> Exp
 def _feel_only(element: etree._Element, text: str | None, reading: _Reading) -> Expression | None:
     text = (text or "").strip()
     if not text.startswith("="):
-        way_out = "Scrivere un'espressione FEEL che comincia con =, per esempio =livello = \"ALTO\"."
+        way_out = 'Scrivere un\'espressione FEEL che comincia con =, per esempio =livello = "ALTO".'
         reading.problem(element, f"«{_short(text)}» non è un'espressione FEEL.", way_out)
         return None
     try:

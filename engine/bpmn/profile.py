@@ -151,7 +151,9 @@ def _check_clock(node: model.Node, deadlines: list[model.Deadline]) -> Iterator[
             reason = f"Dopo la scadenza {deadline.parameter} senza condizione ce n'è un'altra, che non varrebbe mai."
             yield Problem(node.id, reason, way_out, node.line)
     if deadlines and deadlines[-1].condition is not None:
-        reason = f"L'ultima scadenza {deadlines[-1].parameter} ha una condizione: in altri casi non ne varrebbe nessuna."
+        reason = (
+            f"L'ultima scadenza {deadlines[-1].parameter} ha una condizione: in altri casi non ne varrebbe nessuna."
+        )
         yield Problem(node.id, reason, way_out, node.line)
 
 
@@ -191,7 +193,7 @@ def _check_catch(node: model.Node, _process: model.Process, _around: Surrounding
         yield Problem(node.id, "L'evento non aspetta nulla.", "Collegarlo a un messaggio.", node.line)
     elif node.message.correlation is None:
         reason = f"Il messaggio «{node.message.name}» non ha chiave di correlazione."
-        yield Problem(node.id, reason, "Aggiungere zeebe:subscription con correlationKey=\"=case_code\".", node.line)
+        yield Problem(node.id, reason, 'Aggiungere zeebe:subscription con correlationKey="=case_code".', node.line)
 
 
 _KIND_CHECKS: dict[model.Kind, Callable[[model.Node, model.Process, Surroundings], Iterator[Problem]]] = {
@@ -225,9 +227,7 @@ def _expressions(node: model.Node) -> Iterator[Expression]:
         yield node.message.correlation
 
 
-def _unknown_names(
-    element: str, line: int, expression: Expression | None, names: frozenset[str]
-) -> Iterator[Problem]:
+def _unknown_names(element: str, line: int, expression: Expression | None, names: frozenset[str]) -> Iterator[Problem]:
     for name in sorted(expression.names - names) if expression is not None else ():
         reason = f"L'espressione usa «{name}», che nessun modulo e nessun passo scrive."
         way_out = "Correggere il nome, marcare il campo come routing, o dichiararlo con staffetta:variable."

@@ -72,6 +72,7 @@ class Subscription:
 
     id: UUID
     node: model.Node
+    definition_id: UUID
     name: str
     correlation_key: str
 
@@ -185,7 +186,11 @@ class Instance:
         """The tokens that wait for a message."""
         return [
             Subscription(
-                token.id, token.task_spec.element, token.task_spec.element.message.name, token.internal_data["key"]
+                token.id,
+                token.task_spec.element,
+                token.workflow.spec.definition_id,
+                token.task_spec.element.message.name,
+                token.internal_data["key"],
             )
             for token in self._tokens()
             if "key" in token.internal_data
@@ -251,9 +256,7 @@ class Instance:
 
     @staticmethod
     def _runnable(token: Token) -> bool:
-        return bool(
-            token.state == READY and "incident" not in token.internal_data and token.id in token.workflow.tasks
-        )
+        return bool(token.state == READY and "incident" not in token.internal_data and token.id in token.workflow.tasks)
 
     def _read_journal(self) -> None:
         lines, self._workflow.journal = self._workflow.journal, []

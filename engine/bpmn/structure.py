@@ -101,7 +101,7 @@ def _check_boundary(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
     if node.timer is None and not node.is_error:
         yield Problem(node.id, "L'evento al bordo non aspetta nulla.", "Farne un timer o un errore.", node.line)
     if node.is_error and not node.interrupting:
-        way_out = "Togliere cancelActivity=\"false\"."
+        way_out = 'Togliere cancelActivity="false".'
         yield Problem(node.id, "Un errore interrompe sempre l'attività.", way_out, node.line)
 
 

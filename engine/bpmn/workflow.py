@@ -151,4 +151,3 @@ class SubWorkflow(_Flat, BpmnSubWorkflow):  # type: ignore[misc]
         host = self.host
         host.internal_data["returned"] = True
         host._set_state(READY)
-

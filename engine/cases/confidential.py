@@ -15,30 +15,36 @@ if TYPE_CHECKING:
     from engine.crypto import Sealed
 
 
-def seal_answer(session: Session, values: Mapping[str, Any], *, case_id: UUID, controller_id: UUID) -> Sealed:
-    """Seal a submitted form."""
-    return _seal(session, dict(values), case_id, controller_id, "form_submission", "values")
+def seal_answer(
+    session: Session, values: Mapping[str, Any], *, submission_id: UUID, case_id: UUID, controller_id: UUID
+) -> Sealed:
+    """Seal a submitted form; it opens only as this very submission."""
+    return _seal(session, dict(values), case_id, controller_id, "form_submission", f"values:{submission_id}")
 
 
 def open_answer(session: Session, row: FormSubmission) -> dict[str, Any]:
     """Open a submitted form. Raises SealBroken."""
-    return _open(session, row.sealed, row.case_id, row.controller_id, row.key_version, "form_submission", "values")
+    field = f"values:{row.id}"
+    return _open(session, row.sealed, row.case_id, row.controller_id, row.key_version, "form_submission", field)
 
 
-def seal_draft(session: Session, values: Mapping[str, Any], *, case_id: UUID, controller_id: UUID) -> Sealed:
-    """Seal a half-filled form."""
-    return _seal(session, dict(values), case_id, controller_id, "draft", "values")
+def seal_draft(
+    session: Session, values: Mapping[str, Any], *, task_id: UUID, case_id: UUID, controller_id: UUID
+) -> Sealed:
+    """Seal a half-filled form; it opens only as the draft of this task."""
+    return _seal(session, dict(values), case_id, controller_id, "draft", f"values:{task_id}")
 
 
 def open_draft(session: Session, row: Draft) -> dict[str, Any]:
     """Open a half-filled form. Raises SealBroken."""
-    return _open(session, row.sealed, row.case_id, row.controller_id, row.key_version, "draft", "values")
+    field = f"values:{row.task_id}"
+    return _open(session, row.sealed, row.case_id, row.controller_id, row.key_version, "draft", field)
 
 
-def seal_state(session: Session, content: bytes, *, case_id: UUID, network_id: UUID) -> Sealed:
+def seal_state(session: Session, content: bytes, *, instance_id: UUID, case_id: UUID, network_id: UUID) -> Sealed:
     """Seal the stored form of an instance."""
     return crypto.seal(
-        session, content, case_id=case_id, controller_id=network_id, table="case_state", field="state"
+        session, content, case_id=case_id, controller_id=network_id, table="case_state", field=f"state:{instance_id}"
     )
 
 
@@ -51,7 +57,7 @@ def open_state(session: Session, row: CaseState) -> bytes:
         controller_id=row.network_id,
         key_version=row.key_version,
         table="case_state",
-        field="state",
+        field=f"state:{row.instance_id}",
     )
 
 

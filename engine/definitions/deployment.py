@@ -104,9 +104,7 @@ def _read(sources: Mapping[str, bytes]) -> tuple[dict[str, _Bundle], list[Proble
     return bundles, problems
 
 
-def _gather_forms(
-    session: Session, actor: Actor, bundles: Mapping[str, _Bundle], given: Mapping[str, bytes]
-) -> None:
+def _gather_forms(session: Session, actor: Actor, bundles: Mapping[str, _Bundle], given: Mapping[str, bytes]) -> None:
     shipped = catalogue.shipped()
     for key, bundle in bundles.items():
         bundle.latest = repository.latest(session, actor.network_id, key)
@@ -142,7 +140,9 @@ def _check(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> li
     return problems
 
 
-def _called_from_outside(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> dict[str, ProcessDefinition]:
+def _called_from_outside(
+    session: Session, actor: Actor, bundles: Mapping[str, _Bundle]
+) -> dict[str, ProcessDefinition]:
     """Find the deployed versions that calls of the set lead to where the set itself does not hold them."""
     keys = {call for bundle in bundles.values() for call in bundle.calls} - set(bundles)
     found = {key: repository.latest(session, actor.network_id, key) for key in keys}
@@ -185,7 +185,17 @@ def _store(
         for definition in new:
             _pin(session, definition, bundles[definition.key], versions)
         session.flush()
-        audit.record(session, actor, "deploy", "deployment", deployment.id, definitions=[str(item.id) for item in new])
+        for definition in new:
+            audit.record(
+                session,
+                actor,
+                "definition.deployed",
+                "process_definition",
+                definition.id,
+                key=definition.key,
+                version=definition.version,
+                digest=definition.digest,
+            )
     return list(in_force.values())
 
 

@@ -110,5 +110,3 @@ def form_sources(session: Session, definition_id: UUID) -> dict[str, bytes]:
     """Give the forms of a version as files: form id -> form-js JSON."""
     query = select(DeployedForm.form_id, DeployedForm.source).where(DeployedForm.definition_id == definition_id)
     return {form_id: source for form_id, source in session.execute(query).all()}
-
-

@@ -9,10 +9,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 import forms
-from engine import errors
+from engine import db, errors
 from engine.bpmn import building, parsing
 from engine.definitions.models import CalledDefinition, DeployedForm, ProcessDefinition
-from engine.participants.models import Network
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -27,7 +26,7 @@ _building = Lock()
 
 def lock(session: Session, network_id: UUID) -> None:
     """Let one deployment at a time happen in a network: version numbers follow one another."""
-    session.execute(select(Network.id).where(Network.id == network_id).with_for_update(key_share=True))
+    db.exclusive(session, f"deploy:{network_id}")
 
 
 def latest(session: Session, network_id: UUID, key: str) -> ProcessDefinition | None:

@@ -1,0 +1,59 @@
+"""What a case has to do by itself, and when: the rows behind `next_due_at`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from engine import clock
+from engine.cases import history
+from engine.cases.models import Case, CaseStatus, InstanceStatus, ProcessInstance, Timer
+from engine.deadlines.models import Rung, RungStatus
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+WAKE_UP = "staffetta_due"
+"""The channel on which workers hear that something is due before their next sweep; it carries nothing."""
+
+SOON = timedelta(seconds=5)
+"""What is due within this time is announced; a notification takes a lock on commit, so the rest is left to the sweep."""
+
+
+def instances_with_due_timers(session: Session, case: Case) -> list[UUID]:
+    """Give the instances of a case that have a timer due by now, the one with the oldest first."""
+    query = (
+        select(Timer.instance_id)
+        .where(Timer.case_id == case.id, Timer.due_at <= clock.now())
+        .group_by(Timer.instance_id)
+        .order_by(func.min(Timer.due_at))
+    )
+    return list(session.scalars(query).all())
+
+
+def set_next_due(session: Session, case: Case) -> None:
+    """Write on the case row the first instant at which something in it is due."""
+    session.flush()
+    timers = select(func.min(Timer.due_at)).where(Timer.case_id == case.id).scalar_subquery()
+    waiting = (Rung.case_id == case.id, Rung.state == RungStatus.WAITING)
+    rungs = select(func.min(Rung.due_at)).where(*waiting).scalar_subquery()
+    case.next_due_at = session.scalar(select(func.least(timers, rungs)))
+    if case.next_due_at is not None and case.next_due_at <= clock.now() + SOON:
+        session.execute(select(func.pg_notify(WAKE_UP, "")))
+
+
+def close_if_ended(session: Session, case: Case) -> None:
+    """Close a case whose last instance has ended."""
+    if case.state is not CaseStatus.OPEN:
+        return
+    session.flush()
+    running = select(ProcessInstance.id).where(
+        ProcessInstance.case_id == case.id, ProcessInstance.state == InstanceStatus.RUNNING
+    )
+    if session.scalar(running.limit(1)) is None:
+        case.state = CaseStatus.CLOSED
+        case.closed_at = clock.now()
+        history.record(session, case, history.EventKind.CASE_CLOSED)

@@ -1,0 +1,93 @@
+"""The climbing of ladders: what a late step makes known, to whom. Part of the due work of a case.
+
+After an outage each deadline catches up in one go: of the rungs that are due by now the highest is fired and the lower
+ones are merged into it, so nobody gets three notices at once. Oldest deadline first.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine import clock, notifications
+from engine.cases import history
+from engine.cases.models import Case, UserTask
+from engine.deadlines.models import Deadline, Rung, RungStatus, RungStep
+from engine.notifications import Receiver
+from engine.participants import directory
+from engine.participants.models import Agency, Channel, Role
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+_EVENTS = {
+    RungStep.REMINDER: history.EventKind.RUNG_REMINDER,
+    RungStep.BREACH: history.EventKind.RUNG_BREACH,
+    RungStep.COORDINATION: history.EventKind.RUNG_COORDINATION,
+}
+
+
+def climb(session: Session, case: Case) -> None:
+    """Fire the rungs of a case that are due by now."""
+    session.flush()
+    now = clock.now()
+    query = (
+        select(Rung, Deadline, UserTask, Agency.channel)
+        .join(Deadline, Deadline.id == Rung.deadline_id)
+        .join(UserTask, UserTask.id == Deadline.task_id)
+        .join(Agency, Agency.id == Deadline.agency_id)
+        .where(Rung.case_id == case.id, Rung.state == RungStatus.WAITING, Rung.due_at <= now)
+        .order_by(Deadline.due_at, Deadline.id, Rung.position)
+    )
+    for _deadline_id, due in groupby(session.execute(query).all(), key=lambda row: row[1].id):
+        rows = list(due)
+        for rung, *_rest in rows[:-1]:
+            rung.state, rung.fired_at = RungStatus.MERGED, now
+        rung, deadline, task, channel = rows[-1]
+        rung.state, rung.fired_at = RungStatus.FIRED, now
+        _tell(session, case, rung.step, deadline, task, channel)
+    session.flush()
+
+
+def _tell(session: Session, case: Case, step: RungStep, deadline: Deadline, task: UserTask, channel: Channel) -> None:
+    for receiver in _receivers(session, case, step, task, channel):
+        notifications.notify(
+            session,
+            receiver,
+            step.value,
+            network_id=case.network_id,
+            case_id=case.id,
+            task_id=task.id,
+            deadline_id=deadline.id,
+        )
+    history.record(
+        session,
+        case,
+        _EVENTS[step],
+        instance_id=task.instance_id,
+        task_id=task.id,
+        agency_id=task.agency_id,
+        element_id=task.element_id,
+    )
+
+
+def _receivers(session: Session, case: Case, step: RungStep, task: UserTask, channel: Channel) -> list[Receiver]:
+    """Say who is told; where nobody holds the role in the agency, the coordination is told at once."""
+    coordination = Receiver.with_role(Role.COORDINAMENTO)
+    if step is RungStep.COORDINATION:
+        return [coordination]
+    if step is RungStep.REMINDER and task.assignee_id is not None:
+        return [Receiver.person(task.assignee_id)]
+    role = Role.OPERATRICE if step is RungStep.REMINDER else Role.RESPONSABILE
+    agency_id = _agency_with_portal(case, task, channel)
+    if agency_id is not None and directory.has_role(session, case.network_id, agency_id, role):
+        return [Receiver.with_role(role, agency_id)]
+    return [coordination]
+
+
+def _agency_with_portal(case: Case, task: UserTask, channel: Channel) -> UUID | None:
+    """Give the agency to tell: for one without computers, the one that opened the case and telephones for it."""
+    return task.agency_id if channel is Channel.PORTALE else case.opened_by_agency_id

@@ -1,0 +1,150 @@
+"""The only way to move a case: lock its row, do what is due, carry out one command, save, project.
+
+    with execution.locked(session, case_id) as running:
+        running.instance(instance_id).complete(task_id, values)
+
+What was due by the command's instant is done first and stays done, even when the command itself is then refused: a
+savepoint stands between the two. All instances of a case move one command at a time, so a user's command and a deadline
+that fires at the same moment cannot both have the task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine import clock, db, errors, parameters
+from engine.bpmn.expressions import Host
+from engine.bpmn.runtime import Instance
+from engine.cases import agenda, confidential, escalation, projection
+from engine.cases.models import Case, CaseState, CaseStatus, InstanceStatus, ProcessInstance
+from engine.definitions import repository
+from engine.participants.models import CaseParticipation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+
+class AlreadyLocked(errors.StaffettaError):
+    """Somebody else is moving the case at this moment; only raised to a worker that does not wait."""
+
+
+@dataclass(slots=True)
+class Running:
+    """A case during one command: its row (locked), its instances as far as loaded, who plays its lanes."""
+
+    session: Session
+    case: Case
+    host: Host
+    participations: dict[str, CaseParticipation]
+    instances: dict[UUID, projection.Loaded] = field(default_factory=dict)
+
+    def instance(self, instance_id: UUID) -> Instance:
+        """Load a running instance of the case. Raises CaseClosed when it has ended."""
+        loaded = self.instances.get(instance_id)
+        if loaded is None:
+            query = (
+                select(ProcessInstance, CaseState)
+                .join(CaseState, CaseState.instance_id == ProcessInstance.id)
+                .where(ProcessInstance.id == instance_id, ProcessInstance.case_id == self.case.id)
+            )
+            found = self.session.execute(query).one_or_none()
+            if found is None:
+                raise errors.CaseClosed(case=self.case.id)
+            row, stored = found
+            definition = repository.load(self.session, row.definition_id)
+            content = confidential.open_state(self.session, stored)
+            instance = Instance.restore(definition, content, stored.format, self.host)
+            loaded = projection.Loaded.of(row, instance, stored)
+            self.instances[instance_id] = loaded
+        return loaded.instance
+
+    def add(self, row: ProcessInstance, instance: Instance) -> None:
+        """Take in an instance that this command has started."""
+        self.instances[row.id] = projection.Loaded.fresh(row, instance)
+
+    def running_ids(self) -> list[UUID]:
+        """Give the ids of the case's instances that are still running, oldest first."""
+        query = (
+            select(ProcessInstance.id)
+            .where(ProcessInstance.case_id == self.case.id, ProcessInstance.state == InstanceStatus.RUNNING)
+            .order_by(ProcessInstance.started_at, ProcessInstance.id)
+        )
+        return list(self.session.scalars(query).all())
+
+    def save(self) -> None:
+        """Write what the instances have become: state, rows for people and clocks, and the case's next instant."""
+        for loaded in self.instances.values():
+            projection.write(self, loaded)
+        agenda.close_if_ended(self.session, self.case)
+        agenda.set_next_due(self.session, self.case)
+        self.case.version += 1
+        self.session.flush()
+
+    def do_due_work(self) -> None:
+        """Fire what is due by now: timers with all that follows, then rungs of deadlines, oldest first."""
+        for instance_id in agenda.instances_with_due_timers(self.session, self.case):
+            self.instance(instance_id).advance()
+        for loaded in self.instances.values():
+            projection.write(self, loaded)
+        escalation.climb(self.session, self.case)
+        self.save()
+
+
+@contextmanager
+def locked(session: Session, case_id: UUID, *, wait: bool = True) -> Iterator[Running]:
+    """Lock a case, do its due work, then let one command act on it; everything is saved at the end.
+
+    Raises NotFound for an unknown case and AlreadyLocked when `wait` is false and somebody else has it.
+    """
+    case = _lock(session, case_id, wait=wait)
+    running = Running(session, case, host_of(session, case.network_id), _participations(session, case.id))
+    if case.next_due_at is not None and case.next_due_at <= clock.now():
+        running.do_due_work()
+        session.flush()
+        session.info[db.DUE_WORK_KEPT] = True
+    with session.begin_nested():
+        yield running
+        running.save()
+
+
+def opened(session: Session, case: Case, participations: Mapping[str, CaseParticipation]) -> Running:
+    """Give a case that this very command has created; nobody else can see it yet, so there is nothing to lock."""
+    return Running(session, case, host_of(session, case.network_id), dict(participations))
+
+
+def require_open(case: Case) -> None:
+    """Raise CaseClosed unless the case is open."""
+    if case.state is not CaseStatus.OPEN:
+        raise errors.CaseClosed(case=case.id)
+
+
+def host_of(session: Session, network_id: UUID) -> Host:
+    """Give what expressions may ask for in a command of this network."""
+    lengths = {name: row.duration for name, row in parameters.current(session, network_id).items()}
+    return Host(now=clock.now(), parameters=lengths)
+
+
+def _lock(session: Session, case_id: UUID, *, wait: bool) -> Case:
+    query = (
+        select(Case)
+        .where(Case.id == case_id)
+        .with_for_update(key_share=True, skip_locked=not wait)
+        .execution_options(populate_existing=True)
+    )
+    case = session.scalars(query).one_or_none()
+    if case is None:
+        raise errors.NotFound(case=case_id) if wait else AlreadyLocked
+    return case
+
+
+def _participations(session: Session, case_id: UUID) -> dict[str, CaseParticipation]:
+    query = select(CaseParticipation).where(CaseParticipation.case_id == case_id, CaseParticipation.until.is_(None))
+    return {row.lane: row for row in session.scalars(query).all()}

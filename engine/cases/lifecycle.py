@@ -1,0 +1,228 @@
+"""Opening, starting in, and cancelling cases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine import audit, clock, db, errors
+from engine.bpmn import structure
+from engine.bpmn.runtime import Instance
+from engine.cases import acts, codes, execution, history, lookup
+from engine.cases.models import Case, CaseStatus, InstanceStatus, ProcessInstance
+from engine.definitions import queries, repository
+from engine.participants import access, directory
+from engine.participants.models import CaseParticipation
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from engine.bpmn.building import Definition
+    from engine.participants.access import Actor
+
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "number": (int, Decimal),
+    "boolean": bool,
+    "date": date,
+    "date-time": datetime,
+    "list": list,
+}
+
+MAX_REASON = 2_000
+"""Characters of a reason in free text."""
+
+
+def start(  # noqa: PLR0913 - what opening a case takes
+    session: Session,
+    actor: Actor,
+    key: str,
+    *,
+    lanes: Mapping[str, UUID],
+    variables: Mapping[str, Any] | None = None,
+    happened_at: datetime | None = None,
+) -> Case:
+    """Open a case and start the newest version of a process in it.
+
+    `lanes` binds each lane to the agency that plays it; a lane that one agency alone can play may be left out.
+    `variables` are the answers to the start form, or the declared variables of the process. Raises Forbidden, NotFound,
+    LaneWithoutAgency, InvalidAnswer, InvalidValue.
+    """
+    access.require(actor, access.Action.START_CASE)
+    version = repository.latest(session, actor.network_id, key)
+    if version is None:
+        raise errors.NotFound(definition=key)
+    definition = repository.load(session, version.id)
+    if structure.none_start(definition.process.scope) is None:
+        raise errors.InvalidValue("definition", "starts_by_message_only")
+    values = _start_values(session, definition, variables or {})
+    moment = acts.moment(happened_at)
+    case = _open_case(session, actor)
+    participations = _bind(session, case, definition, lanes)
+    session.flush()
+    running = execution.opened(session, case, participations)
+    start_instance(running, actor, definition, values, happened_at=moment)
+    running.save()
+    return case
+
+
+def start_instance(  # noqa: PLR0913 - what starting an instance takes
+    running: execution.Running,
+    actor: Actor,
+    definition: Definition,
+    values: Mapping[str, Any],
+    *,
+    start_event: str = "",
+    happened_at: datetime | None = None,
+) -> ProcessInstance:
+    """Start an instance of a version in an open case, with these variables besides the case code."""
+    case = running.case
+    row = ProcessInstance(
+        id=db.new_id(),
+        network_id=case.network_id,
+        case_id=case.id,
+        definition_id=definition.id,
+        state=InstanceStatus.RUNNING,
+    )
+    running.session.add(row)
+    running.session.flush()
+    all_values = {**values, "case_code": case.code}
+    instance = Instance.start(definition, all_values, running.host, start_event=start_event)
+    running.add(row, instance)
+    history.record(
+        running.session,
+        case,
+        history.EventKind.INSTANCE_STARTED,
+        actor=actor,
+        instance_id=row.id,
+        agency_id=case.opened_by_agency_id,
+        element_id=definition.process.id,
+        happened_at=happened_at,
+        values=values,
+    )
+    return row
+
+
+def cancel(session: Session, actor: Actor, case_id: UUID, *, reason: str) -> None:
+    """Cancel a case with a reason: every open step ends, nobody owes anything any more. Raises NotFound, CaseClosed."""
+    lookup.case(session, actor, case_id)
+    access.require(actor, access.Action.CANCEL_CASE)
+    text = require_reason(reason)
+    with execution.locked(session, case_id) as running:
+        execution.require_open(running.case)
+        for instance_id in running.running_ids():
+            running.instance(instance_id).cancel()
+            running.instances[instance_id].row.state = InstanceStatus.CANCELLED
+        running.case.state = CaseStatus.CANCELLED
+        running.case.closed_at = clock.now()
+        history.record(session, running.case, history.EventKind.CASE_CANCELLED, actor=actor, values={"reason": text})
+        audit.record(session, actor, "case.cancelled", "case", case_id)
+
+
+def bind_missing(running: execution.Running, definition: Definition) -> None:
+    """Bind the lanes of a further process in a case, where its case has no agency for them yet."""
+    bound = set(running.participations)
+    new = _bind(running.session, running.case, definition, {}, bound)
+    running.session.flush()
+    running.participations.update(new)
+
+
+def require_reason(reason: str) -> str:
+    """Give a reason without spaces around it. Raises InvalidValue when it is empty or too long."""
+    text = reason.strip()
+    if not text:
+        raise errors.InvalidValue("reason", "required")
+    if len(text) > MAX_REASON:
+        raise errors.InvalidValue("reason", "too_long")
+    return text
+
+
+def declared_values(definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give every declared variable of a process, unset ones as null. Raises InvalidAnswer for what is not declared."""
+    declared = {variable.name: variable.type for variable in definition.process.variables}
+    wrong = {name: "undeclared" for name in values if name not in declared}
+    wrong |= {name: "wrong_type" for name in values if name in declared and not _fits(values[name], declared[name])}
+    if wrong:
+        raise errors.InvalidAnswer(wrong)
+    return {name: values.get(name) for name in declared}
+
+
+def _fits(value: object, kind: str) -> bool:
+    if value is None:
+        return True
+    if kind == "date":
+        return isinstance(value, _TYPES[kind]) and not isinstance(value, datetime)
+    if kind == "number":
+        return isinstance(value, _TYPES[kind]) and not isinstance(value, bool)
+    return isinstance(value, _TYPES[kind])
+
+
+def _start_values(session: Session, definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
+    start_node = structure.none_start(definition.process.scope)
+    declared = {variable.name: None for variable in definition.process.variables}
+    if start_node is None or start_node.form_id is None:
+        return declared_values(definition, values)
+    form = repository.form(session, definition.id, start_node.form_id)
+    return {**declared, **lookup.validated(form, values, {}).routing}
+
+
+def _open_case(session: Session, actor: Actor) -> Case:
+    agencies = access.scope(actor).agency_ids
+    own = min(agencies, default=None, key=str)
+    case = Case(
+        id=db.new_id(),
+        network_id=actor.network_id,
+        code=_new_code(session, actor.network_id),
+        state=CaseStatus.OPEN,
+        opened_by_id=actor.user_id,
+        opened_by_agency_id=own,
+        version=0,
+        attempts=0,
+    )
+    session.add(case)
+    session.flush()
+    if own is not None:
+        # Whoever opens a case sees it, also while no step is hers.
+        session.add(_participation(case, "apertura", own, basis="apertura", since=clock.now()))
+    history.record(session, case, history.EventKind.CASE_OPENED, actor=actor, agency_id=own)
+    audit.record(session, actor, "case.opened", "case", case.id)
+    return case
+
+
+def _new_code(session: Session, network_id: UUID) -> str:
+    while True:
+        code = codes.new()
+        if session.scalar(select(Case.id).where(Case.network_id == network_id, Case.code == code)) is None:
+            return code
+
+
+def _bind(
+    session: Session,
+    case: Case,
+    definition: Definition,
+    chosen: Mapping[str, UUID],
+    bound_before: Collection[str] = (),
+) -> dict[str, CaseParticipation]:
+    bound: dict[str, CaseParticipation] = {}
+    needed = {lane.id for lane in queries.lanes_of(session, definition.id)} - set(bound_before)
+    for lane in sorted(set(chosen) - needed):
+        raise errors.InvalidValue(f"lanes.{lane}", "no_such_lane")
+    for lane in sorted(needed):
+        able = {agency.id for agency in directory.agencies_for(session, case.network_id, lane)}
+        agency_id = chosen.get(lane) or (next(iter(able)) if len(able) == 1 else None)
+        if agency_id not in able or agency_id is None:
+            raise errors.LaneWithoutAgency(lane)
+        bound[lane] = _participation(case, lane, agency_id, basis="protocollo", since=None)
+        session.add(bound[lane])
+    return bound
+
+
+def _participation(case: Case, lane: str, agency_id: UUID, *, basis: str, since: datetime | None) -> CaseParticipation:
+    return CaseParticipation(
+        network_id=case.network_id, case_id=case.id, lane=lane, agency_id=agency_id, basis=basis, since=since
+    )

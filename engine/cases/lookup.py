@@ -1,0 +1,77 @@
+"""Finding a case or a task for somebody: what is not his is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+import forms
+from engine import clock, errors
+from engine.cases.models import Case, UserTask
+from engine.participants import access
+from engine.participants.models import Agency, CaseParticipation, Channel
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from engine.participants.access import Actor
+
+
+def case(session: Session, actor: Actor, case_id: UUID) -> Case:
+    """Find a case that one of the actor's agencies takes part in. Raises NotFound."""
+    query = select(Case).where(Case.id == case_id, Case.id.in_(access.scope(actor).case_ids))
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        raise errors.NotFound(case=case_id)
+    return found
+
+
+def task(session: Session, actor: Actor, task_id: UUID) -> UserTask:
+    """Find a task that the actor's agency owes, or that an agency without computers owes in a case of his.
+
+    Raises NotFound: the steps of other agencies are not his to open, though he sees that they exist.
+    """
+    scope = access.scope(actor)
+    query = select(UserTask).where(UserTask.id == task_id, UserTask.case_id.in_(scope.case_ids))
+    found = session.scalars(query).one_or_none()
+    if found is None or not visible(session, actor, found):
+        raise errors.NotFound(task=task_id)
+    return found
+
+
+def visible(session: Session, actor: Actor, found: UserTask) -> bool:
+    """Tell whether a task of a case in the actor's scope is his to open."""
+    scope = access.scope(actor)
+    return actor.is_system or found.agency_id in scope.agency_ids or not uses_portal(session, found.agency_id)
+
+
+def uses_portal(session: Session, agency_id: UUID) -> bool:
+    """Tell whether an agency works in the portal itself."""
+    return channel(session, agency_id) is Channel.PORTALE
+
+
+def channel(session: Session, agency_id: UUID) -> Channel:
+    """Give the way in which an agency receives its steps."""
+    return session.get_one(Agency, agency_id).channel
+
+
+def participating(session: Session, case_id: UUID) -> frozenset[UUID]:
+    """Give the agencies that take part in a case now."""
+    now = clock.now()
+    query = select(CaseParticipation.agency_id).where(
+        CaseParticipation.case_id == case_id,
+        CaseParticipation.since <= now,
+        or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
+    )
+    return frozenset(session.scalars(query).all())
+
+
+def validated(form: forms.Form, values: Mapping[str, Any], context: Mapping[str, Any]) -> forms.Validated:
+    """Check an answer against its form. Raises InvalidAnswer with the code of each field's error."""
+    try:
+        return forms.validate(form, values, context=context)
+    except forms.InvalidAnswer as refused:
+        raise errors.InvalidAnswer({key: error.code for key, error in refused.errors.items()}) from None

@@ -1,0 +1,99 @@
+"""Messages between processes and from outside: routed by rows to the tokens that wait for them, inside one case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine import errors
+from engine.cases import codes, execution, history, lifecycle
+from engine.cases.models import Case, MessageSubscription
+from engine.definitions import repository
+from engine.definitions.models import ProcessDefinition
+from engine.participants import access
+from engine.participants.access import Action
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from engine.bpmn.building import Definition
+    from engine.cases.execution import Running
+    from engine.participants.access import Actor
+
+
+def deliver(
+    session: Session, actor: Actor, name: str, *, case_code: str, values: Mapping[str, Any] | None = None
+) -> int:
+    """Give a message to the tokens of a case that wait for it; if none does, start the process that begins with it.
+
+    Returns how many tokens moved or instances started. `values` must be declared by each process that receives them.
+    Raises NotFound (no such case, or not yours), NobodyWaits, CaseClosed, Forbidden, InvalidAnswer.
+    """
+    access.require(actor, Action.DELIVER_MESSAGE)
+    found = _case(session, actor, case_code)
+    with execution.locked(session, found.id) as running:
+        execution.require_open(running.case)
+        waiting = _waiting(session, running.case, name)
+        for subscription_id, instance_id in waiting:
+            instance = running.instance(instance_id)
+            receiver = next(item for item in instance.subscriptions if item.id == subscription_id)
+            definition = repository.load(session, receiver.definition_id)
+            lifecycle.declared_values(definition, values or {})
+            instance.deliver(subscription_id, values or {})
+        moved = len(waiting) or _start(running, actor, name, values or {})
+        if not moved:
+            raise errors.NobodyWaits(message=name)
+        history.record(session, running.case, history.EventKind.MESSAGE_RECEIVED, actor=actor, values={"message": name})
+    return moved
+
+
+def _case(session: Session, actor: Actor, case_code: str) -> Case:
+    query = select(Case).where(
+        Case.network_id == actor.network_id,
+        Case.code == (codes.parse(case_code) or ""),
+        Case.id.in_(access.scope(actor).case_ids),
+    )
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        raise errors.NotFound("case_not_found")
+    return found
+
+
+def _waiting(session: Session, case: Case, name: str) -> list[tuple[UUID, UUID]]:
+    query = (
+        select(MessageSubscription.id, MessageSubscription.instance_id)
+        .where(
+            MessageSubscription.network_id == case.network_id,
+            MessageSubscription.name == name,
+            MessageSubscription.correlation_key == case.code,
+            MessageSubscription.case_id == case.id,
+        )
+        .order_by(MessageSubscription.id)
+    )
+    return [(subscription_id, instance_id) for subscription_id, instance_id in session.execute(query).all()]
+
+
+def _start(running: Running, actor: Actor, name: str, values: Mapping[str, Any]) -> int:
+    started = 0
+    for definition in _starting_with(running.session, running.case.network_id, name):
+        start_event = definition.message_start(name)
+        assert start_event is not None
+        declared = lifecycle.declared_values(definition, values)
+        lifecycle.bind_missing(running, definition)
+        lifecycle.start_instance(running, actor, definition, declared, start_event=start_event)
+        started += 1
+    return started
+
+
+def _starting_with(session: Session, network_id: UUID, name: str) -> list[Definition]:
+    newest = (
+        select(ProcessDefinition.id)
+        .where(ProcessDefinition.network_id == network_id)
+        .distinct(ProcessDefinition.key)
+        .order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
+    )
+    loaded = [repository.load(session, definition_id) for definition_id in session.scalars(newest).all()]
+    return [definition for definition in loaded if definition.message_start(name) is not None]

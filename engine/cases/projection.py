@@ -1,0 +1,293 @@
+"""From a moved instance to rows: tasks for people, timers, subscriptions, incidents, deadlines, history, state.
+
+The rows are what everybody reads; the sealed state is only for the next step. Both are written in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import delete, update
+
+from engine import clock, errors
+from engine.bpmn import runtime, state
+from engine.bpmn.expressions import ExpressionFailed, hosting, instant
+from engine.bpmn.model import Kind
+from engine.bpmn.runtime import Change, JournalLine, WorkItem
+from engine.cases import confidential, history
+from engine.cases.models import (
+    CaseState,
+    Draft,
+    Incident,
+    InstanceStatus,
+    MessageSubscription,
+    ProcessInstance,
+    TaskStatus,
+    Timer,
+    UserTask,
+)
+from engine.deadlines import arming
+from engine.deadlines.models import Rung
+
+if TYPE_CHECKING:
+    from engine.bpmn import model
+    from engine.cases.execution import Running
+
+
+@dataclass(slots=True)
+class Loaded:
+    """An instance in this command, and what was in its rows when it was loaded."""
+
+    row: ProcessInstance
+    instance: runtime.Instance
+    stored: CaseState | None
+    timers: dict[UUID, runtime.Timer]
+    subscriptions: dict[UUID, runtime.Subscription]
+    incidents: dict[UUID, runtime.Incident]
+
+    @classmethod
+    def of(cls, row: ProcessInstance, instance: runtime.Instance, stored: CaseState | None) -> Loaded:
+        """Take in an instance as it was stored."""
+        return cls(
+            row,
+            instance,
+            stored,
+            {item.id: item for item in instance.timers},
+            {item.id: item for item in instance.subscriptions},
+            {item.id: item for item in instance.incidents},
+        )
+
+    @classmethod
+    def fresh(cls, row: ProcessInstance, instance: runtime.Instance) -> Loaded:
+        """Take in an instance that has no rows yet."""
+        return cls(row, instance, None, {}, {}, {})
+
+
+def write(running: Running, loaded: Loaded) -> None:
+    """Write everything that has changed in an instance since it was loaded or last written."""
+    journal = loaded.instance.take_journal()
+    if not journal and loaded.stored is not None:
+        return
+    _write_tasks(running, loaded, journal)
+    _write_history(running, loaded, journal)
+    _write_timers(running, loaded)
+    _write_subscriptions(running, loaded)
+    _write_incidents(running, loaded)
+    _write_state(running, loaded)
+    running.session.flush()
+
+
+def _write_tasks(running: Running, loaded: Loaded, journal: list[JournalLine]) -> None:
+    still_open = {item.id: item for item in loaded.instance.work_items}
+    # A step that was reached and left again within one command never becomes anybody's task.
+    opened = [
+        still_open[line.token_id] for line in journal if line.change is Change.OPENED and line.token_id in still_open
+    ]
+    _cancel_tasks(running, [line.token_id for line in journal if line.change is Change.CANCELLED])
+    tasks = [_open_task(running, loaded, item) for item in opened]
+    running.session.flush()
+    rungs: list[Rung] = []
+    for task, item in zip(tasks, opened, strict=True):
+        rungs += _arm(running, loaded, task, item)
+    running.session.flush()
+    running.session.add_all(rungs)
+
+
+def _open_task(running: Running, loaded: Loaded, item: WorkItem) -> UserTask:
+    lane = item.node.lane or ""
+    participation = running.participations.get(lane)
+    if participation is None:
+        raise errors.LaneWithoutAgency(lane, case=running.case.id)
+    if participation.since is None:
+        # Need to know begins with the first step that involves the agency.
+        participation.since = clock.now()
+    task = UserTask(
+        id=item.id,
+        network_id=running.case.network_id,
+        case_id=running.case.id,
+        instance_id=loaded.row.id,
+        definition_id=item.definition_id,
+        element_id=item.node.id,
+        name=item.node.name,
+        lane=lane,
+        agency_id=participation.agency_id,
+        form_id=item.node.form_id,
+        state=TaskStatus.OPEN,
+        revision=0,
+    )
+    running.session.add(task)
+    return task
+
+
+def _arm(running: Running, loaded: Loaded, task: UserTask, item: WorkItem) -> list[Rung]:
+    owed = arming.Owed(task.network_id, task.case_id, task.id, task.agency_id)
+    variables = loaded.instance.variables(item.id)
+    rungs: list[Rung] = []
+    with hosting(running.host):
+        for clock_name in dict.fromkeys(deadline.clock for deadline in item.node.deadlines):
+            candidates = [deadline for deadline in item.node.deadlines if deadline.clock == clock_name]
+            try:
+                wanted = _wanted(candidates, variables)
+                starts_at = _start(wanted, variables)
+                length = running.host.parameters[wanted.parameter]
+                _deadline, new = arming.arm(running.session, owed, wanted, length, starts_at)
+            except (ExpressionFailed, KeyError) as failure:
+                # A clock that cannot be set must not be missing in silence: somebody has to see it.
+                code = failure.code if isinstance(failure, ExpressionFailed) else "unknown_parameter"
+                _raise_incident(running, loaded, str(task.id), item.node.id, f"deadline_{code}")
+                continue
+            rungs += new
+    return rungs
+
+
+def _wanted(candidates: list[model.Deadline], variables: Mapping[str, Any]) -> model.Deadline:
+    for candidate in candidates:
+        if candidate.condition is None or candidate.condition.evaluate(variables) is True:
+            return candidate
+    code = "no_condition_holds"
+    raise ExpressionFailed(code)
+
+
+def _start(wanted: model.Deadline, variables: Mapping[str, Any]) -> Any:
+    return clock.now() if wanted.start is None else instant(wanted.start.evaluate(variables))
+
+
+def _cancel_tasks(running: Running, token_ids: list[UUID]) -> None:
+    """Close tasks whose step the path has left; tokens that are no tasks match no row."""
+    if not token_ids:
+        return
+    changed = (
+        update(UserTask)
+        .where(UserTask.id.in_(token_ids), UserTask.state.in_([TaskStatus.OPEN, TaskStatus.CLAIMED]))
+        .values(state=TaskStatus.CANCELLED, closed_reason="path_changed", revision=UserTask.revision + 1)
+        .returning(UserTask.id)
+    )
+    ids = list(running.session.scalars(changed).all())
+    if ids:
+        running.session.execute(delete(Draft).where(Draft.task_id.in_(ids)))
+        arming.void(running.session, ids)
+
+
+_EVENTS = {
+    Change.OPENED: history.EventKind.TASK_OPENED,
+    Change.CANCELLED: history.EventKind.TASK_CANCELLED,
+    Change.FIRED: history.EventKind.TIMER_FIRED,
+    Change.ENDED: history.EventKind.INSTANCE_ENDED,
+    Change.STUCK: history.EventKind.INCIDENT_RAISED,
+}
+
+
+def _write_history(running: Running, loaded: Loaded, journal: list[JournalLine]) -> None:
+    definition = loaded.instance.definition
+    reached = {line.token_id for line in journal if line.change is Change.OPENED}
+    passed = reached - {item.id for item in loaded.instance.work_items}
+    for line in journal:
+        kind = _EVENTS.get(line.change)
+        of_task = line.change in {Change.OPENED, Change.CANCELLED}
+        if kind is None or (of_task and (line.node.kind is not Kind.USER_TASK or line.token_id in passed)):
+            continue
+        if line.change is Change.ENDED:
+            if line.definition_id != definition.id or line.node.id not in definition.process.scope.nodes:
+                continue
+            loaded.row.outcome = line.node.id
+        participation = running.participations.get(line.node.lane or "")
+        history.record(
+            running.session,
+            running.case,
+            kind,
+            instance_id=loaded.row.id,
+            task_id=line.token_id if of_task else None,
+            agency_id=participation.agency_id if participation is not None else None,
+            element_id=line.node.id,
+        )
+
+
+def _write_timers(running: Running, loaded: Loaded) -> None:
+    now = {item.id: item for item in loaded.instance.timers}
+    gone = set(loaded.timers) - set(now)
+    if gone:
+        running.session.execute(delete(Timer).where(Timer.id.in_(gone)))
+    for item in now.values():
+        if item.id not in loaded.timers:
+            running.session.add(
+                Timer(
+                    id=item.id,
+                    network_id=running.case.network_id,
+                    case_id=running.case.id,
+                    instance_id=loaded.row.id,
+                    element_id=item.node.id,
+                    due_at=item.due_at,
+                )
+            )
+    loaded.timers = now
+
+
+def _write_subscriptions(running: Running, loaded: Loaded) -> None:
+    now = {item.id: item for item in loaded.instance.subscriptions}
+    gone = set(loaded.subscriptions) - set(now)
+    if gone:
+        running.session.execute(delete(MessageSubscription).where(MessageSubscription.id.in_(gone)))
+    for item in now.values():
+        if item.id not in loaded.subscriptions:
+            running.session.add(
+                MessageSubscription(
+                    id=item.id,
+                    network_id=running.case.network_id,
+                    case_id=running.case.id,
+                    instance_id=loaded.row.id,
+                    element_id=item.node.id,
+                    name=item.name,
+                    correlation_key=item.correlation_key,
+                )
+            )
+    loaded.subscriptions = now
+
+
+def _write_incidents(running: Running, loaded: Loaded) -> None:
+    now = {item.id: item for item in loaded.instance.incidents}
+    gone = [str(key) for key in set(loaded.incidents) - set(now)]
+    if gone:
+        resolved = update(Incident).where(Incident.token_id.in_(gone), Incident.resolved_at.is_(None))
+        running.session.execute(resolved.values(resolved_at=clock.now()))
+    for item in now.values():
+        if item.id not in loaded.incidents:
+            _raise_incident(running, loaded, str(item.id), item.node.id, item.code)
+    loaded.incidents = now
+
+
+def _raise_incident(running: Running, loaded: Loaded, token_id: str, element_id: str, code: str) -> None:
+    running.session.add(
+        Incident(
+            network_id=running.case.network_id,
+            case_id=running.case.id,
+            instance_id=loaded.row.id,
+            token_id=token_id,
+            element_id=element_id,
+            code=code,
+        )
+    )
+
+
+def _write_state(running: Running, loaded: Loaded) -> None:
+    if loaded.instance.completed:
+        loaded.row.ended_at = clock.now()
+        if loaded.row.state is InstanceStatus.RUNNING:
+            loaded.row.state = InstanceStatus.COMPLETED
+        if loaded.stored is not None:
+            running.session.delete(loaded.stored)
+        loaded.stored = None
+        return
+    case = running.case
+    content = loaded.instance.dump()
+    sealed = confidential.seal_state(
+        running.session, content, instance_id=loaded.row.id, case_id=case.id, network_id=case.network_id
+    )
+    if loaded.stored is None:
+        loaded.stored = CaseState(instance_id=loaded.row.id, network_id=case.network_id, case_id=case.id)
+        running.session.add(loaded.stored)
+    loaded.stored.format = state.FORMAT
+    loaded.stored.key_version = sealed.key_version
+    loaded.stored.sealed = sealed.blob

@@ -1,0 +1,170 @@
+"""What the page of one task shows. Reads only, from rows; the workflow is opened for nothing but form conditions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+import forms
+from engine import audit, parameters
+from engine.cases import confidential, execution, lookup
+from engine.cases.models import Case, CaseState, Draft, ProcessInstance, TaskStatus, UserTask
+from engine.bpmn.runtime import Instance
+from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
+from engine.definitions import repository
+from engine.participants import access
+from engine.participants.access import Action
+from engine.participants.models import Agency, Channel, User
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from engine.parameters import Nature
+    from engine.participants.access import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class RungRow:
+    """A step of a ladder as a page shows it."""
+
+    step: RungStep
+    due_at: datetime
+    state: RungStatus
+    fired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineRow:
+    """A clock of a task as a page shows it, with its ladder."""
+
+    clock: DeadlineClock
+    parameter: str
+    title_it: str
+    title_en: str
+    nature: Nature
+    starts_at: datetime
+    due_at: datetime
+    state: DeadlineStatus
+    kept: bool | None
+    rungs: tuple[RungRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """Everything that the page of a task needs; `may` says which verbs the actor may use on it now."""
+
+    task: UserTask
+    case_code: str
+    documentation: str
+    agency: Agency
+    assignee_name: str | None
+    form: forms.Form | None
+    context: dict[str, Any]
+    draft: dict[str, Any] | None
+    draft_saved_at: datetime | None
+    deadlines: tuple[DeadlineRow, ...]
+    needs_on_behalf_of: bool
+    may: frozenset[Action]
+
+
+def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
+    """Give the page of a task. Raises NotFound."""
+    found = lookup.task(session, actor, task_id)
+    node = repository.load(session, found.definition_id).node(found.element_id)
+    form = repository.form(session, found.definition_id, found.form_id) if found.form_id else None
+    agency = session.get_one(Agency, found.agency_id)
+    draft = session.get(Draft, task_id) if found.assignee_id == actor.user_id else None
+    needs = form is not None and found.state in {TaskStatus.OPEN, TaskStatus.CLAIMED}
+    return TaskPage(
+        task=found,
+        case_code=session.get_one(Case, found.case_id).code,
+        documentation=node.documentation,
+        agency=agency,
+        assignee_name=_name(session, found.assignee_id),
+        form=form,
+        context=_context(session, found, form) if form is not None and needs else {},
+        draft=_open_draft(session, actor, draft),
+        draft_saved_at=draft.saved_at if draft is not None else None,
+        deadlines=deadlines(session, found),
+        needs_on_behalf_of=agency.channel is not Channel.PORTALE,
+        may=_may(session, actor, found, agency),
+    )
+
+
+def deadlines(session: Session, found: UserTask) -> tuple[DeadlineRow, ...]:
+    """Give the clocks of a task with their ladders, the earlier first."""
+    rows = session.scalars(select(Deadline).where(Deadline.task_id == found.id).order_by(Deadline.due_at)).all()
+    if not rows:
+        return ()
+    query = select(Rung).where(Rung.deadline_id.in_([row.id for row in rows])).order_by(Rung.position)
+    rungs = session.scalars(query).all()
+    named = parameters.current(session, found.network_id)
+    return tuple(
+        DeadlineRow(
+            clock=row.clock,
+            parameter=row.parameter,
+            title_it=named[row.parameter].title_it,
+            title_en=named[row.parameter].title_en,
+            nature=row.nature,
+            starts_at=row.starts_at,
+            due_at=row.due_at,
+            state=row.state,
+            kept=row.kept,
+            rungs=tuple(
+                RungRow(rung.step, rung.due_at, rung.state, rung.fired_at)
+                for rung in rungs
+                if rung.deadline_id == row.id
+            ),
+        )
+        for row in rows
+    )
+
+
+def _context(session: Session, found: UserTask, form: forms.Form) -> dict[str, Any]:
+    """Give the variables that the form's conditions read; only then is the state opened, and only those come out."""
+    if not form.context_names:
+        return {}
+    query = (
+        select(ProcessInstance.definition_id, CaseState)
+        .join(CaseState, CaseState.instance_id == ProcessInstance.id)
+        .where(ProcessInstance.id == found.instance_id)
+    )
+    definition_id, stored = session.execute(query).one()
+    definition = repository.load(session, definition_id)
+    content = confidential.open_state(session, stored)
+    host = execution.host_of(session, found.network_id)
+    instance = Instance.restore(definition, content, stored.format, host)
+    variables = instance.variables(found.id)
+    return {name: variables.get(name) for name in form.context_names}
+
+
+def _open_draft(session: Session, actor: Actor, draft: Draft | None) -> dict[str, Any] | None:
+    if draft is None:
+        return None
+    audit.record(session, actor, "draft.read", "user_task", draft.task_id)
+    return confidential.open_draft(session, draft)
+
+
+def _name(session: Session, user_id: UUID | None) -> str | None:
+    return None if user_id is None else session.get_one(User, user_id).display_name
+
+
+def _may(session: Session, actor: Actor, found: UserTask, agency: Agency) -> frozenset[Action]:
+    if found.state not in {TaskStatus.OPEN, TaskStatus.CLAIMED}:
+        return frozenset()
+    takes_part = lookup.participating(session, found.case_id)
+    wanted = {Action.CLAIM} if found.state is TaskStatus.OPEN else set()
+    if found.state is TaskStatus.CLAIMED and found.assignee_id == actor.user_id:
+        wanted |= {Action.SAVE_DRAFT, Action.COMPLETE, Action.RELEASE}
+    allowed = {
+        action
+        for action in wanted
+        if access.may_step(actor, action, agency_id=agency.id, channel=agency.channel, participating=takes_part)
+    }
+    if found.assignee_id not in {None, actor.user_id} and access.may(actor, Action.TAKE_OVER, agency.id):
+        allowed.add(Action.TAKE_OVER)
+    return frozenset(allowed)

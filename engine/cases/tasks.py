@@ -1,0 +1,346 @@
+"""What people do with their tasks: take, give back, draft, complete.
+
+Every verb finds the task in the actor's scope, locks the case, does what is due there, and only then looks whether the
+task is still as the actor believes: a deadline that fires at the same moment has already moved it, or comes after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+import forms
+from engine import audit, clock, db, errors, notifications
+from engine.cases import acts, confidential, execution, history, lifecycle, lookup
+from engine.cases.models import Draft, FormSubmission, SubmissionKind, TaskStatus, UserTask
+from engine.deadlines import arming
+from engine.deadlines.models import DeadlineClock
+from engine.definitions import repository
+from engine.notifications import Receiver
+from engine.participants import access
+from engine.participants.access import Action
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from engine.cases.execution import Running
+    from engine.participants.access import Actor
+
+OPEN_STATES = (TaskStatus.OPEN, TaskStatus.CLAIMED)
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A completed task, and the tasks that its completion opened for the actor's own agencies."""
+
+    task: UserTask
+    opened: tuple[UserTask, ...]
+
+
+def claim(
+    session: Session,
+    actor: Actor,
+    task_id: UUID,
+    *,
+    happened_at: datetime | None = None,
+    on_behalf_of: UUID | None = None,
+) -> UserTask:
+    """Take a task in charge: the clock of its reception stops, and nobody else can take it.
+
+    Raises NotFound, TaskNotOpen, TaskTaken, Forbidden, MustBeAnotherPerson, InvalidValue.
+    """
+    moment = acts.moment(happened_at)
+    found = lookup.task(session, actor, task_id)
+    with execution.locked(session, found.case_id) as running:
+        task = _open_task(running, actor, task_id, Action.CLAIM, on_behalf_of)
+        if task.state is TaskStatus.CLAIMED:
+            if task.assignee_id == actor.user_id:
+                return task
+            raise errors.TaskTaken(task=task_id)
+        _require_separation(running, actor, task)
+        _assign(task, actor)
+        task.claim_happened_at, task.claimed_at = moment, clock.now()
+        task.on_behalf_of_id = on_behalf_of
+        arming.stop(session, task.id, [DeadlineClock.RECEPTION], happened_at=moment, now=clock.now())
+        _record(running, actor, task, history.EventKind.TASK_CLAIMED, happened_at=moment)
+    return task
+
+
+def release(session: Session, actor: Actor, task_id: UUID, *, reason: str) -> UserTask:
+    """Give a task back to its agency with a reason; its clocks go on. Raises NotFound, TaskNotOpen, TaskNotYours."""
+    text = lifecycle.require_reason(reason)
+    found = lookup.task(session, actor, task_id)
+    with execution.locked(session, found.case_id) as running:
+        task = _own_task(running, actor, task_id, Action.RELEASE)
+        task.state, task.assignee_id = TaskStatus.OPEN, None
+        task.revision += 1
+        _record(running, actor, task, history.EventKind.TASK_RELEASED, values={"reason": text})
+    return task
+
+
+def take_over(session: Session, actor: Actor, task_id: UUID, *, reason: str) -> UserTask:
+    """Take a task that a colleague holds, as her agency's lead and with a reason; she is told.
+
+    Raises NotFound, TaskNotOpen, Forbidden, MustBeAnotherPerson.
+    """
+    text = lifecycle.require_reason(reason)
+    found = lookup.task(session, actor, task_id)
+    with execution.locked(session, found.case_id) as running:
+        task = _task(running, task_id)
+        access.require(actor, Action.TAKE_OVER, task.agency_id)
+        _require_open(task)
+        _require_separation(running, actor, task)
+        before = task.assignee_id
+        _assign(task, actor)
+        if task.claimed_at is None:
+            task.claim_happened_at = task.claimed_at = clock.now()
+        arming.stop(session, task.id, [DeadlineClock.RECEPTION], happened_at=clock.now(), now=clock.now())
+        _record(running, actor, task, history.EventKind.TASK_TAKEN_OVER, values={"reason": text})
+        if before is not None and before != actor.user_id:
+            notifications.notify(
+                session,
+                Receiver.person(before),
+                "taken_over",
+                network_id=task.network_id,
+                case_id=task.case_id,
+                task_id=task.id,
+            )
+    return task
+
+
+def save_draft(
+    session: Session, actor: Actor, task_id: UUID, values: Mapping[str, Any], *, revision: int | None = None
+) -> UserTask:
+    """Keep a half-filled form on the server. Raises NotFound, TaskNotOpen, TaskNotYours, StaleRevision, InvalidAnswer."""
+    found = lookup.task(session, actor, task_id)
+    with execution.locked(session, found.case_id) as running:
+        task = _own_task(running, actor, task_id, Action.SAVE_DRAFT)
+        _require_revision(task, revision)
+        form = _form(session, task)
+        if form is None:
+            raise errors.InvalidAnswer({key: "undeclared" for key in values} or {"": "no_form"})
+        partial = _partial(form, values, running.instance(task.instance_id).variables(task.id))
+        sealed = confidential.seal_draft(
+            session, partial, task_id=task.id, case_id=task.case_id, controller_id=task.agency_id
+        )
+        columns = {
+            "controller_id": task.agency_id,
+            "saved_by_id": actor.user_id,
+            "saved_at": clock.now(),
+            "key_version": sealed.key_version,
+            "sealed": sealed.blob,
+        }
+        row = insert(Draft).values(task_id=task.id, network_id=task.network_id, case_id=task.case_id, **columns)
+        session.execute(row.on_conflict_do_update(index_elements=[Draft.task_id], set_=columns))
+    return task
+
+
+def complete(  # noqa: PLR0913 - what completing a task takes
+    session: Session,
+    actor: Actor,
+    task_id: UUID,
+    values: Mapping[str, Any],
+    *,
+    revision: int | None = None,
+    happened_at: datetime | None = None,
+    on_behalf_of: UUID | None = None,
+) -> Completed:
+    """Complete a task that the actor holds with the answer to its form, and let the case go on.
+
+    Raises NotFound, TaskNotOpen, TaskNotYours, StaleRevision, InvalidAnswer, InvalidValue, Forbidden.
+    """
+    moment = acts.moment(happened_at)
+    found = lookup.task(session, actor, task_id)
+    with execution.locked(session, found.case_id) as running:
+        task = _own_task(running, actor, task_id, Action.COMPLETE, on_behalf_of)
+        _require_revision(task, revision)
+        _require_separation(running, actor, task)
+        instance = running.instance(task.instance_id)
+        answer = _validate(session, task, values, instance.variables(task.id))
+        _store(running, actor, task, answer, moment, on_behalf_of)
+        instance.complete(task.id, answer.routing)
+        running.save()
+        opened = _opened_for(running, actor)
+    return Completed(task, opened)
+
+
+def _task(running: Running, task_id: UUID) -> UserTask:
+    """Read a task again now that the case is locked."""
+    query = select(UserTask).where(UserTask.id == task_id).execution_options(populate_existing=True)
+    return running.session.scalars(query).one()
+
+
+def _open_task(running: Running, actor: Actor, task_id: UUID, action: Action, on_behalf_of: UUID | None) -> UserTask:
+    task = _task(running, task_id)
+    _require_open(task)
+    access.require_step(
+        actor,
+        action,
+        agency_id=task.agency_id,
+        channel=lookup.channel(running.session, task.agency_id),
+        participating=lookup.participating(running.session, task.case_id),
+        on_behalf_of=on_behalf_of,
+    )
+    return task
+
+
+def _own_task(
+    running: Running, actor: Actor, task_id: UUID, action: Action, on_behalf_of: UUID | None = None
+) -> UserTask:
+    task = _task(running, task_id)
+    # What was said when the task was taken holds until it is done: for whom it is recorded.
+    behalf = on_behalf_of or task.on_behalf_of_id
+    task = _open_task(running, actor, task_id, action, behalf)
+    if task.state is not TaskStatus.CLAIMED or task.assignee_id != actor.user_id:
+        raise errors.TaskNotYours(task=task_id)
+    return task
+
+
+def _require_open(task: UserTask) -> None:
+    if task.state not in OPEN_STATES:
+        raise errors.TaskNotOpen(task=task.id, state=task.state.value)
+
+
+def _require_revision(task: UserTask, revision: int | None) -> None:
+    if revision is not None and revision != task.revision:
+        raise errors.StaleRevision(task=task.id)
+
+
+def _require_separation(running: Running, actor: Actor, task: UserTask) -> None:
+    """Raise MustBeAnotherPerson when the diagram wants another person than the one who did an earlier step."""
+    node = repository.load(running.session, task.definition_id).node(task.element_id)
+    if not node.separate_from:
+        return
+    query = select(UserTask.id).where(
+        UserTask.instance_id == task.instance_id,
+        UserTask.element_id.in_(node.separate_from),
+        UserTask.state == TaskStatus.COMPLETED,
+        UserTask.completed_by_id == actor.user_id,
+    )
+    if running.session.scalar(query.limit(1)) is not None:
+        raise errors.MustBeAnotherPerson(task=task.id)
+
+
+def _assign(task: UserTask, actor: Actor) -> None:
+    task.state, task.assignee_id = TaskStatus.CLAIMED, actor.user_id
+    task.revision += 1
+
+
+def _form(session: Session, task: UserTask) -> forms.Form | None:
+    return repository.form(session, task.definition_id, task.form_id) if task.form_id is not None else None
+
+
+def _partial(form: forms.Form, values: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return dict(forms.partial(form, values, context=context).values)
+    except forms.InvalidAnswer as refused:
+        raise errors.InvalidAnswer({key: error.code for key, error in refused.errors.items()}) from None
+
+
+def _validate(
+    session: Session, task: UserTask, values: Mapping[str, Any], context: Mapping[str, Any]
+) -> forms.Validated:
+    form = _form(session, task)
+    if form is not None:
+        return lookup.validated(form, values, context)
+    if values:
+        raise errors.InvalidAnswer(dict.fromkeys(values, "undeclared"))
+    return forms.Validated({}, {})
+
+
+def _store(  # noqa: PLR0913 - what a submission is made of
+    running: Running,
+    actor: Actor,
+    task: UserTask,
+    answer: forms.Validated,
+    moment: datetime,
+    on_behalf_of: UUID | None,
+) -> None:
+    session, now = running.session, clock.now()
+    if actor.user_id is None:
+        raise errors.Forbidden(action=Action.COMPLETE)
+    submission_id = db.new_id()
+    sealed = confidential.seal_answer(
+        session, answer.values, submission_id=submission_id, case_id=task.case_id, controller_id=task.agency_id
+    )
+    task.state, task.completed_by_id = TaskStatus.COMPLETED, actor.user_id
+    task.happened_at, task.completed_at = moment, now
+    task.on_behalf_of_id = on_behalf_of or task.on_behalf_of_id
+    task.revision += 1
+    submission = FormSubmission(
+        id=submission_id,
+        network_id=task.network_id,
+        case_id=task.case_id,
+        task_id=task.id,
+        controller_id=task.agency_id,
+        kind=SubmissionKind.ANSWER,
+        submitted_by_id=actor.user_id,
+        on_behalf_of_id=task.on_behalf_of_id,
+        happened_at=moment,
+        key_version=sealed.key_version,
+        sealed=sealed.blob,
+    )
+    session.add(submission)
+    session.execute(delete(Draft).where(Draft.task_id == task.id))
+    arming.stop(session, task.id, list(DeadlineClock), happened_at=moment, now=now)
+    _record(
+        running,
+        actor,
+        task,
+        history.EventKind.TASK_COMPLETED,
+        happened_at=moment,
+        values={"routing": dict(answer.routing)},
+    )
+    audit.record(
+        session,
+        actor,
+        "task.completed",
+        "user_task",
+        task.id,
+        submission=str(submission.id),
+    )
+
+
+def _record(  # noqa: PLR0913 - a line of history has as many parts
+    running: Running,
+    actor: Actor,
+    task: UserTask,
+    kind: history.EventKind,
+    *,
+    happened_at: datetime | None = None,
+    values: Mapping[str, Any] | None = None,
+) -> None:
+    history.record(
+        running.session,
+        running.case,
+        kind,
+        actor=actor,
+        instance_id=task.instance_id,
+        task_id=task.id,
+        agency_id=task.agency_id,
+        on_behalf_of=task.on_behalf_of_id,
+        element_id=task.element_id,
+        happened_at=happened_at,
+        values=values,
+    )
+
+
+def _opened_for(running: Running, actor: Actor) -> tuple[UserTask, ...]:
+    scope = access.scope(actor)
+    query = (
+        select(UserTask)
+        .where(
+            UserTask.case_id == running.case.id,
+            UserTask.agency_id.in_(scope.agency_ids),
+            UserTask.created_at == clock.now(),
+            UserTask.state == TaskStatus.OPEN,
+        )
+        .order_by(UserTask.name, UserTask.id)
+    )
+    return tuple(running.session.scalars(query).all())

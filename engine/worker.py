@@ -1,0 +1,194 @@
+"""The worker: does what cases have to do by themselves, when it is due. The only module that knows APScheduler.
+
+APScheduler is the clock and nothing else: it wakes the loop at the next due instant and at a steady sweep. What is due
+stands in rows; no job holds anything that could be lost. Every worker runs its own, there is no leader.
+
+`main` is the parent: it starts the working processes and starts them again when they die. They end by themselves when
+the parent is gone, however it went.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, timedelta
+from types import FrameType
+from typing import IO
+from uuid import UUID
+
+import psycopg
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.engine import make_url
+
+from engine import clock, crypto, db, errors
+from engine.cases import agenda, timers
+from engine.participants import credentials, sessions
+from engine.settings import Settings, load
+
+SWEEP = timedelta(seconds=2)
+BATCH = 100
+STUCK_AFTER = timedelta(seconds=45)
+"""A case that keeps a worker this long is stuck; the worker is ended, and the attempt is counted already."""
+
+_RESTART_PAUSE = 0.5
+_log = logging.getLogger("staffetta.worker")
+
+
+def main(settings: Settings, *, processes: int = 2) -> None:
+    """Run working processes until told to stop, starting again whichever dies."""
+    stopping = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda _number, _frame: stopping.set())
+    children = [_start_child(settings) for _ in range(processes)]
+    while not stopping.wait(_RESTART_PAUSE):
+        for index, child in enumerate(children):
+            if child.poll() is not None:
+                _log.warning("a worker ended with %s, starting another", child.returncode)
+                children[index] = _start_child(settings)
+    for child in children:
+        child.terminate()
+    for child in children:
+        child.wait()
+
+
+def _start_child(settings: Settings) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "STAFFETTA_DATABASE_URL": _database_url(settings)}
+    # The child's standard input is a pipe whose other end only this process holds: it closes when this process is gone.
+    return subprocess.Popen([sys.executable, "-m", "engine.worker"], stdin=subprocess.PIPE, env=environment)
+
+
+def _database_url(settings: Settings) -> str:
+    if settings.database_url is None:
+        message = "the worker needs STAFFETTA_DATABASE_URL"
+        raise errors.ConfigurationError(message)
+    return settings.database_url
+
+
+def work(settings: Settings, parent: IO[bytes] | None) -> None:
+    """Do due work until asked to stop, or until the parent's end of the pipe closes."""
+    url = _database_url(settings)
+    db.configure(url, pool_size=2)
+    crypto.configure(settings.keys)
+    wake_up, stopping = threading.Event(), threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+        wake_up.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if parent is not None:
+        threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
+    threading.Thread(target=_listen, args=(url, wake_up), daemon=True).start()
+    busy = _Busy()
+    scheduler = _schedule(wake_up, busy)
+    while not stopping.is_set():
+        pause = _round(busy)
+        _wake_at(scheduler, wake_up, pause)
+        wake_up.wait()
+        wake_up.clear()
+    scheduler.shutdown(wait=False)
+
+
+class _Busy:
+    """Since when the worker has been at one case, on the monotonic clock; for the watchdog."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def at(self, case_id: UUID, do: Callable[[UUID], object]) -> None:
+        self._since = time.monotonic()
+        try:
+            do(case_id)
+        finally:
+            self._since = None
+
+    def check(self) -> None:
+        since = self._since
+        if since is not None and time.monotonic() - since > STUCK_AFTER.total_seconds():
+            _log.error("a case has kept this worker for more than %s: ending", STUCK_AFTER)
+            os._exit(70)
+
+
+def _schedule(wake_up: threading.Event, busy: _Busy) -> BackgroundScheduler:
+    scheduler = BackgroundScheduler(
+        timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+    )
+    scheduler.add_job(wake_up.set, "interval", seconds=SWEEP.total_seconds())
+    scheduler.add_job(busy.check, "interval", seconds=5)
+    scheduler.add_job(_housekeeping, "interval", hours=1)
+    scheduler.start()
+    return scheduler
+
+
+def _wake_at(scheduler: BackgroundScheduler, wake_up: threading.Event, pause: timedelta | None) -> None:
+    """Wake up when the next case is due, if that is before the next sweep; the database's clock said how long it is."""
+    if pause is not None and pause < SWEEP:
+        scheduler.add_job(wake_up.set, "date", run_date=clock.host_now() + pause, id="next due", replace_existing=True)
+
+
+def _round(busy: _Busy) -> timedelta | None:
+    """Do everything that is due now; give the time until the next case is due, if one is known."""
+    try:
+        while True:
+            batch = timers.due(limit=BATCH)
+            case_ids = list(batch.case_ids)
+            # Workers that share a batch start at different ends of it instead of queueing for the same case.
+            random.shuffle(case_ids)
+            for case_id in case_ids:
+                busy.at(case_id, _fire)
+            if len(case_ids) < BATCH:
+                return batch.until_next
+    except errors.DatabaseUnavailable:
+        _log.warning("the database is not there; trying again")
+        return None
+
+
+def _fire(case_id: UUID) -> None:
+    try:
+        timers.fire(case_id)
+    except errors.DatabaseUnavailable:
+        raise
+    except Exception as error:
+        # Whatever is wrong with one case, the others go on. The type is logged, never the text: it may hold values.
+        _log.exception("due work of case %s failed: %s", case_id, type(error).__name__, exc_info=False)
+        timers.note_failure(case_id, timers.FAILED)
+
+
+def _housekeeping() -> None:
+    try:
+        with db.transaction() as session:
+            credentials.purge(session)
+            sessions.purge(session)
+    except errors.DatabaseUnavailable:
+        _log.warning("the database is not there; housekeeping waits for the next hour")
+
+
+def _listen(url: str, wake_up: threading.Event) -> None:
+    """Hear of what is due before the next sweep. Only makes things faster: without it the sweep finds the same."""
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    while True:
+        try:
+            with psycopg.connect(plain, autocommit=True) as connection:
+                connection.execute(f"LISTEN {agenda.WAKE_UP}")
+                for _notification in connection.notifies():
+                    wake_up.set()
+        except psycopg.OperationalError:
+            time.sleep(SWEEP.total_seconds())
+
+
+def _end_with_parent(parent: IO[bytes]) -> None:
+    parent.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    work(load(), sys.stdin.buffer)
