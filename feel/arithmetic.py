@@ -105,10 +105,7 @@ def _minus(value: timedelta) -> timedelta:
 def _days(microseconds: numbers.Number | None) -> timedelta | None:
     if microseconds is None:
         return None
-    try:
-        return timedelta(microseconds=int(Decimal(microseconds).to_integral_value()))
-    except (OverflowError, ValueError):
-        return None
+    return timedelta(microseconds=numbers.truncated(Decimal(microseconds).to_integral_value()))
 
 
 def _months(months: numbers.Number | None) -> YearsMonths | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from feel import errors, limits
 from feel.limits import Budget
 from feel.signatures import one, table
 
@@ -46,6 +47,8 @@ def _put(budget: Budget, context: Context, key: str, value: Any) -> dict[str, An
 def _put_at(budget: Budget, context: Context, keys: list[Any], value: Any) -> dict[str, Any] | None:
     if not keys or not all(isinstance(key, str) for key in keys):
         return None
+    if len(keys) > limits.MAX_DEPTH:
+        raise errors.FeelLimitError(f"contexts are nested more than {limits.MAX_DEPTH} deep")
     first, rest = keys[0], keys[1:]
     if not rest:
         return _put(budget, context, first, value)

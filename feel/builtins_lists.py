@@ -92,13 +92,17 @@ def _contains(budget: Budget, elements: list[Any], element: Any) -> bool:
 
 
 def _sublist(elements: list[Any], start: Number, length: Number | None) -> list[Any] | None:
-    begin = int(start)
+    begin = numbers.truncated(start)
     if begin == 0 or abs(begin) > len(elements) or (length is not None and length < 1):
         return None
     begin = begin - 1 if begin > 0 else len(elements) + begin
     if length is None:
         return elements[begin:]
-    return elements[begin : begin + int(length)] if begin + int(length) <= len(elements) else None
+    return (
+        elements[begin : begin + numbers.truncated(length)]
+        if begin + numbers.truncated(length) <= len(elements)
+        else None
+    )
 
 
 def _append(budget: Budget, elements: list[Any], added: list[Any]) -> list[Any]:
@@ -181,9 +185,9 @@ def _sort(budget: Budget, elements: list[Any], precedes: Function | None) -> lis
 
 def _place(elements: list[Any], position: Number) -> int | None:
     """Return the index in Python of a position in FEEL, which counts from one, or from the end if negative."""
-    if position != int(position) or position == 0 or not -len(elements) <= position <= len(elements):
+    if position != numbers.truncated(position) or position == 0 or not -len(elements) <= position <= len(elements):
         return None
-    return int(position) - 1 if position > 0 else len(elements) + int(position)
+    return numbers.truncated(position) - 1 if position > 0 else len(elements) + numbers.truncated(position)
 
 
 def _are_numbers(elements: list[Any]) -> bool:

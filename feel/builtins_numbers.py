@@ -22,7 +22,7 @@ _SMALLEST_SCALE, _LARGEST_SCALE = -6111, 6176
 
 def _rounding(mode: str) -> Callable[[Number, Number], Number | None]:
     def to_scale(value: Number, scale: Number) -> Number | None:
-        places = int(scale)
+        places = numbers.truncated(scale)
         if not _SMALLEST_SCALE <= places <= _LARGEST_SCALE:
             return None
         exact = Decimal(value)
@@ -93,9 +93,9 @@ BUILTINS = table(
             one(lambda span: type(span)(abs(span.months)), "n: years and months duration"),
         ),
         "modulo": one(numbers.modulo, "dividend: number", "divisor: number"),
-        "sqrt": one(_sqrt, "number: number"),
-        "log": one(_log, "number: number"),
-        "exp": one(_exp, "number: number"),
+        "sqrt": one(_sqrt, "number: number", steps=10),
+        "log": one(_log, "number: number", steps=60),
+        "exp": one(_exp, "number: number", steps=30),
         "odd": one(_odd, "number: number"),
         "even": one(_even, "number: number"),
     }

@@ -6,10 +6,11 @@ from typing import Any
 
 from feel import lexer, numbers, temporal
 from feel.signatures import Signature, one, table
-from feel.values import Range, Value, contains, kind, order
+from feel.values import Range, Value, contains, order
 
 _SCALAR = "number | string | date | time | date and time | days and time duration | years and months duration"
-_RANGE = re.compile(r"([\[(\]])(.+?)\.\.(.+)([\])\[])", re.DOTALL)
+_CALL = re.compile(r'(date|time|date and time|duration)\(\s*"([^"\\]*)"\s*\)')
+_LONGEST_RANGE = 256
 
 
 def _before(left: Any, right: Any) -> bool | None:
@@ -101,14 +102,13 @@ def _ends_order(left: Range, right: Range) -> int | None:
 
 def _range(text: str) -> Range | None:
     """Read a range of literals from text, such as `[1..10)`."""
-    match = _RANGE.fullmatch(text.strip())
-    if match is None:
+    text = text.strip()
+    first, separator, last = text[1:-1].partition("..")
+    if len(text) > _LONGEST_RANGE or not separator or text[0] not in "[](" or text[-1] not in "[])":
         return None
-    start, end = _literal(match.group(2).strip()), _literal(match.group(3).strip())
+    start, end = _literal(first.strip()), _literal(last.strip())
     position = order(start, end)
-    if position is None or position > 0 or kind(start) != kind(end):
-        return None
-    return Range(start, end, match.group(1) == "[", match.group(4) == "]")
+    return None if position is None or position > 0 else Range(start, end, text[0] == "[", text[-1] == "]")
 
 
 def _literal(text: str) -> Value:
@@ -116,7 +116,7 @@ def _literal(text: str) -> Value:
     if len(quoted) > 1 and quoted.startswith('"') and quoted.endswith('"') and quoted.count('"') == len('""'):
         plain = lexer.unescape(quoted)
         return temporal.parse_literal(plain) if text.startswith("@") else plain
-    call = re.fullmatch(r'(date|time|date and time|duration)\(\s*"([^"\\]*)"\s*\)', text)
+    call = _CALL.fullmatch(text)
     return numbers.read(text) if call is None else _READERS[call.group(1)](call.group(2))
 
 

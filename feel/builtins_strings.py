@@ -9,11 +9,11 @@ from feel.signatures import one, table
 
 
 def _substring(text: str, start: Number, length: Number | None) -> str | None:
-    begin = int(start)
+    begin = numbers.truncated(start)
     if begin == 0 or abs(begin) > len(text) or (length is not None and length < 1):
         return None
     begin = begin - 1 if begin > 0 else len(text) + begin
-    return text[begin:] if length is None else text[begin : begin + int(min(length, len(text)))]
+    return text[begin:] if length is None else text[begin : begin + numbers.truncated(min(length, len(text)))]
 
 
 def _before(text: str, match: str) -> str:

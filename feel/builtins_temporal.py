@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from feel import arithmetic, temporal, values
 from feel.limits import Budget
-from feel.numbers import Number
+from feel.numbers import Number, truncated
 from feel.signatures import one, table
 from feel.values import YearsMonths
 
@@ -32,10 +32,10 @@ def _date_of(value: date) -> date:
 
 
 def _date(year: Number, month: Number, day: Number) -> date | None:
-    if any(part != int(part) for part in (year, month, day)):
+    if any(part != truncated(part) for part in (year, month, day)):
         return None
     try:
-        return date(int(year), int(month), int(day))
+        return date(truncated(year), truncated(month), truncated(day))
     except (ValueError, OverflowError):
         return None
 
@@ -48,11 +48,11 @@ def _time_of(value: date | time) -> time:
 
 def _time(hour: Number, minute: Number, second: Number, offset: timedelta | None) -> time | None:
     zone = None if offset is None else temporal.offset(offset)
-    if (offset is not None and zone is None) or hour != int(hour) or minute != int(minute):
+    if (offset is not None and zone is None) or hour != truncated(hour) or minute != truncated(minute):
         return None
-    microsecond = int((second - int(second)) * 1_000_000)
+    microsecond = truncated((second - truncated(second)) * 1_000_000)
     try:
-        return time(int(hour), int(minute), int(second), microsecond, zone)
+        return time(truncated(hour), truncated(minute), truncated(second), microsecond, zone)
     except (ValueError, OverflowError):
         return None
 
@@ -85,23 +85,23 @@ def _months_between(start: date, end: date) -> YearsMonths:
 BUILTINS = table(
     {
         "date": (
-            one(temporal.read_date, "from: string"),
+            one(temporal.read_date, "from: string", steps=5),
             one(_date_of, "from: date | date and time"),
             one(_date, "year: number", "month: number", "day: number"),
         ),
         "time": (
-            one(temporal.read_time, "from: string"),
+            one(temporal.read_time, "from: string", steps=5),
             one(_time_of, "from: time | date | date and time"),
             one(_time, "hour: number", "minute: number", "second: number", "offset?: days and time duration"),
         ),
         "date and time": (
-            one(temporal.read_date_time, "from: string"),
+            one(temporal.read_date_time, "from: string", steps=5),
             one(lambda value: value, "from: date and time"),
             one(_date_and_time, "date: date | date and time", "time: time"),
             one(_in_zone, "from: date and time", "timezone: string"),
         ),
         "duration": (
-            one(temporal.read_duration, "from: string"),
+            one(temporal.read_duration, "from: string", steps=5),
             one(lambda value: value, "from: days and time duration | years and months duration"),
         ),
         "years and months duration": one(_months_between, "from: date | date and time", "to: date | date and time"),

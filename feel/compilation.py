@@ -37,8 +37,7 @@ class Compilation:
         self.size += 1
         self.depth += 1
         if self.depth > limits.MAX_DEPTH:
-            message = f"the expression is nested more than {limits.MAX_DEPTH} deep"
-            raise errors.FeelLimitError(message)
+            raise errors.FeelLimitError(f"the expression is nested more than {limits.MAX_DEPTH} deep")
         code = self.compilers[type(node)](self, node)
         self.depth -= 1
         return code

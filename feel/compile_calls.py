@@ -141,7 +141,7 @@ def _definition(compilation: Compilation, node: syntax.Definition) -> Code:
             budget.spend(cost + len(captured) // _SLOTS_PER_STEP + 1)
             inner = captured.copy()
             for (slot, matches), argument in zip(places, arguments, strict=True):
-                if matches is not None and argument is not None and not matches(argument):
+                if matches is not None and argument is not None and not matches(argument, budget):
                     budget.leave()
                     return None
                 inner[slot] = argument

@@ -52,9 +52,9 @@ def _as_list(value: Any) -> list[Any]:
 
 def _at(elements: list[Any], position: Any) -> Any:
     """Return the element at a position: from one on, or from the end if negative."""
-    if position == 0 or abs(position) > len(elements) or position != int(position):
+    if position == 0 or abs(position) > len(elements) or position != numbers.truncated(position):
         return None
-    return elements[int(position) - 1 if position > 0 else int(position)]
+    return elements[numbers.truncated(position) - (position > 0)]
 
 
 def _for(compilation: Compilation, node: syntax.For) -> Code:
@@ -178,9 +178,13 @@ def _steps(start: Any, end: Any) -> Iterable[Any] | None:
     if kind(start) != kind(end):
         return None
     if kind(start) == "number":
-        if not (numbers.is_number(start) and numbers.is_number(end)) or start != int(start) or end != int(end):
+        if (
+            not (numbers.is_number(start) and numbers.is_number(end))
+            or start != numbers.truncated(start)
+            or end != numbers.truncated(end)
+        ):
             return None
-        first, last = int(start), int(end)
+        first, last = numbers.truncated(start), numbers.truncated(end)
         return range(first, last + 1) if first <= last else range(first, last - 1, -1)
     if type(start) is date:
         return _days(start, end)

@@ -100,7 +100,7 @@ def _arithmetic(compilation: Compilation, node: syntax.Arithmetic) -> Code:
     return lambda frame: calculate(operator, left(frame), right(frame), frame[BUDGET])
 
 
-_POWER_STEPS = 30
+_POWER_STEPS = 50
 """A power with a fraction takes about as long as so many other nodes."""
 
 
@@ -197,7 +197,7 @@ def _if(compilation: Compilation, node: syntax.If) -> Code:
 def _instance_of(compilation: Compilation, node: syntax.InstanceOf) -> Code:
     value = compilation.compile(node.value)
     matches = kinds.matcher(compilation, node.type)
-    return lambda frame: matches(value(frame))
+    return lambda frame: matches(value(frame), frame[BUDGET])
 
 
 COMPILERS: Mapping[type, Callable[[Compilation, Any], Code]] = {

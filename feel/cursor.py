@@ -79,8 +79,7 @@ class Cursor:
         """Note one more level of nesting; raises FeelLimitError."""
         self.depth += 1
         if self.depth > limits.MAX_DEPTH:
-            message = f"the expression is nested more than {limits.MAX_DEPTH} deep"
-            raise errors.FeelLimitError(message)
+            raise errors.FeelLimitError(f"the expression is nested more than {limits.MAX_DEPTH} deep")
 
     def variable(self) -> tuple[int, str, bool] | None:
         """Return the longest name in scope that comes next: its tokens, the name, whether it is local."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
-from feel import compile_calls, compile_loops, compile_values, errors, library, parser
+from feel import compile_calls, compile_loops, compile_values, errors, library, parser, values
 from feel.compilation import FIRST_SLOT, Code, Compilation
 from feel.limits import Budget
 from feel.values import Value
@@ -42,9 +42,10 @@ class Expression:
         """
         try:
             result: Value = self._code([context, Budget(), *self._slots])
+            if isinstance(result, (list, dict)):
+                values.weigh(result, Budget())
         except RecursionError as error:
-            message = "functions call each other too deep"
-            raise errors.FeelLimitError(message) from error
+            raise errors.FeelLimitError("functions or values are nested too deep") from error
         return result
 
 

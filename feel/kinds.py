@@ -5,9 +5,10 @@ from typing import Any, TypeAlias
 
 from feel import syntax
 from feel.compilation import Compilation
+from feel.limits import Budget
 from feel.values import Range, kind
 
-Matcher: TypeAlias = Callable[[Any], bool]
+Matcher: TypeAlias = Callable[[Any, Budget], bool]
 
 _SIMPLE = {
     "number": "number",
@@ -32,7 +33,7 @@ _SIMPLE = {
 def matcher(compilation: Compilation, node: syntax.Type) -> Matcher:
     """Return the test whether a value is of a type; null is of no type but Null; raises FeelSyntaxError."""
     if node.name == "Any":
-        return lambda value: value is not None
+        return lambda value, _: value is not None
     wanted = _SIMPLE.get(node.name)
     if wanted is None:
         compilation.refuse(f"unknown type `{node.name}`", f"types are {', '.join(_SIMPLE)} and Any", node.at)
@@ -43,24 +44,35 @@ def matcher(compilation: Compilation, node: syntax.Type) -> Matcher:
         return _context_of(dict(zip(node.fields, arguments, strict=True)))
     if wanted == "range" and len(arguments) == 1:
         return _range_of(arguments[0])
-    return lambda value: kind(value) == wanted
+    return lambda value, _: kind(value) == wanted
 
 
 def _list_of(element: Matcher) -> Matcher:
-    return lambda value: isinstance(value, list) and all(map(element, value))
+    def matches(value: Any, budget: Budget) -> bool:
+        if not isinstance(value, list):
+            return False
+        budget.spend(len(value) + 1)
+        return all(element(item, budget) for item in value)
+
+    return matches
 
 
 def _context_of(fields: dict[str, Matcher]) -> Matcher:
-    def matches(value: Any) -> bool:
-        return isinstance(value, Mapping) and all(
-            name in value and (value[name] is None or field(value[name])) for name, field in fields.items()
+    def matches(value: Any, budget: Budget) -> bool:
+        if not isinstance(value, Mapping):
+            return False
+        budget.spend(len(fields) + 1)
+        return all(
+            name in value and (value[name] is None or field(value[name], budget)) for name, field in fields.items()
         )
 
     return matches
 
 
 def _range_of(end: Matcher) -> Matcher:
-    def matches(value: Any) -> bool:
-        return isinstance(value, Range) and all(bound is None or end(bound) for bound in (value.start, value.end))
+    def matches(value: Any, budget: Budget) -> bool:
+        return isinstance(value, Range) and all(
+            bound is None or end(bound, budget) for bound in (value.start, value.end)
+        )
 
     return matches

@@ -44,8 +44,7 @@ _UNCLOSED = {"/*": "the comment is not closed", '"': "the text is not closed", "
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of an expression, the last of kind `end`; raises FeelSyntaxError, FeelLimitError."""
     if len(text) > limits.MAX_TEXT:
-        message = f"the expression is longer than {limits.MAX_TEXT} characters"
-        raise errors.FeelLimitError(message)
+        raise errors.FeelLimitError(f"the expression is longer than {limits.MAX_TEXT} characters")
     tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup

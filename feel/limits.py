@@ -42,29 +42,25 @@ class Budget:
         """Take steps off the allowance; raises FeelLimitError when it is used up."""
         self.steps -= steps
         if self.steps < 0:
-            message = f"the evaluation takes more than {MAX_STEPS} steps"
-            raise errors.FeelLimitError(message)
+            raise errors.FeelLimitError(f"the evaluation takes more than {MAX_STEPS} steps")
 
     def text(self, length: int) -> None:
         """Pay for a text of so many characters before it is made; raises FeelLimitError."""
         if length > MAX_STRING:
-            message = f"a text grows longer than {MAX_STRING} characters"
-            raise errors.FeelLimitError(message)
+            raise errors.FeelLimitError(f"a text grows longer than {MAX_STRING} characters")
         self.spend(length // CHARACTERS_PER_STEP)
 
     def items(self, length: int) -> None:
         """Pay for a list of so many elements before it is made; raises FeelLimitError."""
         if length > MAX_LIST:
-            message = f"a list grows longer than {MAX_LIST} elements"
-            raise errors.FeelLimitError(message)
+            raise errors.FeelLimitError(f"a list grows longer than {MAX_LIST} elements")
         self.spend(length)
 
     def enter(self) -> None:
         """Note that a function starts; raises FeelLimitError when too many are running."""
         self.calls += 1
         if self.calls > MAX_CALLS:
-            message = f"functions call each other more than {MAX_CALLS} deep"
-            raise errors.FeelLimitError(message)
+            raise errors.FeelLimitError(f"functions call each other more than {MAX_CALLS} deep")
 
     def leave(self) -> None:
         """Note that a function has ended."""

@@ -63,6 +63,11 @@ def rounded(value: int) -> Number:
     return value if -_LARGEST < value < _LARGEST else fitting(lambda: CONTEXT.create_decimal(value))
 
 
+def truncated(value: Number) -> int:
+    """Cut off the fraction; beyond 34 digits take the bound, so that no exponent can make an int of thousands."""
+    return int(value) if -_LARGEST < value < _LARGEST else (_LARGEST if value > 0 else -_LARGEST)
+
+
 def whole(value: Number) -> Number:
     """Return a number without fraction as int, unless it has more than 34 digits."""
     return int(value) if -_LARGEST < value < _LARGEST else value

@@ -20,7 +20,7 @@ def select(base: Any, field: str, budget: Budget) -> Value:
     if isinstance(base, Mapping):
         return base.get(field)
     if isinstance(base, list):
-        budget.spend(len(base))
+        budget.spend(2 * len(base) + 1)
         return [select(element, field, budget) for element in base]
     prop = _PROPERTIES.get((kind(base), field))
     return None if prop is None else prop(base)

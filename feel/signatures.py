@@ -35,6 +35,7 @@ class Signature:
     call: Callable[..., Value]
     parameters: tuple[Parameter, ...]
     budgeted: bool
+    steps: int
 
     @property
     def repeated(self) -> bool:
@@ -115,7 +116,7 @@ class Builtin:
 
 def call(signature: Signature, budget: Budget, arguments: Sequence[Any]) -> Value:
     """Pay for reading the arguments, then call."""
-    steps = 1
+    steps = signature.steps
     for argument in arguments:
         if type(argument) is str:
             steps += len(argument) // limits.CHARACTERS_PER_STEP
@@ -125,9 +126,12 @@ def call(signature: Signature, budget: Budget, arguments: Sequence[Any]) -> Valu
     return signature.call(budget, *arguments) if signature.budgeted else signature.call(*arguments)
 
 
-def one(call: Callable[..., Value], *parameters: str, budgeted: bool = False) -> Signature:
-    """Describe a signature: `name: kind | kind`, with `?` (may be left out) or `*` (repeated) behind the name."""
-    return Signature(call, tuple(_parameter(parameter) for parameter in parameters), budgeted)
+def one(call: Callable[..., Value], *parameters: str, budgeted: bool = False, steps: int = 2) -> Signature:
+    """Describe a signature: `name: kind | kind`, with `?` (may be left out) or `*` (repeated) behind the name.
+
+    A call costs so many steps, more when its arguments are long.
+    """
+    return Signature(call, tuple(_parameter(parameter) for parameter in parameters), budgeted, steps)
 
 
 def table(functions: dict[str, Signature | tuple[Signature, ...]]) -> dict[str, Builtin]:

@@ -7,7 +7,7 @@ as in Python; further digits are cut off.
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 from feel import errors
 from feel.values import YearsMonths
@@ -124,9 +124,9 @@ def read_duration(text: str) -> timedelta | YearsMonths | None:
             seconds=int(seconds or 0),
             microseconds=_microseconds(fraction),
         )
+        return -span if sign else span
     except OverflowError:
         return None
-    return -span if sign else span
 
 
 def plus(moment: datetime, span: timedelta) -> datetime | None:
@@ -215,12 +215,14 @@ def _zone(match: re.Match[str]) -> tzinfo | None:
     return zone
 
 
-@lru_cache(maxsize=1024)
 def _named_zone(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    return ZoneInfo(name) if name in _zone_names() else None
+
+
+@lru_cache(maxsize=1)
+def _zone_names() -> frozenset[str]:
+    """List the zones once: asking the file system for every name that a text makes up would take long."""
+    return frozenset(available_timezones())
 
 
 def _zone_text(value: datetime | time) -> str:

@@ -147,6 +147,20 @@ def order(left: Any, right: Any) -> int | None:
     return -1 if left < right else int(left != right)
 
 
+def weigh(value: Any, budget: Budget) -> None:
+    """Walk through a value as whoever writes it out will; raises FeelLimitError.
+
+    Lists that hold the same list many times are small in memory and without bounds on paper.
+    """
+    inner = value if isinstance(value, list) else value.values() if isinstance(value, Mapping) else ()
+    budget.spend(len(inner))
+    for element in inner:
+        if isinstance(element, str):
+            budget.text(len(element))
+        elif isinstance(element, (list, Mapping)):
+            weigh(element, budget)
+
+
 def contains(bounds: Range, value: Value) -> bool | None:
     """Say whether a value lies in a range; None when it has no order with the ends."""
     if bounds.start is not None:
