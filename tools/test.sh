@@ -6,15 +6,29 @@ cd "$(dirname "$0")/.."
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
+# Run a part of the tests; a part in which there is none yet is no failure.
+part() {
+    local name=$1 status=0
+    shift
+    "$@" --junitxml="$results/$name.xml" || status=$?
+    [ "$status" -eq 0 ] || [ "$status" -eq 5 ] || exit "$status"
+}
+
+parallel=(--numprocesses 2 --dist worksteal --quiet)
+
 tools/packages.sh
 tools/lint.sh
 
-echo "test: on the embedded PostgreSQL"
-.venv/bin/pytest --junitxml="$results/embedded.xml" "$@"
+echo "test: everything that is quick, on the embedded PostgreSQL"
+part quick .venv/bin/pytest "${parallel[@]}" -m "not slow and not journey"
+
+# One after the other: they measure time, kill processes, or play a story that must not stall.
+echo "test: what is slow, and the journeys"
+part slow .venv/bin/pytest --quiet -m "slow or journey"
 
 if tools/with_postgresql.sh --check; then
     echo "test: what uses a database, on the distribution's PostgreSQL"
-    tools/with_postgresql.sh .venv/bin/pytest -m "database and not journey" --junitxml="$results/distribution.xml"
+    part distribution tools/with_postgresql.sh .venv/bin/pytest "${parallel[@]}" -m "database and not slow and not journey"
 else
     echo "test: SKIPPED: the second run, on the distribution's PostgreSQL"
 fi
