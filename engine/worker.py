@@ -156,7 +156,7 @@ def _fire(case_id: UUID) -> None:
         timers.fire(case_id)
     except errors.DatabaseUnavailable:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - what this guards against cannot be listed
         # Whatever is wrong with one case, the others go on. The type is logged, never the text: it may hold values.
         _log.exception("due work of case %s failed: %s", case_id, type(error).__name__, exc_info=False)
         timers.note_failure(case_id, timers.FAILED)

@@ -20,7 +20,7 @@ WAKE_UP = "staffetta_due"
 """The channel on which workers hear that something is due before their next sweep; it carries nothing."""
 
 SOON = timedelta(seconds=5)
-"""What is due within this time is announced; a notification takes a lock on commit, so the rest is left to the sweep."""
+"""What is due within this time is announced. A notification takes a lock on commit, so the rest waits for the sweep."""
 
 
 def instances_with_due_timers(session: Session, case: Case) -> list[UUID]:

@@ -1,4 +1,4 @@
-"""What the page of a case shows: steps, time line, one's own answers. Other agencies' steps have a neutral label only."""
+"""What the page of a case shows: steps, time line, one's own answers. Others' steps have a neutral label only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from engine import audit, clock
-from engine.cases import acts, confidential, corrections, lookup
+from engine.cases import acts, confidential, corrections, history, lookup
 from engine.cases.models import Case, CaseEvent, CaseStatus, FormSubmission, SubmissionKind, TaskStatus, UserTask
 from engine.deadlines.models import Deadline, DeadlineStatus
 from engine.definitions import repository
@@ -196,7 +196,7 @@ def _timeline(session: Session, actor: Actor, case_id: UUID) -> list[TimelineRow
         .limit(LIMIT)
     )
     rows = session.execute(query).all()
-    kept = _kept(session, [event.task_id for event, *_ in rows if event.kind == "task_completed"])
+    kept = _kept(session, [event.task_id for event, *_ in rows if event.task_id is not None])
     return [_line(session, actor, row, kept) for row in rows]
 
 
@@ -213,7 +213,7 @@ def _line(session: Session, actor: Actor, row: Any, kept: dict[UUID, bool]) -> T
         agency_name=agency_name,
         actor_name=actor_name if own else None,
         on_behalf_of_name=behalf_name,
-        kept=kept.get(event.task_id) if event.kind == "task_completed" else None,
+        kept=kept.get(event.task_id) if event.kind == history.EventKind.TASK_COMPLETED else None,
         reason=reason,
     )
 

@@ -1,4 +1,7 @@
-"""What is sealed in a case: answers and drafts under the agency that answers for them, state and history under the network."""
+"""What is sealed in a case.
+
+Answers and drafts are sealed under the agency that answers for them, state and history under the network.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +83,7 @@ def _seal(
     return crypto.seal(session, content, case_id=case_id, controller_id=controller_id, table=table, field=field)
 
 
-def _open(  # noqa: PLR0913 - the parts of what a seal is bound to
+def _open(
     session: Session, sealed: bytes, case_id: UUID, controller_id: UUID, key_version: int, table: str, field: str
 ) -> dict[str, Any]:
     content = crypto.open_(

@@ -99,7 +99,7 @@ def first_of(session: Session, submission: FormSubmission) -> FormSubmission:
     return session.get_one(FormSubmission, submission.corrects_id)
 
 
-def _tell(  # noqa: PLR0913 - what is told of a correction
+def _tell(
     running: Running, actor: Actor, task: UserTask, correction: FormSubmission, reason: str, moment: datetime
 ) -> None:
     history.record(

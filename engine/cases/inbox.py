@@ -1,4 +1,4 @@
-"""The inbox: the tasks of one's agencies, late ones first, then what is due soonest. One query, no workflow is loaded."""
+"""The inbox: the tasks of one's agencies, late ones first, then what is due soonest. No workflow is loaded."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def page(session: Session, actor: Actor, *, tab: Tab = Tab.TO_TAKE, code: str | 
         .select_from(_tasks_of_agencies())
         .where(mine)
     )
-    counts = session.execute(counted).one()._mapping
+    counts = session.execute(counted).mappings().one()
     rows = session.execute(_rows(mine, _in_tab(actor, tab)).limit(LIMIT).offset(offset)).all()
     return Inbox(tuple(_row(row) for row in rows), {each: counts[each.value] for each in Tab})
 

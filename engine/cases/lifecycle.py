@@ -38,7 +38,7 @@ MAX_REASON = 2_000
 """Characters of a reason in free text."""
 
 
-def start(  # noqa: PLR0913 - what opening a case takes
+def start(
     session: Session,
     actor: Actor,
     key: str,
@@ -71,7 +71,7 @@ def start(  # noqa: PLR0913 - what opening a case takes
     return case
 
 
-def start_instance(  # noqa: PLR0913 - what starting an instance takes
+def start_instance(
     running: execution.Running,
     actor: Actor,
     definition: Definition,

@@ -78,9 +78,7 @@ def _waiting(session: Session, case: Case, name: str) -> list[tuple[UUID, UUID]]
 
 def _start(running: Running, actor: Actor, name: str, values: Mapping[str, Any]) -> int:
     started = 0
-    for definition in _starting_with(running.session, running.case.network_id, name):
-        start_event = definition.message_start(name)
-        assert start_event is not None
+    for definition, start_event in _starting_with(running.session, running.case.network_id, name):
         declared = lifecycle.declared_values(definition, values)
         lifecycle.bind_missing(running, definition)
         lifecycle.start_instance(running, actor, definition, declared, start_event=start_event)
@@ -88,7 +86,8 @@ def _start(running: Running, actor: Actor, name: str, values: Mapping[str, Any])
     return started
 
 
-def _starting_with(session: Session, network_id: UUID, name: str) -> list[Definition]:
+def _starting_with(session: Session, network_id: UUID, name: str) -> list[tuple[Definition, str]]:
+    """Give the newest versions that begin with a message, each with its start event."""
     newest = (
         select(ProcessDefinition.id)
         .where(ProcessDefinition.network_id == network_id)
@@ -96,4 +95,5 @@ def _starting_with(session: Session, network_id: UUID, name: str) -> list[Defini
         .order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
     )
     loaded = [repository.load(session, definition_id) for definition_id in session.scalars(newest).all()]
-    return [definition for definition in loaded if definition.message_start(name) is not None]
+    starts = [(definition, definition.message_start(name)) for definition in loaded]
+    return [(definition, start_event) for definition, start_event in starts if start_event is not None]

@@ -1,5 +1,8 @@
-"""The overdue board: one query over rows. Lateness comes from the clock, never from a fired job, so the board is right
-even when no worker runs; and it says so when none does."""
+"""The overdue board: one query over rows.
+
+Lateness comes from the clock, never from a fired job, so the board is right even when no worker runs; and it says so
+when none does.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +102,10 @@ class Board:
 
 
 def overdue(session: Session, actor: Actor) -> Board:
-    """Give the board of an agency's lead (her agency's steps) or of the coordination (the network's). Raises Forbidden."""
+    """Give the board of an agency's lead (her agency's steps) or of the coordination (the network's).
+
+    Raises Forbidden.
+    """
     access.require(actor, Action.BOARD)
     now = clock.now()
     armed = and_(Deadline.state == DeadlineStatus.ARMED, Deadline.network_id == actor.network_id, _watched(actor))
@@ -185,16 +191,17 @@ def _visible_cases(session: Session, actor: Actor, case_ids: set[UUID]) -> set[U
 
 def _told(session: Session, task_ids: list[UUID]) -> dict[UUID, list[Told]]:
     query = (
-        select(Notice, Agency.name, User.display_name)
+        select(Notice, UserTask.id, Agency.name, User.display_name)
+        .join(UserTask, UserTask.id == Notice.task_id)
         .outerjoin(Agency, Agency.id == Notice.agency_id)
         .outerjoin(User, User.id == Notice.user_id)
-        .where(Notice.task_id.in_(task_ids), Notice.deadline_id.is_not(None))
+        .where(UserTask.id.in_(task_ids), Notice.deadline_id.is_not(None))
         .order_by(Notice.created_at, Notice.id)
     )
     found: dict[UUID, list[Told]] = {}
-    for notice, agency_name, person in session.execute(query).all():
+    for notice, task_id, agency_name, person in session.execute(query).all():
         told = Told(RungStep(notice.kind), notice.created_at, notice.role, agency_name, person, notice.read_at)
-        found.setdefault(notice.task_id, []).append(told)
+        found.setdefault(task_id, []).append(told)
     return found
 
 
