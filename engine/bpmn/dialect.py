@@ -125,6 +125,7 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
         frozenset({"userTask"}),
         ("clock", "parameter", "class", "nature", "condition", "start"),
     ),
+    (STAFFETTA, "laneAssignment"): (frozenset({"userTask"}), ("lane",)),
     (STAFFETTA, "separateFrom"): (frozenset({"userTask"}), ("task",)),
     (STAFFETTA, "variable"): (frozenset({"process"}), ("name", "type")),
 }

@@ -98,6 +98,7 @@ class Node:
     form_id: str | None = None
     deadlines: tuple[Deadline, ...] = ()
     separate_from: tuple[str, ...] = ()
+    assigns_lanes: tuple[str, ...] = ()
     inputs: tuple[IoMapping, ...] = ()
     outputs: tuple[IoMapping, ...] = ()
     called: str | None = None

@@ -176,8 +176,13 @@ def _read_user_task(node: model.Node, element: etree._Element, reading: _Reading
         )
         for item in _extensions(element, f"{_S}deadline")
     )
-    separate = tuple(item.get("task") or "" for item in _extensions(element, f"{_S}separateFrom"))
-    return replace(node, form_id=_form_id(element), deadlines=deadlines, separate_from=separate)
+    return replace(
+        node,
+        form_id=_form_id(element),
+        deadlines=deadlines,
+        separate_from=tuple(item.get("task") or "" for item in _extensions(element, f"{_S}separateFrom")),
+        assigns_lanes=tuple(item.get("lane") or "" for item in _extensions(element, f"{_S}laneAssignment")),
+    )
 
 
 def _form_id(element: etree._Element) -> str | None:

@@ -111,6 +111,11 @@ def _check_user_task(node: model.Node, process: model.Process, around: Surroundi
         if target is None or target.kind is not model.Kind.USER_TASK or other == node.id:
             reason = f"«{other}» non è un'altra user task di questo processo."
             yield Problem(node.id, reason, "Indicare l'id di un'attività del diagramma.", node.line)
+    lanes = {lane.id for lane in process.lanes}
+    for lane in node.assigns_lanes:
+        if lane not in lanes:
+            reason = f"L'attività sceglie l'ente della corsia «{lane}», che non è in questo diagramma."
+            yield Problem(node.id, reason, "Indicare l'id di una corsia del diagramma.", node.line)
     for clock in CLOCKS:
         yield from _check_clock(node, [item for item in node.deadlines if item.clock == clock])
     for deadline in node.deadlines:

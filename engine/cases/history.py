@@ -39,6 +39,7 @@ class EventKind(StrEnum):
     RUNG_REMINDER = "rung_reminder"
     RUNG_BREACH = "rung_breach"
     RUNG_COORDINATION = "rung_coordination"
+    LANE_HANDED_OVER = "lane_handed_over"
     MESSAGE_RECEIVED = "message_received"
     INCIDENT_RAISED = "incident_raised"
     INCIDENT_RESOLVED = "incident_resolved"

@@ -11,18 +11,19 @@ from sqlalchemy import select
 
 import forms
 from engine import audit, parameters
+from engine.bpmn.runtime import Instance
 from engine.cases import confidential, execution, lookup
 from engine.cases.models import Case, CaseState, Draft, ProcessInstance, TaskStatus, UserTask
-from engine.bpmn.runtime import Instance
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
 from engine.definitions import repository
-from engine.participants import access
+from engine.participants import access, directory
 from engine.participants.access import Action
-from engine.participants.models import Agency, Channel, User
+from engine.participants.models import Agency, CaseParticipation, Channel, User
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from engine.bpmn import model
     from engine.parameters import Nature
     from engine.participants.access import Actor
 
@@ -54,6 +55,16 @@ class DeadlineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneChoice:
+    """A lane whose agency the step decides, the agencies that can play it, and the one that plays it now."""
+
+    lane: str
+    name: str
+    agencies: tuple[Agency, ...]
+    current_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskPage:
     """Everything that the page of a task needs; `may` says which verbs the actor may use on it now."""
 
@@ -68,6 +79,7 @@ class TaskPage:
     draft_saved_at: datetime | None
     deadlines: tuple[DeadlineRow, ...]
     needs_on_behalf_of: bool
+    lane_choices: tuple[LaneChoice, ...]
     may: frozenset[Action]
 
 
@@ -91,6 +103,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         draft_saved_at=draft.saved_at if draft is not None else None,
         deadlines=deadlines(session, found),
         needs_on_behalf_of=agency.channel is not Channel.PORTALE,
+        lane_choices=_lane_choices(session, found, node) if needs else (),
         may=_may(session, actor, found, agency),
     )
 
@@ -140,6 +153,25 @@ def _context(session: Session, found: UserTask, form: forms.Form) -> dict[str, A
     instance = Instance.restore(definition, content, stored.format, host)
     variables = instance.variables(found.id)
     return {name: variables.get(name) for name in form.context_names}
+
+
+def _lane_choices(session: Session, found: UserTask, node: model.Node) -> tuple[LaneChoice, ...]:
+    names = {lane.id: lane.name for lane in repository.load(session, found.definition_id).process.lanes}
+    return tuple(
+        LaneChoice(
+            lane,
+            names[lane],
+            tuple(directory.agencies_for(session, found.network_id, lane)),
+            session.scalar(
+                select(CaseParticipation.agency_id).where(
+                    CaseParticipation.case_id == found.case_id,
+                    CaseParticipation.lane == lane,
+                    CaseParticipation.until.is_(None),
+                )
+            ),
+        )
+        for lane in node.assigns_lanes
+    )
 
 
 def _open_draft(session: Session, actor: Actor, draft: Draft | None) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 import forms
 from engine import audit, clock, db, errors, notifications
-from engine.cases import acts, confidential, execution, history, lifecycle, lookup
+from engine.cases import acts, confidential, execution, history, lifecycle, lookup, participation
 from engine.cases.models import Draft, FormSubmission, SubmissionKind, TaskStatus, UserTask
 from engine.deadlines import arming
 from engine.deadlines.models import DeadlineClock
@@ -117,14 +117,17 @@ def take_over(session: Session, actor: Actor, task_id: UUID, *, reason: str) -> 
 def save_draft(
     session: Session, actor: Actor, task_id: UUID, values: Mapping[str, Any], *, revision: int | None = None
 ) -> UserTask:
-    """Keep a half-filled form on the server. Raises NotFound, TaskNotOpen, TaskNotYours, StaleRevision, InvalidAnswer."""
+    """Keep a half-filled form on the server.
+
+    Raises NotFound, TaskNotOpen, TaskNotYours, StaleRevision, InvalidAnswer.
+    """
     found = lookup.task(session, actor, task_id)
     with execution.locked(session, found.case_id) as running:
         task = _own_task(running, actor, task_id, Action.SAVE_DRAFT)
         _require_revision(task, revision)
         form = _form(session, task)
         if form is None:
-            raise errors.InvalidAnswer({key: "undeclared" for key in values} or {"": "no_form"})
+            raise errors.InvalidAnswer(dict.fromkeys(values, "undeclared") or {"": "no_form"})
         partial = _partial(form, values, running.instance(task.instance_id).variables(task.id))
         sealed = confidential.seal_draft(
             session, partial, task_id=task.id, case_id=task.case_id, controller_id=task.agency_id
@@ -141,7 +144,7 @@ def save_draft(
     return task
 
 
-def complete(  # noqa: PLR0913 - what completing a task takes
+def complete(
     session: Session,
     actor: Actor,
     task_id: UUID,
@@ -150,10 +153,13 @@ def complete(  # noqa: PLR0913 - what completing a task takes
     revision: int | None = None,
     happened_at: datetime | None = None,
     on_behalf_of: UUID | None = None,
+    lanes: Mapping[str, UUID] | None = None,
 ) -> Completed:
     """Complete a task that the actor holds with the answer to its form, and let the case go on.
 
-    Raises NotFound, TaskNotOpen, TaskNotYours, StaleRevision, InvalidAnswer, InvalidValue, Forbidden.
+    `lanes` are the agencies chosen for the lanes that the step assigns (staffetta:laneAssignment), all of them.
+    Raises NotFound, TaskNotOpen, TaskNotYours, StaleRevision, InvalidAnswer, InvalidValue, LaneWithoutAgency,
+    Forbidden.
     """
     moment = acts.moment(happened_at)
     found = lookup.task(session, actor, task_id)
@@ -164,6 +170,8 @@ def complete(  # noqa: PLR0913 - what completing a task takes
         instance = running.instance(task.instance_id)
         answer = _validate(session, task, values, instance.variables(task.id))
         _store(running, actor, task, answer, moment, on_behalf_of)
+        node = repository.load(session, task.definition_id).node(task.element_id)
+        participation.assign_lanes(running, actor, node, lanes or {})
         instance.complete(task.id, answer.routing)
         running.save()
         opened = _opened_for(running, actor)
@@ -254,7 +262,7 @@ def _validate(
     return forms.Validated({}, {})
 
 
-def _store(  # noqa: PLR0913 - what a submission is made of
+def _store(
     running: Running,
     actor: Actor,
     task: UserTask,
@@ -307,7 +315,7 @@ def _store(  # noqa: PLR0913 - what a submission is made of
     )
 
 
-def _record(  # noqa: PLR0913 - a line of history has as many parts
+def _record(
     running: Running,
     actor: Actor,
     task: UserTask,
