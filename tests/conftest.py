@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from itertools import count
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser
 
@@ -13,6 +14,12 @@ from tests import browser as chromium
 from tests import database
 
 _numbers = count(1)
+
+# A slow machine is no failure of what is under test; limits of time are tests of their own.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
