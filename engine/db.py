@@ -27,6 +27,7 @@ from sqlalchemy import (
     func,
     make_url,
     select,
+    text,
 )
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -34,7 +35,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 from engine import clock
-from engine.errors import DatabaseUnavailable, Refused
+from engine.errors import ConfigurationError, DatabaseUnavailable, Refused
 
 # Set in session.info by cases.execution once the work that was due is done and its savepoint released: a refused
 # command must then not take that work back with it.
@@ -49,6 +50,18 @@ _CONNECT_TIMEOUT = timedelta(seconds=5)
 # SQLSTATEs of a server that cannot be talked to now: connection exceptions (08), too many connections, and being shut
 # down or started (57P01 to 57P03). A psycopg error without SQLSTATE never reached a server.
 _UNREACHABLE = frozenset({"53300", "57P01", "57P02", "57P03"})
+
+_ROLE_POWERS = text(
+    """
+    SELECT role.rolname AS name, role.rolsuper AS superuser, role.rolcreaterole AS createrole,
+        role.rolcreatedb AS createdb, role.rolbypassrls AS bypassrls, role.rolreplication AS replication,
+        has_schema_privilege(current_schema(), 'CREATE') AS creates_tables,
+        EXISTS (
+            SELECT FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND pg_has_role(relowner, 'MEMBER')
+        ) AS owns_tables
+    FROM pg_roles AS role WHERE role.rolname = current_user
+    """,
+)
 
 _engines: dict[str, Engine] = {}
 
@@ -150,6 +163,20 @@ def dispose() -> None:
 def normalised(url: str) -> str:
     """Return a database URL with our driver named in it, however its scheme was written."""
     return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def require_restricted_role(session: Session) -> None:
+    """Refuse to work as a role that could undo our guarantees: change tables, or rewrite what is append-only.
+
+    ConfigurationError says what the role has too much of.
+    """
+    row = session.execute(_ROLE_POWERS).one()
+    powers = [name for name, held in row._asdict().items() if held and name != "name"]
+    if powers:
+        raise ConfigurationError(
+            f"the role {row.name} of STAFFETTA_DATABASE_URL has too much power ({', '.join(powers)}): use one that"
+            " `staffetta upgrade` granted its rights to, created with CREATE ROLE ... LOGIN and nothing else",
+        )
 
 
 def exclusive(session: Session, name: str) -> None:

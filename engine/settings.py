@@ -172,10 +172,11 @@ class _Reader:
     def database_url(self, name: str) -> str | None:
         url = self.text(name, "")
         file = self.text(f"{name}_FILE", "")
-        if url and file:
-            self._problem(f"{name} and {name}_FILE are both set: keep one")
-        elif file:
-            url = self._secret(f"{name}_FILE", Path(file)).decode("utf-8", "replace").strip()
+        if file:
+            content = self._secret(f"{name}_FILE", Path(file)).decode("utf-8", "replace").strip()
+            if url and url != content:  # a child process gets both, alike
+                self._problem(f"{name} and {name}_FILE are both set, and differ: keep one")
+            url = content
         if not url:
             return None
         parts = urlsplit(url)

@@ -1,0 +1,5 @@
+"""`python -m engine.cli` is `staffetta`: children are started so, whatever the PATH."""
+
+from engine.cli.group import main
+
+main()

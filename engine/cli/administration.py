@@ -1,0 +1,157 @@
+"""Commands that set an installation up and keep its people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+import click
+from sqlalchemy.orm import Session
+
+from engine import db, parameters, protocol_files, settings
+from engine.cli import opening, passwords
+from engine.errors import NotFound
+from engine.participants import directory
+from engine.participants.models import Agency, Channel, Role
+
+_PASSWORD_FILE = click.option(
+    "--password-file", type=click.Path(path_type=Path, dir_okay=False), help="Read the password from this file."
+)
+_NETWORK = click.option("--network", "network_key", help="Key of the network; needed when there are several.")
+
+
+@click.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), envvar="STAFFETTA_DATA_DIR", required=True)
+@click.option("--network-key", prompt="Key of the first network (a-z, 0-9, _)")
+@click.option("--network-name", prompt="Name of the network")
+@click.option("--agency-name", prompt="Agency that the administrator works for")
+@click.option("--username", default="amministratore", show_default=True)
+@_PASSWORD_FILE
+def init(
+    data_dir: Path, network_key: str, network_name: str, agency_name: str, username: str, password_file: Path | None
+) -> None:
+    """Make the secrets, bring the database up, create the first network and its administrator.
+
+    Can be repeated: what exists stays as it is.
+    """
+    for path in settings.create_secrets(data_dir):
+        click.echo(f"made {path}")
+    with opening.installation(data_dir) as opened:
+        opened.upgrade()
+        with db.transaction() as session:
+            db.require_restricted_role(session)
+            if directory.networks(session):
+                _load_parameters(session)
+                click.echo("the database is up to date and has a network already: nothing was created")
+                return
+            password, made_up = passwords.obtain(password_file)
+            network = directory.create_network(session, key=network_key, name=network_name)
+            agency_ = directory.create_agency(session, network.id, name=agency_name, services=[])
+            person = directory.create_user(session, username=username, display_name="Amministratore", password=password)
+            directory.create_membership(
+                session, network_id=network.id, user_id=person.id, agency_id=agency_.id, role=Role.AMMINISTRATORE
+            )
+            _load_parameters(session)
+    click.echo(f"network {network_key} created")
+    if made_up:
+        passwords.show(username, password)
+
+
+@click.command()
+def upgrade() -> None:
+    """Bring the database to the version of this release; afterwards restart `serve` and `worker`."""
+    with opening.installation() as opened:
+        opened.upgrade()
+        with db.transaction() as session:
+            _load_parameters(session)
+    click.echo("the database is up to date")
+
+
+@click.group()
+def agency() -> None:
+    """The agencies of a network."""
+
+
+@agency.command("add")
+@click.argument("name")
+@click.option("--service", "services", multiple=True, help="A lane that it plays, e.g. cav; can be repeated.")
+@click.option("--channel", type=click.Choice([item.value for item in Channel]), default=Channel.PORTALE.value)
+@_NETWORK
+def add_agency(name: str, services: tuple[str, ...], channel: str, network_key: str | None) -> None:
+    """Add an agency to a network, with the lanes that it plays there."""
+    with opening.ready(), db.transaction() as session:
+        network = opening.network_of(session, network_key)
+        directory.create_agency(session, network.id, name=name, services=services, channel=Channel(channel))
+    click.echo(f"agency {name} added")
+
+
+@click.group()
+def user() -> None:
+    """The people who log in."""
+
+
+@user.command("add")
+@click.argument("username")
+@click.option("--name", "display_name", required=True, help="As others see it.")
+@click.option("--agency", "agency_name", required=True)
+@click.option("--role", "roles", required=True, multiple=True, type=click.Choice([item.value for item in Role]))
+@_NETWORK
+@_PASSWORD_FILE
+def add_user(
+    username: str,
+    display_name: str,
+    agency_name: str,
+    roles: tuple[str, ...],
+    network_key: str | None,
+    password_file: Path | None,
+) -> None:
+    """Add a person with a role (or several) in an agency."""
+    password, made_up = passwords.obtain(password_file)
+    with opening.ready(), db.transaction() as session:
+        network = opening.network_of(session, network_key)
+        works_for = _agency_named(session, network.id, agency_name)
+        person = directory.create_user(session, username=username, display_name=display_name, password=password)
+        for role in sorted(set(roles)):
+            directory.create_membership(
+                session, network_id=network.id, user_id=person.id, agency_id=works_for.id, role=Role(role)
+            )
+    click.echo(f"{person.username} added")
+    if made_up:
+        passwords.show(person.username, password)
+
+
+@user.command("password")
+@click.argument("username")
+@_PASSWORD_FILE
+def set_password(username: str, password_file: Path | None) -> None:
+    """Give a person a new password; she is logged out everywhere."""
+    password, made_up = passwords.obtain(password_file)
+    with opening.ready(), db.transaction() as session:
+        directory.set_password(session, directory.user_named(session, username).id, password)
+    click.echo(f"{username}: password changed")
+    if made_up:
+        passwords.show(username, password)
+
+
+@user.command("disable")
+@click.argument("username")
+def disable_user(username: str) -> None:
+    """Close a person's account; she is logged out everywhere, what she did stays hers."""
+    with opening.ready(), db.transaction() as session:
+        directory.disable_user(session, directory.user_named(session, username).id)
+    click.echo(f"{username} disabled")
+
+
+def _load_parameters(session: Session) -> None:
+    toml = protocol_files.shipped_parameters()
+    for network in directory.networks(session):
+        loaded = parameters.load_defaults(session, network.id, toml)
+        if loaded:
+            click.echo(f"{network.key}: default parameters loaded: {', '.join(loaded)}")
+
+
+def _agency_named(session: Session, network_id: UUID, name: str) -> Agency:
+    found = [item for item in directory.agencies(session, network_id) if item.name == name]
+    if not found:
+        raise NotFound("agency_not_found")
+    return found[0]

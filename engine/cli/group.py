@@ -1,0 +1,58 @@
+"""The group of all commands, and how what goes wrong is told."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from types import FrameType
+
+import click
+
+from engine.cli import administration, protocols, services
+from engine.errors import Failure, InvalidProcess, Refused
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="staffetta")
+def group() -> None:
+    """Run the protocols of an anti-violence network. Settings come from STAFFETTA_* variables; see docs."""
+
+
+for _command in (
+    administration.init,
+    administration.upgrade,
+    administration.agency,
+    administration.user,
+    protocols.deploy,
+    protocols.lint,
+    services.serve,
+    services.worker,
+    services.demo,
+):
+    group.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line: 0 done, 1 refused, 2 wrongly called, 3 the installation is not in order."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("staffetta").setLevel(logging.INFO)
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        group()
+    except InvalidProcess as refused:
+        for problem in refused.problems:
+            line = f":{problem.line}" if problem.line is not None else ""
+            click.echo(f"{problem.element}{line}: {problem.reason} {problem.way_out}", err=True)
+        sys.exit(1)
+    except Refused as refused:
+        click.echo(f"staffetta: refused: {refused}", err=True)
+        sys.exit(1)
+    except Failure as failure:
+        click.echo(f"staffetta: {failure}", err=True)
+        sys.exit(3)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """Leave in order when asked to end, so that what is held is released."""
+    sys.exit(128 + signal.SIGTERM)

@@ -1,0 +1,82 @@
+"""Commands that run until they are stopped."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from engine import db, embedded, supervision
+from engine.cli import opening
+from engine.errors import Failure
+from engine.supervision import Child, Supervisor
+
+_WATCH = 1.0  # seconds between looks at the embedded database
+
+_log = logging.getLogger("staffetta.cli")
+
+
+@click.command()
+def serve() -> None:
+    """Serve the pages. TLS is ended by a proxy in front; see STAFFETTA_HOST, _PORT and _PUBLIC_URL."""
+    with opening.ready() as opened:
+        db.dispose()
+        command = supervision.web_command()
+        environment = {**os.environ, "STAFFETTA_DATABASE_URL": opened.settings.database_url or ""}
+        environment.pop("STAFFETTA_DATABASE_OWNER_URL", None)  # who serves pages must not have it
+        if opened.cluster is None:
+            os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
+        stopping = _stop_on_signals()
+        cluster = opened.cluster
+        Supervisor([Child("web", command, environment)], lambda: _keep(cluster)).run(stopping)
+
+
+@click.command()
+@click.option("--processes", default=2, show_default=True, type=click.IntRange(1, 64))
+def worker(processes: int) -> None:
+    """Do what falls due: timers, deadlines, ladders. Any number may run, on any number of machines."""
+    from engine import worker as working  # noqa: PLC0415 - APScheduler is loaded only where it is used
+
+    supervision.end_with_parent(lambda: os._exit(0))
+    with opening.ready() as opened:
+        db.dispose()
+        if opened.cluster is not None:
+            _keep_in_background(opened.cluster)
+        working.main(opened.settings, processes=processes)
+
+
+@click.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), envvar="STAFFETTA_DATA_DIR", default=".staffetta")
+@click.option("--port", envvar="STAFFETTA_PORT", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def demo(data_dir: Path, port: int) -> None:
+    """Run everything on this machine, with an invented network and random passwords. Not for real cases."""
+    from engine import demo as demonstration  # noqa: PLC0415 - not needed by any other command
+
+    demonstration.run(data_dir.absolute(), port=port)
+
+
+def _keep(cluster: embedded.Cluster) -> None:
+    try:
+        cluster.ensure_running()
+    except Failure as failure:  # looked at again in a moment; whoever needs it meanwhile is told that it is away
+        _log.warning("the database does not come back yet: %s", failure)
+
+
+def _keep_in_background(cluster: embedded.Cluster) -> None:
+    def watch() -> None:
+        pause = threading.Event()
+        while not pause.wait(_WATCH):
+            _keep(cluster)
+
+    threading.Thread(target=watch, name="database", daemon=True).start()
+
+
+def _stop_on_signals() -> threading.Event:
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stopping.set())
+    return stopping

@@ -1,0 +1,88 @@
+"""The demonstration's accounts: one per role, with random passwords kept in a file that only this user reads."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import settings
+from engine.participants.models import Channel, Role
+
+FILE = "demo-accounts.txt"
+
+# No o, 0, l, 1, i: these passwords are read and typed.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+_GROUPS, _GROUP_LENGTH = 4, 4  # 16 letters of 31: 79 bits
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAgency:
+    """An invented agency and what it offers."""
+
+    name: str
+    services: tuple[str, ...]
+    channel: Channel = Channel.PORTALE
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """An invented person, known by her role only."""
+
+    username: str
+    display_name: str
+    agency: str
+    role: Role
+
+
+CAV = "CAV dimostrativo"
+COMUNE = "Comune capofila dimostrativo"
+PRONTO_SOCCORSO = "Pronto soccorso dimostrativo"
+
+AGENCIES = (
+    DemoAgency(CAV, ("cav", "supervisione")),
+    DemoAgency(COMUNE, ("capofila", "servizio_sociale")),
+    DemoAgency(PRONTO_SOCCORSO, ("pronto_soccorso",)),
+    # Without a computer: what it does is recorded on its behalf.
+    DemoAgency("Supervisione esterna dimostrativa", ("supervisione",), Channel.TELEFONO),
+)
+
+PEOPLE = (
+    DemoPerson("operatrice.cav", "Operatrice CAV", CAV, Role.OPERATRICE),
+    DemoPerson("seconda.operatrice.cav", "Seconda operatrice CAV", CAV, Role.OPERATRICE),
+    DemoPerson("responsabile.cav", "Responsabile CAV", CAV, Role.RESPONSABILE),
+    DemoPerson("assistente.sociale", "Assistente sociale", COMUNE, Role.OPERATRICE),
+    DemoPerson("responsabile.comune", "Responsabile Comune", COMUNE, Role.RESPONSABILE),
+    DemoPerson("coordinamento", "Coordinamento della rete", COMUNE, Role.COORDINAMENTO),
+    DemoPerson("operatrice.ps", "Operatrice pronto soccorso", PRONTO_SOCCORSO, Role.OPERATRICE),
+    DemoPerson("responsabile.ps", "Responsabile pronto soccorso", PRONTO_SOCCORSO, Role.RESPONSABILE),
+    DemoPerson("progettista", "Progettista dei protocolli", COMUNE, Role.PROGETTISTA),
+    DemoPerson("amministratore", "Amministratore", COMUNE, Role.AMMINISTRATORE),
+)
+
+
+def passwords(data_dir: Path) -> tuple[dict[str, str], bool]:
+    """Return the password of each account, and whether the file with them had to be made.
+
+    The file is written before the accounts: a start that is interrupted leaves no account whose password nobody knows.
+    """
+    path = data_dir / FILE
+    known = _read(path)
+    if all(person.username in known for person in PEOPLE):
+        return known, False
+    path.unlink(missing_ok=True)
+    made = {person.username: known.get(person.username) or _new_password() for person in PEOPLE}
+    settings.write_private(path, "".join(f"{username} {password}\n" for username, password in made.items()))
+    return made, True
+
+
+def _read(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    lines = (line.split() for line in path.read_text(encoding="utf-8").splitlines())
+    return {words[0]: words[1] for words in lines if len(words) == 2}  # noqa: PLR2004 - a name and a password
+
+
+def _new_password() -> str:
+    groups = ("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS))
+    return "-".join(groups)

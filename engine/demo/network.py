@@ -1,0 +1,80 @@
+"""The demonstration network: made once, completed at each start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import parameters, protocol_files
+from engine.definitions import deployment
+from engine.demo import accounts
+from engine.errors import InvalidProcess, NotFound, Problem
+from engine.participants import directory
+from engine.participants.access import Actor
+from engine.participants.models import Agency, Network, User
+
+KEY = "dimostrativa"
+NAME = "Rete dimostrativa"
+
+
+def prepare(session: Session, data_dir: Path) -> UUID:
+    """Make what is missing of the network, its agencies, accounts and parameters; return the network's id."""
+    passwords, are_new = accounts.passwords(data_dir)
+    network = _network(session)
+    agencies = _agencies(session, network.id)
+    for person in accounts.PEOPLE:
+        _person(session, network.id, agencies, person, passwords[person.username], are_new=are_new)
+    parameters.load_defaults(session, network.id, protocol_files.shipped_parameters())
+    return network.id
+
+
+def deploy(session: Session, network_id: UUID, folder: Path) -> tuple[list[str], tuple[Problem, ...]]:
+    """Put the protocols of a folder in force; return the new versions in words, or the problems that prevent it."""
+    sources = protocol_files.read([folder])
+    try:
+        with session.begin_nested():
+            deployed = deployment.deploy(session, Actor.system(network_id), sources.diagrams, forms_given=sources.forms)
+    except InvalidProcess as refused:
+        return [], refused.problems
+    return [f"{item.definition.key} v{item.definition.version}" for item in deployed if item.is_new], ()
+
+
+def _network(session: Session) -> Network:
+    try:
+        return directory.network_named(session, KEY)
+    except NotFound:
+        return directory.create_network(session, key=KEY, name=NAME)
+
+
+def _agencies(session: Session, network_id: UUID) -> dict[str, Agency]:
+    known = {agency.name: agency for agency in directory.agencies(session, network_id)}
+    for wanted in accounts.AGENCIES:
+        if wanted.name not in known:
+            known[wanted.name] = directory.create_agency(
+                session, network_id, name=wanted.name, services=wanted.services, channel=wanted.channel
+            )
+    return known
+
+
+def _person(
+    session: Session,
+    network_id: UUID,
+    agencies: Mapping[str, Agency],
+    person: accounts.DemoPerson,
+    password: str,
+    *,
+    are_new: bool,
+) -> None:
+    user = session.scalars(select(User).where(User.username == person.username)).one_or_none()
+    if user is not None:
+        if are_new:  # the file with the passwords was lost
+            directory.set_password(session, user.id, password)
+        return
+    user = directory.create_user(session, username=person.username, display_name=person.display_name, password=password)
+    directory.create_membership(
+        session, network_id=network_id, user_id=user.id, agency_id=agencies[person.agency].id, role=person.role
+    )
