@@ -37,13 +37,9 @@ class AlreadyLocked(errors.StaffettaError):
 
 
 @dataclass(slots=True)
-class Running:
-    """A case during one command: its row (locked), its instances as far as loaded, who plays its lanes."""
+class Running(projection.Ground):
+    """A case during one command, with its instances as far as they are loaded."""
 
-    session: Session
-    case: Case
-    host: Host
-    participations: dict[str, CaseParticipation]
     instances: dict[UUID, projection.Loaded] = field(default_factory=dict)
 
     def instance(self, instance_id: UUID) -> Instance:

@@ -19,6 +19,7 @@ from engine.bpmn.model import Kind
 from engine.bpmn.runtime import Change, JournalLine, WorkItem
 from engine.cases import confidential, history
 from engine.cases.models import (
+    Case,
     CaseState,
     Draft,
     Incident,
@@ -33,8 +34,21 @@ from engine.deadlines import arming
 from engine.deadlines.models import Rung
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from engine.bpmn import model
-    from engine.cases.execution import Running
+    from engine.bpmn.expressions import Host
+    from engine.participants.models import CaseParticipation
+
+
+@dataclass(slots=True)
+class Ground:
+    """What the rows of a case stand on during one command: its row (locked), the host, who plays its lanes."""
+
+    session: Session
+    case: Case
+    host: Host
+    participations: dict[str, CaseParticipation]
 
 
 @dataclass(slots=True)
@@ -66,7 +80,7 @@ class Loaded:
         return cls(row, instance, None, {}, {}, {})
 
 
-def write(running: Running, loaded: Loaded) -> None:
+def write(running: Ground, loaded: Loaded) -> None:
     """Write everything that has changed in an instance since it was loaded or last written."""
     journal = loaded.instance.take_journal()
     if not journal and loaded.stored is not None:
@@ -80,7 +94,7 @@ def write(running: Running, loaded: Loaded) -> None:
     running.session.flush()
 
 
-def _write_tasks(running: Running, loaded: Loaded, journal: list[JournalLine]) -> None:
+def _write_tasks(running: Ground, loaded: Loaded, journal: list[JournalLine]) -> None:
     still_open = {item.id: item for item in loaded.instance.work_items}
     # A step that was reached and left again within one command never becomes anybody's task.
     opened = [
@@ -96,7 +110,7 @@ def _write_tasks(running: Running, loaded: Loaded, journal: list[JournalLine]) -
     running.session.add_all(rungs)
 
 
-def _open_task(running: Running, loaded: Loaded, item: WorkItem) -> UserTask:
+def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
     lane = item.node.lane or ""
     participation = running.participations.get(lane)
     if participation is None:
@@ -122,7 +136,7 @@ def _open_task(running: Running, loaded: Loaded, item: WorkItem) -> UserTask:
     return task
 
 
-def _arm(running: Running, loaded: Loaded, task: UserTask, item: WorkItem) -> list[Rung]:
+def _arm(running: Ground, loaded: Loaded, task: UserTask, item: WorkItem) -> list[Rung]:
     owed = arming.Owed(task.network_id, task.case_id, task.id, task.agency_id)
     variables = loaded.instance.variables(item.id)
     rungs: list[Rung] = []
@@ -155,7 +169,7 @@ def _start(wanted: model.Deadline, variables: Mapping[str, Any]) -> Any:
     return clock.now() if wanted.start is None else instant(wanted.start.evaluate(variables))
 
 
-def _cancel_tasks(running: Running, token_ids: list[UUID]) -> None:
+def _cancel_tasks(running: Ground, token_ids: list[UUID]) -> None:
     """Close tasks whose step the path has left; tokens that are no tasks match no row."""
     if not token_ids:
         return
@@ -180,7 +194,7 @@ _EVENTS = {
 }
 
 
-def _write_history(running: Running, loaded: Loaded, journal: list[JournalLine]) -> None:
+def _write_history(running: Ground, loaded: Loaded, journal: list[JournalLine]) -> None:
     definition = loaded.instance.definition
     reached = {line.token_id for line in journal if line.change is Change.OPENED}
     passed = reached - {item.id for item in loaded.instance.work_items}
@@ -205,7 +219,7 @@ def _write_history(running: Running, loaded: Loaded, journal: list[JournalLine])
         )
 
 
-def _write_timers(running: Running, loaded: Loaded) -> None:
+def _write_timers(running: Ground, loaded: Loaded) -> None:
     now = {item.id: item for item in loaded.instance.timers}
     gone = set(loaded.timers) - set(now)
     if gone:
@@ -225,7 +239,7 @@ def _write_timers(running: Running, loaded: Loaded) -> None:
     loaded.timers = now
 
 
-def _write_subscriptions(running: Running, loaded: Loaded) -> None:
+def _write_subscriptions(running: Ground, loaded: Loaded) -> None:
     now = {item.id: item for item in loaded.instance.subscriptions}
     gone = set(loaded.subscriptions) - set(now)
     if gone:
@@ -246,7 +260,7 @@ def _write_subscriptions(running: Running, loaded: Loaded) -> None:
     loaded.subscriptions = now
 
 
-def _write_incidents(running: Running, loaded: Loaded) -> None:
+def _write_incidents(running: Ground, loaded: Loaded) -> None:
     now = {item.id: item for item in loaded.instance.incidents}
     gone = [str(key) for key in set(loaded.incidents) - set(now)]
     if gone:
@@ -258,7 +272,7 @@ def _write_incidents(running: Running, loaded: Loaded) -> None:
     loaded.incidents = now
 
 
-def _raise_incident(running: Running, loaded: Loaded, token_id: str, element_id: str, code: str) -> None:
+def _raise_incident(running: Ground, loaded: Loaded, token_id: str, element_id: str, code: str) -> None:
     running.session.add(
         Incident(
             network_id=running.case.network_id,
@@ -271,7 +285,7 @@ def _raise_incident(running: Running, loaded: Loaded, token_id: str, element_id:
     )
 
 
-def _write_state(running: Running, loaded: Loaded) -> None:
+def _write_state(running: Ground, loaded: Loaded) -> None:
     if loaded.instance.completed:
         loaded.row.ended_at = clock.now()
         if loaded.row.state is InstanceStatus.RUNNING:
