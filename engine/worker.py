@@ -13,21 +13,18 @@ import logging
 import os
 import random
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, timedelta
-from types import FrameType
-from typing import IO
 from uuid import UUID
 
 import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.engine import make_url
 
-from engine import clock, crypto, db, errors
+from engine import clock, crypto, db, errors, supervision
 from engine.cases import agenda, timers
 from engine.participants import credentials, sessions
 from engine.settings import Settings, load
@@ -37,56 +34,37 @@ BATCH = 100
 STUCK_AFTER = timedelta(seconds=45)
 """A case that keeps a worker this long is stuck; the worker is ended, and the attempt is counted already."""
 
-_RESTART_PAUSE = 0.5
 _log = logging.getLogger("staffetta.worker")
 
 
 def main(settings: Settings, *, processes: int = 2) -> None:
     """Run working processes until told to stop, starting again whichever dies."""
     stopping = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda _number, _frame: stopping.set())
-    children = [_start_child(settings) for _ in range(processes)]
-    while not stopping.wait(_RESTART_PAUSE):
-        for index, child in enumerate(children):
-            if child.poll() is not None:
-                _log.warning("a worker ended with %s, starting another", child.returncode)
-                children[index] = _start_child(settings)
-    for child in children:
-        child.terminate()
-    for child in children:
-        child.wait()
-
-
-def _start_child(settings: Settings) -> subprocess.Popen[bytes]:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    supervision.end_with_parent(stopping.set)
     environment = {**os.environ, "STAFFETTA_DATABASE_URL": _database_url(settings)}
-    # The child's standard input is a pipe whose other end only this process holds: it closes when this process is gone.
-    return subprocess.Popen([sys.executable, "-m", "engine.worker"], stdin=subprocess.PIPE, env=environment)
+    command = [sys.executable, "-m", "engine.worker"]
+    children = [supervision.Child(f"worker {number}", command, environment) for number in range(1, processes + 1)]
+    supervision.Supervisor(children).run(stopping)
 
 
-def _database_url(settings: Settings) -> str:
-    if settings.database_url is None:
-        message = "the worker needs STAFFETTA_DATABASE_URL"
-        raise errors.ConfigurationError(message)
-    return settings.database_url
-
-
-def work(settings: Settings, parent: IO[bytes] | None) -> None:
-    """Do due work until asked to stop, or until the parent's end of the pipe closes."""
+def work(settings: Settings) -> None:
+    """Do due work until asked to stop, or until the parent is gone."""
     url = _database_url(settings)
     db.configure(url, pool_size=2)
     crypto.configure(settings.keys)
     wake_up, stopping = threading.Event(), threading.Event()
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
+    def stop(*_: object) -> None:
         stopping.set()
         wake_up.set()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if parent is not None:
-        threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
-    threading.Thread(target=_listen, args=(url, wake_up), daemon=True).start()
+    # Half-done work needs no farewell: its transaction goes with the connection, and the rows say what is due.
+    supervision.end_with_parent(lambda: os._exit(0))
+    threading.Thread(target=_listen, args=(url, wake_up), name="listen", daemon=True).start()
     busy = _Busy()
     scheduler = _schedule(wake_up, busy)
     while not stopping.is_set():
@@ -95,6 +73,13 @@ def work(settings: Settings, parent: IO[bytes] | None) -> None:
         wake_up.wait()
         wake_up.clear()
     scheduler.shutdown(wait=False)
+
+
+def _database_url(settings: Settings) -> str:
+    if settings.database_url is None:
+        message = "the worker needs STAFFETTA_DATABASE_URL"
+        raise errors.ConfigurationError(message)
+    return settings.database_url
 
 
 class _Busy:
@@ -184,11 +169,8 @@ def _listen(url: str, wake_up: threading.Event) -> None:
             time.sleep(SWEEP.total_seconds())
 
 
-def _end_with_parent(parent: IO[bytes]) -> None:
-    parent.read()
-    os._exit(0)
-
-
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    work(load(), sys.stdin.buffer)
+    # It tells of every wake-up, several times a minute.
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    work(load())
