@@ -42,7 +42,6 @@ def main(settings: Settings, *, processes: int = 2) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    supervision.end_with_parent(stopping.set)
     environment = {**os.environ, "STAFFETTA_DATABASE_URL": _database_url(settings)}
     command = [sys.executable, "-m", "engine.worker"]
     children = [supervision.Child(f"worker {number}", command, environment) for number in range(1, processes + 1)]
