@@ -37,9 +37,9 @@ def test_no_field_asks_for_an_address_or_a_name(form):
         assert not {"indirizzo", "nome", "cognome", "codice_fiscale", "via"} & set(key.split("_")), key
 
 
-def test_free_text_is_never_ordinary_unless_it_names_an_agency(form):
+def test_free_text_is_never_ordinary(form):
     for key, component in form.fields.items():
-        if component.kind in {"textfield", "textarea"} and key != "centro_ricevente":
+        if component.kind in {"textfield", "textarea"}:
             assert component.confidentiality != "ordinary", key
 
 
