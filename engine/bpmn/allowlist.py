@@ -1,4 +1,4 @@
-"""The first look at a file: does it hold only what the dialect knows?"""
+"""The first look at a file: it may hold only what the dialect knows."""
 
 from lxml import etree
 
@@ -32,17 +32,16 @@ def _visit(element: etree._Element, problems: list[Problem]) -> None:
     name = _split(element)[1]
     attributes, children = dialect.ELEMENTS[name]
     _check_attributes(element, attributes, problems)
-    if name == "extensionElements":
-        _check_extensions(element, problems)
-        return
     for child in element:
         namespace, child_name = _split(child)
         if namespace in dialect.PICTURE:
             continue
-        if namespace == dialect.BPMN and child_name in children:
-            _visit(child, problems)
-        else:
+        if namespace != dialect.BPMN or child_name not in children:
             problems.append(_refused(child, namespace, child_name))
+        elif child_name == "extensionElements":
+            _check_extensions(child, name, problems)
+        else:
+            _visit(child, problems)
 
 
 def _check_attributes(element: etree._Element, allowed: tuple[str, ...], problems: list[Problem]) -> None:
@@ -58,8 +57,8 @@ def _check_attributes(element: etree._Element, allowed: tuple[str, ...], problem
             problems.append(_problem(element, reason, "Togliere l'attributo dal diagramma."))
 
 
-def _check_extensions(holder: etree._Element, problems: list[Problem]) -> None:
-    parent = _split(holder.getparent())[1]
+def _check_extensions(holder: etree._Element, parent: str, problems: list[Problem]) -> None:
+    _check_attributes(holder, (), problems)
     for extension in holder:
         namespace, name = _split(extension)
         if namespace in dialect.PICTURE:

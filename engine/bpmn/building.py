@@ -1,6 +1,6 @@
 """From a checked diagram to specifications: built once per version, shared by all its instances and threads."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -39,9 +39,8 @@ def build(process: model.Process, definition_id: UUID) -> Definition:
 
 
 def _build_scope(scope: model.Scope, definition_id: UUID, called: Mapping[str, Definition]) -> ProcessSpec:
-    spec = ProcessSpec(scope.id)
-    spec.definition_id = definition_id
-    spec.start = specs.Start(spec, "#start", None)
+    spec = ProcessSpec(scope.id, definition_id)
+    spec.start = specs.Start(spec, "#start")
     for node in scope.nodes.values():
         _build_node(spec, node, scope, called)
     for flow in scope.flows.values():
@@ -54,15 +53,16 @@ def _build_scope(scope: model.Scope, definition_id: UUID, called: Mapping[str, D
 
 
 def _build_node(spec: ProcessSpec, node: model.Node, scope: model.Scope, called: Mapping[str, Definition]) -> None:
-    assert spec.definition_id is not None
-    built = _SPECS[node.kind](spec, node.id, node)
+    built: specs.Node = _SPECS[node.kind](spec, node.id, node)
     if isinstance(built, specs.Activity):
         built.boundary = tuple(event.id for event in scope.boundary(node.id))
-    if isinstance(built, specs.CallActivity):
-        built.called = called
-    elif isinstance(built, specs.Subprocess):
-        assert node.scope is not None
+    # What a kind of node needs and may be missing in `model.Node` is there: the linter has passed the process.
+    if isinstance(built, specs.CallActivity) and node.called is not None:
+        built.called, built.called_id = called, node.called
+    elif isinstance(built, specs.Subprocess) and node.scope is not None:
         built.inner = _build_scope(node.scope, spec.definition_id, called)
+    elif isinstance(built, specs.MessageCatch) and node.message is not None and node.message.correlation is not None:
+        built.correlation = node.message.correlation
     elif isinstance(built, specs.ExclusiveGateway):
         flows = scope.outgoing(node.id)
         built.conditions = {flow.id: flow.condition for flow in flows if flow.condition is not None}
@@ -75,7 +75,7 @@ def _end(spec: ProcessSpec, name: str, node: model.Node) -> specs.Node:
     return specs.ErrorEnd(spec, name, node) if node.is_error else specs.EndEvent(spec, name, node)
 
 
-_SPECS = {
+_SPECS: dict[model.Kind, Callable[[ProcessSpec, str, model.Node], specs.Node]] = {
     model.Kind.START: specs.Node,
     model.Kind.USER_TASK: specs.UserTask,
     model.Kind.EXCLUSIVE: specs.ExclusiveGateway,

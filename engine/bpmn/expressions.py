@@ -5,11 +5,12 @@ and which instant is known only when an expression runs, so they come from a `Ho
 """
 
 from calendar import monthrange
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import feel
@@ -52,7 +53,7 @@ def current_instant() -> datetime:
     return _host.get().now
 
 
-def _param(name: object) -> timedelta | feel.YearsMonths:
+def _param(name: object) -> feel.Value:
     parameters = _host.get().parameters
     if not isinstance(name, str) or name not in parameters:
         # A timer must not guess: an unknown parameter stops the token where it stands, as an incident.
@@ -61,15 +62,15 @@ def _param(name: object) -> timedelta | feel.YearsMonths:
     return parameters[name]
 
 
-def _now() -> datetime:
+def _now() -> feel.Value:
     return _host.get().now
 
 
-def _today() -> date:
+def _today() -> feel.Value:
     return _host.get().now.astimezone(ROME).date()
 
 
-FUNCTIONS = {"param": _param, "now": _now, "today": _today}
+FUNCTIONS: dict[str, Callable[..., feel.Value]] = {"param": _param, "now": _now, "today": _today}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Expression:
         """The variables that it reads."""
         return self.compiled.names if self.compiled is not None else frozenset()
 
-    def evaluate(self, context: Mapping[str, object]) -> object:
+    def evaluate(self, context: Mapping[str, Any]) -> object:
         """Give the value in this context; `null` becomes None. Raises ExpressionFailed at a limit."""
         if self.compiled is None:
             return self.literal

@@ -14,6 +14,7 @@ from engine.errors import Problem
 _B = f"{{{dialect.BPMN}}}"
 _Z = f"{{{dialect.ZEEBE}}}"
 _S = f"{{{dialect.STAFFETTA}}}"
+_SHORT = 80  # characters of an expression that a problem quotes
 _NODE_KINDS = {str(kind): kind for kind in model.Kind}
 
 
@@ -302,7 +303,7 @@ def _feel_only(element: etree._Element, text: str | None, reading: _Reading) -> 
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 80 else text[:77] + "…"
+    return text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"
 
 
 def _extensions(element: etree._Element, tag: str) -> Iterator[etree._Element]:

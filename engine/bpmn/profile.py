@@ -60,7 +60,7 @@ def known_names(process: model.Process, around: Surroundings) -> frozenset[str]:
     names = set(RESERVED) | {variable.name for variable in process.variables}
     for node in process.all_nodes.values():
         names.update(mapping.target for mapping in (*node.inputs, *node.outputs))
-        if node.form_id in around.forms:
+        if node.form_id is not None and node.form_id in around.forms:
             names.update(around.forms[node.form_id].routing)
     return frozenset(names)
 
@@ -216,8 +216,9 @@ def _check_names(
         yield from _unknown_names(node.id, node.line, expression, names)
         yield from _check_parameters(node, expression, around)
     own = names
-    if node.kind is model.Kind.CALL and node.called in around.processes and node.called != process.id:
-        own = known_names(around.processes[node.called], around)
+    called = around.processes.get(node.called or "")
+    if called is not None and called.id != process.id:
+        own = known_names(called, around)
     for mapping in node.outputs:
         yield from _unknown_names(node.id, node.line, mapping.source, own)
 

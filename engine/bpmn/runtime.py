@@ -243,16 +243,19 @@ class Instance:
                 if not self._runnable(token):
                     continue
                 steps += 1
+                if steps > MAX_STEPS:
+                    self._stick(token, "endless_loop")
+                    continue
                 try:
-                    if steps > MAX_STEPS:
-                        code = "endless_loop"
-                        raise ExpressionFailed(code)
                     token.run()
                 except ExpressionFailed as failure:
-                    token.internal_data["incident"] = failure.code
-                    self._read_journal()
-                    self._journal.append(_line(Change.STUCK, token, failure.code))
+                    self._stick(token, failure.code)
         self._read_journal()
+
+    def _stick(self, token: Token, code: str) -> None:
+        token.internal_data["incident"] = code
+        self._read_journal()
+        self._journal.append(_line(Change.STUCK, token, code))
 
     @staticmethod
     def _runnable(token: Token) -> bool:

@@ -2,7 +2,8 @@
 
 A process, an embedded subprocess and an activity with input mappings have a scope each. Inner scopes see outer ones; a
 write goes to the nearest scope that has the name, else to the outermost one in sight. A called process sees only
-what its caller maps in. SpiffWorkflow's own way, a copy per token merged at joins, loses the last write (decision 0002).
+what its caller maps in. SpiffWorkflow's own way, a copy per token merged at joins, loses the last write
+(docs/decisions/0002).
 """
 
 from collections import ChainMap

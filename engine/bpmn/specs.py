@@ -1,5 +1,6 @@
 """The accepted constructs as SpiffWorkflow task specifications, each doing what BPMN 2.0 says of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
@@ -9,12 +10,11 @@ from engine.bpmn.expressions import ExpressionFailed
 from engine.bpmn.workflow import WAITING, ProcessSpec, Token
 
 
-class Node(BpmnTaskSpec):  # type: ignore[misc]
-    """A flow node. `flows` are its ways out: (flow id, target), in document order."""
+class _Spec(BpmnTaskSpec):  # type: ignore[misc]
+    """What a token can stand on. `flows` are its ways out: (flow id, target), in document order."""
 
-    def __init__(self, spec: ProcessSpec, name: str, element: model.Node | None) -> None:
+    def __init__(self, spec: ProcessSpec, name: str) -> None:
         super().__init__(spec, name)
-        self.element = element
         self.flows: list[tuple[str, str]] = []
 
     # --- what SpiffWorkflow calls ---
@@ -53,8 +53,7 @@ class Node(BpmnTaskSpec):  # type: ignore[misc]
 
     def _execute(self, my_task: Token) -> bool | None:
         """Do the node's work; True completes it, None leaves it open."""
-        my_task.workflow.top_workflow.note("completed", my_task)
-        return True
+        raise NotImplementedError
 
     def _ways_on(self, my_task: Token) -> list[tuple[str, str]]:
         return self.flows
@@ -63,7 +62,7 @@ class Node(BpmnTaskSpec):  # type: ignore[misc]
         """Tidy up when the token completes or is cancelled."""
 
 
-class Start(Node):
+class Start(_Spec):
     """The root of the tree: puts the first token on the chosen start event."""
 
     def _execute(self, my_task: Token) -> bool | None:
@@ -73,6 +72,18 @@ class Start(Node):
         workflow = my_task.workflow
         chosen = getattr(workflow, "start_event", "") or self.flows[0][1]
         workflow.place(chosen)
+
+
+class Node(_Spec):
+    """A flow node of the diagram."""
+
+    def __init__(self, spec: ProcessSpec, name: str, element: model.Node) -> None:
+        super().__init__(spec, name)
+        self.element = element
+
+    def _execute(self, my_task: Token) -> bool | None:
+        my_task.workflow.top_workflow.note("completed", my_task)
+        return True
 
 
 class Activity(Node):
@@ -125,13 +136,18 @@ class Subprocess(Activity):
 class CallActivity(Activity):
     """A called process: sees nothing but what is mapped in."""
 
-    called: dict[str, Any]  # process id -> building.Definition; filled when the bundle is loaded, calls may be cyclic
+    called: Mapping[str, Any]  # process id -> building.Definition; filled when the bundle is loaded
+    called_id: str
+
+    @property
+    def inner(self) -> ProcessSpec:
+        """The inside; looked up when it is needed, for calls may be cyclic."""
+        spec: ProcessSpec = self.called[self.called_id].spec
+        return spec
 
     def _open(self, my_task: Token, inputs: dict[str, Any]) -> None:
-        assert self.element is not None
-        assert self.element.called is not None
         my_task.workflow.top_workflow.scopes.open(my_task.id.hex, None, inputs)
-        run_inside(my_task, self.called[self.element.called].spec)
+        run_inside(my_task, self.inner)
 
 
 class ExclusiveGateway(Node):
@@ -174,7 +190,7 @@ class ParallelGateway(Node):
     incoming: frozenset[str] = frozenset()
 
     def _arrive(self, my_task: Token) -> bool:
-        if len(self.incoming) < 2:
+        if len(self.incoming) <= 1:
             return True
         others: dict[str, Token] = {}
         for token in my_task.workflow.live():
@@ -192,7 +208,6 @@ class BoundaryEvent(Node):
     """A timer or an error on the border of an activity, alive as long as the activity is."""
 
     def _execute(self, my_task: Token) -> bool | None:
-        assert self.element is not None
         if my_task.internal_data.get("firing"):
             if self.element.interrupting:
                 host_of(my_task).cancel()
@@ -208,15 +223,13 @@ class BoundaryEvent(Node):
 class MessageCatch(Node):
     """Waits for a message of its name under the correlation key that it had on arrival."""
 
+    correlation: expressions.Expression
+
     def _execute(self, my_task: Token) -> bool | None:
-        assert self.element is not None
         if my_task.internal_data.get("received"):
             write_outputs(my_task)
             return super()._execute(my_task)
-        message = self.element.message
-        assert message is not None
-        assert message.correlation is not None
-        key = message.correlation.evaluate(variables(my_task))
+        key = self.correlation.evaluate(variables(my_task))
         if not isinstance(key, str) or not key:
             code = "no_correlation_key"
             raise ExpressionFailed(code)
@@ -236,7 +249,6 @@ class ErrorEnd(Node):
     """Throws its error to the nearest activity around it that catches it; uncaught, it stays as an incident."""
 
     def _execute(self, my_task: Token) -> bool | None:
-        assert self.element is not None
         workflow = my_task.workflow
         while workflow is not workflow.top_workflow:
             host = workflow.host
@@ -250,7 +262,6 @@ class ErrorEnd(Node):
         raise ExpressionFailed(code)
 
     def _catcher(self, host: Token) -> Token | None:
-        assert self.element is not None
         caught = (None, self.element.error_code)
         around = [token for token in host.workflow.live() if token.internal_data.get("host") == host.id.hex]
         errors = [token for token in around if token.task_spec.element.is_error]

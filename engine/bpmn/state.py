@@ -9,10 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from engine import errors, packing
-from engine.bpmn import specs
 from engine.bpmn.building import Definition
 from engine.bpmn.scopes import ScopeTree
-from engine.bpmn.workflow import ProcessSpec, SubWorkflow, Token, Workflow
+from engine.bpmn.workflow import SubWorkflow, Token, Workflow
 
 FORMAT = 1
 
@@ -47,21 +46,11 @@ def load(definition: Definition, content: bytes, stored_format: int) -> Workflow
     for host_hex, inner_tokens in inner:
         # Outer subprocesses were opened, and so stored, before the inner ones.
         host = workflow.get_task_from_id(UUID(host_hex))
-        sub = SubWorkflow(_inside(host), host.id, workflow, restoring=True)
+        sub = SubWorkflow(host.task_spec.inner, host.id, workflow, restoring=True)
         _restore_root(sub)
         workflow.subprocesses[host.id] = sub
         _restore_tokens(sub, inner_tokens)
     return workflow
-
-
-def _inside(host: Token) -> ProcessSpec:
-    spec = host.task_spec
-    if isinstance(spec, specs.CallActivity):
-        assert spec.element is not None
-        called: Definition = spec.called[spec.element.called or ""]
-        return called.spec
-    inner: ProcessSpec = spec.inner
-    return inner
 
 
 def _dump_tokens(tokens: list[Token]) -> list[list[Any]]:

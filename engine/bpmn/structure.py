@@ -79,7 +79,7 @@ def _check_gateway(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
     if node.default_flow is not None and node.default_flow not in {flow.id for flow in out}:
         way_out = "Scegliere come predefinito uno dei flussi che escono dal gateway."
         yield Problem(node.id, "Il flusso predefinito non esce da questo gateway.", way_out, node.line)
-    if node.kind is model.Kind.PARALLEL or len(out) < 2:
+    if node.kind is model.Kind.PARALLEL or len(out) <= 1:
         return
     for flow in out:
         if flow.condition is None and flow.id != node.default_flow:

@@ -8,7 +8,7 @@ token at a join). A token that cannot go on carries an incident code and stays R
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
@@ -20,7 +20,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.scopes import ROOT, ScopeTree
 
-Token = Task
+Token: TypeAlias = Task
 READY, STARTED, WAITING = TaskState.READY, TaskState.STARTED, TaskState.WAITING
 LIVE = READY | STARTED | WAITING
 
@@ -28,7 +28,7 @@ LIVE = READY | STARTED | WAITING
 class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]
     """The specification of one scope: a process or an embedded subprocess, shared by all its instances."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, definition_id: UUID) -> None:
         # BpmnProcessSpec would add nodes called Start, End and Root, which are legal element ids.
         WorkflowSpec.__init__(self, name=name)
         self.data_objects: dict[str, Any] = {}
@@ -36,7 +36,7 @@ class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]
         self.correlation_keys: dict[str, Any] = {}
         self.io_specification = None
         self.bpmn_start_events: list[Any] = []
-        self.definition_id: UUID | None = None
+        self.definition_id = definition_id
 
 
 class _Flat:
