@@ -2,27 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import clock, db, parameters
-from engine.cases import lifecycle, timers
-from engine.cases.models import Case
+from engine.cases import lifecycle, tasks, timers
+from engine.cases.models import Case, TaskStatus, UserTask
 from engine.definitions import deployment
 from engine.participants import directory
 from engine.participants.access import Actor
 from engine.participants.models import Channel, Role
 from tests import database
+from tests.engine.cases import protocols
 
 ROOT = Path(__file__).parents[3]
 START = "2026-03-02T09:00:00+01:00"
+PASSWORD = "una frase lunga di prova"
+
+AGENCIES = {
+    "cav": ("Centro antiviolenza", ["cav"], Channel.PORTALE),
+    "supervisione": ("Supervisione", ["supervisione"], Channel.PORTALE),
+    "capofila": ("Comune capofila", ["capofila"], Channel.PORTALE),
+    "estraneo": ("Altro centro", ["cav"], Channel.PORTALE),
+    "telefono": ("Associazione senza computer", ["associazioni"], Channel.TELEFONO),
+}
+PEOPLE = {
+    "operatrice.cav": ("cav", Role.OPERATRICE),
+    "collega.cav": ("cav", Role.OPERATRICE),
+    "responsabile.cav": ("cav", Role.RESPONSABILE),
+    "supervisora": ("supervisione", Role.OPERATRICE),
+    "coordinatrice": ("capofila", Role.COORDINAMENTO),
+    "operatrice.capofila": ("capofila", Role.OPERATRICE),
+    "estranea": ("estraneo", Role.OPERATRICE),
+    "progettista": ("capofila", Role.PROGETTISTA),
+    "amministratrice": ("capofila", Role.AMMINISTRATORE),
+}
+
+_numbers = count(1)
+
+
+def moment(at: str | datetime) -> datetime:
+    return datetime.fromisoformat(at) if isinstance(at, str) else at
+
+
+def after(start: str | datetime = START, **length: float) -> datetime:
+    """An instant so long after another one."""
+    return moment(start) + timedelta(**length)
 
 
 @dataclass
@@ -36,65 +72,117 @@ class World:
 
     @contextmanager
     def at(self, instant: str | datetime) -> Iterator[Session]:
-        moment = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
-        with clock.frozen(moment), db.transaction() as session:
+        with clock.frozen(moment(instant)), db.transaction() as session:
             yield session
 
     def worker_at(self, instant: str | datetime) -> int:
         """Let a worker do what is due at an instant; give the number of cases that it moved."""
-        moment = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
-        with clock.frozen(moment):
+        with clock.frozen(moment(instant)):
             return sum(timers.fire(case_id) for case_id in timers.due(limit=1000).case_ids)
 
-    def open_case(self, instant: str = START, *, risk: str = "ALTO", by: str = "operatrice.cav") -> Case:
+    def start(
+        self, key: str, instant: str | datetime = START, *, by: str = "operatrice.cav", **variables: object
+    ) -> Case:
+        """Open a case of a protocol; the lane of the centre is played by `cav`."""
         with self.at(instant) as session:
-            return lifecycle.start(
-                session,
-                self.people[by],
-                "accoglienza_cav",
-                lanes={"cav": self.agencies["cav"]},
-                variables={"rischio_segnalato": risk, "canale": "da_sola"},
+            lanes = {"cav": self.agencies["cav"]}
+            return lifecycle.start(session, self.people[by], key, lanes=lanes, variables=variables)
+
+    def open_case(self, instant: str | datetime = START, *, risk: str = "ALTO", by: str = "operatrice.cav") -> Case:
+        return self.start("accoglienza_cav", instant, by=by, rischio_segnalato=risk, canale="da_sola")
+
+    def task(self, case: Case, element_id: str) -> UUID:
+        """The open task at an element, looked up past every rule of who may see it."""
+        with db.transaction(read_only=True) as session:
+            query = select(UserTask.id).where(
+                UserTask.case_id == case.id,
+                UserTask.element_id == element_id,
+                UserTask.state.in_([TaskStatus.OPEN, TaskStatus.CLAIMED]),
             )
+            return session.scalars(query).one()
+
+    def claim(self, instant: str | datetime, case: Case, element_id: str, *, by: str = "operatrice.cav") -> UUID:
+        task_id = self.task(case, element_id)
+        with self.at(instant) as session:
+            tasks.claim(session, self.people[by], task_id)
+        return task_id
+
+    def do(
+        self,
+        instant: str | datetime,
+        case: Case,
+        element_id: str,
+        answer: Mapping[str, Any],
+        *,
+        by: str = "operatrice.cav",
+        **options: Any,
+    ) -> UUID:
+        """Claim and complete the open task at an element, as two commands."""
+        task_id = self.task(case, element_id)
+        behalf = {key: value for key, value in options.items() if key == "on_behalf_of"}
+        with self.at(instant) as session:
+            tasks.claim(session, self.people[by], task_id, **behalf)
+        with self.at(instant) as session:
+            tasks.complete(session, self.people[by], task_id, answer, **options)
+        return task_id
+
+    def rows(self, entity: Any, *where: Any) -> list[Any]:
+        """All rows of a class, past every rule of who may see them."""
+        with db.transaction(read_only=True) as session:
+            return list(session.scalars(select(entity).where(*where)).all())
+
+
+@pytest.fixture(scope="session")
+def world_template(database_server: database.Server, database_template: str) -> Iterator[tuple[str, World]]:
+    """A database with the network in it, made once: hashing passwords and deploying take a second."""
+    name = f"world_{os.getpid()}"
+    db.configure(database_server.create(name, database_template).app)
+    made = build()
+    db.dispose()
+    yield name, made
+    database_server.drop(name)
 
 
 @pytest.fixture
-def world(configured: database.Urls) -> World:
+def world_urls(database_server: database.Server, world_template: tuple[str, World]) -> Iterator[database.Urls]:
+    name = f"world_{os.getpid()}_{next(_numbers)}"
+    yield database_server.create(name, world_template[0])
+    database_server.drop(name)
+
+
+@pytest.fixture
+def world(world_urls: database.Urls, world_template: tuple[str, World]) -> Iterator[World]:
     """The demonstration-sized network, with the protocols of `processes/` in force since the start of 2026."""
-    with clock.frozen(datetime.fromisoformat("2026-01-01T00:00:00+00:00")), db.transaction() as session:
+    db.configure(world_urls.app, pool_size=10)
+    made = world_template[1]
+    yield World(made.network_id, made.agencies, made.people)
+    db.dispose()
+
+
+def build() -> World:
+    """Make the network in the configured database."""
+    with clock.frozen(moment("2026-01-01T00:00:00+00:00")), db.transaction() as session:
         network = directory.create_network(session, key="rete", name="Rete")
         parameters.load_defaults(session, network.id, (ROOT / "processes/parameters.toml").read_bytes())
+        parameters.load_defaults(session, network.id, protocols.PARAMETERS)
         agencies = {
-            "cav": ("Centro antiviolenza", ["cav"], Channel.PORTALE),
-            "supervisione": ("Supervisione", ["supervisione"], Channel.PORTALE),
-            "capofila": ("Comune capofila", ["capofila"], Channel.PORTALE),
-            "estraneo": ("Altro centro", ["cav"], Channel.PORTALE),
-            "telefono": ("Associazione senza computer", ["associazioni"], Channel.TELEFONO),
-        }
-        made = {
             name: directory.create_agency(session, network.id, name=label, services=services, channel=channel).id
-            for name, (label, services, channel) in agencies.items()
+            for name, (label, services, channel) in AGENCIES.items()
         }
         people = {
-            "operatrice.cav": ("cav", Role.OPERATRICE),
-            "collega.cav": ("cav", Role.OPERATRICE),
-            "responsabile.cav": ("cav", Role.RESPONSABILE),
-            "supervisora": ("supervisione", Role.OPERATRICE),
-            "coordinatrice": ("capofila", Role.COORDINAMENTO),
-            "operatrice.capofila": ("capofila", Role.OPERATRICE),
-            "estranea": ("estraneo", Role.OPERATRICE),
-            "progettista": ("capofila", Role.PROGETTISTA),
-            "amministratrice": ("capofila", Role.AMMINISTRATORE),
+            name: _person(session, network.id, agencies[agency], name, role) for name, (agency, role) in PEOPLE.items()
         }
-        actors = {
-            name: _person(session, network.id, made[agency], name, role) for name, (agency, role) in people.items()
-        }
+        elsewhere = directory.create_network(session, key="altrove", name="Un'altra rete")
+        far_agency = directory.create_agency(session, elsewhere.id, name="Centro lontano", services=["cav"])
+        people["forestiera"] = _person(session, elsewhere.id, far_agency.id, "forestiera", Role.OPERATRICE)
         sources = {path.name: path.read_bytes() for path in sorted((ROOT / "processes").glob("*/*.bpmn"))}
-        deployment.deploy(session, actors["progettista"], sources, forms_given={})
-    return World(network.id, made, actors)
+        deployment.deploy(session, people["progettista"], sources, forms_given={})
+        deployment.deploy(session, people["progettista"], protocols.SOURCES, forms_given=protocols.FORMS)
+    return World(network.id, agencies, people)
 
 
 def _person(session: Session, network_id: UUID, agency_id: UUID, name: str, role: Role) -> Actor:
-    user = directory.create_user(session, username=name, display_name=name, password="una frase lunga di prova")
+    user = directory.create_user(session, username=name, display_name=name, password=PASSWORD)
     directory.create_membership(session, network_id=network_id, user_id=user.id, agency_id=agency_id, role=role)
     actor = directory.actor(session, user.id, network_id)
     assert actor is not None
