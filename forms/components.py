@@ -45,7 +45,12 @@ _ALLOWED: Mapping[str, frozenset[str]] = {
     "separator": _COMMON,
 }
 # form-js writes these with their default; any other value would change what the form means.
-_NEUTRAL: Mapping[str, object] = {"disabled": False, "readonly": False, "serializeToString": False}
+_NEUTRAL: Mapping[str, object] = {
+    "disabled": False,
+    "readonly": False,
+    "serializeToString": False,
+    "disallowPassedDates": False,
+}
 _WAYS_OUT = {
     "valuesExpression": "Elencare le risposte in «values».",
     "valuesKey": "Elencare le risposte in «values».",

@@ -42,6 +42,18 @@ def test_the_table_of_deadlines_names_every_parameter_that_the_diagram_reads(pat
         assert f"`{name}`" in text, name
 
 
+def test_the_table_of_deadlines_says_the_same_as_the_parameters(path):
+    rows = re.findall(
+        r"^\| `([^`]+)` \|.*\| ([^|]+) \| ([^|]+) \|$", (path.parent / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert rows
+    for name, length, escalation in rows:
+        if name in PARAMETERS:
+            said = length.replace(" giorni", "D").replace(" min", "M").replace(" h", "H")
+            assert PARAMETERS[name]["length"] == ("P" if said.endswith("D") else "PT") + said, name
+            assert PARAMETERS[name].get("class", "–") == escalation, name
+
+
 def test_every_step_says_why_and_who(protocol):
     for task in protocol.of_kind("userTask"):
         text = task.findtext("bpmn:documentation", "", drawing.NS)
