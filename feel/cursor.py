@@ -7,6 +7,8 @@ from typing import NoReturn
 
 from feel import errors, lexer, limits, names
 
+_NAME_SIGNS = frozenset({"+", "-", "*", "/", "."})
+
 
 class Cursor:
     """The place in the tokens, the scopes around it, and how to refuse what stands there."""
@@ -105,7 +107,7 @@ class Cursor:
         start = self.at
         if self.kind == "quoted":
             return self.run(1)[1:-1]
-        while self.kind in {"name", "number", "symbol", "op"} and self.word not in stops:
+        while self.word not in stops and (self.kind in {"name", "number", "symbol"} or self.word in _NAME_SIGNS):
             self.at += 1
         length, self.at = self.at - start, start
         if length == 0 or self.kind != "name" or self.word in names.KEYWORDS:

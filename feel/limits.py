@@ -15,7 +15,7 @@ MAX_DEPTH = 64
 MAX_CALLS = 40
 """Functions that are still running when another one starts: bounds recursion well below Python's own limit."""
 
-MAX_STEPS = 100_000
+MAX_STEPS = 50_000
 """Nodes evaluated in loops, elements visited in lists, and shares of long texts."""
 
 MAX_LIST = 20_000

@@ -125,6 +125,8 @@ def power(base: Number, exponent: Number) -> Number | None:
     """Raise to a power; None where the result is not real; raises FeelLimitError."""
     if exponent == 0:
         return 1
+    if base == 0 and exponent < 0:
+        return None
     if isinstance(base, int) and isinstance(exponent, int) and 0 < exponent * base.bit_length() <= _EXACT_BITS:
         return rounded(int(base**exponent))
     return real(lambda: CONTEXT.power(base, exponent))

@@ -165,7 +165,7 @@ class _Parser(Cursor):
                     offset = self.tokens[self.at][2]
                     self.at += function[0] + 1
                     return syntax.Call(function[1], self._arguments(), offset)
-                if self.tokens[self.at + function[0]][0] != "name" or self.ahead(function[0]) in names.KEYWORDS:
+                if not length and names.unknown(self.tokens, self.at + function[0] - 1) == 1:
                     self.at += function[0]
                     return syntax.FunctionName(function[1])
         if length <= 1 and self.word in names.KEYWORDS:

@@ -140,11 +140,17 @@ def order(left: Any, right: Any) -> int | None:
     name = kind(left)
     if name != kind(right) or name not in _ORDERED:
         return None
+    if name == "number" and not (_is_finite(left) and _is_finite(right)):
+        return None
     if name in _ZONED:
         left, right = _ZONED[name](left), _ZONED[name](right)
         if left[0] != right[0]:
             return None
     return -1 if left < right else int(left != right)
+
+
+def _is_finite(value: int | Decimal) -> bool:
+    return isinstance(value, int) or value.is_finite()
 
 
 def weigh(value: Any, budget: Budget) -> None:
