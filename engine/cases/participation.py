@@ -11,7 +11,8 @@ from sqlalchemy import delete, select, update
 from engine import clock, errors, notifications
 from engine.cases import history
 from engine.cases.models import Draft, TaskStatus, UserTask
-from engine.deadlines.models import Deadline
+from engine.deadlines import arming
+from engine.deadlines.models import Deadline, DeadlineStatus
 from engine.notifications import Receiver
 from engine.participants import directory
 from engine.participants.models import CaseParticipation, Role
@@ -61,11 +62,15 @@ def _hand_over(running: Running, actor: Actor, lane: str, agency_id: UUID) -> No
         after.since = now
         moved = update(UserTask).where(UserTask.id.in_(task_ids))
         session.execute(
-            moved.values(
-                agency_id=agency_id, state=TaskStatus.OPEN, assignee_id=None, revision=UserTask.revision + 1
-            )
+            moved.values(agency_id=agency_id, state=TaskStatus.OPEN, assignee_id=None, revision=UserTask.revision + 1)
         )
-        session.execute(update(Deadline).where(Deadline.task_id.in_(task_ids)).values(agency_id=agency_id))
+        session.execute(
+            update(Deadline)
+            .where(Deadline.task_id.in_(task_ids), Deadline.state == DeadlineStatus.ARMED)
+            .values(agency_id=agency_id)
+        )
+        for task_id in task_ids:
+            arming.arm_again(session, task_id, agency_id, now=now)
         session.execute(delete(Draft).where(Draft.task_id.in_(task_ids)))
     history.record(
         session, case, history.EventKind.LANE_HANDED_OVER, actor=actor, agency_id=agency_id, values={"lane": lane}

@@ -73,13 +73,17 @@ def claim(
 
 
 def release(session: Session, actor: Actor, task_id: UUID, *, reason: str) -> UserTask:
-    """Give a task back to its agency with a reason; its clocks go on. Raises NotFound, TaskNotOpen, TaskNotYours."""
+    """Give a task back to its agency with a reason; its reception runs anew, its conclusion goes on.
+
+    Raises NotFound, TaskNotOpen, TaskNotYours, Forbidden, InvalidValue.
+    """
     text = lifecycle.require_reason(reason)
     found = lookup.task(session, actor, task_id)
     with execution.locked(session, found.case_id) as running:
         task = _own_task(running, actor, task_id, Action.RELEASE)
         task.state, task.assignee_id = TaskStatus.OPEN, None
         task.revision += 1
+        arming.arm_again(session, task.id, task.agency_id, now=clock.now())
         _record(running, actor, task, history.EventKind.TASK_RELEASED, values={"reason": text})
     return task
 
@@ -168,8 +172,10 @@ def complete(
         _require_revision(task, revision)
         _require_separation(running, actor, task)
         instance = running.instance(task.instance_id)
-        answer = _validate(session, task, values, instance.variables(task.id))
-        _store(running, actor, task, answer, moment, on_behalf_of)
+        form = _form(session, task)
+        context = {name: instance.variables(task.id).get(name) for name in form.context_names} if form else {}
+        answer = _validate(form, values, context)
+        _store(running, actor, task, answer, confidential.Answer(answer.values, context), moment, on_behalf_of)
         node = repository.load(session, task.definition_id).node(task.element_id)
         participation.assign_lanes(running, actor, node, lanes or {})
         instance.complete(task.id, answer.routing)
@@ -251,10 +257,7 @@ def _partial(form: forms.Form, values: Mapping[str, Any], context: Mapping[str, 
         raise errors.InvalidAnswer({key: error.code for key, error in refused.errors.items()}) from None
 
 
-def _validate(
-    session: Session, task: UserTask, values: Mapping[str, Any], context: Mapping[str, Any]
-) -> forms.Validated:
-    form = _form(session, task)
+def _validate(form: forms.Form | None, values: Mapping[str, Any], context: Mapping[str, Any]) -> forms.Validated:
     if form is not None:
         return lookup.validated(form, values, context)
     if values:
@@ -267,6 +270,7 @@ def _store(
     actor: Actor,
     task: UserTask,
     answer: forms.Validated,
+    kept: confidential.Answer,
     moment: datetime,
     on_behalf_of: UUID | None,
 ) -> None:
@@ -275,7 +279,7 @@ def _store(
         raise errors.Forbidden(action=Action.COMPLETE)
     submission_id = db.new_id()
     sealed = confidential.seal_answer(
-        session, answer.values, submission_id=submission_id, case_id=task.case_id, controller_id=task.agency_id
+        session, kept, submission_id=submission_id, case_id=task.case_id, controller_id=task.agency_id
     )
     task.state, task.completed_by_id = TaskStatus.COMPLETED, actor.user_id
     task.happened_at, task.completed_at = moment, now

@@ -40,8 +40,6 @@ def arm(
     The rungs are handed back and not yet added: their deadline has to be in the database first. Raises ExpressionFailed
     for a length that is none.
     """
-    due_at = expressions.later(length, starts_at)
-    escalation_class = EscalationClass(wanted.escalation_class) if wanted.escalation_class else None
     deadline = Deadline(
         id=db.new_id(),
         network_id=owed.network_id,
@@ -50,24 +48,61 @@ def arm(
         agency_id=owed.agency_id,
         clock=DeadlineClock(wanted.clock),
         parameter=wanted.parameter,
-        escalation_class=escalation_class,
+        escalation_class=EscalationClass(wanted.escalation_class) if wanted.escalation_class else None,
         nature=Nature(wanted.nature),
         starts_at=starts_at,
-        due_at=due_at,
+        due_at=expressions.later(length, starts_at),
     )
     session.add(deadline)
-    rungs = [
+    return deadline, _rungs(deadline)
+
+
+def arm_again(session: Session, task_id: UUID, agency_id: UUID, *, now: datetime) -> None:
+    """Let the reception of a task that nobody holds any more run anew, for as long as the first time.
+
+    Without it a task taken and given back would wait for somebody with nobody told. A task that has no clock of
+    reception, or whose clock still runs, stays as it is.
+    """
+    query = (
+        select(Deadline)
+        .where(Deadline.task_id == task_id, Deadline.clock == DeadlineClock.RECEPTION)
+        .order_by(Deadline.starts_at.desc())
+        .limit(1)
+    )
+    before = session.scalars(query).one_or_none()
+    if before is None or before.state is DeadlineStatus.ARMED:
+        return
+    deadline = Deadline(
+        id=db.new_id(),
+        network_id=before.network_id,
+        case_id=before.case_id,
+        task_id=task_id,
+        agency_id=agency_id,
+        clock=before.clock,
+        parameter=before.parameter,
+        escalation_class=before.escalation_class,
+        nature=before.nature,
+        starts_at=now,
+        due_at=now + (before.due_at - before.starts_at),
+    )
+    session.add(deadline)
+    session.flush()
+    session.add_all(_rungs(deadline))
+
+
+def _rungs(deadline: Deadline) -> list[Rung]:
+    climbs = ladders.climbs(deadline.starts_at, deadline.due_at, deadline.escalation_class)
+    return [
         Rung(
-            network_id=owed.network_id,
-            case_id=owed.case_id,
+            network_id=deadline.network_id,
+            case_id=deadline.case_id,
             deadline_id=deadline.id,
             step=climb.step,
             position=position,
             due_at=climb.due_at,
         )
-        for position, climb in enumerate(ladders.climbs(starts_at, due_at, escalation_class))
+        for position, climb in enumerate(climbs)
     ]
-    return deadline, rungs
 
 
 def stop(

@@ -46,18 +46,21 @@ class RungStatus(enum.StrEnum):
 
 
 class Deadline(Base):
-    """One clock of a task. `kept` compares `due_at` with `happened_at`, when the act was done, not typed."""
+    """One clock of a task. `kept` compares `due_at` with `happened_at`, when the act was done, not typed.
+
+    A task that is given back gets a further clock of its reception; of each kind at most one is armed.
+    """
 
     __tablename__ = "deadline"
     __table_args__ = (
-        UniqueConstraint("task_id", "clock"),
+        Index("ix_deadline_running", "task_id", "clock", unique=True, postgresql_where=text("state = 'armed'")),
         Index("ix_deadline_armed", "network_id", "due_at", postgresql_where=text("state = 'armed'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
-    task_id: Mapped[UUID] = mapped_column(ForeignKey("user_task.id"))
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("user_task.id"), index=True)
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
     clock: Mapped[DeadlineClock] = mapped_column(enum_text(DeadlineClock))
     parameter: Mapped[Key]
