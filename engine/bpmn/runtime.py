@@ -210,6 +210,11 @@ class Instance:
         token = self._token(token_id) if token_id is not None else None
         return dict(specs.variables(token) if token is not None else self._workflow.scopes.view(ROOT))
 
+    @property
+    def cancelled(self) -> frozenset[UUID]:
+        """The tokens cancelled since the journal was last taken."""
+        return frozenset(line.token_id for line in self._journal if line.change is Change.CANCELLED)
+
     def take_journal(self) -> list[JournalLine]:
         """Give what happened since the last call, and forget it."""
         lines, self._journal = self._journal, []

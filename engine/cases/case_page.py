@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -94,9 +95,10 @@ class SubmissionPage:
     task: UserTask
     case_code: str
     form: forms.Form | None
-    values: dict[str, Any]
+    values: Mapping[str, Any]
+    context: Mapping[str, Any]
     submitted_by_name: str
-    versions: tuple[tuple[FormSubmission, dict[str, Any], str], ...]
+    versions: tuple[tuple[FormSubmission, Mapping[str, Any], str], ...]
     may_correct: bool
 
 
@@ -129,17 +131,18 @@ def submission(session: Session, actor: Actor, submission_id: UUID) -> Submissio
         .order_by(FormSubmission.recorded_at, FormSubmission.id)
         .limit(LIMIT)
     )
-    versions = [(row, confidential.open_answer(session, row), name) for row, name in session.execute(query).all()]
-    values, name = next((values, name) for row, values, name in versions if row.id == found.id)
+    opened = [(row, confidential.open_answer(session, row), name) for row, name in session.execute(query).all()]
+    answer, name = next((answer, name) for row, answer, name in opened if row.id == found.id)
     form = repository.form(session, task.definition_id, task.form_id) if task.form_id else None
     return SubmissionPage(
         submission=found,
         task=task,
         case_code=session.get_one(Case, found.case_id).code,
         form=form,
-        values=values,
+        values=answer.values,
+        context=answer.context,
         submitted_by_name=name,
-        versions=tuple(versions),
+        versions=tuple((row, answer.values, name) for row, answer, name in opened),
         may_correct=form is not None and access.may(actor, Action.CORRECT, found.controller_id),
     )
 

@@ -6,6 +6,7 @@ Answers and drafts are sealed under the agency that answers for them, state and 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -18,17 +19,28 @@ if TYPE_CHECKING:
     from engine.crypto import Sealed
 
 
-def seal_answer(
-    session: Session, values: Mapping[str, Any], *, submission_id: UUID, case_id: UUID, controller_id: UUID
-) -> Sealed:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A submitted form: what was answered, and the variables that the form's conditions read at that moment.
+
+    A correction later shows and demands the same fields, whatever the case has become since.
+    """
+
+    values: Mapping[str, Any]
+    context: Mapping[str, Any]
+
+
+def seal_answer(session: Session, answer: Answer, *, submission_id: UUID, case_id: UUID, controller_id: UUID) -> Sealed:
     """Seal a submitted form; it opens only as this very submission."""
-    return _seal(session, dict(values), case_id, controller_id, "form_submission", f"values:{submission_id}")
+    content = {"values": dict(answer.values), "context": dict(answer.context)}
+    return _seal(session, content, case_id, controller_id, "form_submission", f"values:{submission_id}")
 
 
-def open_answer(session: Session, row: FormSubmission) -> dict[str, Any]:
+def open_answer(session: Session, row: FormSubmission) -> Answer:
     """Open a submitted form. Raises SealBroken."""
     field = f"values:{row.id}"
-    return _open(session, row.sealed, row.case_id, row.controller_id, row.key_version, "form_submission", field)
+    content = _open(session, row.sealed, row.case_id, row.controller_id, row.key_version, "form_submission", field)
+    return Answer(content["values"], content["context"])
 
 
 def seal_draft(

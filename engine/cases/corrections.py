@@ -50,11 +50,12 @@ def correct(
         if task.form_id is None or actor.user_id is None:
             raise errors.Forbidden(submission=submission_id)
         form = repository.form(session, task.definition_id, task.form_id)
-        answer = lookup.validated(form, values, {})
+        context = confidential.open_answer(session, first).context
+        answer = lookup.validated(form, values, context)
         correction_id = db.new_id()
         sealed = confidential.seal_answer(
             session,
-            answer.values,
+            confidential.Answer(answer.values, context),
             submission_id=correction_id,
             case_id=first.case_id,
             controller_id=first.controller_id,

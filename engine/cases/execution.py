@@ -88,6 +88,10 @@ class Running(projection.Ground):
         """Fire what is due by now: timers with all that follows, then rungs of deadlines, oldest first."""
         for instance_id in agenda.instances_with_due_timers(self.session, self.case):
             self.instance(instance_id).advance()
+        # What a timer takes away was late before that: its ladder says so before it falls away.
+        cancelled = frozenset[UUID]().union(*[loaded.instance.cancelled for loaded in self.instances.values()])
+        if cancelled:
+            escalation.climb(self.session, self.case, only=cancelled)
         for loaded in self.instances.values():
             projection.write(self, loaded)
         escalation.climb(self.session, self.case)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine import errors
 from engine.cases import codes, execution, history, lifecycle
@@ -91,7 +92,7 @@ def _starting_with(session: Session, network_id: UUID, name: str) -> list[tuple[
     newest = (
         select(ProcessDefinition.id)
         .where(ProcessDefinition.network_id == network_id)
-        .distinct(ProcessDefinition.key)
+        .ext(distinct_on(ProcessDefinition.key))
         .order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
     )
     loaded = [repository.load(session, definition_id) for definition_id in session.scalars(newest).all()]

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine.bpmn import structure
 from engine.definitions import repository
-from engine.definitions.models import Deployment, DeployedForm, ProcessDefinition
+from engine.definitions.models import DeployedForm, Deployment, ProcessDefinition
 from engine.participants import access
 from engine.participants.models import User
 
@@ -56,7 +57,7 @@ def startable(session: Session, actor: Actor) -> list[Startable]:
     newest = (
         select(ProcessDefinition.id)
         .where(ProcessDefinition.network_id == actor.network_id)
-        .distinct(ProcessDefinition.key)
+        .ext(distinct_on(ProcessDefinition.key))
         .order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
         .limit(200)
     )
@@ -109,4 +110,4 @@ def versions(session: Session, actor: Actor) -> list[VersionRow]:
 def form_sources(session: Session, definition_id: UUID) -> dict[str, bytes]:
     """Give the forms of a version as files: form id -> form-js JSON."""
     query = select(DeployedForm.form_id, DeployedForm.source).where(DeployedForm.definition_id == definition_id)
-    return {form_id: source for form_id, source in session.execute(query).all()}
+    return dict(session.execute(query).tuples().all())

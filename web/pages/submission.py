@@ -38,7 +38,7 @@ def correction(submission_id: UUID) -> Response:
     """Show the form with the answers that hold now."""
     with db.transaction() as session:
         page = case_page.submission(session, sessions.actor(), submission_id)
-        return _show(page, answers.blank(page.form, page.values, {}) if page.form else None)
+        return _show(page, answers.blank(page.form, page.values, page.context) if page.form else None)
 
 
 @pages.post("/rettifica")
@@ -46,7 +46,7 @@ def correct(submission_id: UUID) -> Response:
     """Record the correction, with its reason."""
     with db.transaction() as session:
         page = case_page.submission(session, sessions.actor(), submission_id)
-        answer = answers.read(page.form, request.form, {})
+        answer = answers.read(page.form, request.form, page.context)
         try:
             reason = acts.reason()
         except InvalidValue as refused:
