@@ -4,6 +4,7 @@ from feel import (
     builtins_contexts,
     builtins_lists,
     builtins_numbers,
+    builtins_patterns,
     builtins_ranges,
     builtins_strings,
     builtins_temporal,
@@ -17,5 +18,6 @@ BUILTINS: dict[str, Builtin] = {
     **builtins_temporal.BUILTINS,
     **builtins_contexts.BUILTINS,
     **builtins_ranges.BUILTINS,
+    **builtins_patterns.BUILTINS,
 }
 NAMES = frozenset(BUILTINS)
