@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +19,7 @@ from web.translation import gettext as _
 
 # From here on a deadline is shown as near.
 _SOON = timedelta(minutes=30)
+_SOURCE_TAG = re.compile(r"\s*\[[SVKD][\d ,SVKD]*\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,9 @@ def install(app: Flask, assets: Assets) -> None:
     """Give the templates their words."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(assets=assets, csrf_token=sessions.csrf_token, shown_name=answers.SHOWN)
+    app.jinja_env.globals.update(
+        assets=assets, csrf_token=sessions.csrf_token, lang=sessions.language, shown_name=answers.SHOWN
+    )
     app.jinja_env.filters.update(
         machine=clocks.machine,
         stamp=clocks.stamp,
@@ -42,6 +46,7 @@ def install(app: Flask, assets: Assets) -> None:
         overdue=lambda at: clocks.span(clock.now() - at),
         control_id=answers.control_id,
         verdict=verdict,
+        paragraphs=paragraphs,
         **{name: _naming(table) for name, table in _TABLES.items()},
     )
     app.jinja_env.tests.update(
@@ -49,6 +54,11 @@ def install(app: Flask, assets: Assets) -> None:
         soon=lambda at: clock.now() <= at <= clock.now() + _SOON,
     )
     app.context_processor(_frame)
+
+
+def paragraphs(text: str) -> list[str]:
+    """Split a step's documentation into paragraphs, without source tags ([D], [V13]): those are for designers."""
+    return [part for part in _SOURCE_TAG.sub("", text).split("\n\n") if part.strip()]
 
 
 def verdict(deadline: Any) -> str:
@@ -81,7 +91,6 @@ def _frame() -> dict[str, object]:
     return {
         "actor": actor,
         "menu": _menu(actor) if actor else [],
-        "language": sessions.language(),
         "done": words.DONE.get(request.args.get("fatto", "")),
     }
 

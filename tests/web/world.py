@@ -71,10 +71,10 @@ def settings(urls: Urls, *, public_url: str = "http://127.0.0.1:8000") -> Settin
     )
 
 
-def populate(urls: Urls) -> World:
+def populate(urls: Urls, keys: tuple[KeyEncryptionKey, ...] = _KEYS) -> World:
     """Make the network, its people, its parameters, and deploy the protocols."""
     db.configure(urls.app)
-    crypto.configure(_KEYS)
+    crypto.configure(keys)
     with db.transaction() as session:
         world = World(directory.create_network(session, key="prova", name="Rete di prova").id)
         for key, name, services, channel in (

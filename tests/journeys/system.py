@@ -1,0 +1,84 @@
+"""The whole system as it runs for real: PostgreSQL, gunicorn with its workers, and worker processes for deadlines."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import settings as settings_of
+from tests.database import Urls
+
+_START = 30.0  # seconds for the web server to answer
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Where it answers, and its processes."""
+
+    address: str
+    web: subprocess.Popen[bytes]
+    worker: subprocess.Popen[bytes]
+
+
+@contextmanager
+def running(urls: Urls, data_dir: Path) -> Iterator[System]:
+    """Start web and worker on a database whose secrets are in `data_dir`; stop both afterwards."""
+    port = _free_port()
+    address = f"http://127.0.0.1:{port}"
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("STAFFETTA_")},
+        "STAFFETTA_DATA_DIR": str(data_dir),
+        "STAFFETTA_DATABASE_URL": urls.app,
+        "STAFFETTA_PORT": str(port),
+    }
+    gunicorn = [sys.executable, "-m", "gunicorn", "web.app:create_app()", "--bind", f"127.0.0.1:{port}"]
+    web = subprocess.Popen(
+        [*gunicorn, "--workers", "2", "--worker-class", "gthread", "--threads", "4", "--no-control-socket"],
+        env=environment,
+    )
+    worker = subprocess.Popen(
+        [sys.executable, "-c", "from engine import settings, worker; worker.main(settings.load())"], env=environment
+    )
+    try:
+        _wait_until_it_answers(address, web)
+        yield System(address, web, worker)
+    finally:
+        for process in (web, worker):
+            process.send_signal(signal.SIGTERM)
+        for process in (web, worker):
+            process.wait(timeout=30)
+
+
+def secrets_in(data_dir: Path) -> settings_of.Settings:
+    """Make the secrets of an installation, and return its settings for use in this process."""
+    settings_of.create_secrets(data_dir)
+    return settings_of.load({"STAFFETTA_DATA_DIR": str(data_dir)})
+
+
+def _wait_until_it_answers(address: str, web: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _START
+    while time.monotonic() < deadline:
+        if web.poll() is not None:
+            raise RuntimeError(f"the web server ended with {web.returncode}")
+        try:
+            with urllib.request.urlopen(f"{address}/health/live", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the web server does not answer")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
