@@ -134,8 +134,8 @@ def _replace_at(elements: list[Any], position: Number, item: Any) -> list[Any] |
     return None if place is None else [*elements[:place], item, *elements[place + 1 :]]
 
 
-def _replace_matching(elements: list[Any], match: Function, item: Any) -> list[Any] | None:
-    hits = [match.call(element, item) for element in elements]
+def _replace_matching(budget: Budget, elements: list[Any], match: Function, item: Any) -> list[Any] | None:
+    hits = [match.invoke(budget, (element, item)) for element in elements]
     if not all(isinstance(hit, bool) for hit in hits):
         return None
     return [item if hit else element for hit, element in zip(hits, elements, strict=True)]
@@ -176,9 +176,9 @@ def _sort(budget: Budget, elements: list[Any], precedes: Function | None) -> lis
         budget.spend(1)
         if precedes is None:
             return values.order(left, right) or 0
-        if precedes.call(left, right) is True:
+        if precedes.invoke(budget, (left, right)) is True:
             return -1
-        return int(precedes.call(right, left) is True)
+        return int(precedes.invoke(budget, (right, left)) is True)
 
     return sorted(elements, key=cmp_to_key(compare))
 
@@ -221,7 +221,7 @@ BUILTINS = table(
         "remove": one(_remove, "list: list", "position: number"),
         "list replace": (
             one(_replace_at, "list: list", "position: number", "newItem: any"),
-            one(_replace_matching, "list: list", "match: function", "newItem: any"),
+            one(_replace_matching, "list: list", "match: function", "newItem: any", budgeted=True),
         ),
         "reverse": one(_reverse, "list: list"),
         "index of": one(_index_of, "list: list", "match: any", budgeted=True),

@@ -25,6 +25,7 @@ class Compilation:
     functions: Mapping[str, Callable[..., Value]]
     compilers: "Mapping[type, Callable[[Compilation, Any], Code]]"
     free: set[str] = field(default_factory=set)
+    doubts: list[str] = field(default_factory=list)
     read: set[int] = field(default_factory=set)
     slots: int = FIRST_SLOT
     size: int = 0

@@ -1,10 +1,10 @@
 """Closures for calls of functions: of the language, of the host, and of functions that are values."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from feel import kinds, library, syntax
+from feel import kinds, lexer, library, syntax, texts
 from feel.compilation import BUDGET, Code, Compilation, Frame
 from feel.limits import Budget
 from feel.signatures import Builtin, Signature, call
@@ -27,7 +27,7 @@ def _call(compilation: Compilation, node: syntax.Call) -> Code:
     if not builtin.takes(len(codes)):
         compilation.refuse(f"`{builtin.name}` does not take {len(codes)} arguments", builtin.usage(), node.at)
     if builtin.name in _FOLDED and all(isinstance(value, syntax.Constant) for value in node.arguments.values):
-        return _folded(builtin, codes)
+        return _folded(compilation, node, builtin, codes)
     invoke = builtin.invoke
     return lambda frame: invoke(frame[BUDGET], [code(frame) for code in codes])
 
@@ -58,8 +58,13 @@ def _takes(host: Callable[..., Value], count: int) -> bool:
     return True
 
 
-def _folded(builtin: Builtin, codes: list[Code]) -> Code:
-    value = builtin.invoke(Budget(), [code([]) for code in codes])
+def _folded(compilation: Compilation, node: syntax.Call, builtin: Builtin, codes: list[Code]) -> Code:
+    arguments = [code([]) for code in codes]
+    value = builtin.invoke(Budget(), arguments)
+    if value is None:
+        line, column = lexer.place(compilation.text, node.at)
+        shown = ", ".join(texts.written(argument, Budget()) for argument in arguments)
+        compilation.doubts.append(f"`{builtin.name}({shown})` is always null (line {line}, column {column})")
     return lambda _: value
 
 
@@ -97,7 +102,8 @@ def _function_name(compilation: Compilation, node: syntax.FunctionName) -> Code:
         function = Function(None, host)
         return lambda _: function
     invoke = library.BUILTINS[node.function].invoke
-    return lambda frame: Function(None, lambda *arguments: invoke(frame[BUDGET], arguments))
+    function = Function(None, lambda *arguments: invoke(Budget(), arguments), invoke)
+    return lambda _: function
 
 
 def _invocation(compilation: Compilation, node: syntax.Invocation) -> Code:
@@ -110,13 +116,12 @@ def _invocation(compilation: Compilation, node: syntax.Invocation) -> Code:
         arguments = [code(frame) for code in codes]
         if not isinstance(function, Function):
             return None
-        frame[BUDGET].spend(1)
         if names is None:
-            return function.call(*arguments)
+            return function.invoke(frame[BUDGET], arguments)
         if function.parameters is None or sorted(names) != sorted(function.parameters):
             return None
         named = dict(zip(names, arguments, strict=True))
-        return function.call(*[named[parameter] for parameter in function.parameters])
+        return function.invoke(frame[BUDGET], [named[parameter] for parameter in function.parameters])
 
     return invoke
 
@@ -132,14 +137,14 @@ def _definition(compilation: Compilation, node: syntax.Definition) -> Code:
     def define(frame: Frame) -> Function:
         # Loops reuse their slots: what the function sees of them has to stay as it is now.
         captured = frame.copy()
-        budget: Budget = frame[BUDGET]
 
-        def run(*arguments: Value) -> Value:
+        def run(budget: Budget, arguments: Sequence[Any]) -> Value:
             if len(arguments) != len(places):
                 return None
             budget.enter()
             budget.spend(cost + len(captured) // _SLOTS_PER_STEP + 1)
             inner = captured.copy()
+            inner[BUDGET] = budget
             for (slot, matches), argument in zip(places, arguments, strict=True):
                 if matches is not None and argument is not None and not matches(argument, budget):
                     budget.leave()
@@ -149,7 +154,7 @@ def _definition(compilation: Compilation, node: syntax.Definition) -> Code:
             budget.leave()
             return result
 
-        return Function(parameters, run)
+        return Function(parameters, lambda *arguments: run(Budget(), arguments), run)
 
     return define
 

@@ -94,14 +94,19 @@ def _negate(compilation: Compilation, node: syntax.Negate) -> Code:
 def _arithmetic(compilation: Compilation, node: syntax.Arithmetic) -> Code:
     operator = node.operator
     left, right = compilation.compile(node.left), compilation.compile(node.right)
-    if operator == "**":
-        compilation.size += _POWER_STEPS
     calculate = arithmetic.calculate
+    if operator == "**":
+        return _power(left, right)
     return lambda frame: calculate(operator, left(frame), right(frame), frame[BUDGET])
 
 
-_POWER_STEPS = 50
-"""A power with a fraction takes about as long as so many other nodes."""
+def _power(left: Code, right: Code) -> Code:
+    def power(frame: Frame) -> Any:
+        budget: Budget = frame[BUDGET]
+        budget.spend(_POWER_STEPS)
+        return arithmetic.calculate("**", left(frame), right(frame), budget)
+
+    return power
 
 
 def _comparison(compilation: Compilation, node: syntax.Comparison) -> Code:
@@ -199,6 +204,9 @@ def _instance_of(compilation: Compilation, node: syntax.InstanceOf) -> Code:
     matches = kinds.matcher(compilation, node.type)
     return lambda frame: matches(value(frame), frame[BUDGET])
 
+
+_POWER_STEPS = 50
+"""A power with a fraction takes about as long as so many other nodes."""
 
 COMPILERS: Mapping[type, Callable[[Compilation, Any], Code]] = {
     syntax.Constant: _constant,

@@ -104,18 +104,20 @@ class Cursor:
 
     def declared_name(self, *stops: str) -> str:
         """Read a name where one is declared: everything up to one of the stops; raises FeelSyntaxError."""
-        start = self.at
-        if self.kind == "quoted":
-            return self.run(1)[1:-1]
-        while self.word not in stops and (self.kind in {"name", "number", "symbol"} or self.word in _NAME_SIGNS):
-            self.at += 1
-        length, self.at = self.at - start, start
-        if length == 0 or self.kind != "name" or self.word in names.KEYWORDS:
+        start, quoted = self.at, self.kind == "quoted"
+        if not quoted and (self.kind != "name" or self.word in names.KEYWORDS):
             self.refuse(f"expected a name, found {self.described()}")
-        if self.tokens[start + length][1] not in stops:
-            self.at = start + length
+        self.at += 1
+        while (
+            not quoted
+            and self.word not in stops
+            and (self.kind in {"name", "number", "symbol"} or self.word in _NAME_SIGNS)
+        ):
+            self.at += 1
+        if self.word not in stops:
             self.refuse(f"expected {' or '.join(f'`{stop}`' for stop in stops)}, found {self.described()}")
-        return self.run(length)
+        spelled = names.spelled(self.text, self.tokens, start, self.at - start)
+        return spelled[1:-1] if quoted else spelled
 
     def field(self) -> str:
         """Read what stands after a dot: a field seen before, else the words side by side."""

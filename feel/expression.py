@@ -20,16 +20,17 @@ class Expression:
 
     `names` are the variables that it reads from the context (of a path the first name). Inside a filter a name may
     as well be a field of the element, so there only names that were declared to `compile` are reported.
+    `doubts` are sentences about parts that are valid but cannot be meant: `duration("PT1X")` is null for ever.
     """
 
-    __slots__ = ("_code", "_slots", "names", "text")
+    __slots__ = ("_code", "_slots", "doubts", "names", "text")
 
-    def __init__(self, text: str, names: frozenset[str], code: Code, slots: int) -> None:
-        """Keep what the compiler has made."""
-        self.text = text
-        self.names = names
+    def __init__(self, compilation: Compilation, code: Code) -> None:
+        self.text = compilation.text
+        self.names = frozenset(compilation.free)
+        self.doubts = tuple(compilation.doubts)
         self._code = code
-        self._slots = (None,) * slots
+        self._slots = (None,) * (compilation.slots - FIRST_SLOT)
 
     def __repr__(self) -> str:
         """Show the text."""
@@ -94,4 +95,4 @@ def _compile(text: str, names: frozenset[str], host: _Host, *, unary: bool) -> E
         code = compile_values.unary(compilation, parser.parse_unary(text, names, functions))
     else:
         code = compilation.compile(parser.parse(text, names, functions))
-    return Expression(text, frozenset(compilation.free), code, compilation.slots - FIRST_SLOT)
+    return Expression(compilation, code)

@@ -5,7 +5,7 @@ number: int or Decimal; string: str; boolean: bool; null: None; date, time, date
 them: operations on it give null.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -38,10 +38,20 @@ class Range:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function:
-    """A function as a value, written in FEEL or given by the host; called with positional values."""
+    """A function as a value, written in FEEL or given by the host; called with positional values.
+
+    `within`, if there is one, does the same at the expense of the evaluation that calls; `call` has an allowance of
+    its own each time.
+    """
 
     parameters: tuple[str, ...] | None
     call: Callable[..., Value]
+    within: Callable[[Budget, Sequence[Any]], Value] | None = None
+
+    def invoke(self, budget: Budget, arguments: Sequence[Any]) -> Value:
+        """Call it from inside an evaluation; raises FeelLimitError."""
+        budget.spend(1)
+        return self.call(*arguments) if self.within is None else self.within(budget, arguments)
 
 
 KINDS: dict[type, str] = {

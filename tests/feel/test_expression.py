@@ -137,3 +137,22 @@ def test_a_failing_comparison_takes_the_second_branch():
 def test_cells_of_decision_tables_are_tests_of_a_value(tests, tested, result):
     cell = feel.compile_unary(tests, {"limite"})
     assert cell.evaluate({"?": tested, "limite": 10}) is result
+
+
+def test_a_function_that_outlives_its_evaluation_can_be_called_for_ever():
+    double = feel.compile("function(x) x * 2").evaluate({})
+    assert all(double.call(number) == number * 2 for number in range(60_000))
+    assert feel.compile("f(21)", {"f"}).evaluate({"f": double}) == 42
+
+
+def test_functions_from_elsewhere_are_paid_by_the_evaluation_that_calls_them():
+    slow = feel.compile("function(x) count(for i in 1..1000 return i)").evaluate({})
+    with pytest.raises(feel.FeelLimitError):
+        feel.compile("for i in 1..1000 return f(i)", {"f"}).evaluate({"f": slow})
+
+
+def test_constants_that_are_always_null_are_doubted():
+    assert feel.compile('inizio + duration("PT1X")').doubts == (
+        '`duration("PT1X")` is always null (line 1, column 10)',
+    )
+    assert feel.compile('inizio + duration("PT1H")').doubts == ()

@@ -85,6 +85,8 @@ def test_names_with_special_characters_are_found_in_scope_or_refused_never_misre
 
 
 def test_names_may_be_quoted_with_backticks(value):
+    assert value("for `a in b` in [1, 2] return `a in b` + 1") == [2, 3]
+    assert value("{`a-b`: 1, c: `a-b` + 1}.`a-b`") == 1
     assert feel.compile("`a-b` + 1").evaluate({"a-b": 1}) == 2
 
 
@@ -127,6 +129,7 @@ def test_fields_may_have_blanks(value):
         ("1 instance of foo", 1, 15, "unknown type"),
         ("function(x) external {}", 1, 13, "external"),
         ("x between 1", 1, 12, "expected `and`"),
+        ("for `a b`", 1, 10, "expected `in`"),
         ("a.1", 1, 2, "unexpected"),
         ("1 2", 1, 3, "unexpected"),
     ],
