@@ -92,8 +92,8 @@ class World:
         return self.start("accoglienza_cav", instant, by=by, rischio_segnalato=risk, canale="da_sola")
 
     def task(self, case: Case, element_id: str) -> UUID:
-        """The open task at an element, looked up past every rule of who may see it."""
-        with db.transaction(read_only=True) as session:
+        """The open task at an element, as the database has it, past every rule of who may see it."""
+        with Session(db.engine(), expire_on_commit=False) as session:
             query = select(UserTask.id).where(
                 UserTask.case_id == case.id,
                 UserTask.element_id == element_id,
@@ -127,8 +127,8 @@ class World:
         return task_id
 
     def rows(self, entity: Any, *where: Any) -> list[Any]:
-        """All rows of a class, past every rule of who may see them."""
-        with db.transaction(read_only=True) as session:
+        """All committed rows of a class, past every rule of who may see them."""
+        with Session(db.engine(), expire_on_commit=False) as session:
             return list(session.scalars(select(entity).where(*where)).all())
 
 

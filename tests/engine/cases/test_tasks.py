@@ -234,7 +234,7 @@ BAD_ANSWERS = {
     "undeclared": ({"obbligatoria": "x", "inventata": 1}, {"inventata": "undeclared"}),
     "wrong type": ({"obbligatoria": "x", "numero": "molti"}, {"numero": "not_a_number"}),
     "10 MB": ({"obbligatoria": "x", "nota": "x" * 10_000_000}, {"__form__": "too_big"}),
-    "list for text": ({"obbligatoria": ["x"]}, {"obbligatoria": "wrong_type"}),
+    "list for text": ({"obbligatoria": ["x"]}, {"obbligatoria": "not_text"}),
 }
 
 

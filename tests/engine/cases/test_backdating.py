@@ -1,0 +1,126 @@
+"""People act first and type later: an act is judged by when it was done, the ladder stops when it is recorded."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from engine import errors, notifications
+from engine.cases import case_page, corrections, tasks
+from engine.cases.models import CaseEvent, FormSubmission, TaskStatus, UserTask
+from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus
+from tests.engine.cases.conftest import START, World, after
+
+ANSWER = {"obbligatoria": "risposta"}
+
+
+def test_an_act_done_in_time_and_typed_late_keeps_its_deadline(world: World) -> None:
+    case = world.start("orologi", urgenza="alta")
+    task_id = world.task(case, "passo")
+    world.worker_at(after(hours=1))
+    with world.at(after(hours=2)) as session:
+        tasks.claim(session, world.people["operatrice.cav"], task_id, happened_at=after(minutes=50))
+    (reception,) = world.rows(Deadline, Deadline.clock == DeadlineClock.RECEPTION)
+    assert reception.state is DeadlineStatus.STOPPED
+    assert (reception.kept, reception.happened_at, reception.stopped_at) == (True, after(minutes=50), after(hours=2))
+    (task,) = world.rows(UserTask)
+    assert (task.claim_happened_at, task.claimed_at) == (after(minutes=50), after(hours=2))
+
+
+def test_an_act_done_late_is_late_even_by_a_microsecond(world: World) -> None:
+    for late, kept in [(timedelta(0), True), (timedelta(microseconds=1), False)]:
+        case = world.start("orologi", urgenza="alta")
+        with world.at(after(hours=3)) as session:
+            tasks.claim(
+                session,
+                world.people["operatrice.cav"],
+                world.task(case, "passo"),
+                happened_at=after(hours=1) + late,
+            )
+        (row,) = world.rows(Deadline, Deadline.clock == DeadlineClock.RECEPTION, Deadline.case_id == case.id)
+        assert row.kept is kept
+
+
+def test_the_ladder_goes_on_until_the_act_is_recorded_and_no_longer(world: World) -> None:
+    case = world.start("orologi", urgenza="alta")
+    task_id = world.task(case, "passo")
+    world.worker_at(after(hours=1))
+    with world.at(after(minutes=65)) as session:
+        tasks.claim(session, world.people["operatrice.cav"], task_id, happened_at=after(minutes=10))
+    (reception,) = world.rows(Deadline, Deadline.clock == DeadlineClock.RECEPTION)
+    states = {rung.step.value: rung.state for rung in world.rows(Rung, Rung.deadline_id == reception.id)}
+    assert states == {"reminder": RungStatus.MERGED, "breach": RungStatus.FIRED, "coordination": RungStatus.VOID}
+    world.worker_at(after(hours=5))
+    with world.at(after(hours=5)) as session:
+        assert notifications.inbox(session, world.people["coordinatrice"]) == []
+
+
+def test_a_completion_in_the_past_judges_both_clocks(world: World) -> None:
+    case = world.start("orologi", urgenza="alta")
+    task_id = world.claim(after(minutes=30), case, "passo")
+    with world.at(after(hours=30)) as session:
+        tasks.complete(session, world.people["operatrice.cav"], task_id, {}, happened_at=after(hours=23))
+    kept = {row.clock: row.kept for row in world.rows(Deadline)}
+    assert kept == {DeadlineClock.RECEPTION: True, DeadlineClock.CONCLUSION: True}
+
+
+def test_a_late_entry_is_marked_in_the_history_and_a_prompt_one_is_not(world: World) -> None:
+    case = world.start("conteso")
+    task_id = world.task(case, "passo")
+    actor = world.people["operatrice.cav"]
+    with world.at(after(minutes=30)) as session:
+        tasks.claim(session, actor, task_id, happened_at=after(minutes=16))
+    with world.at(after(minutes=40)) as session:
+        tasks.complete(session, actor, task_id, ANSWER, happened_at=after(minutes=20))
+    with world.at(after(minutes=41)) as session:
+        lines = {line.kind: line for line in case_page.case(session, actor, case.id).timeline}
+    assert lines["task_claimed"].late_entry is False
+    assert lines["task_completed"].late_entry is True
+    assert lines["task_completed"].happened_at == after(minutes=20)
+    assert lines["task_completed"].recorded_at == after(minutes=40)
+    (answer,) = world.rows(FormSubmission)
+    assert (answer.happened_at, answer.recorded_at) == (after(minutes=20), after(minutes=40))
+
+
+WRONG = {
+    "future": (after(minutes=13), "in_the_future"),
+    "too far back": (after(minutes=10) - timedelta(days=30, seconds=1), "too_far_back"),
+    "naive": (datetime(2026, 3, 2, 9, 5), "without_zone"),  # noqa: DTZ001 - that is the point
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("verb", ["claim", "complete", "correct"])
+def test_an_impossible_instant_is_refused_and_changes_nothing(world: World, verb: str, name: str) -> None:
+    happened_at, code = WRONG[name]
+    actor = world.people["operatrice.cav"]
+    case = world.start("conteso", after(START, minutes=-1))
+    task_id = world.task(case, "passo")
+    if verb != "claim":
+        world.claim(START, case, "passo")
+    if verb == "correct":
+        with world.at(START) as session:
+            tasks.complete(session, actor, task_id, ANSWER)
+    before = len(world.rows(CaseEvent))
+    with pytest.raises(errors.InvalidValue) as refused, world.at(after(minutes=10)) as session:
+        if verb == "claim":
+            tasks.claim(session, actor, task_id, happened_at=happened_at)
+        elif verb == "complete":
+            tasks.complete(session, actor, task_id, ANSWER, happened_at=happened_at)
+        else:
+            (answer,) = world.rows(FormSubmission)
+            corrections.correct(session, actor, answer.id, ANSWER, reason="x", happened_at=happened_at)
+    assert (refused.value.field, refused.value.code) == ("happened_at", code)
+    assert len(world.rows(CaseEvent)) == before
+    states = {"claim": TaskStatus.OPEN, "complete": TaskStatus.CLAIMED, "correct": TaskStatus.COMPLETED}
+    assert [task.state for task in world.rows(UserTask)] == [states[verb]]
+
+
+def test_a_browser_clock_that_runs_ahead_a_little_means_now(world: World) -> None:
+    case = world.start("conteso")
+    with world.at(after(minutes=10)) as session:
+        task = tasks.claim(
+            session, world.people["operatrice.cav"], world.task(case, "passo"), happened_at=after(minutes=11)
+        )
+    assert task.claim_happened_at == after(minutes=10)
