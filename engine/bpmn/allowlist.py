@@ -32,6 +32,7 @@ def _visit(element: etree._Element, problems: list[Problem]) -> None:
     name = _split(element)[1]
     attributes, children = dialect.ELEMENTS[name]
     _check_attributes(element, attributes, problems)
+    _check_once(element, problems)
     for child in element:
         namespace, child_name = _split(child)
         if namespace in dialect.PICTURE:
@@ -59,6 +60,7 @@ def _check_attributes(element: etree._Element, allowed: tuple[str, ...], problem
 
 def _check_extensions(holder: etree._Element, parent: str, problems: list[Problem]) -> None:
     _check_attributes(holder, (), problems)
+    _check_once(holder, problems)
     for extension in holder:
         namespace, name = _split(extension)
         if namespace in dialect.PICTURE:
@@ -81,6 +83,15 @@ def _check_extension_children(extension: etree._Element, name: str, problems: li
             _check_attributes(child, ("source", "target"), problems)
         else:
             problems.append(_refused(child, namespace, child_name))
+
+
+def _check_once(element: etree._Element, problems: list[Problem]) -> None:
+    seen: set[tuple[str, str]] = set()
+    for child in element:
+        name = _split(child)
+        if name in seen and name[1] in dialect.ONCE:
+            problems.append(_problem(child, f"«{name[1]}» compare due volte.", "Tenerne una sola."))
+        seen.add(name)
 
 
 def _refused(element: etree._Element, namespace: str, name: str) -> Problem:

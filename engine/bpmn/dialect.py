@@ -55,7 +55,7 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sequenceFlow": (("sourceRef", "targetRef", "isImmediate"), ("conditionExpression", *_COMMON)),
     "conditionExpression": (("language",), ()),
     "startEvent": (("isInterrupting", "parallelMultiple"), ("messageEventDefinition", *_NODE)),
-    "userTask": (("implementation", "isForCompensation", "startQuantity", "completionQuantity", "default"), _NODE),
+    "userTask": (("implementation", "isForCompensation", "startQuantity", "completionQuantity"), _NODE),
     "exclusiveGateway": (("gatewayDirection", "default"), _NODE),
     "parallelGateway": (("gatewayDirection",), _NODE),
     "callActivity": (("isForCompensation", "startQuantity", "completionQuantity"), _NODE),
@@ -97,6 +97,12 @@ NEUTRAL_VALUES: dict[str, frozenset[str]] = {
     "parallelMultiple": frozenset({"false"}),
     "isInterrupting": frozenset({"true"}),
     "isImmediate": frozenset({"true"}),
+    # The other two spellings of an XML boolean, 1 and 0, are written by no editor and misread by many.
+    "isExecutable": frozenset({"true", "false"}),
+    "cancelActivity": frozenset({"true", "false"}),
+    "implementation": frozenset({"##unspecified"}),
+    # A form or a process is always the one that was deployed together with the diagram.
+    "bindingType": frozenset({"deployment"}),
     "language": frozenset(
         {"http://www.omg.org/spec/FEEL/20140401", "https://www.omg.org/spec/DMN/20191111/FEEL/", "feel"}
     ),
@@ -109,6 +115,11 @@ NEUTRAL_VALUES: dict[str, frozenset[str]] = {
         }
     ),
 }
+
+# What an element may hold once only; of a second one nobody could say which of the two counts.
+ONCE = frozenset(
+    {"extensionElements", "conditionExpression", "formDefinition", "calledElement", "ioMapping", "subscription"}
+)
 
 # extension element -> (where it may stand, attributes)
 EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {

@@ -108,21 +108,33 @@ def later(value: object, start: datetime | None = None) -> datetime:
     Months are counted on the calendar of Europe/Rome, days and hours on the clock. Raises ExpressionFailed.
     """
     now = start or current_instant()
-    if isinstance(value, timedelta) and value >= timedelta(0):
-        return now + value
-    if isinstance(value, feel.YearsMonths) and value.months >= 0:
-        local = now.astimezone(ROME)
-        year, month = divmod(local.year * 12 + local.month - 1 + value.months, 12)
-        last = monthrange(year, month + 1)[1]
-        return local.replace(year=year, month=month + 1, day=min(local.day, last)).astimezone(UTC)
+    try:
+        if isinstance(value, timedelta) and value >= timedelta(0):
+            return now + value
+        if isinstance(value, feel.YearsMonths) and value.months >= 0:
+            return _months_later(now, value.months)
+    except (OverflowError, ValueError) as error:
+        code = "beyond_the_calendar"
+        raise ExpressionFailed(code) from error
     code = "not_a_duration"
     raise ExpressionFailed(code)
+
+
+def _months_later(now: datetime, months: int) -> datetime:
+    local = now.astimezone(ROME)
+    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+    last = monthrange(year, month + 1)[1]
+    return local.replace(year=year, month=month + 1, day=min(local.day, last)).astimezone(UTC)
 
 
 def instant(value: object) -> datetime:
     """Give a date and time with zone as an instant in UTC. Raises ExpressionFailed for anything else."""
     if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC)
+        try:
+            return value.astimezone(UTC)
+        except OverflowError as error:
+            code = "beyond_the_calendar"
+            raise ExpressionFailed(code) from error
     code = "not_an_instant"
     raise ExpressionFailed(code)
 

@@ -1,7 +1,9 @@
 """From a BPMN file to `model.Process`: one executable process a file, all problems at once."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from lxml import etree
 
@@ -14,7 +16,9 @@ from engine.errors import Problem
 _B = f"{{{dialect.BPMN}}}"
 _Z = f"{{{dialect.ZEEBE}}}"
 _S = f"{{{dialect.STAFFETTA}}}"
+_EVENT_DEFINITIONS = {f"{_B}{kind}EventDefinition" for kind in ("timer", "message", "error")}
 _SHORT = 80  # characters of an expression that a problem quotes
+_ID = re.compile(r"[^\W\d][\w.-]*\Z")  # what XML allows (without the colon, which BPMN does not)
 _NODE_KINDS = {str(kind): kind for kind in model.Kind}
 
 
@@ -45,7 +49,7 @@ def read(content: bytes, name: str) -> model.Process:
         raise errors.InvalidProcess(tuple(reading.problems))
     _read_ids(root, reading)
     _read_messages(root, reading)
-    executable = [process for process in root.iter(f"{_B}process") if process.get("isExecutable") == "true"]
+    executable = [process for process in root.iterchildren(f"{_B}process") if process.get("isExecutable") == "true"]
     if len(executable) != 1:
         reason = f"Il file ha {len(executable)} processi eseguibili: ne serve esattamente uno."
         reading.problem(root, reason, 'Tenere un solo processo con isExecutable="true" per file.')
@@ -63,6 +67,9 @@ def _read_ids(root: etree._Element, reading: _Reading) -> None:
             continue
         if key in reading.ids:
             reading.problem(element, f"L'identificativo «{key}» è usato due volte.", "Dare a ogni elemento il suo.")
+        if not _ID.match(key):
+            reason = f"L'identificativo «{key}» non è valido."
+            reading.problem(element, reason, "Usare lettere, cifre, _ . - e cominciare con una lettera.")
         reading.ids[key] = element.sourceline or 0
 
 
@@ -71,7 +78,7 @@ def _read_messages(root: etree._Element, reading: _Reading) -> None:
         name = (element.get("name") or "").strip()
         if not name:
             reading.problem(element, "Il messaggio non ha nome.", "Dare un nome al messaggio, per esempio MSG_ESITO.")
-        subscription = next(element.iter(f"{_Z}subscription"), None)
+        subscription = next(_extensions(element, f"{_Z}subscription"), None)
         correlation = None
         if subscription is not None:
             correlation = _expression(subscription, "correlationKey", reading)
@@ -88,17 +95,15 @@ def _read_process(element: etree._Element, reading: _Reading) -> model.Process:
         reading.problem(
             element, "Il processo non ha identificativo.", "Dare al processo un id uguale al nome del file."
         )
-    lanes = tuple(
-        model.Lane(lane.get("id") or "", lane.get("name") or lane.get("id") or "") for lane in element.iter(f"{_B}lane")
-    )
-    for lane in element.iter(f"{_B}lane"):
-        for reference in lane.iterchildren(f"{_B}flowNodeRef"):
-            reading.lanes[(reference.text or "").strip()] = lane.get("id") or ""
+    lanes = _read_lanes(element, reading)
     variables = tuple(
         model.Variable(variable.get("name") or "", variable.get("type") or "string")
         for variable in _extensions(element, f"{_S}variable")
     )
     scope = _read_scope(element, reading, lane=None)
+    all_nodes = {node.id: node for node in _walk(scope)}
+    for key in sorted(reading.lanes.keys() - all_nodes.keys()):
+        reading.problem(element, f"Una corsia nomina «{key}», che non esiste.", "Togliere il riferimento.")
     return model.Process(
         id=element.get("id") or "",
         name=element.get("name") or element.get("id") or "",
@@ -107,8 +112,21 @@ def _read_process(element: etree._Element, reading: _Reading) -> model.Process:
         lanes=lanes,
         variables=variables,
         scope=scope,
-        all_nodes={node.id: node for node in _walk(scope)},
+        all_nodes=all_nodes,
     )
+
+
+def _read_lanes(element: etree._Element, reading: _Reading) -> tuple[model.Lane, ...]:
+    lanes = []
+    for lane in element.iterchildren(f"{_B}laneSet"):
+        for item in lane.iterchildren(f"{_B}lane"):
+            key = item.get("id") or ""
+            lanes.append(model.Lane(key, item.get("name") or key))
+            for reference in item.iterchildren(f"{_B}flowNodeRef"):
+                node = (reference.text or "").strip()
+                if reading.lanes.setdefault(node, key) != key:
+                    reading.problem(item, f"«{node}» sta in due corsie.", "Metterlo in una sola.")
+    return tuple(lanes)
 
 
 def _walk(scope: model.Scope) -> Iterator[model.Node]:
@@ -124,7 +142,7 @@ def _read_scope(element: etree._Element, reading: _Reading, lane: str | None) ->
     for child in element:
         tag = etree.QName(child).localname
         if child.tag == f"{_B}sequenceFlow":
-            flow = _read_flow(child, reading)
+            flow = _read_flow(child, reading, len(flows))
             flows[flow.id] = flow
         elif child.tag == f"{_B}{tag}" and tag in _NODE_KINDS:
             node = _read_node(child, _NODE_KINDS[tag], reading, lane)
@@ -135,12 +153,12 @@ def _read_scope(element: etree._Element, reading: _Reading, lane: str | None) ->
     return model.Scope(element.get("id") or "", nodes, flows)
 
 
-def _read_flow(element: etree._Element, reading: _Reading) -> model.Flow:
+def _read_flow(element: etree._Element, reading: _Reading, position: int) -> model.Flow:
     condition = element.find(f"{_B}conditionExpression")
     line = element.sourceline or 0
     return model.Flow(
-        # BPMN lets a flow go without an id; its line makes one, stable within the version.
-        id=element.get("id") or f"flow:{line}:{element.get('sourceRef')}:{element.get('targetRef')}",
+        # BPMN lets a flow go without an id; its place in the document makes one that no element can have.
+        id=element.get("id") or f"flow:{position}:{element.get('sourceRef')}:{element.get('targetRef')}",
         source=element.get("sourceRef") or "",
         target=element.get("targetRef") or "",
         condition=None if condition is None else _feel_only(condition, condition.text or "", reading),
@@ -211,7 +229,7 @@ def _read_subprocess(node: model.Node, element: etree._Element, reading: _Readin
 
 
 def _read_event(node: model.Node, element: etree._Element, reading: _Reading) -> model.Node:
-    definitions = [child for child in element if str(child.tag).endswith("EventDefinition")]
+    definitions = [child for child in element if str(child.tag) in _EVENT_DEFINITIONS]
     if len(definitions) > 1:
         reading.problem(element, "L'evento ha più definizioni.", "Tenere una sola definizione per evento.")
     for definition in definitions[:1]:
@@ -248,7 +266,7 @@ def _message(definition: etree._Element, reading: _Reading) -> model.Message | N
 
 
 def _timer(definition: etree._Element, reading: _Reading) -> model.Timer | None:
-    times = [child for child in definition if etree.QName(child).localname in {"timeDuration", "timeDate"}]
+    times = [child for child in definition if child.tag in {f"{_B}timeDuration", f"{_B}timeDate"}]
     if len(times) != 1:
         reading.problem(definition, "Il timer non dice quando scatta.", "Indicare una durata o una data, una sola.")
         return None
@@ -258,16 +276,29 @@ def _timer(definition: etree._Element, reading: _Reading) -> model.Timer | None:
     if text.startswith("="):
         expression = _feel_only(element, text, reading)
         return None if expression is None else model.Timer(kind, expression)
-    try:
-        value = feel.parse_duration(text) if kind is model.TimerKind.DURATION else feel.parse_date_time(text)
-    except feel.FeelError:
+    value = _literal_time(kind, text)
+    if value is None:
         reading.problem(
             element,
-            f"Il timer «{text}» non è una durata o una data ISO 8601.",
-            'Usare un parametro, per esempio =param("D03"), o un testo come PT30M.',
+            f"Il timer «{_short(text)}» non è una durata positiva, né una data e ora con il fuso, in ISO 8601.",
+            'Usare un parametro, per esempio =param("D03"), o un testo come PT30M o 2026-03-02T09:00:00+01:00.',
         )
         return None
     return model.Timer(kind, constant(text, value))
+
+
+def _literal_time(kind: model.TimerKind, text: str) -> object:
+    """Read an ISO 8601 text that says for itself when; None when it does not."""
+    try:
+        if kind is model.TimerKind.DATE:
+            moment = feel.parse_date_time(text)
+            return moment if moment.tzinfo is not None else None
+        duration = feel.parse_duration(text)
+    except feel.FeelError:
+        return None
+    if isinstance(duration, timedelta):
+        return duration if duration >= timedelta(0) else None
+    return duration if duration.months >= 0 else None
 
 
 def _mappings(element: etree._Element, tag: str, reading: _Reading) -> tuple[model.IoMapping, ...]:

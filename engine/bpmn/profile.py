@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from engine.bpmn import model, structure
 from engine.bpmn.expressions import Expression
+from engine.bpmn.scopes import CASE_WIDE
 from engine.errors import Problem
 
 CLOCKS = ("reception", "conclusion")
 CLASSES = ("E0", "E1", "E2", "E3")
 NATURES = ("legge", "protocollo", "interno")
 TYPES = ("string", "number", "boolean", "date", "date-time", "list")
-RESERVED = frozenset({"case_code"})
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 _PARAM_CALL = re.compile(r"\bparam\s*\(")
@@ -57,7 +57,7 @@ def check(process: model.Process, around: Surroundings) -> list[Problem]:
 
 def known_names(process: model.Process, around: Surroundings) -> frozenset[str]:
     """Give the variables that something in the process, or its caller, may write."""
-    names = set(RESERVED) | {variable.name for variable in process.variables}
+    names = set(CASE_WIDE) | {variable.name for variable in process.variables}
     for node in process.all_nodes.values():
         names.update(mapping.target for mapping in (*node.inputs, *node.outputs))
         if node.form_id is not None and node.form_id in around.forms:
@@ -83,7 +83,7 @@ def _check_process(process: model.Process, around: Surroundings) -> Iterator[Pro
             reason = f"Nessun ente della rete svolge il servizio «{lane.id}» ({lane.name})."
             yield problem(reason, "Assegnare il servizio a un ente, o usare l'id di un servizio esistente.", lane.id)
     for variable in process.variables:
-        if not _IDENTIFIER.match(variable.name) or variable.name in RESERVED:
+        if not _IDENTIFIER.match(variable.name) or variable.name in CASE_WIDE:
             yield problem(f"«{variable.name}» non può essere il nome di una variabile.", "Scegliere un altro nome.")
         if variable.type not in TYPES:
             reason = f"La variabile «{variable.name}» ha il tipo sconosciuto «{variable.type}»."
@@ -92,7 +92,7 @@ def _check_process(process: model.Process, around: Surroundings) -> Iterator[Pro
 
 def _check_node(node: model.Node, process: model.Process, around: Surroundings) -> Iterator[Problem]:
     for mapping in (*node.inputs, *node.outputs):
-        if not _IDENTIFIER.match(mapping.target) or mapping.target in RESERVED:
+        if not _IDENTIFIER.match(mapping.target) or mapping.target in CASE_WIDE:
             reason = f"«{mapping.target}» non può essere il nome di una variabile."
             yield Problem(node.id, reason, "Usare lettere, cifre e _ ; case_code è riservato.", node.line)
     check_kind = _KIND_CHECKS.get(node.kind)
@@ -130,7 +130,7 @@ def _check_form(node: model.Node, around: Surroundings) -> Iterator[Problem]:
         way_out = "Caricare il modulo insieme al diagramma, o correggere il nome."
         yield Problem(node.id, f"Il modulo «{node.form_id}» non esiste.", way_out, node.line)
         return
-    for key in sorted(RESERVED & form.routing):
+    for key in sorted(CASE_WIDE & form.routing):
         yield Problem(node.id, f"Il modulo scrive «{key}», che è riservato.", "Cambiare nome al campo.", node.line)
     for key in sorted(form.routing):
         if not _IDENTIFIER.match(key):
@@ -138,8 +138,11 @@ def _check_form(node: model.Node, around: Surroundings) -> Iterator[Problem]:
             yield Problem(node.id, reason, "Usare lettere, cifre e _ .", node.line)
 
 
-def _check_start(node: model.Node, _process: model.Process, around: Surroundings) -> Iterator[Problem]:
+def _check_start(node: model.Node, process: model.Process, around: Surroundings) -> Iterator[Problem]:
     yield from _check_form(node, around)
+    if node.form_id is not None and node.id not in process.scope.nodes:
+        way_out = "Metterlo sulla prima attività del sottoprocesso."
+        yield Problem(node.id, "All'inizio di un sottoprocesso nessuno compila un modulo.", way_out, node.line)
     form = around.forms.get(node.form_id or "")
     if node.form_id is not None and node.message is not None:
         way_out = "Togliere il modulo: i valori arrivano con il messaggio."
@@ -194,6 +197,9 @@ def _check_call(node: model.Node, _process: model.Process, around: Surroundings)
 
 
 def _check_catch(node: model.Node, _process: model.Process, _around: Surroundings) -> Iterator[Problem]:
+    if node.inputs:
+        way_out = "Togliere gli ingressi: la chiave di correlazione può leggere le variabili del caso."
+        yield Problem(node.id, "L'evento ha ingressi, che nulla leggerebbe.", way_out, node.line)
     if node.message is None:
         yield Problem(node.id, "L'evento non aspetta nulla.", "Collegarlo a un messaggio.", node.line)
     elif node.message.correlation is None:

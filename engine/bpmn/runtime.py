@@ -20,7 +20,7 @@ from engine.bpmn import model, specs, state
 from engine.bpmn.building import Definition
 from engine.bpmn.expressions import ExpressionFailed, Host, hosting
 from engine.bpmn.scopes import ROOT
-from engine.bpmn.workflow import READY, STARTED, Token, Workflow
+from engine.bpmn.workflow import READY, STARTED, WAITING, Token, Workflow
 
 MAX_STEPS = 2_000
 """Automatic steps in one command; a diagram that needs more turns in a circle."""
@@ -35,6 +35,7 @@ class Change(StrEnum):
     FIRED = "fired"
     ENDED = "ended"
     STUCK = "stuck"
+    RESUMED = "resumed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Instance:
         self.host = host
         self._workflow = workflow
         self._journal: list[JournalLine] = []
+        self._steps = 0
 
     @classmethod
     def start(
@@ -120,13 +122,9 @@ class Instance:
 
     def advance(self) -> int:
         """Fire every timer that is due, oldest first, each with all that follows from it; say how many fired."""
-        fired = 0
+        self._steps = 0
         with hosting(self.host):
-            while due := self._next_due():
-                specs.fire(due)
-                self._run()
-                fired += 1
-        return fired
+            return self._fire_due()
 
     def complete(self, work_item_id: UUID, values: Mapping[str, Any]) -> None:
         """Complete an open user task with its routing values, and run on. Raises TaskNotOpen."""
@@ -144,12 +142,16 @@ class Instance:
 
     def retry(self, incident_id: UUID) -> None:
         """Let a stuck token try again, and run on. Raises NotFound."""
+        self._steps = 0
         token = self._token(incident_id)
         if token is None or "incident" not in token.internal_data:
             raise errors.NotFound(incident=incident_id)
         del token.internal_data["incident"]
+        self._read_journal()
+        self._journal.append(_line(Change.RESUMED, token))
         with hosting(self.host):
             self._run()
+            self._fire_due()
 
     def cancel(self) -> None:
         """End everything that is open in the instance."""
@@ -178,7 +180,7 @@ class Instance:
         return [
             Timer(token.id, token.task_spec.element, token.internal_data["due"])
             for token in self._tokens()
-            if "due" in token.internal_data
+            if "due" in token.internal_data and "incident" not in token.internal_data
         ]
 
     @property
@@ -193,7 +195,7 @@ class Instance:
                 token.internal_data["key"],
             )
             for token in self._tokens()
-            if "key" in token.internal_data
+            if "key" in token.internal_data and token.state == STARTED
         ]
 
     @property
@@ -206,9 +208,13 @@ class Instance:
         ]
 
     def variables(self, token_id: UUID | None = None) -> dict[str, Any]:
-        """Give what is visible at a token, or at the top of the instance."""
-        token = self._token(token_id) if token_id is not None else None
-        return dict(specs.variables(token) if token is not None else self._workflow.scopes.view(ROOT))
+        """Give what is visible at a live token, or at the top of the instance. Raises NotFound."""
+        if token_id is None:
+            return dict(self._workflow.scopes.view(ROOT))
+        token = self._token(token_id)
+        if token is None:
+            raise errors.NotFound(token=token_id)
+        return dict(specs.variables(token))
 
     @property
     def cancelled(self) -> frozenset[UUID]:
@@ -230,32 +236,57 @@ class Instance:
         return next((token for token in self._tokens() if token.id == token_id), None)
 
     def _go_on(self, token: Token, **internal: object) -> None:
+        self._steps = 0
         token.internal_data.update(internal)
         token._set_state(READY)
         with hosting(self.host):
             self._run()
 
+    def _fire_due(self) -> int:
+        fired = 0
+        while due := self._next_due():
+            self._steps += 1
+            if self._steps > MAX_STEPS:
+                # An instant in the past, set anew each time that it has fired.
+                self._stick(due, "endless_loop")
+                continue
+            specs.fire(due)
+            self._run()
+            fired += 1
+        return fired
+
     def _next_due(self) -> Token | None:
         due = [token for token in self._tokens() if "due" in token.internal_data]
         due = [token for token in due if token.internal_data["due"] <= self.host.now]
+        due = [token for token in due if "incident" not in token.internal_data]
         return min(due, key=lambda token: token.internal_data["due"], default=None)
 
     def _run(self) -> None:
         """Run what the engine can run by itself, oldest token first, until only people, time or messages are left."""
-        steps = 0
         while ready := [token for token in self._tokens() if self._runnable(token)]:
             for token in ready:
                 if not self._runnable(token):
                     continue
-                steps += 1
-                if steps > MAX_STEPS:
+                self._steps += 1
+                if self._steps > MAX_STEPS:
                     self._stick(token, "endless_loop")
                     continue
                 try:
                     token.run()
                 except ExpressionFailed as failure:
                     self._stick(token, failure.code)
+        self._report_dead_joins()
         self._read_journal()
+
+    def _report_dead_joins(self) -> None:
+        """Make an incident of each join whose scope holds nothing but tokens that wait at joins: none can come."""
+        for workflow in self._workflow.workflows():
+            live = workflow.live()
+            if any(token.state != WAITING for token in live):
+                continue
+            for join in {token.task_spec.name: token for token in reversed(live)}.values():
+                if "incident" not in join.internal_data:
+                    self._stick(join, "join_never_completed")
 
     def _stick(self, token: Token, code: str) -> None:
         token.internal_data["incident"] = code

@@ -13,6 +13,9 @@ from typing import Any
 
 ROOT = ""
 
+# Given by the case to each of its processes, called ones too; nobody writes them.
+CASE_WIDE = frozenset({"case_code"})
+
 
 @dataclass(slots=True)
 class _Scope:

@@ -1,13 +1,18 @@
 """The accepted constructs as SpiffWorkflow task specifications, each doing what BPMN 2.0 says of it."""
 
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 
 from engine.bpmn import expressions, model
 from engine.bpmn.expressions import ExpressionFailed
+from engine.bpmn.scopes import CASE_WIDE
 from engine.bpmn.workflow import WAITING, ProcessSpec, Token
+
+MAX_DEPTH = 40
+"""Activities within activities: far more than a protocol needs, far less than Python's stack holds."""
 
 
 class _Spec(BpmnTaskSpec):  # type: ignore[misc]
@@ -128,13 +133,14 @@ class Subprocess(Activity):
     inner: ProcessSpec
 
     def _open(self, my_task: Token, inputs: dict[str, Any]) -> None:
+        require_room(my_task)
         top = my_task.workflow.top_workflow
         top.scopes.open(my_task.id.hex, my_task.workflow.scope_key, inputs)
         run_inside(my_task, self.inner)
 
 
 class CallActivity(Activity):
-    """A called process: sees nothing but what is mapped in."""
+    """A called process: sees nothing but what is mapped in, and which case it is in."""
 
     called: Mapping[str, Any]  # process id -> building.Definition; filled when the bundle is loaded
     called_id: str
@@ -146,7 +152,10 @@ class CallActivity(Activity):
         return spec
 
     def _open(self, my_task: Token, inputs: dict[str, Any]) -> None:
-        my_task.workflow.top_workflow.scopes.open(my_task.id.hex, None, inputs)
+        require_room(my_task)
+        around = variables(my_task)
+        given = {name: around[name] for name in CASE_WIDE if name in around}
+        my_task.workflow.top_workflow.scopes.open(my_task.id.hex, None, given | inputs)
         run_inside(my_task, self.inner)
 
 
@@ -214,10 +223,16 @@ class BoundaryEvent(Node):
             my_task.workflow.top_workflow.note("fired", my_task)
             return True
         if self.element.timer is not None:
-            value = self.element.timer.expression.evaluate(variables(my_task))
+            value = self.element.timer.expression.evaluate(self._view(my_task))
             duration = self.element.timer.kind is model.TimerKind.DURATION
             my_task.internal_data["due"] = expressions.later(value) if duration else expressions.instant(value)
         return None
+
+    def _view(self, my_task: Token) -> Mapping[str, Any]:
+        """Give what the timer may see: the inputs of its activity too."""
+        scopes = my_task.workflow.top_workflow.scopes
+        keys = (my_task.internal_data["host"], my_task.workflow.scope_key)
+        return ChainMap(dict(scopes.view(scopes.nearest(keys))), dict(variables(my_task)))
 
 
 class MessageCatch(Node):
@@ -255,6 +270,8 @@ class ErrorEnd(Node):
             catcher = self._catcher(host)
             if catcher is not None:
                 my_task.workflow.top_workflow.note("ended", my_task)
+                # It has ended, so it is not among those that the end of the activity cancels.
+                my_task.workflow.discard(my_task)
                 fire(catcher)
                 return None
             workflow = host.workflow
@@ -267,6 +284,13 @@ class ErrorEnd(Node):
         errors = [token for token in around if token.task_spec.element.is_error]
         exact = [token for token in errors if token.task_spec.element.error_code == self.element.error_code]
         return next(iter(exact or [token for token in errors if token.task_spec.element.error_code in caught]), None)
+
+
+def require_room(host: Token) -> None:
+    """Raise ExpressionFailed where activities are nested so deep that they can only be calling one another for ever."""
+    if host.workflow.depth >= MAX_DEPTH:
+        code = "nested_too_deep"
+        raise ExpressionFailed(code)
 
 
 def run_inside(host: Token, spec: ProcessSpec) -> None:
@@ -295,8 +319,15 @@ def variables(token: Token) -> Any:
 
 def read_inputs(token: Token) -> dict[str, Any]:
     """Evaluate the input mappings of an activity."""
-    view = variables(token)
-    return {mapping.target: mapping.source.evaluate(view) for mapping in token.task_spec.element.inputs}
+    return _mapped(token.task_spec.element.inputs, variables(token))
+
+
+def _mapped(mappings: Iterable[model.IoMapping], view: Mapping[str, Any]) -> dict[str, Any]:
+    """Evaluate mappings in their order: each sees the results of those before it, as in Camunda 8."""
+    results: dict[str, Any] = {}
+    for mapping in mappings:
+        results[mapping.target] = mapping.source.evaluate(ChainMap(results, dict(view)))
+    return results
 
 
 def write_outputs(token: Token) -> None:
@@ -307,7 +338,6 @@ def write_outputs(token: Token) -> None:
     element, workflow = token.task_spec.element, token.workflow
     scopes = workflow.top_workflow.scopes
     values = token.internal_data.get("values", {})
-    view = {**variables(token), **values}
-    results = {mapping.target: mapping.source.evaluate(view) for mapping in element.outputs}
-    for name, value in (results if element.outputs else values).items():
+    results = _mapped(element.outputs, {**variables(token), **values}) if element.outputs else values
+    for name, value in results.items():
         scopes.write(workflow.scope_key, name, value)

@@ -20,7 +20,7 @@ _UPGRADES: list[Callable[[list[Any]], list[Any]]] = []
 
 
 class UnknownFormat(errors.Failure):
-    """A stored state was written by a newer release than this one."""
+    """A stored state was written by a newer release than this one, or its format number is none."""
 
 
 def dump(workflow: Workflow) -> bytes:
@@ -31,8 +31,8 @@ def dump(workflow: Workflow) -> bytes:
 
 def load(definition: Definition, content: bytes, stored_format: int) -> Workflow:
     """Rebuild the workflow of a stored state. Raises UnknownFormat."""
-    if stored_format > FORMAT:
-        message = f"state of format {stored_format}, this release reads up to {FORMAT}"
+    if not 1 <= stored_format <= FORMAT:
+        message = f"state of format {stored_format}, this release reads 1 to {FORMAT}"
         raise UnknownFormat(message)
     state = packing.loads(content)
     for upgrade in _UPGRADES[stored_format - 1 :]:

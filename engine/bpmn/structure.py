@@ -79,7 +79,13 @@ def _check_gateway(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
     if node.default_flow is not None and node.default_flow not in {flow.id for flow in out}:
         way_out = "Scegliere come predefinito uno dei flussi che escono dal gateway."
         yield Problem(node.id, "Il flusso predefinito non esce da questo gateway.", way_out, node.line)
-    if node.kind is model.Kind.PARALLEL or len(out) <= 1:
+    if node.kind is model.Kind.PARALLEL:
+        return
+    for flow in out:
+        if flow.condition is not None and (len(out) == 1 or flow.id == node.default_flow):
+            reason = "Il flusso ha una condizione, ma è quello che si prende in ogni altro caso: non varrebbe mai."
+            yield Problem(flow.id, reason, "Togliere la condizione, o scegliere un altro predefinito.", flow.line)
+    if len(out) <= 1:
         return
     for flow in out:
         if flow.condition is None and flow.id != node.default_flow:
@@ -100,6 +106,12 @@ def _check_boundary(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
         yield Problem(node.id, "Una user task non solleva errori.", way_out, node.line)
     if node.timer is None and not node.is_error:
         yield Problem(node.id, "L'evento al bordo non aspetta nulla.", "Farne un timer o un errore.", node.line)
+    for other in scope.boundary(node.attached_to or ""):
+        if other.id == node.id:
+            break
+        if node.is_error and other.is_error and other.error_code == node.error_code:
+            way_out = "Tenere un solo evento per codice di errore."
+            yield Problem(node.id, f"L'errore è già preso da «{other.id}».", way_out, node.line)
     if node.is_error and not node.interrupting:
         way_out = 'Togliere cancelActivity="false".'
         yield Problem(node.id, "Un errore interrompe sempre l'attività.", way_out, node.line)

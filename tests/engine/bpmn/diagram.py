@@ -1,0 +1,116 @@
+"""BPMN files written from a few lines: `process(start(), task("a"), end(), *way("inizio a fine"))`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from xml.sax.saxutils import escape, quoteattr
+
+HEAD = (
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"'
+    ' xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" xmlns:staffetta="urn:staffetta:bpmn:1"'
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" targetNamespace="urn:prova">'
+)
+FOOT = "</definitions>"
+
+
+def process(*parts: str, key: str = "prova", variables: str = "", top: str = "") -> bytes:
+    """A file with one process; all its user tasks stand in the lane `cav`. `variables` are names, `top` more XML."""
+    inside = "".join(parts)
+    declared = "".join(f'<staffetta:variable name="{name}" type="string" />' for name in variables.split())
+    extensions = f"<extensionElements>{declared}</extensionElements>" if declared else ""
+    lanes = "".join(f"<flowNodeRef>{key}</flowNodeRef>" for key in _tasks(inside))
+    lane_set = f'<laneSet><lane id="cav" name="Centro">{lanes}</lane></laneSet>'
+    body = f'<process id={quoteattr(key)} name="Prova" isExecutable="true">{extensions}{lane_set}{inside}</process>'
+    return f"{HEAD}{top}{body}{FOOT}".encode()
+
+
+def _tasks(inside: str) -> Iterator[str]:
+    for piece in inside.split("<userTask id=")[1:]:
+        yield piece[1:].partition(piece[0])[0]
+
+
+def element(tag: str, key: str, inner: str = "", **attributes: str) -> str:
+    given = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
+    return f"<{tag} id={quoteattr(key)}{given}>{inner}</{tag}>"
+
+
+def start(key: str = "inizio", message: str = "") -> str:
+    return element("startEvent", key, f'<messageEventDefinition messageRef="{message}" />' if message else "")
+
+
+def end(key: str = "fine", error: str = "") -> str:
+    return element("endEvent", key, f'<errorEventDefinition errorRef="{error}" />' if error else "")
+
+
+def task(key: str, *mappings: str) -> str:
+    return element("userTask", key, io(*mappings), name=f"Fare {key}")
+
+
+def xor(key: str, default: str = "") -> str:
+    return element("exclusiveGateway", key, **({"default": default} if default else {}))
+
+
+def par(key: str) -> str:
+    return element("parallelGateway", key)
+
+
+def call(key: str, called: str, *mappings: str) -> str:
+    passes = 'propagateAllChildVariables="false" propagateAllParentVariables="false"'
+    return element("callActivity", key, io(*mappings, extra=f'<zeebe:calledElement processId="{called}" {passes} />'))
+
+
+def sub(key: str, *parts: str, mappings: tuple[str, ...] = ()) -> str:
+    return element("subProcess", key, io(*mappings) + "".join(parts))
+
+
+def timer(key: str, host: str, when: str, *, interrupting: bool = True) -> str:
+    tag = "timeDate" if when[:4].isdigit() else "timeDuration"
+    return dated(key, host, tag, when, interrupting=interrupting)
+
+
+def dated(key: str, host: str, tag: str, when: str, *, interrupting: bool = True) -> str:
+    inner = f"<timerEventDefinition><{tag}>{escape(when)}</{tag}></timerEventDefinition>"
+    return element("boundaryEvent", key, inner, attachedToRef=host, cancelActivity=str(interrupting).lower())
+
+
+def caught(key: str, host: str, error: str = "") -> str:
+    reference = f' errorRef="{error}"' if error else ""
+    return element("boundaryEvent", key, f"<errorEventDefinition{reference} />", attachedToRef=host)
+
+
+def catch(key: str, message: str, *mappings: str) -> str:
+    inner = io(*mappings) + f'<messageEventDefinition messageRef="{message}" />'
+    return element("intermediateCatchEvent", key, inner)
+
+
+def message(key: str, name: str, correlation: str = "=case_code") -> str:
+    inner = f"<extensionElements><zeebe:subscription correlationKey={quoteattr(correlation)} /></extensionElements>"
+    return element("message", key, inner, name=name)
+
+
+def error(key: str, code: str) -> str:
+    return element("error", key, errorCode=code)
+
+
+def flow(source: str, target: str, when: str = "", key: str = "") -> str:
+    """A sequence flow, called `source_target` unless it is given another key."""
+    condition = f"<conditionExpression>{escape(when)}</conditionExpression>" if when else ""
+    return element("sequenceFlow", key or f"{source}_{target}", condition, sourceRef=source, targetRef=target)
+
+
+def way(nodes: str) -> str:
+    """Flows along a path of nodes: `way("inizio a fine")`."""
+    names = nodes.split()
+    return "".join(flow(source, target) for source, target in pairwise(names))
+
+
+def io(*mappings: str, extra: str = "") -> str:
+    """Extension elements with mappings: `"> n = x + 1"` is an input into `n`, `"< n = x"` an output into it."""
+    lines = []
+    for mapping in mappings:
+        target, _, source_text = mapping[1:].partition("=")
+        tag = "input" if mapping[0] == ">" else "output"
+        lines.append(f'<zeebe:{tag} source={quoteattr("=" + source_text.strip())} target="{target.strip()}" />')
+    mapped = f"<zeebe:ioMapping>{''.join(lines)}</zeebe:ioMapping>" if lines else ""
+    return f"<extensionElements>{extra}{mapped}</extensionElements>" if extra or mapped else ""
