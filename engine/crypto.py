@@ -143,39 +143,42 @@ def rewrap(session: Session, *, limit: int = 500) -> int:
 
 
 def _versions(session: Session, case_id: UUID, controller_id: UUID) -> _Versions:
-    """Return the data keys of a case and controller by version, read at most once per transaction."""
-    memory: dict[tuple[UUID, UUID], _Versions] = session.info.setdefault(_UNWRAPPED, {})
-    known = memory.get((case_id, controller_id))
-    if known:
-        return known
-    rows = session.scalars(
-        select(CaseKey)
-        .where(CaseKey.case_id == case_id, CaseKey.controller_id == controller_id)
-        .execution_options(populate_existing=True),
-    )
-    versions = {row.version: None if row.destroyed_at else AESGCM(_unwrap(row)) for row in rows}
-    memory[case_id, controller_id] = versions
-    return versions
+    """Return the data keys of a case and controller by version; those of the case are read once per transaction."""
+    memory: dict[UUID, dict[UUID, _Versions]] = session.info.setdefault(_UNWRAPPED, {})
+    if case_id not in memory:
+        rows = session.scalars(
+            select(CaseKey).where(CaseKey.case_id == case_id).execution_options(populate_existing=True),
+        )
+        of_case: dict[UUID, _Versions] = {}
+        for row in rows:
+            key = None if row.destroyed_at else AESGCM(_unwrap(row))
+            of_case.setdefault(row.controller_id, {})[row.version] = key
+        memory[case_id] = of_case
+    return memory[case_id].setdefault(controller_id, {})
 
 
 def _create(session: Session, case_id: UUID, controller_id: UUID, *, version: int = 1) -> _Versions:
     """Make a data key; whoever comes second waits for the first to commit and takes that one."""
     session.flush()  # the key belongs to a case row, which may be new
-    wrapped = _wrap(os.urandom(KEY_LENGTH), case_id, controller_id, version)
-    session.execute(
+    data_key = os.urandom(KEY_LENGTH)
+    made = session.scalar(
         insert(CaseKey)
         .values(
             case_id=case_id,
             controller_id=controller_id,
             version=version,
-            wrapped=wrapped,
+            wrapped=_wrap(data_key, case_id, controller_id, version),
             wrapping_key_id=_ring().current_id,
             created_at=clock.now(),
         )
-        .on_conflict_do_nothing(),
+        .on_conflict_do_nothing()
+        .returning(CaseKey.version),
     )
-    session.info.pop(_UNWRAPPED, None)
-    return _versions(session, case_id, controller_id)
+    if made is None:
+        session.info.pop(_UNWRAPPED, None)
+    versions = _versions(session, case_id, controller_id)
+    versions.setdefault(version, AESGCM(data_key))
+    return versions
 
 
 def _usable(versions: _Versions, version: int, case_id: UUID, controller_id: UUID) -> AESGCM:

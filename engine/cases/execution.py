@@ -75,11 +75,18 @@ class Running(projection.Ground):
         )
         return list(self.session.scalars(query).all())
 
+    def participating(self) -> frozenset[UUID]:
+        """Give the agencies that take part in the case now."""
+        now = clock.now()
+        rows = self.participations.values()
+        return frozenset(row.agency_id for row in rows if row.since is not None and row.since <= now)
+
     def save(self) -> None:
         """Write what the instances have become: state, rows for people and clocks, and the case's next instant."""
         for loaded in self.instances.values():
             projection.write(self, loaded)
-        agenda.close_if_ended(self.session, self.case)
+        if any(loaded.instance.completed for loaded in self.instances.values()):
+            agenda.close_if_ended(self.session, self.case)
         agenda.set_next_due(self.session, self.case)
         self.case.version += 1
         self.session.flush()

@@ -58,7 +58,8 @@ def claim(
     moment = acts.moment(happened_at)
     found = lookup.task(session, actor, task_id)
     with execution.locked(session, found.case_id) as running:
-        task = _open_task(running, actor, task_id, Action.CLAIM, on_behalf_of)
+        task = _task(running, task_id)
+        _require_may(running, actor, task, Action.CLAIM, on_behalf_of)
         if task.state is TaskStatus.CLAIMED:
             if task.assignee_id == actor.user_id:
                 return task
@@ -179,9 +180,7 @@ def complete(
         node = repository.load(session, task.definition_id).node(task.element_id)
         participation.assign_lanes(running, actor, node, lanes or {})
         instance.complete(task.id, answer.routing)
-        running.save()
-        opened = _opened_for(running, actor)
-    return Completed(task, opened)
+    return Completed(task, _opened_for(running, actor))
 
 
 def _task(running: Running, task_id: UUID) -> UserTask:
@@ -190,18 +189,16 @@ def _task(running: Running, task_id: UUID) -> UserTask:
     return running.session.scalars(query).one()
 
 
-def _open_task(running: Running, actor: Actor, task_id: UUID, action: Action, on_behalf_of: UUID | None) -> UserTask:
-    task = _task(running, task_id)
+def _require_may(running: Running, actor: Actor, task: UserTask, action: Action, on_behalf_of: UUID | None) -> None:
     _require_open(task)
     access.require_step(
         actor,
         action,
         agency_id=task.agency_id,
         channel=lookup.channel(running.session, task.agency_id),
-        participating=lookup.participating(running.session, task.case_id),
+        participating=running.participating(),
         on_behalf_of=on_behalf_of,
     )
-    return task
 
 
 def _own_task(
@@ -209,8 +206,7 @@ def _own_task(
 ) -> UserTask:
     task = _task(running, task_id)
     # What was said when the task was taken holds until it is done: for whom it is recorded.
-    behalf = on_behalf_of or task.on_behalf_of_id
-    task = _open_task(running, actor, task_id, action, behalf)
+    _require_may(running, actor, task, action, on_behalf_of or task.on_behalf_of_id)
     if task.state is not TaskStatus.CLAIMED or task.assignee_id != actor.user_id:
         raise errors.TaskNotYours(task=task_id)
     return task

@@ -107,19 +107,21 @@ def _rungs(deadline: Deadline) -> list[Rung]:
 
 def stop(
     session: Session, task_id: UUID, clocks: Collection[DeadlineClock], *, happened_at: datetime, now: datetime
-) -> list[Deadline]:
+) -> None:
     """Stop clocks of a task: kept or late is judged by when the act happened, the ladder stops when it is recorded."""
-    query = select(Deadline).where(
-        Deadline.task_id == task_id, Deadline.clock.in_(clocks), Deadline.state == DeadlineStatus.ARMED
+    stopped = (
+        update(Deadline)
+        .where(Deadline.task_id == task_id, Deadline.clock.in_(clocks), Deadline.state == DeadlineStatus.ARMED)
+        .values(
+            state=DeadlineStatus.STOPPED,
+            happened_at=happened_at,
+            stopped_at=now,
+            kept=Deadline.due_at >= happened_at,
+        )
+        .returning(Deadline.id)
+        .execution_options(synchronize_session="fetch")
     )
-    stopped = list(session.scalars(query).all())
-    for deadline in stopped:
-        deadline.state = DeadlineStatus.STOPPED
-        deadline.happened_at = happened_at
-        deadline.stopped_at = now
-        deadline.kept = happened_at <= deadline.due_at
-    _void_rungs(session, [deadline.id for deadline in stopped])
-    return stopped
+    _void_rungs(session, list(session.scalars(stopped).all()))
 
 
 def void(session: Session, task_ids: Iterable[UUID]) -> None:
