@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, select, text
+
+from engine import cli, db, protocol_files
+from engine.definitions.models import ProcessDefinition
+from engine.participants import credentials, directory
+from engine.participants.models import Network, User
+from tests import database
+
+PASSWORD = "quattro parole lunghe davvero"
+INIT = ["init", "--network-key", "prova", "--network-name", "Rete di prova", "--agency-name", "Comune"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a command said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def staffetta(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    empty_database_urls: database.Urls,
+    tmp_path: Path,
+) -> Run:
+    """The command line, on an empty database that somebody else runs."""
+    for name in [name for name in os.environ if name.startswith("STAFFETTA_DATABASE")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("STAFFETTA_DATA_DIR", str(tmp_path / "dati"))
+    monkeypatch.setenv("STAFFETTA_DATABASE_URL", empty_database_urls.app)
+    monkeypatch.setenv("STAFFETTA_DATABASE_OWNER_URL", empty_database_urls.owner)
+    monkeypatch.setattr(sys, "stdin", io.StringIO())  # not a terminal
+    before = signal.getsignal(signal.SIGTERM)
+
+    def run(*arguments: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["staffetta", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return Ran(int(ended.value.code or 0), said.out, said.err)
+
+    yield run
+    signal.signal(signal.SIGTERM, before)
+    db.dispose()
+
+
+@pytest.fixture
+def initialised(staffetta: Run) -> Run:
+    assert staffetta(*INIT).code == 0
+    return staffetta
+
+
+def opens(urls: database.Urls, username: str, password: str) -> bool:
+    db.configure(urls.app)
+    try:
+        with db.transaction() as session:
+            return credentials.log_in(session, username, password, address="192.0.2.1").user_id is not None
+    finally:
+        db.dispose()
+
+
+def test_init_makes_secrets_schema_network_and_administrator(
+    staffetta: Run, empty_database_urls: database.Urls, tmp_path: Path
+) -> None:
+    ran = staffetta(*INIT)
+    assert (ran.code, ran.err) == (0, "")
+    password = ran.out.split("the password is ")[1].split()[0]
+    assert opens(empty_database_urls, "amministratore", password)
+    assert {path.name for path in (tmp_path / "dati").iterdir()} == {"keys.txt", "secret.key"}
+    assert all(password not in path.read_text() for path in (tmp_path / "dati").iterdir())
+
+
+def test_init_again_changes_nothing(initialised: Run, tmp_path: Path) -> None:
+    before = (tmp_path / "dati" / "keys.txt").read_text()
+    ran = initialised(*INIT)
+    assert (ran.code, "nothing was created" in ran.out, "password" in ran.out) == (0, True, False)
+    assert (tmp_path / "dati" / "keys.txt").read_text() == before
+
+
+def test_init_takes_the_password_from_a_file(
+    staffetta: Run, empty_database_urls: database.Urls, tmp_path: Path
+) -> None:
+    (tmp_path / "pw").write_text(PASSWORD + "\n")
+    ran = staffetta(*INIT, "--password-file", str(tmp_path / "pw"))
+    assert (ran.code, PASSWORD in ran.out) == (0, False)
+    assert opens(empty_database_urls, "amministratore", PASSWORD)
+
+
+def test_init_with_a_weak_password_creates_nothing(
+    staffetta: Run, empty_database_urls: database.Urls, tmp_path: Path
+) -> None:
+    (tmp_path / "pw").write_text("corta")
+    ran = staffetta(*INIT, "--password-file", str(tmp_path / "pw"))
+    assert (ran.code, "too_short" in ran.err) == (1, True)
+    db.configure(empty_database_urls.app)
+    with db.transaction() as session:
+        assert session.scalars(select(Network)).all() == []
+
+
+def test_unsafe_settings_stop_every_command(staffetta: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAFFETTA_PUBLIC_URL", "http://staffetta.example.org")
+    for command in (INIT, ["upgrade"], ["serve"], ["worker"], ["user", "disable", "x"]):
+        ran = staffetta(*command)
+        assert (ran.code, "STAFFETTA_PUBLIC_URL is http" in ran.err) == (3, True), command
+
+
+def test_upgrade_needs_the_owner(initialised: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert initialised("upgrade").code == 0
+    monkeypatch.delenv("STAFFETTA_DATABASE_OWNER_URL")
+    ran = initialised("upgrade")
+    assert (ran.code, "STAFFETTA_DATABASE_OWNER_URL is missing" in ran.err) == (3, True)
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_an_owner_as_application_role_is_refused(
+    initialised: Run, monkeypatch: pytest.MonkeyPatch, empty_database_urls: database.Urls, command: str
+) -> None:
+    monkeypatch.setenv("STAFFETTA_DATABASE_URL", empty_database_urls.owner)
+    ran = initialised(command)
+    assert (ran.code, "too much power" in ran.err, "owns_tables" in ran.err) == (3, True, True)
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_database_of_another_version_is_not_served(
+    initialised: Run, empty_database_urls: database.Urls, command: str
+) -> None:
+    engine = create_engine(empty_database_urls.owner)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    engine.dispose()
+    ran = initialised(command)
+    assert (ran.code, "run `staffetta upgrade`" in ran.err) == (3, True)
+
+
+def test_a_database_that_is_away_is_said(staffetta: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    staffetta(*INIT)
+    monkeypatch.setenv("STAFFETTA_DATABASE_URL", "postgresql://someone@127.0.0.1:1/x")
+    ran = staffetta("user", "disable", "x")
+    assert (ran.code, "unavailable" in ran.err) == (3, True)
+
+
+def test_people_are_added_given_passwords_and_disabled(
+    initialised: Run, empty_database_urls: database.Urls, tmp_path: Path
+) -> None:
+    assert initialised("agency", "add", "CAV", "--service", "cav", "--service", "supervisione").code == 0
+    add = ["user", "add", "Operatrice.CAV", "--name", "Operatrice CAV", "--agency", "CAV", "--role", "operatrice"]
+    added = initialised(*add)
+    first = added.out.split("the password is ")[1].split()[0]
+    assert opens(empty_database_urls, "operatrice.cav", first)
+
+    (tmp_path / "pw").write_text(PASSWORD)
+    assert initialised("user", "password", "operatrice.cav", "--password-file", str(tmp_path / "pw")).code == 0
+    assert not opens(empty_database_urls, "operatrice.cav", first)
+    assert opens(empty_database_urls, "operatrice.cav", PASSWORD)
+
+    assert initialised("user", "disable", "operatrice.cav").code == 0
+    assert not opens(empty_database_urls, "operatrice.cav", PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["user", "add", "x", "--name", "X", "--agency", "Nessuno", "--role", "operatrice"], "agency_not_found"),
+        (["user", "add", "amministratore", "--name", "X", "--agency", "Comune", "--role", "operatrice"], "taken"),
+        (["user", "password", "nessuna"], "user_not_found"),
+        (["user", "disable", "nessuna"], "user_not_found"),
+        (["agency", "add", "Ente", "--service", "Not A Lane"], "invalid_characters"),
+        (["agency", "add", "Ente", "--network", "altra"], "network_not_found"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(initialised: Run, arguments: list[str], said: str) -> None:
+    ran = initialised(*arguments)
+    assert (ran.code, said in ran.err, ran.err.count("\n"), ran.out) == (1, True, 1, "")
+
+
+def test_several_networks_have_to_be_told_apart(initialised: Run, empty_database_urls: database.Urls) -> None:
+    db.configure(empty_database_urls.app)
+    with db.transaction() as session:
+        directory.create_network(session, key="altra", name="Altra rete")
+    ran = initialised("agency", "add", "Ente")
+    assert (ran.code, "--network (altra, prova)" in ran.err) == (3, True)
+    assert initialised("agency", "add", "Ente", "--network", "altra").code == 0
+
+
+def test_protocols_are_put_in_force_once(initialised: Run, empty_database_urls: database.Urls) -> None:
+    for service in ("cav", "capofila", "supervisione"):
+        initialised("agency", "add", f"Ente {service}", "--service", service)
+    folder = str(protocol_files.shipped())
+    assert "nothing to object" in initialised("lint", folder).out
+    first, second = initialised("deploy", folder), initialised("deploy", folder)
+    assert first.out.count("version 1: in force") == 2, first
+    assert second.out.count("version 1: unchanged") == 2, second
+    db.configure(empty_database_urls.app)
+    with db.transaction() as session:
+        assert len(session.scalars(select(ProcessDefinition)).all()) == 2
+
+
+def test_protocols_with_problems_are_refused_with_all_of_them(initialised: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.bpmn").write_text("not xml")
+    (tmp_path / "b.bpmn").write_text("<!DOCTYPE x><x/>")
+    for command in ("lint", "deploy"):
+        ran = initialised(command, str(tmp_path))
+        assert ran.code == 1
+        assert len(ran.err.splitlines()) >= 2
+
+
+def test_a_wrong_call_is_told_apart_from_a_refusal(staffetta: Run) -> None:
+    assert staffetta("nothing").code == 2
+    assert staffetta("deploy").code == 2
+    assert staffetta("--help").code == 0
+
+
+def test_people_s_passwords_are_stored_as_hashes_only(initialised: Run, empty_database_urls: database.Urls) -> None:
+    db.configure(empty_database_urls.app)
+    with db.transaction() as session:
+        assert all(stored.startswith("$argon2id$") for stored in session.scalars(select(User.password_hash)))
+
+
+def test_an_installation_without_a_database_of_its_own_uses_the_embedded_one(tmp_path: Path) -> None:
+    with database.embedded_home() as home:
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("STAFFETTA_DATABASE")},
+            "STAFFETTA_DATA_DIR": str(home / "dati"),
+        }
+        command = [sys.executable, "-m", "engine.cli"]
+        made = subprocess.run([*command, *INIT], env=environment, capture_output=True, text=True, check=True)
+        assert "network prova created" in made.stdout
+        again = subprocess.run([*command, "upgrade"], env=environment, capture_output=True, text=True, check=True)
+        assert "up to date" in again.stdout
+        assert not (home / "dati" / "postgresql" / "postmaster.pid").exists()
