@@ -86,6 +86,11 @@ class Expression:
         """The variables that it reads."""
         return self.compiled.names if self.compiled is not None else frozenset()
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What in it can only give null."""
+        return self.compiled.doubts if self.compiled is not None else ()
+
     def evaluate(self, context: Mapping[str, Any]) -> object:
         """Give the value in this context; `null` becomes None. Raises ExpressionFailed at a limit."""
         if self.compiled is None:

@@ -326,11 +326,16 @@ def _feel_only(element: etree._Element, text: str | None, reading: _Reading) -> 
         reading.problem(element, f"«{_short(text)}» non è un'espressione FEEL.", way_out)
         return None
     try:
-        return compile_feel(text[1:])
+        expression = compile_feel(text[1:])
     except feel.FeelError as error:
         reason = f"L'espressione FEEL «{_short(text)}» ha un errore: {error}"
         reading.problem(element, reason, "Correggere l'espressione.")
         return None
+    for doubt in expression.doubts:
+        # Valid FEEL that can only give null, such as duration("PT1X"): nobody means it.
+        reason = f"L'espressione FEEL «{_short(text)}» non può dare un valore: {doubt}"
+        reading.problem(element, reason, "Correggere l'espressione.")
+    return expression
 
 
 def _short(text: str) -> str:

@@ -44,6 +44,7 @@ class InboxRow:
     name: str
     lane: str
     agency_name: str
+    agency_channel: Channel
     state: TaskStatus
     assignee_name: str | None
     created_at: datetime
@@ -124,6 +125,7 @@ def _rows(mine: ColumnElement[bool], in_tab: ColumnElement[bool]) -> Select[Any]
             UserTask,
             Case.code,
             Agency.name,
+            Agency.channel,
             User.display_name,
             running.c.due_at,
             running.c.clock,
@@ -143,7 +145,7 @@ _ESCALATED = {1: RungStep.BREACH, 2: RungStep.COORDINATION}
 
 
 def _row(row: Any) -> InboxRow:
-    task, code, agency_name, assignee_name, due_at, clock_name, late, climbed = row
+    task, code, agency_name, agency_channel, assignee_name, due_at, clock_name, late, climbed = row
     return InboxRow(
         task_id=task.id,
         case_id=task.case_id,
@@ -151,6 +153,7 @@ def _row(row: Any) -> InboxRow:
         name=task.name,
         lane=task.lane,
         agency_name=agency_name,
+        agency_channel=agency_channel,
         state=task.state,
         assignee_name=assignee_name,
         created_at=task.created_at,
