@@ -21,12 +21,12 @@ class Stated(TypedDict):
 
 def stated() -> Stated:
     """Read when and for whom from the post. InvalidValue when either makes no sense."""
-    return Stated(happened_at=happened_at(), on_behalf_of=identifier("per_conto", "on_behalf_of"))
+    return Stated(happened_at=happened_at(), on_behalf_of=identifier("_per_conto", "on_behalf_of"))
 
 
 def happened_at() -> datetime | None:
     """Read when the act was done; None when nothing was said. InvalidValue when it is no local time."""
-    text = request.form.get("quando", "").strip()
+    text = request.form.get("_quando", "").strip()
     if not text:
         return None
     at = clocks.parse_local(text)
@@ -46,12 +46,12 @@ def identifier(name: str, field: str) -> UUID | None:
 
 def revision() -> int:
     """Read which state of the task the page showed; a page without it is as stale as can be."""
-    return request.form.get("revisione", -1, type=int)
+    return request.form.get("_revisione", -1, type=int)
 
 
 def reason() -> str:
     """Read the reason given for an act. InvalidValue when there is none."""
-    text = request.form.get("motivo", "").strip()
+    text = request.form.get("_motivo", "").strip()
     if not text:
         raise InvalidValue("reason", "required")
     return text

@@ -16,8 +16,9 @@ import forms
 from web import sessions
 from web.translation import gettext as _
 
-# The post's name for the keys of the questions that its page showed; no key of a form can be called so.
-SHOWN = "__domande"
+# The post's name for the keys of the questions that its page showed. What is not a question of the form has a name that
+# begins with an underscore, as no key of a form can.
+SHOWN = "_domande"
 
 Values = Mapping[str, Any]
 Post = MultiDict[str, str]
@@ -55,8 +56,8 @@ class Sheet:
     @property
     def problems(self) -> list[Problem]:
         """What is wrong or new, in the order of the page; first what concerns the form as a whole."""
-        whole = [Problem("modulo", _("Modulo"), text) for key, text in self.errors.items() if key not in self.keys]
-        return whole + [
+        whole = {text for key, text in self.errors.items() if key not in self.keys}
+        return [Problem("modulo", _("Modulo"), text) for text in sorted(whole)] + [
             Problem(control_id(question), question.label(sessions.language()), self._message(question.key))
             for question in _questions(self.components)
             if question.key and (question.key in self.errors or question.key in self.new)
@@ -102,6 +103,7 @@ def read(form: forms.Form | None, post: Post, context: Values, *, draft: bool = 
     components = forms.visible(form, decoded.values, context=context)
     shown = set(post.get(SHOWN, "").split())
     new = frozenset() if draft else frozenset({part.key for part in _questions(components) if part.key} - shown)
+    errors |= {name: forms.FieldError("undeclared") for name in _undeclared(form, post)}
     messages = {key: error.message(sessions.language()) for key, error in errors.items()}
     return Answer(values, Sheet(form, components, _raw(form, post), messages, new))
 
@@ -127,6 +129,11 @@ def _questions(components: tuple[forms.Component, ...]) -> Iterator[forms.Compon
         if component.key is not None:
             yield component
         yield from _questions(component.children)
+
+
+def _undeclared(form: forms.Form, post: Post) -> list[str]:
+    """Return what was sent and is no question: no page of ours sends it, and nothing unknown may slip through."""
+    return [name for name in post if name not in form.fields and not name.startswith("_")]
 
 
 def _raw(form: forms.Form, post: Post) -> dict[str, list[str]]:

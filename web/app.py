@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from io import BytesIO
+from typing import IO
+
+from flask import Flask, Request
 from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine import crypto, db, settings
 from engine.errors import ConfigurationError
 from engine.settings import Settings
-from web import assets, errors, pages, rendering, security, sessions
+from web import assets, errors, rendering, security, sessions
+from web.pages import board, case, health, inbox, login, notices, protocols, start, submission, task
 
-# Catalogues that exist besides the source texts, which are Italian.
-LANGUAGES = ("it",)
-
-UPLOAD_LIMIT = 1_200_000  # bytes: one diagram of at most 1 MB with its forms, and the multipart wrapping
-_POST_LIMIT = 256 * 1024  # bytes of any other form
+_PAGES = (login, inbox, task, case, submission, board, start, protocols, notices, health)
+_POST_LIMIT = 256 * 1024  # bytes of a form; uploads have their own limit (security.UPLOADS)
 _PARTS_LIMIT = 1000  # fields of one form
+
+
+class InMemory(Request):
+    """A request whose uploads stay in memory: they are small, and nothing of a network's lies about in /tmp."""
+
+    def _get_file_stream(self, *_args: object, **_kwargs: object) -> IO[bytes]:
+        return BytesIO()
 
 
 def create_app(configured: Settings | None = None) -> Flask:
@@ -24,6 +32,7 @@ def create_app(configured: Settings | None = None) -> Flask:
     current = configured or settings.load()
     _open_engine(current)
     app = Flask(__name__)
+    app.request_class = InMemory
     app.config.update(
         MAX_CONTENT_LENGTH=_POST_LIMIT,
         MAX_FORM_MEMORY_SIZE=_POST_LIMIT,
@@ -38,7 +47,8 @@ def create_app(configured: Settings | None = None) -> Flask:
     sessions.install(app, current)
     errors.install(app)
     rendering.install(app, assets.load())
-    pages.install(app)
+    for module in _PAGES:
+        app.register_blueprint(module.pages)
     return app
 
 

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request
 
+UPLOADS = frozenset({"protocols.upload"})
+UPLOAD_LIMIT = 1_200_000  # bytes: diagrams and forms of 1 MB at most, and the wrapping of a multipart post
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _POLICY = "; ".join(
@@ -53,8 +55,15 @@ def install(app: Flask, *, https: bool) -> None:
             response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
         return response
 
+    app.before_request(limit_uploads)
     app.before_request(refuse_foreign_posts)
     app.after_request(finish)
+
+
+def limit_uploads() -> None:
+    """Let only the addresses that take files have more than the general limit; nothing has read the body yet."""
+    if request.endpoint in UPLOADS:
+        request.max_content_length = UPLOAD_LIMIT
 
 
 def refuse_foreign_posts() -> None:
@@ -78,7 +87,7 @@ def refuse_foreign_posts() -> None:
 
 def require_csrf(secret: bytes, bound_to: str) -> None:
     """Answer 400 to a post without the token that belongs to this browser's cookie."""
-    sent = request.form.get("csrf", "")
+    sent = request.form.get("_csrf", "")
     if not hmac.compare_digest(sent.encode(), csrf_token(secret, bound_to).encode()):
         g.refusal = "csrf"
         abort(400)

@@ -47,13 +47,13 @@ def app(urls: database.Urls) -> Flask:
 
 
 @pytest.fixture
-def someone(app: Flask) -> Callable[..., Browser]:
+def someone(app: Flask, world: World) -> Callable[..., Browser]:
     """A new browser; with a user name, somebody is logged in already."""
 
     def opened(username: str | None = None) -> Browser:
         fresh = Browser(app)
         if username:
-            assert fresh.log_in(username).status == 200
+            fresh.be(world.people[username], world.network_id)
         return fresh
 
     return opened

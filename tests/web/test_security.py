@@ -47,7 +47,7 @@ def test_every_post_without_the_form_token_is_refused(app, someone):
     posts = [(endpoint, path) for endpoint, method, path in addresses(app) if method == "POST"]
     assert len(posts) > 10
     for endpoint, path in posts:
-        page = Page(person.client.post(path, data={"motivo": "x"}))
+        page = Page(person.client.post(path, data={"_motivo": "x"}))
         assert page.status == 400, endpoint
         assert "Pagina non più valida" in page.said(), endpoint
 
@@ -55,13 +55,13 @@ def test_every_post_without_the_form_token_is_refused(app, someone):
 def test_the_form_token_of_another_session_is_refused(someone):
     token = someone("collega.cav").get("/attivita").csrf()
     person = someone("operatrice.cav")
-    assert person.post("/uscita", {"csrf": token}).status == 400
+    assert person.post("/uscita", {"_csrf": token}).status == 400
     assert person.get("/attivita").status == 200
 
 
 def test_the_log_in_form_has_a_token_of_its_own(someone):
     visitor = someone()
-    assert visitor.post("/accesso", {"utente": "operatrice.cav", "parola": PASSWORD, "csrf": "0" * 64}).status == 400
+    assert visitor.post("/accesso", {"utente": "operatrice.cav", "parola": PASSWORD, "_csrf": "0" * 64}).status == 400
     visitor.get("/accesso")
     assert visitor.post("/accesso", {"utente": "operatrice.cav", "parola": PASSWORD}).status == 200
 

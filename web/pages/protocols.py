@@ -29,9 +29,9 @@ def upload() -> Response:
     """Put the uploaded diagrams and forms in force, or list everything that is wrong with them."""
     access.require(sessions.actor(), access.Action.DEPLOY)
     files = [file for file in request.files.getlist("file") if file.filename]
-    unknown = [file for file in files if _kind(file) not in {".bpmn", ".form"}]
-    if unknown:
-        return _show([_unknown(file) for file in unknown])
+    unfit = _unfit(files)
+    if unfit:
+        return _show(unfit)
     sources = {_name(file): file.read() for file in files if _kind(file) == ".bpmn"}
     given = {PurePosixPath(_name(file)).stem: file.read() for file in files if _kind(file) == ".form"}
     try:
@@ -51,12 +51,16 @@ def _show(problems: tuple[Problem, ...] | list[Problem]) -> Response:
     return make_response(text, 422 if problems else 200)
 
 
-def _unknown(file: FileStorage) -> Problem:
-    return Problem(
-        _name(file),
-        _("Non è un diagramma né un modulo: si riconoscono dal nome, che finisce in .bpmn o .form."),
-        _("Scegliere file .bpmn e .form, come li salva il modellatore."),
-    )
+def _unfit(files: list[FileStorage]) -> list[Problem]:
+    """Say which files are no diagram or form, or come twice."""
+    kinds = _("Non è un diagramma né un modulo: si riconoscono dal nome, che finisce in .bpmn o .form.")
+    twice = _("Due file hanno questo nome.")
+    names = [_name(file) for file in files]
+    other = [name for name, file in zip(names, files, strict=True) if _kind(file) not in {".bpmn", ".form"}]
+    return [
+        *[Problem(name, kinds, _("Scegliere file .bpmn e .form, come li salva il modellatore.")) for name in other],
+        *[Problem(name, twice, _("Caricarne uno solo.")) for name in sorted({n for n in names if names.count(n) > 1})],
+    ]
 
 
 def _name(file: FileStorage) -> str:

@@ -42,7 +42,7 @@ def page() -> Response:
 @pages.post("")
 def start() -> Response:
     """Start a case."""
-    key = request.form.get("protocollo", "")
+    key = request.form.get("_protocollo", "")
     with db.transaction() as session:
         chosen = _chosen(queries.startable(session, sessions.actor()), key)
         answer = answers.read(chosen.form, request.form, {})
@@ -63,7 +63,7 @@ def start() -> Response:
 @pages.errorhandler(LaneWithoutAgency)
 def again(refused: Refused) -> Response:
     """Show the form again with what was typed and what is wrong."""
-    return _show(request.form.get("protocollo", ""), refused=refused)
+    return _show(request.form.get("_protocollo", ""), refused=refused)
 
 
 def _chosen(startable: list[Startable], key: str) -> Startable:
@@ -74,7 +74,7 @@ def _chosen(startable: list[Startable], key: str) -> Startable:
 
 
 def _lanes(chosen: Startable) -> dict[str, UUID]:
-    picked = {lane.id: acts.identifier(f"ente.{lane.id}", f"lanes.{lane.id}") for lane in chosen.lanes}
+    picked = {lane.id: acts.identifier(f"_ente.{lane.id}", f"lanes.{lane.id}") for lane in chosen.lanes}
     return {lane: agency_id for lane, agency_id in picked.items() if agency_id is not None}
 
 
@@ -88,9 +88,9 @@ def _show(key: str | None, *, sheet: Sheet | None = None, refused: Refused | Non
         lanes = [
             LaneChoice(
                 lane.name,
-                f"ente.{lane.id}",
+                f"_ente.{lane.id}",
                 directory.agencies_for(session, sessions.actor().network_id, lane.id),
-                request.form.get(f"ente.{lane.id}", ""),
+                request.form.get(f"_ente.{lane.id}", ""),
                 _lane_error(refused, lane.id),
             )
             for lane in (chosen.lanes if chosen else ())

@@ -105,7 +105,7 @@ def _show(page: SubmissionPage, sheet: Sheet | None, *, reason_error: str | None
             sheet=sheet,
             problems=problems,
             problems_title=_("La rettifica non è stata registrata: c'è qualcosa da correggere"),
-            reason=request.form.get("motivo", ""),
+            reason=request.form.get("_motivo", ""),
             reason_error=reason_error,
         ),
         422 if problems else 200,
