@@ -37,9 +37,8 @@ from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from engine import clock
 from engine.errors import ConfigurationError, DatabaseUnavailable, Refused
 
-# Set in session.info by cases.execution once the work that was due is done and its savepoint released: a refused
-# command must then not take that work back with it.
-DUE_WORK_KEPT = "due_work_kept"
+# Where in session.info the savepoint of `keep` stands.
+_KEPT = "kept"
 
 # A statement that takes longer is stuck, and a transaction left open holds a case's lock: the server ends both, however
 # badly our process is doing.
@@ -184,12 +183,18 @@ def exclusive(session: Session, name: str) -> None:
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
+def keep(session: Session) -> None:
+    """Keep what was done so far even when the command is refused from here on: the work of a case that was due."""
+    if _KEPT not in session.info:
+        session.info[_KEPT] = session.begin_nested()
+
+
 @contextmanager
 def transaction(*, read_only: bool = False) -> Iterator[Session]:
     """Run one command: commit on return, roll back on raise.
 
-    A Refused raised after due work was kept (`DUE_WORK_KEPT`) commits that work and goes on to the caller; the
-    savepoint of the command itself is rolled back by then. DatabaseUnavailable when the server cannot be reached.
+    A Refused raised after `keep` takes back what came after it, commits what came before, and goes on to the caller.
+    DatabaseUnavailable when the server cannot be reached.
     """
     if clock.running():
         message = "a command is running already in this context: verbs take its session, they open none"
@@ -204,8 +209,10 @@ def transaction(*, read_only: bool = False) -> Iterator[Session]:
             try:
                 yield session
             except Refused as refused:
-                if not session.info.get(DUE_WORK_KEPT):
+                savepoint = session.info.get(_KEPT)
+                if savepoint is None:
                     raise
+                savepoint.rollback()
                 refusal = refused
             session.flush()
             stage["committing"] = not read_only

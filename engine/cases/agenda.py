@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from engine import clock
 from engine.cases import history
-from engine.cases.models import Case, CaseStatus, InstanceStatus, ProcessInstance, Timer
+from engine.cases.models import Case, CaseStatus, Incident, InstanceStatus, ProcessInstance, Timer
 from engine.deadlines.models import Rung, RungStatus
 
 if TYPE_CHECKING:
@@ -43,6 +43,17 @@ def set_next_due(session: Session, case: Case) -> None:
     case.next_due_at = session.scalar(select(func.least(timers, rungs)))
     if case.next_due_at is not None and case.next_due_at <= clock.now() + SOON:
         session.execute(select(func.pg_notify(WAKE_UP, "")))
+
+
+def note_success(session: Session, case: Case) -> None:
+    """Forget failed attempts now that the due work is done, whoever did it, and settle the incident that they made."""
+    if case.attempts == 0 and case.failure_code is None:
+        return
+    case.attempts, case.attempted_at, case.retry_at, case.failure_code = 0, None, None, None
+    of_case = (Incident.case_id == case.id, Incident.token_id.is_(None), Incident.resolved_at.is_(None))
+    settled = update(Incident).where(*of_case).values(resolved_at=clock.now()).returning(Incident.id)
+    if session.scalars(settled).all():
+        history.record(session, case, history.EventKind.INCIDENT_RESOLVED)
 
 
 def close_if_ended(session: Session, case: Case) -> None:

@@ -102,6 +102,7 @@ class Running(projection.Ground):
         for loaded in self.instances.values():
             projection.write(self, loaded)
         escalation.climb(self.session, self.case)
+        agenda.note_success(self.session, self.case)
         self.save()
 
 
@@ -115,8 +116,7 @@ def locked(session: Session, case_id: UUID, *, wait: bool = True) -> Iterator[Ru
     running = Running(session, case, host_of(session, case.network_id), _participations(session, case.id))
     if case.next_due_at is not None and case.next_due_at <= clock.now():
         running.do_due_work()
-        session.flush()
-        session.info[db.DUE_WORK_KEPT] = True
+        db.keep(session)
     with session.begin_nested():
         yield running
         running.save()

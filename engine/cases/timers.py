@@ -56,12 +56,10 @@ def fire(case_id: UUID) -> bool:
     if not _count_attempt(case_id):
         return False
     try:
-        with db.transaction() as session, execution.locked(session, case_id, wait=False) as running:
-            running.case.attempts, running.case.attempted_at = 0, None
-            running.case.retry_at, running.case.failure_code = None, None
+        with db.transaction() as session, execution.locked(session, case_id, wait=False):
+            return True
     except execution.AlreadyLocked:
         return False
-    return True
 
 
 def note_failure(case_id: UUID, code: str) -> None:

@@ -49,10 +49,9 @@ def test_a_refused_command_leaves_nothing(configured: database.Urls) -> None:
 def test_a_refused_command_keeps_the_due_work_and_only_that(configured: database.Urls) -> None:
     with pytest.raises(errors.TaskNotOpen) as caught, db.transaction() as session:
         add_network(session, "due")
-        session.info[db.DUE_WORK_KEPT] = True
-        with session.begin_nested():
-            add_network(session, "command")
-            raise errors.TaskNotOpen(task_id=1)
+        db.keep(session)
+        add_network(session, "command")
+        raise errors.TaskNotOpen(task_id=1)
     assert caught.value.ids == {"task_id": 1}
     assert stored_keys() == {"due"}
 
@@ -60,7 +59,7 @@ def test_a_refused_command_keeps_the_due_work_and_only_that(configured: database
 def test_a_crash_takes_the_due_work_back_too(configured: database.Urls) -> None:
     with pytest.raises(ZeroDivisionError), db.transaction() as session:
         add_network(session, "due")
-        session.info[db.DUE_WORK_KEPT] = True
+        db.keep(session)
         raise ZeroDivisionError
     assert stored_keys() == set()
 
