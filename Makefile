@@ -1,6 +1,6 @@
 # Staffetta: the two commands that matter are `make run` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup assets run test lint lock clean
+.PHONY: help setup assets run test lint lock sbom clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -23,6 +23,9 @@ lint: setup ## Run the checks that need no test: format, style, types, import co
 lock: ## Lock the dependencies again after a change of pyproject.toml
 	@tools/lock.sh
 	@tools/setup.sh
+
+sbom: setup ## Write build/sbom/: what the product is made of, as CycloneDX
+	@.venv/bin/python tools/sbom.py
 
 clean: ## Remove what set-up, builds and checks have made; data stay
 	rm -rf .venv build dist web/static/dist web/frontend/node_modules
