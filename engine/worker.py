@@ -26,7 +26,7 @@ from sqlalchemy.engine import make_url
 
 from engine import clock, crypto, db, errors, supervision
 from engine.cases import agenda, timers
-from engine.participants import credentials, sessions
+from engine.participants import credentials, repetition, sessions
 from engine.settings import Settings, load
 
 SWEEP = timedelta(seconds=2)
@@ -151,6 +151,7 @@ def _housekeeping() -> None:
         with db.transaction() as session:
             credentials.purge(session)
             sessions.purge(session)
+            repetition.purge(session)
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; housekeeping waits for the next hour")
 

@@ -9,7 +9,7 @@ from types import FrameType
 
 import click
 
-from engine.cli import administration, protocols, services
+from engine.cli import administration, protocols, services, tokens
 from engine.errors import Failure, InvalidProcess, Refused
 
 
@@ -24,6 +24,7 @@ for _command in (
     administration.upgrade,
     administration.agency,
     administration.user,
+    tokens.token,
     protocols.deploy,
     protocols.lint,
     services.serve,

@@ -9,7 +9,8 @@ from engine.deadlines import models as deadlines
 from engine.definitions import models as definitions
 from engine.notifications import models as notifications
 from engine.participants import models as participants
+from engine.participants import token_models as tokens
 
-MODULES = (participants, audit, crypto, definitions, parameters, cases, deadlines, notifications)
+MODULES = (participants, tokens, audit, crypto, definitions, parameters, cases, deadlines, notifications)
 
 metadata = Base.metadata

@@ -1,0 +1,110 @@
+"""Tokens of the REST API: random, scoped, expiring, revocable, each a person's in one network.
+
+A token is shown once, when it is made; the table holds its SHA-256 (256 bits of chance need nothing slower). What it
+opens is what its person may do, less what its scopes leave out; it dies with the account and with the membership.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import audit, clock
+from engine.errors import InvalidValue, NotFound
+from engine.participants import directory
+from engine.participants.access import Actor
+from engine.participants.token_models import ApiToken, TokenScope
+
+LONGEST_LIFE = timedelta(days=366)
+
+_PREFIX = "staffetta_"  # lets scanners of repositories and logs find a token that has got there
+_TOKEN_BYTES = 32
+_NAME_LENGTH = 100
+# Written at most once a minute, as with sessions.
+_USED_PRECISION = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Who a live token speaks for, and what it is good for."""
+
+    actor: Actor
+    scopes: frozenset[TokenScope]
+
+
+def create(
+    session: Session, *, user_id: UUID, network_id: UUID, name: str, scopes: Collection[TokenScope], life: timedelta
+) -> tuple[ApiToken, str]:
+    """Make a token and return it with its text, which is shown this once.
+
+    `name` says which program holds it. NotFound when the person has no role in the network; InvalidValue.
+    """
+    if directory.actor(session, user_id, network_id) is None:
+        raise NotFound("user_not_in_network", user=user_id)
+    if not name.strip() or len(name) > _NAME_LENGTH or not name.isprintable():
+        raise InvalidValue("name", "invalid_name")
+    if not scopes:
+        raise InvalidValue("scopes", "required")
+    if not timedelta() < life <= LONGEST_LIFE:
+        raise InvalidValue("life", "out_of_range")
+    text = _PREFIX + secrets.token_urlsafe(_TOKEN_BYTES)
+    token = ApiToken(
+        network_id=network_id,
+        user_id=user_id,
+        token_hash=_digest(text),
+        name=name.strip(),
+        scopes=sorted({scope.value for scope in scopes}),
+        expires_at=clock.now() + life,
+    )
+    session.add(token)
+    session.flush()
+    details = {"user": str(user_id), "scopes": token.scopes, "expires_at": token.expires_at.isoformat()}
+    audit.record(session, None, "token.created", "api_token", token.id, network_id=network_id, **details)
+    return token, text
+
+
+def load(session: Session, text: str) -> Bearer | None:
+    """Return whom a live token speaks for and note that it was used, or None.
+
+    Unknown, expired, revoked, account disabled, no role left: whoever asks cannot tell which.
+    """
+    token = session.scalars(select(ApiToken).where(ApiToken.token_hash == _digest(text))).one_or_none()
+    if token is None or token.revoked_at is not None or token.expires_at <= clock.now():
+        return None
+    actor = directory.actor(session, token.user_id, token.network_id)
+    if actor is None:
+        return None
+    if token.last_used_at is None or token.last_used_at <= clock.now() - _USED_PRECISION:
+        token.last_used_at = clock.now()
+    return Bearer(actor, frozenset(TokenScope(scope) for scope in token.scopes))
+
+
+def revoke(session: Session, network_id: UUID, token_id: UUID) -> ApiToken:
+    """End a token; one that has ended already stays as it is. NotFound when the network has none of this id."""
+    query = select(ApiToken).where(ApiToken.id == token_id, ApiToken.network_id == network_id).with_for_update()
+    token = session.scalars(query).one_or_none()
+    if token is None:
+        raise NotFound("token_not_found")
+    if token.revoked_at is None:
+        token.revoked_at = clock.now()
+        audit.record(session, None, "token.revoked", "api_token", token_id, network_id=network_id)
+    return token
+
+
+def listing(session: Session, network_id: UUID, *, user_id: UUID | None = None) -> list[ApiToken]:
+    """Return the tokens of a network, or of one person in it, newest first; ended ones too."""
+    query = select(ApiToken).where(ApiToken.network_id == network_id)
+    if user_id is not None:
+        query = query.where(ApiToken.user_id == user_id)
+    return list(session.scalars(query.order_by(ApiToken.created_at.desc(), ApiToken.id).limit(500)))
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "replace")).digest()
