@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeAlias
 
 from feel import errors, lexer, limits, syntax
+from feel.limits import Budget
 from feel.values import Value
 
 Frame: TypeAlias = list[Any]
@@ -23,6 +24,7 @@ class Compilation:
     text: str
     known: frozenset[str]
     functions: Mapping[str, Callable[..., Value]]
+    types: Mapping[str, Callable[[Any, Budget], bool]]
     compilers: "Mapping[type, Callable[[Compilation, Any], Code]]"
     free: set[str] = field(default_factory=set)
     doubts: list[str] = field(default_factory=list)

@@ -33,10 +33,11 @@ def _call(compilation: Compilation, node: syntax.Call) -> Code:
 
 
 def _host_call(compilation: Compilation, node: syntax.Call, host: Callable[..., Value]) -> Code:
-    if node.arguments.names is not None:
-        compilation.refuse(f"`{node.function}` takes no named arguments", "", node.at)
     codes = [compilation.compile(value) for value in node.arguments.values]
-    if not _takes(host, len(codes)):
+    names = node.arguments.names
+    if names is not None:
+        return _named_host_call(compilation, node, host, dict(zip(names, codes, strict=True)))
+    if not _takes(host, [None] * len(codes), {}):
         compilation.refuse(f"`{node.function}` does not take {len(codes)} arguments", "", node.at)
 
     def invoke(frame: Frame) -> Value:
@@ -46,13 +47,28 @@ def _host_call(compilation: Compilation, node: syntax.Call, host: Callable[..., 
     return invoke
 
 
-def _takes(host: Callable[..., Value], count: int) -> bool:
+def _named_host_call(
+    compilation: Compilation, node: syntax.Call, host: Callable[..., Value], codes: dict[str, Code]
+) -> Code:
+    """Names are those of the parameters in Python, with blanks for underscores."""
+    keywords = {name.replace(" ", "_"): code for name, code in codes.items()}
+    if len(keywords) != len(node.arguments.values) or not _takes(host, [], keywords):
+        compilation.refuse(f"`{node.function}` does not take the arguments {', '.join(codes)}", "", node.at)
+
+    def invoke(frame: Frame) -> Value:
+        frame[BUDGET].spend(1)
+        return host(**{name: code(frame) for name, code in keywords.items()})
+
+    return invoke
+
+
+def _takes(host: Callable[..., Value], positional: list[None], named: Mapping[str, object]) -> bool:
     try:
         signature = inspect.signature(host)
     except ValueError:  # a function written in C may not tell
-        return True
+        return not named
     try:
-        signature.bind(*[None] * count)
+        signature.bind(*positional, **named)
     except TypeError:
         return False
     return True

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import NoReturn
 
-from feel import errors, lexer, limits, names
+from feel import errors, lexer, limits, names, syntax
 
 _NAME_SIGNS = frozenset({"+", "-", "*", "/", "."})
 
@@ -13,15 +13,17 @@ _NAME_SIGNS = frozenset({"+", "-", "*", "/", "."})
 class Cursor:
     """The place in the tokens, the scopes around it, and how to refuse what stands there."""
 
-    def __init__(self, text: str, scope: frozenset[str], functions: frozenset[str]) -> None:
+    def __init__(self, text: str, known: syntax.Known) -> None:
         """Cut the text into tokens; raises FeelSyntaxError, FeelLimitError."""
         self.text = text
         self.tokens = lexer.tokenize(text)
         self.at = 0
         self.depth = 0
-        self.scopes: list[names.Index] = [names.index(scope)]
-        self.functions = names.index(functions)
-        self.function_names = functions
+        self.scopes: list[names.Index] = [names.index(known.names)]
+        self.functions = names.index(known.functions)
+        self.types = names.index(known.types)
+        self.known = known
+        self.known_fields = names.index(known.fields)
         self.fields: names.Index = {}
 
     @property
@@ -67,6 +69,16 @@ class Cursor:
         self.scopes.append(index)
         try:
             yield index
+        finally:
+            self.scopes.pop()
+
+    @contextmanager
+    def element_scope(self) -> Iterator[None]:
+        """Let the fields of an element and `item` be known inside a filter."""
+        self.scopes.append(self.known_fields)
+        try:
+            with self.scope(("item",)):
+                yield
         finally:
             self.scopes.pop()
 
@@ -126,7 +138,7 @@ class Cursor:
         if self.kind != "name":
             self.refuse(f"expected a field after `.`, found {self.described()}")
         best = names.longest(self.fields, self.tokens, self.at)
-        for scope in self.scopes:
+        for scope in (self.known_fields, *self.scopes):
             found = names.longest(scope, self.tokens, self.at)
             if found is not None and (best is None or found[0] > best[0]):
                 best = found
@@ -141,6 +153,6 @@ class Cursor:
         if name in {"now", "today"}:
             hint = "the clock belongs to the host: it has to supply this function"
         else:
-            close = get_close_matches(name[:60], self.function_names, n=1)
+            close = get_close_matches(name[:60], self.known.functions, n=1)
             hint = f"did you mean `{close[0]}`?" if close else ""
         self.refuse(f"unknown function `{name}`", hint, at=at)

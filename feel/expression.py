@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
-from feel import compile_calls, compile_loops, compile_values, errors, library, parser, values
+from feel import compile_calls, compile_loops, compile_values, errors, library, parser, syntax, values
 from feel.compilation import FIRST_SLOT, Code, Compilation
+from feel.kinds import Matcher
 from feel.limits import Budget
 from feel.values import Value
 
 HostFunctions: TypeAlias = Mapping[str, Callable[..., Value]]
+HostTypes: TypeAlias = Mapping[str, Matcher]
 
 _COMPILERS = {**compile_values.COMPILERS, **compile_loops.COMPILERS, **compile_calls.COMPILERS}
 _CACHED = 4096
@@ -23,12 +25,13 @@ class Expression:
     `doubts` are sentences about parts that are valid but cannot be meant: `duration("PT1X")` is null for ever.
     """
 
-    __slots__ = ("_code", "_slots", "doubts", "names", "text")
+    __slots__ = ("_code", "_slots", "doubts", "names", "size", "text")
 
     def __init__(self, compilation: Compilation, code: Code) -> None:
         self.text = compilation.text
         self.names = frozenset(compilation.free)
         self.doubts = tuple(compilation.doubts)
+        self.size = compilation.size
         self._code = code
         self._slots = (None,) * (compilation.slots - FIRST_SLOT)
 
@@ -41,43 +44,69 @@ class Expression:
 
         Raises FeelLimitError, and whatever a host function raises; never anything because of the values.
         """
+        return self.spend(context, Budget())
+
+    def spend(self, context: Mapping[str, Value], budget: Budget) -> Value:
+        """Evaluate as one of many expressions that share an allowance; raises as `evaluate` does."""
+        budget.steps -= self.size
+        if budget.steps < 0:
+            budget.spend(0)
         try:
-            result: Value = self._code([context, Budget(), *self._slots])
+            result: Value = self._code([context, budget, *self._slots])
             if isinstance(result, (list, dict)):
-                values.weigh(result, Budget())
+                values.weigh(result, budget)
         except RecursionError as error:
             raise errors.FeelLimitError("functions or values are nested too deep") from error
         return result
 
 
 def compile(  # noqa: A001 - the verb of this package, always written feel.compile
-    text: str, names: Iterable[str] = (), *, functions: HostFunctions | None = None
+    text: str,
+    names: Iterable[str] = (),
+    *,
+    functions: HostFunctions | None = None,
+    fields: Iterable[str] = (),
+    types: HostTypes | None = None,
 ) -> Expression:
     """Return the expression that a text means where these names are in scope.
 
     Names decide how `a-b` or `risk level` is read; others may occur, are null unless the context has them, and are
     reported in `Expression.names`. Functions of the host are called with positional values and have to return FEEL
-    values; without `now` and `today` among them there is no clock. Raises FeelSyntaxError, FeelLimitError.
+    values; without `now` and `today` among them there is no clock. `fields` are names that may stand behind a dot or
+    in a filter and are no single word (`risk level`, `a-b`); `types` are types of the host for `instance of` and
+    parameters, by name. Raises FeelSyntaxError, FeelLimitError.
     """
-    return _compile(text, frozenset(names), _Host(functions or {}), unary=False)
+    return _compile(text, frozenset(names), _Host(functions or {}, fields, types or {}), unary=False)
 
 
-def compile_unary(text: str, names: Iterable[str] = (), *, functions: HostFunctions | None = None) -> Expression:
+def compile_unary(
+    text: str,
+    names: Iterable[str] = (),
+    *,
+    functions: HostFunctions | None = None,
+    fields: Iterable[str] = (),
+    types: HostTypes | None = None,
+) -> Expression:
     """Return the tests of a cell of a decision table as an expression; the tested value is `?` in the context.
 
-    Raises FeelSyntaxError, FeelLimitError.
+    Takes and raises what `compile` does.
     """
-    return _compile(text, frozenset(names) | {"?"}, _Host(functions or {}), unary=True)
+    return _compile(text, frozenset(names) | {"?"}, _Host(functions or {}, fields, types or {}), unary=True)
 
 
 class _Host:
-    """Functions of the host as a key of the cache: equal when they are the very same functions."""
+    """What the host adds to the language, as a key of the cache: equal when it is the very same."""
 
-    __slots__ = ("functions", "key")
+    __slots__ = ("fields", "functions", "key", "types")
 
-    def __init__(self, functions: HostFunctions) -> None:
+    def __init__(self, functions: HostFunctions, fields: Iterable[str], types: HostTypes) -> None:
         self.functions = dict(functions)
-        self.key = frozenset((name, id(function)) for name, function in self.functions.items())
+        self.types = dict(types)
+        self.fields = frozenset(fields)
+        self.key = (
+            self.fields,
+            frozenset((name, id(found)) for name, found in (*self.functions.items(), *self.types.items())),
+        )
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -88,11 +117,11 @@ class _Host:
 
 @lru_cache(maxsize=_CACHED)
 def _compile(text: str, names: frozenset[str], host: _Host, *, unary: bool) -> Expression:
-    functions = library.NAMES.union(host.functions)
-    compilation = Compilation(text, names, host.functions, _COMPILERS)
+    known = syntax.Known(names, library.NAMES.union(host.functions), host.fields, frozenset(host.types))
+    compilation = Compilation(text, names, host.functions, host.types, _COMPILERS)
     code: Code
     if unary:
-        code = compile_values.unary(compilation, parser.parse_unary(text, names, functions))
+        code = compile_values.unary(compilation, parser.parse_unary(text, known))
     else:
-        code = compilation.compile(parser.parse(text, names, functions))
+        code = compilation.compile(parser.parse(text, known))
     return Expression(compilation, code)

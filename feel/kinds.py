@@ -34,6 +34,9 @@ def matcher(compilation: Compilation, node: syntax.Type) -> Matcher:
     """Return the test whether a value is of a type; null is of no type but Null; raises FeelSyntaxError."""
     if node.name == "Any":
         return lambda value, _: value is not None
+    named = compilation.types.get(node.name)
+    if named is not None:
+        return named
     wanted = _SIMPLE.get(node.name)
     if wanted is None:
         compilation.refuse(f"unknown type `{node.name}`", f"types are {', '.join(_SIMPLE)} and Any", node.at)

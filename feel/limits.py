@@ -31,18 +31,18 @@ CHARACTERS_PER_STEP = 16
 class Budget:
     """The steps that one evaluation may still spend, and how many functions are running in it."""
 
-    __slots__ = ("calls", "steps")
+    __slots__ = ("allowed", "calls", "steps")
 
-    def __init__(self) -> None:
-        """Start with the whole allowance."""
-        self.steps = MAX_STEPS
+    def __init__(self, steps: int = MAX_STEPS) -> None:
+        """Start with the whole allowance, by default that of one expression."""
+        self.allowed = self.steps = steps
         self.calls = 0
 
     def spend(self, steps: int) -> None:
         """Take steps off the allowance; raises FeelLimitError when it is used up."""
         self.steps -= steps
         if self.steps < 0:
-            raise errors.FeelLimitError(f"the evaluation takes more than {MAX_STEPS} steps")
+            raise errors.FeelLimitError(f"the evaluation takes more than {self.allowed} steps")
 
     def text(self, length: int) -> None:
         """Pay for a text of so many characters before it is made; raises FeelLimitError."""

@@ -16,7 +16,11 @@ def parse(cursor: Cursor) -> syntax.Type:
     if cursor.kind != "name":
         cursor.refuse(f"expected a type, found {cursor.described()}")
     offset = cursor.tokens[cursor.at][2]
-    found = names.longest(_LONG_NAMES, cursor.tokens, cursor.at)
+    found = max(
+        names.longest(_LONG_NAMES, cursor.tokens, cursor.at),
+        names.longest(cursor.types, cursor.tokens, cursor.at),
+        key=lambda candidate: candidate[0] if candidate else 0,
+    )
     name = cursor.run(found[0] if found else names.unknown(cursor.tokens, cursor.at))
     while cursor.word == "." and cursor.tokens[cursor.at + 1][0] == "name":
         cursor.at += 1

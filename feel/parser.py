@@ -25,14 +25,14 @@ _ENDS = frozenset(
 )
 
 
-def parse(text: str, scope: frozenset[str], functions: frozenset[str]) -> Node:
+def parse(text: str, known: syntax.Known) -> Node:
     """Return the tree of a whole expression; raises FeelSyntaxError, FeelLimitError."""
-    return _Parser(text, scope, functions).whole()
+    return _Parser(text, known).whole()
 
 
-def parse_unary(text: str, scope: frozenset[str], functions: frozenset[str]) -> syntax.UnaryTests:
+def parse_unary(text: str, known: syntax.Known) -> syntax.UnaryTests:
     """Return the tree of the tests in a cell of a decision table; raises FeelSyntaxError, FeelLimitError."""
-    return _Parser(text, scope, functions).unary_tests()
+    return _Parser(text, known).unary_tests()
 
 
 class _Parser(Cursor):
@@ -128,7 +128,7 @@ class _Parser(Cursor):
         return syntax.Path(left, self.field())
 
     def filter(self, left: Node) -> Node:
-        with self.scope(("item",)):
+        with self.element_scope():
             condition = self._expression()
         self.expect("]", "after a filter")
         return syntax.Filter(left, condition)

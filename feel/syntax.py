@@ -7,6 +7,16 @@ from feel.values import Value
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The names that decide how a text is read: variables in scope, functions, fields of contexts, types."""
+
+    names: frozenset[str]
+    functions: frozenset[str]
+    fields: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Constant:
     """A value that is known when the expression is compiled."""
 
