@@ -8,8 +8,8 @@ from datetime import timedelta
 from lxml import etree
 
 import feel
-from engine import errors
-from engine.bpmn import allowlist, dialect, model, source
+from engine import errors, xml_source
+from engine.bpmn import allowlist, dialect, model
 from engine.bpmn.expressions import Expression, compile_feel, constant
 from engine.errors import Problem
 
@@ -17,6 +17,9 @@ _B = f"{{{dialect.BPMN}}}"
 _Z = f"{{{dialect.ZEEBE}}}"
 _S = f"{{{dialect.STAFFETTA}}}"
 _EVENT_DEFINITIONS = {f"{_B}{kind}EventDefinition" for kind in ("timer", "message", "error")}
+_BOUNDS = xml_source.Bounds(
+    elements=2_000, depth=40, way_out="Dividere il protocollo in più diagrammi collegati da call activity."
+)
 _SHORT = 80  # characters of an expression that a problem quotes
 _ID = re.compile(r"[^\W\d][\w.-]*\Z")  # what XML allows (without the colon, which BPMN does not)
 _NODE_KINDS = {str(kind): kind for kind in model.Kind}
@@ -42,7 +45,7 @@ def read(content: bytes, name: str) -> model.Process:
 
     Raises InvalidProcess with every construct that is not accepted and every text that cannot be understood.
     """
-    root = source.parse(content, name)
+    root = xml_source.parse(content, name, _BOUNDS)
     reading = _Reading(name)
     reading.problems += allowlist.check(root)
     if reading.problems:

@@ -1,5 +1,6 @@
 """XML from outside, parsed in bounded time: no entities, no network, no DTD, no huge tree."""
 
+from dataclasses import dataclass
 from typing import NoReturn
 
 from lxml import etree
@@ -8,25 +9,32 @@ from engine import errors
 from engine.errors import Problem
 
 MAX_BYTES = 1_000_000
-MAX_ELEMENTS = 2_000
-MAX_DEPTH = 40
 
 
-def parse(source: bytes, name: str) -> etree._Element:
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How large a kind of file may grow, and what its designer can do about it."""
+
+    elements: int
+    depth: int
+    way_out: str
+
+
+def parse(source: bytes, name: str, bounds: Bounds) -> etree._Element:
     """Parse an uploaded file and give its root element.
 
-    Raises InvalidProcess: larger than 1 MB, a DOCTYPE, not well-formed, more than 2,000 elements or 40 levels.
+    Raises InvalidProcess: larger than 1 MB, a DOCTYPE, not well-formed, more elements or levels than the bounds say.
     """
     if len(source) > MAX_BYTES:
-        _refuse(name, "Il file supera 1 MB.", "Dividere il protocollo in più diagrammi collegati da call activity.")
+        _refuse(name, "Il file supera 1 MB.", bounds.way_out)
     try:
         root = etree.fromstring(source, _parser())
     except etree.XMLSyntaxError as error:
-        _refuse(name, "Il file non è XML ben formato.", "Esportare di nuovo il diagramma dall'editor.", error.lineno)
+        _refuse(name, "Il file non è XML ben formato.", "Esportare di nuovo il file dall'editor.", error.lineno)
     info = root.getroottree().docinfo
     if info.doctype or info.internalDTD is not None:
         _refuse(name, "Il file contiene una dichiarazione DOCTYPE.", "Togliere la riga <!DOCTYPE …>.")
-    _check_size(root, name)
+    _check_size(root, name, bounds)
     return root
 
 
@@ -42,18 +50,15 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _check_size(root: etree._Element, name: str) -> None:
+def _check_size(root: etree._Element, name: str, bounds: Bounds) -> None:
     elements, level = 0, [root]
     depth = 0
     while level:
         depth += 1
         elements += len(level)
-        if elements > MAX_ELEMENTS or depth > MAX_DEPTH:
-            _refuse(
-                name,
-                f"Il diagramma ha più di {MAX_ELEMENTS} elementi o {MAX_DEPTH} livelli.",
-                "Dividere il protocollo in più diagrammi collegati da call activity.",
-            )
+        if elements > bounds.elements or depth > bounds.depth:
+            reason = f"Il file ha più di {bounds.elements} elementi o {bounds.depth} livelli."
+            _refuse(name, reason, bounds.way_out)
         level = [child for element in level for child in element]
 
 
