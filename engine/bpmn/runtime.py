@@ -95,6 +95,7 @@ class Instance:
         self.host = host
         self._workflow = workflow
         self._journal: list[JournalLine] = []
+        self._taken_away: dict[UUID, datetime] = {}
         self._steps = 0
 
     @classmethod
@@ -217,13 +218,14 @@ class Instance:
         return dict(specs.variables(token))
 
     @property
-    def cancelled(self) -> frozenset[UUID]:
-        """The tokens cancelled since the journal was last taken."""
-        return frozenset(line.token_id for line in self._journal if line.change is Change.CANCELLED)
+    def taken_away(self) -> dict[UUID, datetime]:
+        """The tokens that a timer has cancelled since the journal was last taken, and when that timer was due."""
+        return dict(self._taken_away)
 
     def take_journal(self) -> list[JournalLine]:
         """Give what happened since the last call, and forget it."""
         lines, self._journal = self._journal, []
+        self._taken_away.clear()
         return lines
 
     # --- within ---
@@ -250,8 +252,11 @@ class Instance:
                 # An instant in the past, set anew each time that it has fired.
                 self._stick(due, "endless_loop")
                 continue
+            at, known = due.internal_data["due"], len(self._journal)
             specs.fire(due)
             self._run()
+            cancelled = (line.token_id for line in self._journal[known:] if line.change is Change.CANCELLED)
+            self._taken_away.update(dict.fromkeys(cancelled, at))
             fired += 1
         return fired
 

@@ -114,3 +114,9 @@ def io(*mappings: str, extra: str = "") -> str:
         lines.append(f'<zeebe:{tag} source={quoteattr("=" + source_text.strip())} target="{target.strip()}" />')
     mapped = f"<zeebe:ioMapping>{''.join(lines)}</zeebe:ioMapping>" if lines else ""
     return f"<extensionElements>{extra}{mapped}</extensionElements>" if extra or mapped else ""
+
+
+def choice(*flows: str, default: str = "") -> bytes:
+    """A process whose gateway `x` leads to `a` and `b` over the flows given."""
+    parts = (start(), xor("x", default), task("a"), task("b"), end(), way("inizio x"))
+    return process(*parts, *flows, way("a fine"), way("b fine"))

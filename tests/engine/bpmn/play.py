@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+import pytest
+
 from engine import errors
 from engine.bpmn import building, model, parsing, profile, state
 from engine.bpmn.building import Definition
@@ -42,6 +44,22 @@ def build(*files: bytes) -> Definition:
             if node.called is not None:
                 definition.called[node.called] = built[node.called]
     return next(iter(built.values()))
+
+
+def problems(*files: bytes) -> list[errors.Problem]:
+    """Everything that the linter has against files that belong together; there must be something."""
+    with pytest.raises(errors.InvalidProcess) as refused:
+        read(*files)
+    return list(refused.value.problems)
+
+
+def one_problem(*files: bytes) -> tuple[str, str]:
+    """Element and reason of the only problem; it has a way out and a line."""
+    found = problems(*files)
+    assert len(found) == 1, found
+    assert found[0].way_out
+    assert found[0].line
+    return found[0].element, found[0].reason
 
 
 class Play:
