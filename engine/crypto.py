@@ -174,10 +174,11 @@ def _create(session: Session, case_id: UUID, controller_id: UUID, *, version: in
         .on_conflict_do_nothing()
         .returning(CaseKey.version),
     )
-    if made is None:
+    if made is None:  # ours was not stored: nothing may ever be sealed with it
         session.info.pop(_UNWRAPPED, None)
+        return _versions(session, case_id, controller_id)
     versions = _versions(session, case_id, controller_id)
-    versions.setdefault(version, AESGCM(data_key))
+    versions[version] = AESGCM(data_key)
     return versions
 
 
