@@ -50,6 +50,7 @@ class StepRow:
 class TimelineRow:
     """One line of history; `late_entry` when it was recorded noticeably after it happened."""
 
+    id: int
     kind: str
     happened_at: datetime
     recorded_at: datetime
@@ -118,6 +119,33 @@ def case(session: Session, actor: Actor, case_id: UUID) -> CasePage:
     )
 
 
+def timeline(
+    session: Session, actor: Actor, case_id: UUID, *, before: int | None = None, limit: int = LIMIT
+) -> tuple[TimelineRow, ...]:
+    """Give the history of a case, the newest first, or what lies before a line of it. Raises NotFound."""
+    lookup.case(session, actor, case_id)
+    audit.record(session, actor, "case.read", "case", case_id)
+    return tuple(_timeline(session, actor, case_id, before=before, limit=limit))
+
+
+def steps(
+    session: Session,
+    actor: Actor,
+    case_id: UUID,
+    *,
+    until: datetime | None = None,
+    skipped: int = 0,
+    limit: int = LIMIT,
+) -> tuple[StepRow, ...]:
+    """Give the steps of a case, the newest first; `skipped` of those created by `until` have been seen.
+
+    Steps of other agencies have no id to go on from, but none is ever created in the past. Raises NotFound.
+    """
+    lookup.case(session, actor, case_id)
+    audit.record(session, actor, "case.read", "case", case_id)
+    return tuple(_steps(session, actor, case_id, until=until, skipped=skipped, limit=limit))
+
+
 def submission(session: Session, actor: Actor, submission_id: UUID) -> SubmissionPage:
     """Open an answer of one's own agency; the opening is audited. Raises NotFound."""
     found = corrections.find(session, actor, submission_id)
@@ -152,14 +180,25 @@ def _own(actor: Actor, agency_id: UUID | None, channel: Channel | None) -> bool:
     return actor.is_system or not portal or agency_id in access.scope(actor).agency_ids
 
 
-def _steps(session: Session, actor: Actor, case_id: UUID) -> list[StepRow]:
+def _steps(
+    session: Session,
+    actor: Actor,
+    case_id: UUID,
+    *,
+    until: datetime | None = None,
+    skipped: int = 0,
+    limit: int = LIMIT,
+) -> list[StepRow]:
     query = (
         select(UserTask, Agency)
         .join(Agency, Agency.id == UserTask.agency_id)
         .where(UserTask.case_id == case_id)
         .order_by(UserTask.created_at.desc(), UserTask.id)
-        .limit(LIMIT)
+        .offset(skipped)
+        .limit(limit)
     )
+    if until is not None:
+        query = query.where(UserTask.created_at <= until)
     rows = session.execute(query).all()
     clocks: dict[UUID, list[Deadline]] = {}
     for deadline in session.scalars(select(Deadline).where(Deadline.task_id.in_([task.id for task, _ in rows]))):
@@ -186,7 +225,9 @@ def _step(actor: Actor, task: UserTask, agency: Agency, clocks: list[Deadline]) 
     )
 
 
-def _timeline(session: Session, actor: Actor, case_id: UUID) -> list[TimelineRow]:
+def _timeline(
+    session: Session, actor: Actor, case_id: UUID, *, before: int | None = None, limit: int = LIMIT
+) -> list[TimelineRow]:
     on_behalf_of = aliased(Agency)
     query = (
         select(CaseEvent, UserTask.name, Agency.name, Agency.channel, User.display_name, on_behalf_of.name)
@@ -196,8 +237,10 @@ def _timeline(session: Session, actor: Actor, case_id: UUID) -> list[TimelineRow
         .outerjoin(on_behalf_of, on_behalf_of.id == CaseEvent.on_behalf_of_id)
         .where(CaseEvent.case_id == case_id)
         .order_by(CaseEvent.id.desc())
-        .limit(LIMIT)
+        .limit(limit)
     )
+    if before is not None:
+        query = query.where(CaseEvent.id < before)
     rows = session.execute(query).all()
     kept = _kept(session, [event.task_id for event, *_ in rows if event.task_id is not None])
     return [_line(session, actor, row, kept) for row in rows]
@@ -208,6 +251,7 @@ def _line(session: Session, actor: Actor, row: Any, kept: dict[UUID, bool]) -> T
     own = event.agency_id is None or _own(actor, event.agency_id, channel)
     reason = confidential.open_history(session, event).get("reason") if own else None
     return TimelineRow(
+        id=event.id,
         kind=event.kind,
         happened_at=event.happened_at,
         recorded_at=event.recorded_at,

@@ -93,6 +93,17 @@ def find(session: Session, actor: Actor, submission_id: UUID) -> FormSubmission:
     return found
 
 
+def answer_of(session: Session, actor: Actor, task_id: UUID) -> FormSubmission:
+    """Find the first answer to a task, which corrections correct. Raises NotFound."""
+    query = select(FormSubmission.id).where(
+        FormSubmission.task_id == task_id, FormSubmission.kind == SubmissionKind.ANSWER
+    )
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        raise errors.NotFound(task=task_id)
+    return find(session, actor, found)
+
+
 def first_of(session: Session, submission: FormSubmission) -> FormSubmission:
     """Give the first answer that a submission corrects, or itself."""
     if submission.corrects_id is None:

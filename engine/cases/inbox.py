@@ -67,20 +67,20 @@ def page(session: Session, actor: Actor, *, tab: Tab = Tab.TO_TAKE, code: str | 
 
     A mistyped code finds nothing.
     """
-    mine = _owed(actor)
+    mine = owed(actor)
     if code is not None and code.strip():
         mine = and_(mine, Case.code == (codes.parse(code) or ""))
     counted = (
-        select(*[func.count().filter(_in_tab(actor, each)).label(each.value) for each in Tab])
-        .select_from(_tasks_of_agencies())
+        select(*[func.count().filter(in_tab(actor, each)).label(each.value) for each in Tab])
+        .select_from(tasks_of_agencies())
         .where(mine)
     )
     counts = session.execute(counted).mappings().one()
-    rows = session.execute(_rows(mine, _in_tab(actor, tab)).limit(LIMIT).offset(offset)).all()
+    rows = session.execute(_rows(mine, in_tab(actor, tab)).limit(LIMIT).offset(offset)).all()
     return Inbox(tuple(_row(row) for row in rows), {each: counts[each.value] for each in Tab})
 
 
-def _owed(actor: Actor) -> ColumnElement[bool]:
+def owed(actor: Actor) -> ColumnElement[bool]:
     """Open tasks of the actor's agencies, and of agencies without computers in cases where his takes part."""
     scope = access.scope(actor)
     return and_(
@@ -91,7 +91,8 @@ def _owed(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def _in_tab(actor: Actor, tab: Tab) -> ColumnElement[bool]:
+def in_tab(actor: Actor, tab: Tab) -> ColumnElement[bool]:
+    """What a tab shows, of the tasks that are owed."""
     if tab is Tab.TO_TAKE:
         return UserTask.state == TaskStatus.OPEN
     held = UserTask.state == TaskStatus.CLAIMED
@@ -99,7 +100,8 @@ def _in_tab(actor: Actor, tab: Tab) -> ColumnElement[bool]:
     return and_(held, own if tab is Tab.MINE else or_(UserTask.assignee_id.is_(None), ~own))
 
 
-def _tasks_of_agencies() -> Any:
+def tasks_of_agencies() -> Any:
+    """Tasks with the agencies that owe them and their cases: what `owed` and `in_tab` are conditions of."""
     return UserTask.__table__.join(Agency.__table__, Agency.id == UserTask.agency_id).join(
         Case.__table__, Case.id == UserTask.case_id
     )
@@ -132,7 +134,7 @@ def _rows(mine: ColumnElement[bool], in_tab: ColumnElement[bool]) -> Select[Any]
             late.label("late"),
             climbed.c.position,
         )
-        .select_from(_tasks_of_agencies())
+        .select_from(tasks_of_agencies())
         .outerjoin(User, User.id == UserTask.assignee_id)
         .outerjoin(running, running.c.due_at.is_not(None))
         .outerjoin(climbed, climbed.c.position.is_not(None))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,18 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "list": list,
 }
 
+# How JSON writes what it has no type for; an instant without zone is none.
+_WRITTEN: dict[str, tuple[re.Pattern[str], Callable[[str], date | datetime]]] = {
+    "date": (re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII), date.fromisoformat),
+    "date-time": (
+        re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII),
+        datetime.fromisoformat,
+    ),
+}
+
+# As in forms: nothing that a case is about lies outside, and arithmetic with zones would leave the calendar.
+_YEARS = range(1900, 2101)
+
 MAX_REASON = 2_000
 """Characters of a reason in free text."""
 
@@ -54,12 +67,7 @@ def start(
     LaneWithoutAgency, InvalidAnswer, InvalidValue.
     """
     access.require(actor, access.Action.START_CASE)
-    version = repository.latest(session, actor.network_id, key)
-    if version is None:
-        raise errors.NotFound(definition=key)
-    definition = repository.load(session, version.id)
-    if structure.none_start(definition.process.scope) is None:
-        raise errors.InvalidValue("definition", "starts_by_message_only")
+    definition = _startable(session, actor, key)
     values = _start_values(session, definition, variables or {})
     moment = acts.moment(happened_at)
     case = _open_case(session, actor)
@@ -69,6 +77,33 @@ def start(
     start_instance(running, actor, definition, values, happened_at=moment)
     running.save()
     return case
+
+
+def start_in(
+    session: Session,
+    actor: Actor,
+    case_id: UUID,
+    key: str,
+    *,
+    lanes: Mapping[str, UUID] | None = None,
+    variables: Mapping[str, Any] | None = None,
+    happened_at: datetime | None = None,
+) -> ProcessInstance:
+    """Start the newest version of a further process in an open case; everything else is as in `start`.
+
+    `lanes` may name only those that the case has no agency for yet. Raises CaseClosed too.
+    """
+    lookup.case(session, actor, case_id)
+    access.require(actor, access.Action.START_CASE)
+    definition = _startable(session, actor, key)
+    values = _start_values(session, definition, variables or {})
+    moment = acts.moment(happened_at)
+    with execution.locked(session, case_id) as running:
+        execution.require_open(running.case)
+        bind_missing(running, definition, lanes)
+        row = start_instance(running, actor, definition, values, happened_at=moment)
+        audit.record(session, actor, "instance.started", "case", case_id, instance=str(row.id))
+    return row
 
 
 def start_instance(
@@ -124,10 +159,10 @@ def cancel(session: Session, actor: Actor, case_id: UUID, *, reason: str) -> Non
         audit.record(session, actor, "case.cancelled", "case", case_id)
 
 
-def bind_missing(running: execution.Running, definition: Definition) -> None:
+def bind_missing(running: execution.Running, definition: Definition, chosen: Mapping[str, UUID] | None = None) -> None:
     """Bind the lanes of a further process in a case, where its case has no agency for them yet."""
     bound = set(running.participations)
-    new = _bind(running.session, running.case, definition, {}, bound)
+    new = _bind(running.session, running.case, definition, chosen or {}, bound)
     running.session.flush()
     running.participations.update(new)
 
@@ -143,13 +178,29 @@ def require_reason(reason: str) -> str:
 
 
 def declared_values(definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Give every declared variable of a process, unset ones as null. Raises InvalidAnswer for what is not declared."""
+    """Give every declared variable of a process, unset ones as null. Raises InvalidAnswer for what is not declared.
+
+    Dates and instants may come as ISO 8601 texts, as JSON has them.
+    """
     declared = {variable.name: variable.type for variable in definition.process.variables}
     wrong = {name: "undeclared" for name in values if name not in declared}
-    wrong |= {name: "wrong_type" for name in values if name in declared and not _fits(values[name], declared[name])}
+    typed = {name: _typed(values.get(name), kind) for name, kind in declared.items()}
+    wrong |= {name: "wrong_type" for name in values if name in declared and not _fits(typed[name], declared[name])}
     if wrong:
         raise errors.InvalidAnswer(wrong)
-    return {name: values.get(name) for name in declared}
+    return typed
+
+
+def _typed(value: Any, kind: str) -> Any:
+    """Give the date or instant that a text stands for; what it does not stand for stays a text, which does not fit."""
+    if not isinstance(value, str) or kind not in _WRITTEN:
+        return value
+    pattern, read = _WRITTEN[kind]
+    try:
+        found = read(value) if pattern.fullmatch(value) else None
+    except ValueError:
+        return value
+    return found if found is not None and found.year in _YEARS else value
 
 
 def _fits(value: object, kind: str) -> bool:
@@ -160,6 +211,16 @@ def _fits(value: object, kind: str) -> bool:
     if kind == "number":
         return isinstance(value, _TYPES[kind]) and not isinstance(value, bool)
     return isinstance(value, _TYPES[kind])
+
+
+def _startable(session: Session, actor: Actor, key: str) -> Definition:
+    version = repository.latest(session, actor.network_id, key)
+    if version is None:
+        raise errors.NotFound(definition=key)
+    definition = repository.load(session, version.id)
+    if structure.none_start(definition.process.scope) is None:
+        raise errors.InvalidValue("definition", "starts_by_message_only")
+    return definition
 
 
 def _start_values(session: Session, definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:

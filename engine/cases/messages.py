@@ -42,8 +42,8 @@ def deliver(
             instance = running.instance(instance_id)
             receiver = next(item for item in instance.subscriptions if item.id == subscription_id)
             definition = repository.load(session, receiver.definition_id)
-            lifecycle.declared_values(definition, values or {})
-            instance.deliver(subscription_id, values or {})
+            declared = lifecycle.declared_values(definition, values or {})
+            instance.deliver(subscription_id, {name: declared[name] for name in values or {}})
         moved = len(waiting) or _start(running, actor, name, values or {})
         if not moved:
             raise errors.NobodyWaits(message=name)

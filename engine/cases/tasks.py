@@ -48,22 +48,24 @@ def claim(
     actor: Actor,
     task_id: UUID,
     *,
+    revision: int | None = None,
     happened_at: datetime | None = None,
     on_behalf_of: UUID | None = None,
 ) -> UserTask:
     """Take a task in charge: the clock of its reception stops, and nobody else can take it.
 
-    Raises NotFound, TaskNotOpen, TaskTaken, Forbidden, MustBeAnotherPerson, InvalidValue.
+    Raises NotFound, TaskNotOpen, TaskTaken, StaleRevision, Forbidden, MustBeAnotherPerson, InvalidValue.
     """
     moment = acts.moment(happened_at)
     found = lookup.task(session, actor, task_id)
     with execution.locked(session, found.case_id) as running:
         task = _task(running, task_id)
         _require_may(running, actor, task, Action.CLAIM, on_behalf_of)
-        if task.state is TaskStatus.CLAIMED:
-            if task.assignee_id == actor.user_id:
-                return task
+        if task.state is TaskStatus.CLAIMED and task.assignee_id != actor.user_id:
             raise errors.TaskTaken(task=task_id)
+        _require_revision(task, revision)
+        if task.state is TaskStatus.CLAIMED:
+            return task
         _require_separation(running, actor, task)
         _assign(task, actor)
         task.claim_happened_at, task.claimed_at = moment, clock.now()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from engine import errors
 from engine.bpmn import structure
 from engine.definitions import repository
 from engine.definitions.models import DeployedForm, Deployment, ProcessDefinition
-from engine.participants import access
+from engine.participants import access, directory
 from engine.participants.models import User
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     import forms
-    from engine.bpmn.model import Lane
+    from engine.bpmn.model import Lane, Variable
     from engine.participants.access import Actor
+    from engine.participants.models import Agency
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,21 @@ class VersionRow:
     digest: str
     deployed_at: datetime
     deployed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPage:
+    """One deployed version with what one needs to start it: who can play its lanes, its variables, its start form.
+
+    `startable` is false for a process that begins with a message only.
+    """
+
+    definition: ProcessDefinition
+    documentation: str
+    lanes: tuple[tuple[Lane, tuple[Agency, ...]], ...]
+    variables: tuple[Variable, ...]
+    startable: bool
+    start_form: bytes | None
 
 
 def startable(session: Session, actor: Actor) -> list[Startable]:
@@ -90,8 +107,10 @@ def lanes_of(session: Session, definition_id: UUID) -> tuple[Lane, ...]:
     return tuple(lanes.values())
 
 
-def versions(session: Session, actor: Actor) -> list[VersionRow]:
-    """List the versions of all protocols of the network, newest first within each."""
+def versions(
+    session: Session, actor: Actor, *, after: tuple[str, int] | None = None, limit: int = 500
+) -> list[VersionRow]:
+    """List the versions of all protocols of the network, newest first within each; `after` a key and version."""
     access.require(actor, access.Action.READ_PROTOCOLS)
     query = (
         select(ProcessDefinition, User.display_name)
@@ -99,12 +118,43 @@ def versions(session: Session, actor: Actor) -> list[VersionRow]:
         .outerjoin(User, User.id == Deployment.deployed_by_id)
         .where(ProcessDefinition.network_id == actor.network_id)
         .order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
-        .limit(500)
+        .limit(limit)
     )
+    if after is not None:
+        key, version = after
+        older = and_(ProcessDefinition.key == key, ProcessDefinition.version < version)
+        query = query.where(or_(ProcessDefinition.key > key, older))
     return [
         VersionRow(row.id, row.key, row.version, row.name, row.digest, row.deployed_at, deployed_by)
         for row, deployed_by in session.execute(query).all()
     ]
+
+
+def version(session: Session, actor: Actor, definition_id: UUID) -> VersionPage:
+    """Give one version of the network's protocols. Raises NotFound."""
+    access.require(actor, access.Action.READ_PROTOCOLS)
+    row = session.get(ProcessDefinition, definition_id)
+    if row is None or row.network_id != actor.network_id:
+        raise errors.NotFound(definition=definition_id)
+    process = repository.load(session, definition_id).process
+    start = structure.none_start(process.scope)
+    form_id = start.form_id if start is not None else None
+    return VersionPage(
+        definition=row,
+        documentation=process.documentation,
+        lanes=tuple(
+            (lane, tuple(directory.agencies_for(session, actor.network_id, lane.id)))
+            for lane in lanes_of(session, definition_id)
+        ),
+        variables=process.variables,
+        startable=start is not None,
+        start_form=form_source(session, definition_id, form_id) if form_id is not None else None,
+    )
+
+
+def form_source(session: Session, definition_id: UUID, form_id: str) -> bytes:
+    """Give a form of a version as its form-js JSON."""
+    return session.get_one(DeployedForm, (definition_id, form_id)).source
 
 
 def form_sources(session: Session, definition_id: UUID) -> dict[str, bytes]:
