@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,12 +69,15 @@ def _wait_until_it_answers(address: str, web: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         if web.poll() is not None:
             raise RuntimeError(f"the web server ended with {web.returncode}")
+        connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=2)
         try:
-            with urllib.request.urlopen(f"{address}/health/live", timeout=2) as answer:
-                if answer.status == 200:
-                    return
+            connection.request("GET", "/health/live")
+            if connection.getresponse().status == 200:
+                return
         except OSError:
             time.sleep(0.1)
+        finally:
+            connection.close()
     raise RuntimeError("the web server does not answer")
 
 

@@ -9,11 +9,12 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from engine import db
+from engine.bpmn.model import Lane
 from engine.cases import lifecycle
 from engine.definitions import queries
 from engine.definitions.queries import Startable
 from engine.errors import InvalidValue, LaneWithoutAgency, NotFound, Refused
-from engine.participants import directory
+from engine.participants import access, directory
 from engine.participants.models import Agency
 from web import acts, answers, sessions, words
 from web.answers import Problem, Sheet
@@ -86,13 +87,7 @@ def _show(key: str | None, *, sheet: Sheet | None = None, refused: Refused | Non
             posted = request.method == "POST"
             sheet = answers.refresh(chosen.form, request.form, {}) if posted else answers.blank(chosen.form, None, {})
         lanes = [
-            LaneChoice(
-                lane.name,
-                f"_ente.{lane.id}",
-                directory.agencies_for(session, sessions.actor().network_id, lane.id),
-                request.form.get(f"_ente.{lane.id}", ""),
-                _lane_error(refused, lane.id),
-            )
+            _choice(lane, directory.agencies_for(session, sessions.actor().network_id, lane.id), refused)
             for lane in (chosen.lanes if chosen else ())
         ]
     when_error = words.wrong(refused) if isinstance(refused, InvalidValue) and refused.field == "happened_at" else None
@@ -111,6 +106,13 @@ def _show(key: str | None, *, sheet: Sheet | None = None, refused: Refused | Non
         ),
         422 if problems or refused else 200,
     )
+
+
+def _choice(lane: Lane, able: list[Agency], refused: Refused | None) -> LaneChoice:
+    """Ask for a lane; one's own agency is the first guess where it can play it."""
+    field = f"_ente.{lane.id}"
+    own = next((str(agency.id) for agency in able if agency.id in access.scope(sessions.actor()).agency_ids), "")
+    return LaneChoice(lane.name, field, able, request.form.get(field, own), _lane_error(refused, lane.id))
 
 
 def _lane_error(refused: Refused | None, lane: str) -> str | None:
