@@ -98,6 +98,9 @@ class Cluster:
             os.close(descriptor)
 
     def _start(self) -> Endpoint:
+        left = places.abandoned(self._data)
+        if left is not None:
+            server.stop(left / "cluster")
         settled = places.settle(self._data)
         roles.make_passwords(settled.passwords)
         found = server.await_ready(settled)

@@ -21,6 +21,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pwd
+import secrets
 import stat
 import tempfile
 from dataclasses import dataclass
@@ -70,6 +71,14 @@ def settle(data: Path) -> Places:
     return Places(data=data, home=home, socket=_socket(data, home, account), account=account)
 
 
+def abandoned(data: Path) -> Path | None:
+    """Name the home of a deleted data directory of the same path: its passwords and keys are gone, nobody can use it."""
+    if os.geteuid() != 0 or (data / "home").exists() or (data / "cluster").exists():
+        return None
+    left = base_for_root() / _home_name(data)
+    return left if left.exists() else None
+
+
 def base_for_root() -> Path:
     """Name the directory below which root keeps the homes of servers and copies of the programs."""
     return Path(os.environ.get("STAFFETTA_EMBEDDED_HOME", "/var/lib/staffetta")).absolute()
@@ -103,12 +112,19 @@ def _home_for_root(data: Path, account: Account) -> Path:
         if not base.exists():
             base.mkdir(parents=True)
             base.chmod(0o755)  # whatever the umask: the server's user has to pass
-        name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
+        name = _home_name(data)
+        if (base / name).exists():
+            # It belongs to a data directory of this path that somebody has deleted; what is in it is left alone.
+            name += f"-{secrets.token_hex(4)}"
         _write(recorded, str(base / name))
     home = Path(recorded.read_text())
     _own_directory(home, account)
     _refuse_copy(data, home)
     return home
+
+
+def _home_name(data: Path) -> str:
+    return hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
 
 
 def _refuse_copy(data: Path, home: Path) -> None:
