@@ -6,7 +6,7 @@ ones are merged into it, so nobody gets three notices at once. Oldest deadline f
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -31,17 +31,17 @@ _EVENTS = {
 }
 
 
-def climb(session: Session, case: Case, *, only: Collection[UUID] | None = None) -> None:
-    """Fire the rungs of a case that are due by now; `only` those of some tasks."""
+def climb(session: Session, case: Case, *, until: datetime | None = None, task_id: UUID | None = None) -> None:
+    """Fire the rungs of a case that are due by now, or those of one task that were due by `until`."""
     session.flush()
     now = clock.now()
-    of_tasks = true() if only is None else Deadline.task_id.in_(only)
+    which = true() if task_id is None else Deadline.task_id == task_id
     query = (
         select(Rung, Deadline, UserTask, Agency.channel)
         .join(Deadline, Deadline.id == Rung.deadline_id)
         .join(UserTask, UserTask.id == Deadline.task_id)
         .join(Agency, Agency.id == Deadline.agency_id)
-        .where(Rung.case_id == case.id, Rung.state == RungStatus.WAITING, Rung.due_at <= now, of_tasks)
+        .where(Rung.case_id == case.id, Rung.state == RungStatus.WAITING, Rung.due_at <= (until or now), which)
         .order_by(Deadline.due_at, Deadline.id, Rung.position)
     )
     for _deadline_id, due in groupby(session.execute(query).all(), key=lambda row: row[1].id):

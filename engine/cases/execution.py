@@ -95,10 +95,10 @@ class Running(projection.Ground):
         """Fire what is due by now: timers with all that follows, then rungs of deadlines, oldest first."""
         for instance_id in agenda.instances_with_due_timers(self.session, self.case):
             self.instance(instance_id).advance()
-        # What a timer takes away was late before that: its ladder says so before it falls away.
-        cancelled = frozenset[UUID]().union(*[loaded.instance.cancelled for loaded in self.instances.values()])
-        if cancelled:
-            escalation.climb(self.session, self.case, only=cancelled)
+        # What a timer takes away may have been late before that: its ladder says so before it falls away.
+        for loaded in self.instances.values():
+            for task_id, at in loaded.instance.taken_away.items():
+                escalation.climb(self.session, self.case, until=at, task_id=task_id)
         for loaded in self.instances.values():
             projection.write(self, loaded)
         escalation.climb(self.session, self.case)
@@ -112,7 +112,7 @@ def locked(session: Session, case_id: UUID, *, wait: bool = True) -> Iterator[Ru
 
     Raises NotFound for an unknown case and AlreadyLocked when `wait` is false and somebody else has it.
     """
-    case = _lock(session, case_id, wait=wait)
+    case = lock(session, case_id, wait=wait)
     running = Running(session, case, host_of(session, case.network_id), _participations(session, case.id))
     if case.next_due_at is not None and case.next_due_at <= clock.now():
         running.do_due_work()
@@ -120,6 +120,20 @@ def locked(session: Session, case_id: UUID, *, wait: bool = True) -> Iterator[Ru
     with session.begin_nested():
         yield running
         running.save()
+
+
+def lock(session: Session, case_id: UUID, *, wait: bool = True) -> Case:
+    """Lock the row of a case and do nothing else: for what must not do its due work. Raises as `locked`."""
+    query = (
+        select(Case)
+        .where(Case.id == case_id)
+        .with_for_update(key_share=True, skip_locked=not wait)
+        .execution_options(populate_existing=True)
+    )
+    case = session.scalars(query).one_or_none()
+    if case is None:
+        raise errors.NotFound(case=case_id) if wait else AlreadyLocked
+    return case
 
 
 def opened(session: Session, case: Case, participations: Mapping[str, CaseParticipation]) -> Running:
@@ -137,19 +151,6 @@ def host_of(session: Session, network_id: UUID) -> Host:
     """Give what expressions may ask for in a command of this network."""
     lengths = {name: row.duration for name, row in parameters.current(session, network_id).items()}
     return Host(now=clock.now(), parameters=lengths)
-
-
-def _lock(session: Session, case_id: UUID, *, wait: bool) -> Case:
-    query = (
-        select(Case)
-        .where(Case.id == case_id)
-        .with_for_update(key_share=True, skip_locked=not wait)
-        .execution_options(populate_existing=True)
-    )
-    case = session.scalars(query).one_or_none()
-    if case is None:
-        raise errors.NotFound(case=case_id) if wait else AlreadyLocked
-    return case
 
 
 def _participations(session: Session, case_id: UUID) -> dict[str, CaseParticipation]:

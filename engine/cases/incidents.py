@@ -8,14 +8,17 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import audit, clock, errors
-from engine.cases import execution, history
-from engine.cases.models import Incident
+from engine.cases import clocks, execution, history
+from engine.cases.models import Case, Incident, UserTask
+from engine.deadlines.models import DeadlineClock
+from engine.definitions import repository
 from engine.participants import access
 from engine.participants.access import Action
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from engine.cases.execution import Running
     from engine.participants.access import Actor
 
 
@@ -30,19 +33,46 @@ def retry(session: Session, actor: Actor, incident_id: UUID) -> None:
     incident = session.scalars(query).one_or_none()
     if incident is None:
         raise errors.NotFound(incident=incident_id)
-    with execution.locked(session, incident.case_id) as running:
-        if incident.token_id is not None and incident.instance_id is not None:
-            running.instance(incident.instance_id).retry(UUID(incident.token_id))
-            running.instances[incident.instance_id].incidents.pop(UUID(incident.token_id), None)
-        else:
-            running.case.attempts, running.case.retry_at, running.case.failure_code = 0, None, None
-        incident.resolved_at = clock.now()
-        history.record(
-            session,
-            running.case,
-            history.EventKind.INCIDENT_RESOLVED,
-            actor=actor,
-            instance_id=incident.instance_id,
-            element_id=incident.element_id,
-        )
-        audit.record(session, actor, "incident.retried", "incident", incident_id)
+    if incident.token_id is None:
+        case = _try_again(session, incident)
+    else:
+        with execution.locked(session, incident.case_id) as running:
+            _let_go_on(running, incident)
+            case = running.case
+    incident.resolved_at = clock.now()
+    history.record(
+        session,
+        case,
+        history.EventKind.INCIDENT_RESOLVED,
+        actor=actor,
+        instance_id=incident.instance_id,
+        element_id=incident.element_id,
+    )
+    audit.record(session, actor, "incident.retried", "incident", incident_id)
+
+
+def _try_again(session: Session, incident: Incident) -> Case:
+    """Let a worker try the due work of a case again. Not here: what killed workers would kill whoever asks."""
+    case = execution.lock(session, incident.case_id)
+    case.attempts, case.attempted_at, case.retry_at, case.failure_code = 0, None, None, None
+    return case
+
+
+def _let_go_on(running: Running, incident: Incident) -> None:
+    name = clocks.unset_clock(incident)
+    if name is not None:
+        _set_clock(running, incident, name)
+    elif incident.instance_id is not None:
+        token_id = UUID(incident.token_id)
+        running.instance(incident.instance_id).retry(token_id)
+        running.instances[incident.instance_id].incidents.pop(token_id, None)
+
+
+def _set_clock(running: Running, incident: Incident, name: DeadlineClock) -> None:
+    """Try again to set a clock of an open task, from where it would have run the first time."""
+    task = running.session.get_one(UserTask, UUID(incident.token_id))
+    node = repository.load(running.session, task.definition_id).node(task.element_id)
+    variables = running.instance(task.instance_id).variables(task.id)
+    waiting = clocks.arm(running.session, running.host, task, node, variables, only=name)
+    running.session.flush()
+    running.session.add_all(waiting)

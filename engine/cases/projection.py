@@ -5,19 +5,17 @@ The rows are what everybody reads; the sealed state is only for the next step. B
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import delete, update
 
 from engine import clock, errors
 from engine.bpmn import runtime, state
-from engine.bpmn.expressions import ExpressionFailed, hosting, instant
 from engine.bpmn.model import Kind
 from engine.bpmn.runtime import Change, JournalLine, WorkItem
-from engine.cases import confidential, history
+from engine.cases import clocks, confidential, history
 from engine.cases.models import (
     Case,
     CaseState,
@@ -31,12 +29,11 @@ from engine.cases.models import (
     UserTask,
 )
 from engine.deadlines import arming
-from engine.deadlines.models import Rung
+from engine.deadlines.models import DeadlineClock, Rung
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from engine.bpmn import model
     from engine.bpmn.expressions import Host
     from engine.participants.models import CaseParticipation
 
@@ -103,11 +100,12 @@ def _write_tasks(running: Ground, loaded: Loaded, journal: list[JournalLine]) ->
     _cancel_tasks(running, [line.token_id for line in journal if line.change is Change.CANCELLED])
     tasks = [_open_task(running, loaded, item) for item in opened]
     running.session.flush()
-    rungs: list[Rung] = []
+    waiting: list[Rung | Incident] = []
     for task, item in zip(tasks, opened, strict=True):
-        rungs += _arm(running, loaded, task, item)
+        variables = loaded.instance.variables(item.id)
+        waiting += clocks.arm(running.session, running.host, task, item.node, variables)
     running.session.flush()
-    running.session.add_all(rungs)
+    running.session.add_all(waiting)
 
 
 def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
@@ -136,39 +134,6 @@ def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
     return task
 
 
-def _arm(running: Ground, loaded: Loaded, task: UserTask, item: WorkItem) -> list[Rung]:
-    owed = arming.Owed(task.network_id, task.case_id, task.id, task.agency_id)
-    variables = loaded.instance.variables(item.id)
-    rungs: list[Rung] = []
-    with hosting(running.host):
-        for clock_name in dict.fromkeys(deadline.clock for deadline in item.node.deadlines):
-            candidates = [deadline for deadline in item.node.deadlines if deadline.clock == clock_name]
-            try:
-                wanted = _wanted(candidates, variables)
-                starts_at = _start(wanted, variables)
-                length = running.host.parameters[wanted.parameter]
-                _deadline, new = arming.arm(running.session, owed, wanted, length, starts_at)
-            except (ExpressionFailed, KeyError) as failure:
-                # A clock that cannot be set must not be missing in silence: somebody has to see it.
-                code = failure.code if isinstance(failure, ExpressionFailed) else "unknown_parameter"
-                _raise_incident(running, loaded, str(task.id), item.node.id, f"deadline_{code}")
-                continue
-            rungs += new
-    return rungs
-
-
-def _wanted(candidates: list[model.Deadline], variables: Mapping[str, Any]) -> model.Deadline:
-    for candidate in candidates:
-        if candidate.condition is None or candidate.condition.evaluate(variables) is True:
-            return candidate
-    code = "no_condition_holds"
-    raise ExpressionFailed(code)
-
-
-def _start(wanted: model.Deadline, variables: Mapping[str, Any]) -> Any:
-    return clock.now() if wanted.start is None else instant(wanted.start.evaluate(variables))
-
-
 def _cancel_tasks(running: Ground, token_ids: list[UUID]) -> None:
     """Close tasks whose step the path has left; tokens that are no tasks match no row."""
     if not token_ids:
@@ -183,6 +148,7 @@ def _cancel_tasks(running: Ground, token_ids: list[UUID]) -> None:
     if ids:
         running.session.execute(delete(Draft).where(Draft.task_id.in_(ids)))
         arming.void(running.session, ids)
+        clocks.settle(running.session, ids, list(DeadlineClock))
 
 
 _EVENTS = {
@@ -268,21 +234,17 @@ def _write_incidents(running: Ground, loaded: Loaded) -> None:
         running.session.execute(resolved.values(resolved_at=clock.now()))
     for item in now.values():
         if item.id not in loaded.incidents:
-            _raise_incident(running, loaded, str(item.id), item.node.id, item.code)
+            running.session.add(
+                Incident(
+                    network_id=running.case.network_id,
+                    case_id=running.case.id,
+                    instance_id=loaded.row.id,
+                    token_id=str(item.id),
+                    element_id=item.node.id,
+                    code=item.code,
+                )
+            )
     loaded.incidents = now
-
-
-def _raise_incident(running: Ground, loaded: Loaded, token_id: str, element_id: str, code: str) -> None:
-    running.session.add(
-        Incident(
-            network_id=running.case.network_id,
-            case_id=running.case.id,
-            instance_id=loaded.row.id,
-            token_id=token_id,
-            element_id=element_id,
-            code=code,
-        )
-    )
 
 
 def _write_state(running: Ground, loaded: Loaded) -> None:

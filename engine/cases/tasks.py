@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 import forms
 from engine import audit, clock, db, errors, notifications
-from engine.cases import acts, confidential, execution, history, lifecycle, lookup, participation
+from engine.cases import acts, clocks, confidential, execution, history, lifecycle, lookup, participation
 from engine.cases.models import Draft, FormSubmission, SubmissionKind, TaskStatus, UserTask
 from engine.deadlines import arming
 from engine.deadlines.models import DeadlineClock
@@ -70,7 +70,7 @@ def claim(
         _assign(task, actor)
         task.claim_happened_at, task.claimed_at = moment, clock.now()
         task.on_behalf_of_id = on_behalf_of
-        arming.stop(session, task.id, [DeadlineClock.RECEPTION], happened_at=moment, now=clock.now())
+        clocks.stop(session, task, [DeadlineClock.RECEPTION], happened_at=moment)
         _record(running, actor, task, history.EventKind.TASK_CLAIMED, happened_at=moment)
     return task
 
@@ -107,7 +107,7 @@ def take_over(session: Session, actor: Actor, task_id: UUID, *, reason: str) -> 
         _assign(task, actor)
         if task.claimed_at is None:
             task.claim_happened_at = task.claimed_at = clock.now()
-        arming.stop(session, task.id, [DeadlineClock.RECEPTION], happened_at=clock.now(), now=clock.now())
+        clocks.stop(session, task, [DeadlineClock.RECEPTION], happened_at=clock.now())
         _record(running, actor, task, history.EventKind.TASK_TAKEN_OVER, values={"reason": text})
         if before is not None and before != actor.user_id:
             notifications.notify(
@@ -272,18 +272,30 @@ def _store(
     moment: datetime,
     on_behalf_of: UUID | None,
 ) -> None:
-    session, now = running.session, clock.now()
+    session = running.session
+    task.state, task.completed_by_id = TaskStatus.COMPLETED, actor.user_id
+    task.happened_at, task.completed_at = moment, clock.now()
+    task.on_behalf_of_id = on_behalf_of or task.on_behalf_of_id
+    task.revision += 1
+    submission = _submission(session, actor, task, kept, moment)
+    session.add(submission)
+    session.execute(delete(Draft).where(Draft.task_id == task.id))
+    clocks.stop(session, task, [DeadlineClock.CONCLUSION], happened_at=moment)
+    values = {"routing": dict(answer.routing)}
+    _record(running, actor, task, history.EventKind.TASK_COMPLETED, happened_at=moment, values=values)
+    audit.record(session, actor, "task.completed", "user_task", task.id, submission=str(submission.id))
+
+
+def _submission(
+    session: Session, actor: Actor, task: UserTask, kept: confidential.Answer, moment: datetime
+) -> FormSubmission:
     if actor.user_id is None:
         raise errors.Forbidden(action=Action.COMPLETE)
     submission_id = db.new_id()
     sealed = confidential.seal_answer(
         session, kept, submission_id=submission_id, case_id=task.case_id, controller_id=task.agency_id
     )
-    task.state, task.completed_by_id = TaskStatus.COMPLETED, actor.user_id
-    task.happened_at, task.completed_at = moment, now
-    task.on_behalf_of_id = on_behalf_of or task.on_behalf_of_id
-    task.revision += 1
-    submission = FormSubmission(
+    return FormSubmission(
         id=submission_id,
         network_id=task.network_id,
         case_id=task.case_id,
@@ -295,25 +307,6 @@ def _store(
         happened_at=moment,
         key_version=sealed.key_version,
         sealed=sealed.blob,
-    )
-    session.add(submission)
-    session.execute(delete(Draft).where(Draft.task_id == task.id))
-    arming.stop(session, task.id, list(DeadlineClock), happened_at=moment, now=now)
-    _record(
-        running,
-        actor,
-        task,
-        history.EventKind.TASK_COMPLETED,
-        happened_at=moment,
-        values={"routing": dict(answer.routing)},
-    )
-    audit.record(
-        session,
-        actor,
-        "task.completed",
-        "user_task",
-        task.id,
-        submission=str(submission.id),
     )
 
 

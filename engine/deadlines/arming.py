@@ -32,9 +32,7 @@ class Owed:
     agency_id: UUID
 
 
-def arm(
-    session: Session, owed: Owed, wanted: model.Deadline, length: object, starts_at: datetime
-) -> tuple[Deadline, list[Rung]]:
+def arm(session: Session, owed: Owed, wanted: model.Deadline, length: object, starts_at: datetime) -> list[Rung]:
     """Arm one clock of a task from `starts_at` (aware UTC) for `length`, with the rungs of its ladder.
 
     The rungs are handed back and not yet added: their deadline has to be in the database first. Raises ExpressionFailed
@@ -54,7 +52,7 @@ def arm(
         due_at=expressions.later(length, starts_at),
     )
     session.add(deadline)
-    return deadline, _rungs(deadline)
+    return _rungs(deadline)
 
 
 def arm_again(session: Session, task_id: UUID, agency_id: UUID, *, now: datetime) -> None:
@@ -107,8 +105,11 @@ def _rungs(deadline: Deadline) -> list[Rung]:
 
 def stop(
     session: Session, task_id: UUID, clocks: Collection[DeadlineClock], *, happened_at: datetime, now: datetime
-) -> None:
-    """Stop clocks of a task: kept or late is judged by when the act happened, the ladder stops when it is recorded."""
+) -> set[DeadlineClock]:
+    """Stop clocks of a task and give those that were running.
+
+    Kept or late is judged by when the act happened; the ladder stops when it is recorded.
+    """
     stopped = (
         update(Deadline)
         .where(Deadline.task_id == task_id, Deadline.clock.in_(clocks), Deadline.state == DeadlineStatus.ARMED)
@@ -118,10 +119,12 @@ def stop(
             stopped_at=now,
             kept=Deadline.due_at >= happened_at,
         )
-        .returning(Deadline.id)
+        .returning(Deadline.id, Deadline.clock)
         .execution_options(synchronize_session="fetch")
     )
-    _void_rungs(session, list(session.scalars(stopped).all()))
+    rows = session.execute(stopped).all()
+    _void_rungs(session, [row.id for row in rows])
+    return {row.clock for row in rows}
 
 
 def void(session: Session, task_ids: Iterable[UUID]) -> None:

@@ -224,7 +224,7 @@ def _incidents(session: Session, actor: Actor) -> tuple[IncidentRow, ...]:
             code=row.code,
             element_id=row.element_id if mine else None,
             raised_at=row.raised_at,
-            retryable=bool(mine) and row.token_id is not None,
+            retryable=bool(mine),
         )
         for row, code, mine in session.execute(query).all()
     )

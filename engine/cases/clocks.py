@@ -1,0 +1,117 @@
+"""The clocks of a task in a case: set when it opens, stopped when it is taken or done.
+
+A clock that cannot be set must not be missing in silence: an incident says so until it is set, or its act is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import or_, update
+
+from engine import clock
+from engine.bpmn.expressions import ExpressionFailed, hosting, instant
+from engine.cases.models import Incident, UserTask
+from engine.deadlines import arming
+from engine.deadlines.models import DeadlineClock, Rung
+from engine.definitions import repository
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from engine.bpmn import model
+    from engine.bpmn.expressions import Host
+
+_UNSET = "deadline_"
+
+
+def arm(
+    session: Session,
+    host: Host,
+    task: UserTask,
+    node: model.Node,
+    variables: Mapping[str, Any],
+    *,
+    only: DeadlineClock | None = None,
+) -> list[Rung | Incident]:
+    """Set the clocks of a task, or `only` one of them, from the creation of the task or the start that they name.
+
+    What is handed back is not yet added, because the deadlines have to be in the database first: the rungs, and an
+    incident for each clock that could not be set.
+    """
+    owed = arming.Owed(task.network_id, task.case_id, task.id, task.agency_id)
+    rows: list[Rung | Incident] = []
+    for name in dict.fromkeys(DeadlineClock(deadline.clock) for deadline in node.deadlines):
+        if only not in {None, name}:
+            continue
+        candidates = [deadline for deadline in node.deadlines if deadline.clock == name]
+        try:
+            with hosting(host):
+                wanted = _wanted(candidates, variables)
+                starts_at = _starts_at(wanted, variables, task.created_at)
+                rows += arming.arm(session, owed, wanted, _length(host, wanted), starts_at)
+        except ExpressionFailed as failure:
+            rows.append(_unset(task, name, failure.code))
+        except OverflowError:
+            rows.append(_unset(task, name, "beyond_the_calendar"))
+    return rows
+
+
+def stop(session: Session, task: UserTask, clocks: Collection[DeadlineClock], *, happened_at: datetime) -> None:
+    """Stop clocks of a task: the act was done at `happened_at`, and is recorded now."""
+    node = repository.load(session, task.definition_id).node(task.element_id)
+    asked = {DeadlineClock(deadline.clock) for deadline in node.deadlines} & set(clocks)
+    if not asked:
+        return
+    stopped = arming.stop(session, task.id, asked, happened_at=happened_at, now=clock.now())
+    if asked - stopped:
+        settle(session, [task.id], asked - stopped)
+
+
+def unset_clock(incident: Incident) -> DeadlineClock | None:
+    """Give the clock that an incident says could not be set; None for an incident of another kind."""
+    prefixes = {name: f"{_UNSET}{name}_" for name in DeadlineClock}
+    return next((name for name, prefix in prefixes.items() if incident.code.startswith(prefix)), None)
+
+
+def settle(session: Session, task_ids: Collection[UUID], clocks: Collection[DeadlineClock]) -> None:
+    """Resolve the incidents of clocks that nobody needs any more."""
+    of_clocks = or_(*[Incident.code.startswith(f"{_UNSET}{name}_", autoescape=True) for name in clocks])
+    tokens = [str(task_id) for task_id in task_ids]
+    open_ones = update(Incident).where(Incident.token_id.in_(tokens), Incident.resolved_at.is_(None), of_clocks)
+    session.execute(open_ones.values(resolved_at=clock.now()))
+
+
+def _wanted(candidates: list[model.Deadline], variables: Mapping[str, Any]) -> model.Deadline:
+    for candidate in candidates:
+        if candidate.condition is None or candidate.condition.evaluate(variables) is True:
+            return candidate
+    code = "no_condition_holds"
+    raise ExpressionFailed(code)
+
+
+def _starts_at(wanted: model.Deadline, variables: Mapping[str, Any], created_at: datetime) -> datetime:
+    return created_at if wanted.start is None else instant(wanted.start.evaluate(variables))
+
+
+def _length(host: Host, wanted: model.Deadline) -> object:
+    try:
+        return host.parameters[wanted.parameter]
+    except KeyError:
+        code = "unknown_parameter"
+        raise ExpressionFailed(code) from None
+
+
+def _unset(task: UserTask, name: DeadlineClock, code: str) -> Incident:
+    return Incident(
+        network_id=task.network_id,
+        case_id=task.case_id,
+        instance_id=task.instance_id,
+        token_id=str(task.id),
+        element_id=task.element_id,
+        code=f"{_UNSET}{name}_{code}",
+    )
