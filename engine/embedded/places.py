@@ -72,7 +72,7 @@ def settle(data: Path) -> Places:
 
 
 def abandoned(data: Path) -> Path | None:
-    """Name the home of a deleted data directory of the same path: its passwords and keys are gone, nobody can use it."""
+    """Name the home that a deleted data directory of this path has left: with its passwords gone nobody can use it."""
     if os.geteuid() != 0 or (data / "home").exists() or (data / "cluster").exists():
         return None
     left = base_for_root() / _home_name(data)
