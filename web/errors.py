@@ -12,6 +12,7 @@ from flask import Flask, Response, g, make_response, render_template, request, u
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from engine import errors
+from web.api import identity, problems
 from web.translation import lazy_gettext as _
 
 _log = logging.getLogger("staffetta.web")
@@ -163,13 +164,17 @@ def page(answer: Answer, *, reference: str | None = None) -> Response:
 
 def _engine_error(error: errors.StaffettaError) -> Response:
     answer = answer_for(error)
-    return _unexpected(error) if answer is _BROKEN else page(answer)
+    if answer is _BROKEN:
+        return _unexpected(error)
+    return problems.of_engine(error, answer.status, answer.title, answer.text) if identity.asked() else page(answer)
 
 
 def _http_error(error: HTTPException) -> Response:
     if error.code is not None and error.code < HTTPStatus.BAD_REQUEST:
         return make_response(error.get_response())
     answer = _CSRF if g.get("refusal") == "csrf" else HTTP.get(error.code or 500, HTTP[400])
+    if identity.asked():
+        return problems.of_http(error, answer.title, answer.text)
     response = page(answer)
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())
@@ -185,6 +190,8 @@ def _unexpected(error: Exception) -> Response:
     frames = traceback.extract_tb(error.__traceback__)
     where = " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
     _log.error("unexpected %s, reference %s, %s, at %s", type(error).__qualname__, reference, request.endpoint, where)
+    if identity.asked():
+        return problems.of_failure(_BROKEN.status, _BROKEN.title, _BROKEN.text, reference)
     return page(_BROKEN, reference=reference)
 
 

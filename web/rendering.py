@@ -76,6 +76,7 @@ _TABLES: dict[str, words.Words] = {
     "channel": words.CHANNELS,
     "rung": words.RUNGS,
     "role": words.ROLES,
+    "told": words.TOLD,
     "escalated": words.ESCALATED,
     "notice": words.NOTICES,
     "event": words.EVENTS,

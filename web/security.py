@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request
 
-UPLOADS = frozenset({"protocols.upload"})
+UPLOADS = frozenset({"protocols.upload", "api-definitions.deploy"})
 UPLOAD_LIMIT = 1_200_000  # bytes: diagrams and forms of 1 MB at most, and the wrapping of a multipart post
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -18,6 +18,7 @@ from engine.participants import directory, sessions
 from engine.participants.access import Actor
 from engine.settings import Settings
 from web import security, words
+from web.api import identity
 
 # Everything else needs a session.
 OPEN_ENDPOINTS = frozenset({"static", "login.page", "login.enter", "health.live"})
@@ -43,6 +44,9 @@ def install(app: Flask, settings: Settings) -> None:
 
 def identify() -> AnyResponse | None:
     """Load the session; without one only the open endpoints answer. Then check the form token of every post."""
+    if identity.asked():
+        identity.identify()
+        return None
     g.actor, g.login, g.token = None, None, request.cookies.get(current_app.config["STAFFETTA_COOKIE"], "")
     if request.endpoint in {"static", "health.live"}:
         return None

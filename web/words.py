@@ -66,11 +66,17 @@ ESCALATED: Words = {
     "breach": _("salita alla responsabile"),
     "coordination": _("salita al coordinamento"),
 }
+TOLD: Words = {
+    "reminder": _("Promemoria"),
+    "breach": _("Scadenza superata"),
+    "coordination": _("Salita in coordinamento"),
+}
 NOTICES: Words = {
     "reminder": _("Promemoria: una scadenza si avvicina"),
     "breach": _("Scadenza superata in un passo del vostro ente"),
     "coordination": _("Scadenza superata: serve il coordinamento"),
     "corrected": _("Un modulo del caso è stato rettificato"),
+    "part_ended": _("La parte del vostro ente in un caso è finita"),
     "taken_over": _("Un passo che avevate in carico è passato a un'altra persona"),
 }
 EVENTS: Words = {
@@ -90,6 +96,7 @@ EVENTS: Words = {
     "rung_reminder": _("Promemoria inviato"),
     "rung_breach": _("Scadenza superata, avvisata la responsabile"),
     "rung_coordination": _("Scadenza superata, avvisato il coordinamento"),
+    "lane_handed_over": _("Passato a un altro ente"),
     "message_received": _("Messaggio ricevuto"),
     "incident_raised": _("Guasto: il caso si è fermato"),
     "incident_resolved": _("Guasto risolto"),

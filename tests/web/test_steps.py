@@ -261,6 +261,41 @@ def test_what_an_agency_did_by_telephone_is_recorded_for_it(someone, world):
     assert "per conto di Centro che si chiama per telefono" in page.said()
 
 
+def test_a_declined_hand_over_is_given_to_another_centre_by_the_step_that_decides_it(worker, someone, world):
+    address = task_of(worker)
+    page = claim(worker, address)
+    sent = {
+        **answers(page, esito_invio="declina", motivo_rifiuto="lingua"),
+        "_domande": "esito_invio motivo_rifiuto nota",
+    }
+    worker.post(f"{address}/conclusione", sent)
+    lead = someone("operatrice.comune")
+    address = task_of(lead)
+    page = claim(lead, address)
+    assert "A chi passa il caso" in page.said()
+    page = lead.post(f"{address}/conclusione", answers(page))
+    assert page.status == 422
+    filled = {**answers(page), **first_answers(page)}
+    page = lead.post(f"{address}/conclusione", filled)
+    assert page.summary() == ["Centro antiviolenza – Scegliere un ente dall'elenco."]
+    page = lead.post(f"{address}/conclusione", {**filled, "_ente.cav": str(world.agencies["ps"])})
+    assert page.status == 422
+    page = lead.post(f"{address}/conclusione", {**filled, "_ente.cav": str(world.agencies["cav2"])})
+    assert "Attività completata." in page.said()
+    assert "Secondo centro di prova" in page.said()
+    assert "La parte del vostro ente in un caso è finita" in worker.get("/avvisi").said()
+
+
+def first_answers(page) -> dict[str, str]:
+    """Return the first option of every choice that the form asks for."""
+    radios = page.tree.xpath("//form[@id='modulo']//input[@type='radio' and not(starts-with(@name, '_'))]")
+    selects = page.tree.xpath("//form[@id='modulo']//select[not(starts-with(@name, '_'))]")
+    ticks = page.tree.xpath("//form[@id='modulo']//input[@type='checkbox' and @required]")
+    found = {radio.get("name"): radio.get("value") for radio in reversed(radios)}
+    found |= {select.get("name"): select.xpath("option[@value!='']/@value")[0] for select in selects}
+    return found | {tick.get("name"): "true" for tick in ticks}
+
+
 def test_the_inbox_finds_a_case_by_its_code_however_it_is_typed(worker, world):
     start(worker, world)
     page = worker.get("/attivita")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from uuid import UUID
-
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -16,22 +13,12 @@ from engine.definitions.queries import Startable
 from engine.errors import InvalidValue, LaneWithoutAgency, NotFound, Refused
 from engine.participants import access, directory
 from engine.participants.models import Agency
-from web import acts, answers, sessions, words
+from web import acts, answers, lanes, sessions, words
 from web.answers import Problem, Sheet
+from web.lanes import LaneChoice
 from web.translation import gettext as _
 
 pages = Blueprint("start", __name__, url_prefix="/casi/nuovo")
-
-
-@dataclass(frozen=True, slots=True)
-class LaneChoice:
-    """A lane as the page asks for it: the agencies that can play it, the one chosen, what is wrong."""
-
-    name: str
-    field: str
-    agencies: list[Agency]
-    chosen: str
-    error: str | None
 
 
 @pages.get("")
@@ -52,7 +39,7 @@ def start() -> Response:
                 session,
                 sessions.actor(),
                 key,
-                lanes=_lanes(chosen),
+                lanes=lanes.picked(lane.id for lane in chosen.lanes),
                 variables=answer.values,
                 happened_at=acts.happened_at(),
             )
@@ -74,11 +61,6 @@ def _chosen(startable: list[Startable], key: str) -> Startable:
     raise NotFound("definition_not_found")
 
 
-def _lanes(chosen: Startable) -> dict[str, UUID]:
-    picked = {lane.id: acts.identifier(f"_ente.{lane.id}", f"lanes.{lane.id}") for lane in chosen.lanes}
-    return {lane: agency_id for lane, agency_id in picked.items() if agency_id is not None}
-
-
 def _show(key: str | None, *, sheet: Sheet | None = None, refused: Refused | None = None) -> Response:
     with db.transaction(read_only=True) as session:
         startable = queries.startable(session, sessions.actor())
@@ -86,19 +68,19 @@ def _show(key: str | None, *, sheet: Sheet | None = None, refused: Refused | Non
         if chosen and chosen.form and sheet is None:
             posted = request.method == "POST"
             sheet = answers.refresh(chosen.form, request.form, {}) if posted else answers.blank(chosen.form, None, {})
-        lanes = [
+        choices = [
             _choice(lane, directory.agencies_for(session, sessions.actor().network_id, lane.id), refused)
             for lane in (chosen.lanes if chosen else ())
         ]
     when_error = words.wrong(refused) if isinstance(refused, InvalidValue) and refused.field == "happened_at" else None
-    problems = _problems(sheet, lanes, when_error)
+    problems = _problems(sheet, choices, when_error)
     return make_response(
         render_template(
             "start.html",
             startable=startable,
             chosen=chosen,
             sheet=sheet,
-            lanes=lanes,
+            lanes=choices,
             problems=problems,
             problems_title=_("Il caso non è stato avviato: ci sono risposte da correggere"),
             when_error=when_error,
@@ -110,22 +92,13 @@ def _show(key: str | None, *, sheet: Sheet | None = None, refused: Refused | Non
 
 def _choice(lane: Lane, able: list[Agency], refused: Refused | None) -> LaneChoice:
     """Ask for a lane; one's own agency is the first guess where it can play it."""
-    field = f"_ente.{lane.id}"
-    own = next((str(agency.id) for agency in able if agency.id in access.scope(sessions.actor()).agency_ids), "")
-    return LaneChoice(lane.name, field, able, request.form.get(field, own), _lane_error(refused, lane.id))
+    own = access.scope(sessions.actor()).agency_ids
+    guess = next((agency.id for agency in able if agency.id in own), None)
+    return lanes.choice(lane.id, lane.name, able, guess=guess, refused=refused)
 
 
-def _lane_error(refused: Refused | None, lane: str) -> str | None:
-    if isinstance(refused, LaneWithoutAgency) and refused.lane == lane:
-        return _("Scegliere un ente che offra questo servizio; se non ce n'è, la rete deve indicarne uno.")
-    if isinstance(refused, InvalidValue) and refused.field == f"lanes.{lane}":
-        return _("Scegliere un ente dall'elenco.")
-    return None
-
-
-def _problems(sheet: Sheet | None, lanes: list[LaneChoice], when_error: str | None) -> list[Problem]:
-    problems = list(sheet.problems) if sheet else []
-    problems += [Problem(f"ente-{number}", lane.name, lane.error) for number, lane in enumerate(lanes, 1) if lane.error]
+def _problems(sheet: Sheet | None, choices: list[LaneChoice], when_error: str | None) -> list[Problem]:
+    problems = (sheet.problems if sheet else []) + lanes.problems(choices)
     if when_error:
         problems.append(Problem("quando", _("Quando è stato fatto"), when_error))
     return problems

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from engine import db
 from engine.cases import task_page, tasks
 from engine.cases.task_page import TaskPage
-from engine.errors import Forbidden, InvalidAnswer, InvalidValue, Refused, StaleRevision
-from web import acts, answers, errors, sessions, words
+from engine.errors import Forbidden, InvalidAnswer, InvalidValue, LaneWithoutAgency, Refused, StaleRevision
+from web import acts, answers, errors, lanes, sessions, words
 from web.answers import Answer, Problem, Sheet
 from web.translation import gettext as _
 
@@ -78,12 +78,21 @@ def complete(task_id: UUID) -> Response:
         answer = _answer(page)
         if not answer.acceptable:
             return _show(page, answer.sheet, status=422)
-        tasks.complete(session, sessions.actor(), task_id, answer.values, revision=acts.revision(), **acts.stated())
+        tasks.complete(
+            session,
+            sessions.actor(),
+            task_id,
+            answer.values,
+            revision=acts.revision(),
+            lanes=lanes.picked(asked.lane for asked in page.lane_choices),
+            **acts.stated(),
+        )
     return redirect(url_for("case.show", case_id=page.task.case_id, fatto="conclusa"), 303)
 
 
 @pages.errorhandler(InvalidAnswer)
 @pages.errorhandler(InvalidValue)
+@pages.errorhandler(LaneWithoutAgency)
 @pages.errorhandler(StaleRevision)
 @pages.errorhandler(Forbidden)
 def again(refused: Refused) -> Response:
@@ -111,13 +120,17 @@ def _done(what: str, task_id: UUID) -> Response:
 
 def _show(page: TaskPage, sheet: Sheet | None, *, refused: Refused | None = None, status: int = 200) -> Response:
     wrong = _wrong(refused)
-    problems = (sheet.problems if sheet else []) + _other_problems(wrong)
+    choices = [
+        lanes.choice(asked.lane, asked.name, asked.agencies, guess=None, refused=refused) for asked in page.lane_choices
+    ]
+    problems = (sheet.problems if sheet else []) + lanes.problems(choices) + _other_problems(wrong)
     return make_response(
         render_template(
             "task.html",
             page=page,
             task=page.task,
             sheet=sheet,
+            lanes=choices,
             wrong=wrong,
             problems=problems,
             problems_title=_title(sheet, refused) if problems or refused else None,
@@ -130,7 +143,7 @@ def _show(page: TaskPage, sheet: Sheet | None, *, refused: Refused | None = None
 
 def _wrong(refused: Refused | None) -> dict[str, str]:
     """Say what is wrong with what is no question of the form, by the verb's name for it."""
-    if isinstance(refused, InvalidValue):
+    if isinstance(refused, InvalidValue) and not refused.field.startswith("lanes."):
         return {refused.field: words.wrong(refused)}
     if isinstance(refused, Forbidden):
         return {"on_behalf_of": _("Dichiarare per conto di quale ente si registra.")}
