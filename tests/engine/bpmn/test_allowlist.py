@@ -28,8 +28,9 @@ STANDARD = _names("element")
 EXECUTED = {
     "process", "startEvent", "endEvent", "userTask", "exclusiveGateway", "parallelGateway", "callActivity",
     "subProcess", "boundaryEvent", "intermediateCatchEvent", "sequenceFlow", "conditionExpression",
-    "timerEventDefinition", "timeDuration", "timeDate", "messageEventDefinition", "errorEventDefinition", "message", "error", "laneSet", "lane",
-    "flowNodeRef",
+    "timerEventDefinition", "timeDuration", "timeDate",
+    "messageEventDefinition", "errorEventDefinition", "message", "error", "laneSet",
+    "lane", "flowNodeRef",
 }  # fmt: skip
 WITHOUT_MEANING = {
     "definitions", "collaboration", "participant", "messageFlow", "textAnnotation", "text", "association", "group",
