@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from engine import crypto, db, settings
 from engine.errors import ConfigurationError
 from engine.settings import Settings
-from web import assets, errors, rendering, security, sessions
+from web import api, assets, errors, rendering, security, sessions
 from web.pages import board, case, health, inbox, login, notices, protocols, start, submission, task
 
 _PAGES = (login, inbox, task, case, submission, board, start, protocols, notices, health)
@@ -49,6 +49,7 @@ def create_app(configured: Settings | None = None) -> Flask:
     rendering.install(app, assets.load())
     for module in _PAGES:
         app.register_blueprint(module.pages)
+    api.install(app)
     return app
 
 

@@ -1,0 +1,52 @@
+"""The REST API: the same verbs as the pages, for programs. `/api/v1/openapi.json` describes it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Flask
+from flask_smorest import Api
+
+from web.api import board, cases, definitions, health, identity, messages, problems, schemas, tasks
+
+_PARTS = (definitions, cases, tasks, messages, board, health)
+_DESCRIPTION = (
+    "Every request but those of `health` carries a bearer token (`staffetta token create`), which acts for a person in"
+    " one network: she sees and may do what she does on the pages. Errors are application/problem+json (RFC 9457)."
+    " What is not yours answers 404, like what does not exist. Lists are walked through by `next`; rows that come in"
+    " meanwhile neither repeat nor hide others. A refused command leaves nothing, and may be sent again."
+)
+
+
+class _Document(Api):  # type: ignore[misc] # flask-smorest has no types
+    """The OpenAPI document alone: errors are answered by web.errors, in one place for pages and API."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        pass
+
+    def _register_responses(self) -> None:
+        for status in HTTPStatus:
+            content = {problems.CONTENT_TYPE: {"schema": schemas.Problem}}
+            response = {"description": status.phrase, "content": content}
+            self.spec.components.response(status.name, response, lazy=True)
+
+
+def install(app: Flask) -> None:
+    """Give the application its API."""
+    app.config.update(
+        API_TITLE="Staffetta",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=identity.PREFIX,
+        API_SPEC_OPTIONS={"info": {"description": _DESCRIPTION}},
+    )
+    document = _Document(app)
+    bearer = {"type": "http", "scheme": "bearer", "description": "One of the scopes read, work, deploy, messages."}
+    document.spec.components.security_scheme("bearer", bearer)
+    for module in _PARTS:
+        routes = module.routes
+        app.register_blueprint(routes)
+        routes.register_views_in_doc(document, app, document.spec, name=routes.name, parameters=None)
+        document.spec.tag({"name": routes.tag, "description": routes.description})

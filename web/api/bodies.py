@@ -1,0 +1,81 @@
+"""What comes in: bodies and query strings. No key that is not declared, no value of another type."""
+
+from __future__ import annotations
+
+from engine.cases.task_list import Order, Which
+from web.api.fields import Body, Choice, Id, Instant, Lanes, Text, Values, Whole
+
+_LONGEST_NAME = 200
+_LONGEST_REASON = 2_000
+_PAGE = 100
+
+_AT = {"description": "When it was done, if that was not just now: at most 30 days ago."}
+_BEHALF = {"description": "The agency without the portal for which the act is recorded."}
+_LANES = {"description": "The agency that plays each lane; a lane that one agency alone can play may be left out."}
+_VARIABLES = {"description": "The answers to the start form, or the declared variables of the process."}
+
+
+class PageQuery(Body):
+    """How much of a list, and from where."""
+
+    limit = Whole(least=1, most=_PAGE, load_default=50)
+    cursor = Text(longest=1_000, metadata={"description": "`next` of the page before."})
+
+
+class TaskQuery(PageQuery):
+    """Which tasks, in which order."""
+
+    state = Choice(Which, metadata={"description": "All that are open when it is left out."})
+    agency = Id()
+    sort = Choice(Order, load_default=Order.DUE)
+
+
+class StartCase(Body):
+    """A case to be opened."""
+
+    definition = Text(longest=_LONGEST_NAME, shortest=1, required=True, metadata={"description": "Key of the process."})
+    lanes = Lanes(load_default=dict, metadata=_LANES)
+    variables = Values(load_default=dict, metadata=_VARIABLES)
+    happened_at = Instant(metadata=_AT)
+
+
+class Reason(Body):
+    """Why."""
+
+    reason = Text(longest=_LONGEST_REASON, shortest=1, required=True)
+
+
+class Act(Body):
+    """When and for whom."""
+
+    happened_at = Instant(metadata=_AT)
+    on_behalf_of = Id(metadata=_BEHALF)
+
+
+class Completion(Act):
+    """The answers to the form of a step, and the agencies for the lanes that the step assigns."""
+
+    values = Values(load_default=dict)
+    lanes = Lanes(load_default=dict)
+
+
+class Correction(Body):
+    """The answers as they should have been."""
+
+    values = Values(required=True)
+    reason = Text(longest=_LONGEST_REASON, shortest=1, required=True)
+    happened_at = Instant(metadata=_AT)
+
+
+class DraftBody(Body):
+    """The answers so far."""
+
+    values = Values(required=True)
+
+
+class MessageBody(Body):
+    """A message to the processes of a case."""
+
+    name = Text(longest=_LONGEST_NAME, shortest=1, required=True)
+    correlation = Text(longest=_LONGEST_NAME, shortest=1, required=True, metadata={"description": "Code of the case."})
+    values = Values(load_default=dict)

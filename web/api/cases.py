@@ -1,0 +1,81 @@
+"""Cases: opening, reading, cancelling, and starting a further process in one."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from engine.cases import case_page, lifecycle
+from engine.cases.models import Case, ProcessInstance
+from engine.participants.token_models import TokenScope
+from web.api import bodies, cursors, identity, schemas
+from web.api.routes import Routes, Session
+
+routes = Routes("cases", "Cases: one woman's path each, under a code that says nothing.")
+
+
+@routes.command("/cases", TokenScope.WORK, status=201, takes=bodies.StartCase(), gives=schemas.CaseRow())
+def start_case(session: Session, body: dict[str, Any]) -> Case:
+    """Open a case and start the newest version of a process in it."""
+    return lifecycle.start(session, identity.actor(), body.pop("definition"), **body)
+
+
+@routes.command(
+    "/cases/<uuid:case_id>/instances",
+    TokenScope.WORK,
+    status=201,
+    takes=bodies.StartCase(),
+    gives=schemas.Instance(),
+)
+def start_instance(session: Session, body: dict[str, Any], case_id: UUID) -> ProcessInstance:
+    """Start the newest version of a further process in an open case."""
+    return lifecycle.start_in(session, identity.actor(), case_id, body.pop("definition"), **body)
+
+
+@routes.reading("/cases/<uuid:case_id>", gives=schemas.CasePage())
+def show_case(session: Session, case_id: UUID) -> dict[str, Any]:
+    """Show a case: who takes part, one's own agency's answers, what one may do with it."""
+    page = case_page.case(session, identity.actor(), case_id)
+    return {
+        **{name: getattr(page.case, name) for name in ("id", "code", "state", "opened_at", "closed_at")},
+        "participants": [{"lane": lane, "agency_name": name} for lane, name in page.participants],
+        "submissions": page.submissions,
+        "may": sorted(page.may),
+    }
+
+
+@routes.reading("/cases/<uuid:case_id>/history", takes=bodies.PageQuery(), gives=schemas.Lines())
+def show_history(session: Session, query: dict[str, Any], case_id: UUID) -> dict[str, Any]:
+    """Show what happened in a case, the newest first; of other agencies' steps only that they exist."""
+    limit, listed = query["limit"], f"history:{case_id}"
+    before = cursors.read(query.get("cursor"), listed, cursors.number)
+    rows = case_page.timeline(session, identity.actor(), case_id, before=before, limit=limit + 1)
+    return cursors.page(rows, limit, lambda row: cursors.write(listed, row.id))
+
+
+@routes.reading("/cases/<uuid:case_id>/tasks", takes=bodies.PageQuery(), gives=schemas.Steps())
+def list_case_tasks(session: Session, query: dict[str, Any], case_id: UUID) -> dict[str, Any]:
+    """List the steps of a case, the newest first; of other agencies' steps only that they exist."""
+    limit, listed = query["limit"], f"steps:{case_id}"
+    until, skipped = cursors.read(query.get("cursor"), listed, _place) or (None, 0)
+    rows = case_page.steps(session, identity.actor(), case_id, until=until, skipped=skipped, limit=limit + 1)
+    return cursors.page(rows, limit, lambda row: cursors.write(listed, *_after(rows[:limit], row, until, skipped)))
+
+
+@routes.command("/cases/<uuid:case_id>/cancel", TokenScope.WORK, status=204, takes=bodies.Reason())
+def cancel_case(session: Session, body: dict[str, Any], case_id: UUID) -> None:
+    """Cancel a case with a reason: every open step ends."""
+    lifecycle.cancel(session, identity.actor(), case_id, reason=body["reason"])
+
+
+def _place(until: str, skipped: object) -> tuple[Any, int]:
+    return cursors.instant(until), cursors.number(skipped)
+
+
+def _after(shown: Any, last: Any, until: Any, skipped: int) -> tuple[Any, int]:
+    """Say where the next page begins: so many of the steps that were opened at the last one's instant are seen.
+
+    A step of another agency has no id here, so its instant and its place among those of that instant must do.
+    """
+    alike = sum(1 for row in shown if row.created_at == last.created_at)
+    return last.created_at, alike + (skipped if last.created_at == until else 0)

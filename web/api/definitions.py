@@ -1,0 +1,80 @@
+"""Protocols: putting them in force, and reading the versions."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from webargs.flaskparser import abort
+
+from engine.definitions import deployment, queries
+from engine.errors import InvalidProcess, Problem
+from engine.participants.token_models import TokenScope
+from forms import reading as form_files
+from web.api import bodies, cursors, identity, schemas
+from web.api.routes import Routes, Session
+
+routes = Routes("definitions", "Protocols and their versions.")
+
+
+@routes.command("/deployments", TokenScope.DEPLOY, status=201, gives=schemas.Deployment(), files=True)
+def deploy(session: Session) -> dict[str, Any]:
+    """Put a set of diagrams (.bpmn) and forms (.form) in force, all or none."""
+    diagrams, forms = _files()
+    deployed = deployment.deploy(session, identity.actor(), diagrams, forms_given=forms)
+    return {"definitions": [{**_row(one.definition), "is_new": one.is_new} for one in deployed]}
+
+
+@routes.reading("/definitions", takes=bodies.PageQuery(), gives=schemas.Versions())
+def list_definitions(session: Session, query: dict[str, Any]) -> dict[str, Any]:
+    """List the versions of all protocols of the network, by key, newest first within each."""
+    limit = query["limit"]
+    after = cursors.read(query.get("cursor"), "definitions", lambda key, number: (str(key), cursors.number(number)))
+    rows = queries.versions(session, identity.actor(), after=after, limit=limit + 1)
+    return cursors.page(rows, limit, lambda row: cursors.write("definitions", row.key, row.version))
+
+
+@routes.reading("/definitions/<uuid:definition_id>", gives=schemas.VersionPage())
+def show_definition(session: Session, definition_id: UUID) -> dict[str, Any]:
+    """Show a version with what one needs to start it."""
+    page = queries.version(session, identity.actor(), definition_id)
+    return {
+        **_row(page.definition),
+        "documentation": page.documentation,
+        "startable": page.startable,
+        "lanes": [{"id": lane.id, "name": lane.name, "agencies": agencies} for lane, agencies in page.lanes],
+        "variables": page.variables,
+        "start_form": form_files.load(page.start_form) if page.start_form is not None else None,
+        "bpmn": page.definition.bpmn.decode("utf-8", "replace"),
+    }
+
+
+def _row(definition: Any) -> dict[str, Any]:
+    names = ("id", "key", "version", "name", "digest", "deployed_at")
+    return {name: getattr(definition, name) for name in names}
+
+
+def _files() -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Give the diagrams by file name and the forms by id. Raises InvalidProcess for what is neither, or comes twice."""
+    if request.mimetype != "multipart/form-data":
+        abort(415)
+    diagrams: dict[str, bytes] = {}
+    forms: dict[str, bytes] = {}
+    problems = []
+    for file in request.files.getlist("files"):
+        name = PurePosixPath((file.filename or "").replace("\\", "/"))
+        wanted, key = (diagrams, name.name) if name.suffix.lower() == ".bpmn" else (forms, name.stem)
+        if name.suffix.lower() not in {".bpmn", ".form"}:
+            reason = "Non è un diagramma né un modulo: si riconoscono dal nome, che finisce in .bpmn o .form."
+            problems.append(
+                Problem(name.name[:200], reason, "Inviare file .bpmn e .form, come li salva il modellatore.")
+            )
+        elif key in wanted:
+            problems.append(Problem(name.name[:200], "Due file hanno questo nome.", "Inviarne uno solo."))
+        else:
+            wanted[key] = file.read()
+    if problems:
+        raise InvalidProcess(tuple(problems))
+    return diagrams, forms

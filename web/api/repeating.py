@@ -1,0 +1,58 @@
+"""The Idempotency-Key of a request: what it stands for, and the precondition that goes with a task's revision."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+
+from flask import current_app, request
+from webargs.flaskparser import abort
+
+from engine.participants.repetition import Request
+
+HEADER = "Idempotency-Key"
+KEY = r"^[\x21-\x7e]{1,200}$"
+_KEY = re.compile(KEY)
+
+
+def named() -> Request | None:
+    """Give what the request names itself by, or None. Answers 400 to a key that is none.
+
+    The hashes are keyed by the installation's secret: what a request says about a case is soon guessed otherwise.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return None
+    if not _KEY.match(key):
+        abort(400, code="no_idempotency_key")
+    told = [key, request.method, request.full_path, request.headers.get("If-Match", "")]
+    return Request(key_hash=_keyed(key.encode()), fingerprint=_keyed("\0".join(told).encode() + b"\0" + _content()))
+
+
+def expected_revision() -> int | None:
+    """Give the revision that If-Match demands, None without one; -1, which no task has, for a tag that is not ours."""
+    tags = request.if_match
+    if not tags or tags.star_tag:
+        return None
+    strong = list(tags.as_set())
+    if len(strong) > 1:
+        abort(400, code="one_tag_only")
+    return int(strong[0]) if strong and re.fullmatch(r"[0-9]{1,9}", strong[0], re.ASCII) else -1
+
+
+def _content() -> bytes:
+    """Digest what was sent. A multipart body has other boundaries each time, so its parts count."""
+    if request.mimetype != "multipart/form-data":
+        return hashlib.sha256(request.get_data(cache=True)).digest()
+    parts = []
+    for name, file in request.files.items(multi=True):
+        parts.append("\0".join([name, file.filename or "", hashlib.sha256(file.read()).hexdigest()]))
+        file.seek(0)
+    parts += ["\0".join(["", name, value]) for name, value in request.form.items(multi=True)]
+    return hashlib.sha256("\1".join(sorted(parts)).encode()).digest()
+
+
+def _keyed(told: bytes) -> bytes:
+    secret: bytes = current_app.config["STAFFETTA_SECRET"]
+    return hmac.new(secret, b"staffetta-request:" + told, hashlib.sha256).digest()

@@ -1,0 +1,188 @@
+"""How the API's addresses are declared: who may, what comes in, what goes out. The rest is the same for all.
+
+    @routes.command("/tasks/<uuid:task_id>/claim", TokenScope.WORK, takes=schemas.Act(), gives=schemas.Task())
+    def claim(session, body, task_id): ...
+
+A handler runs inside one transaction and calls a verb of the engine. The same declaration makes the OpenAPI document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+from marshmallow import Schema
+
+from engine import db
+from engine.participants import repetition
+from engine.participants.token_models import TokenScope
+from web.api import identity, reading, repeating, writing
+
+Handler = Callable[..., Any]
+# SQL is the engine's: what a handler gets it only passes on.
+Session = Any
+Decorator = Callable[[Handler], Handler]
+
+_ALWAYS = (400, 401, 403, 429, 500, 503)
+_OF_READING = (404, 422)
+_OF_COMMANDS = (404, 409, 413, 415, 422)
+_KEY_PARAMETER = {
+    "name": repeating.HEADER,
+    "in": "header",
+    "required": False,
+    "description": "A name for this request, new for each: sent again within 24 hours it gets the same answer.",
+    "schema": {"type": "string", "pattern": repeating.KEY, "maxLength": 200},
+}
+_MATCH_PARAMETER = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the task as it was read: another revision is refused with 412.",
+    "schema": {"type": "string", "pattern": r'^(\*|"[0-9]{1,9}")$'},
+}
+_FILES = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["files"],
+                "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+            }
+        }
+    },
+}
+_ETAG = {"ETag": {"description": "The task's revision.", "schema": {"type": "string"}}}
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """An answer about a task, with its revision for the ETag."""
+
+    value: object
+    revision: int
+
+
+class Routes(Blueprint):  # type: ignore[misc] # flask-smorest has no types
+    """A part of the API; its name without `api-` is its tag in the document."""
+
+    ARGUMENTS_PARSER = reading.Parser()
+
+    def __init__(self, tag: str, description: str) -> None:
+        super().__init__(f"api-{tag}", __name__, url_prefix=identity.PREFIX, description=description)
+        self.tag = tag
+
+    def open(self, rule: str, *, gives: Schema, codes: tuple[int, ...] = ()) -> Decorator:
+        """Declare what needs no token; it has to be in identity.OPEN_ENDPOINTS too."""
+
+        def decorate(handler: Handler) -> Handler:
+            @wraps(handler)
+            def view() -> Response:
+                return _answer(handler(), gives, 200)
+
+            documented = self.doc(security=[])(self._documented(view, (500, *codes), {}, tagged=False))
+            declared: Handler = self.route(rule, methods=["GET"], tags=[self.tag])(
+                self.response(200, gives)(documented)
+            )
+            return declared
+
+        return decorate
+
+    def reading(self, rule: str, *, gives: Schema, takes: Schema | None = None, tagged: bool = False) -> Decorator:
+        """Declare what is read; `takes` are the parameters of the query string."""
+
+        def decorate(handler: Handler) -> Handler:
+            @wraps(handler)
+            def view(*parsed: Any, **path: Any) -> Response:
+                # Not read-only: that somebody opened a case is recorded.
+                with db.transaction() as session:
+                    return _answer(handler(session, *parsed, **path), gives, 200)
+
+            documented = self._documented(view, _ALWAYS + _OF_READING, {}, tagged=tagged)
+            return self._declare(documented, rule, "GET", TokenScope.READ, gives, 200, takes, "query")
+
+        return decorate
+
+    def command(
+        self,
+        rule: str,
+        scope: TokenScope,
+        *,
+        method: str = "POST",
+        status: int = 200,
+        takes: Schema | None = None,
+        gives: Schema | None = None,
+        files: bool = False,
+        tagged: bool = False,
+    ) -> Decorator:
+        """Declare what changes something: it may name itself by an Idempotency-Key, and then happens once."""
+
+        def decorate(handler: Handler) -> Handler:
+            @wraps(handler)
+            def view(*parsed: Any, **path: Any) -> Response:
+                named = repeating.named()
+                with db.transaction() as session:
+                    earlier = repetition.earlier(session, identity.actor(), named) if named else None
+                    if earlier is not None:
+                        return _written(earlier.body, earlier.status, earlier.etag)
+                    answer = _answer(handler(session, *parsed, **path), gives, status)
+                    if named:
+                        etag, body = answer.headers.get("ETag"), answer.get_data()
+                        repetition.keep(session, identity.actor(), named, status=status, etag=etag, body=body)
+                return answer
+
+            parameters = [_KEY_PARAMETER] + ([_MATCH_PARAMETER] if tagged else [])
+            manual = {"parameters": parameters} | ({"requestBody": _FILES} if files else {})
+            codes = _ALWAYS + _OF_COMMANDS + ((412,) if tagged else ())
+            documented = self._documented(view, codes, manual, tagged=tagged)
+            return self._declare(documented, rule, method, scope, gives, status, takes, "json")
+
+        return decorate
+
+    def _documented(self, view: Handler, codes: tuple[int, ...], manual: dict[str, Any], *, tagged: bool) -> Handler:
+        for code in codes:
+            view = self.alt_response(code, HTTPStatus(code).name)(view)
+        if tagged:
+            manual = {**manual, "responses": {"200": {"headers": _ETAG}}}
+        named: Handler = self.doc(operationId=view.__name__, **manual)(view)
+        return named
+
+    def _declare(
+        self,
+        view: Handler,
+        rule: str,
+        method: str,
+        scope: TokenScope,
+        gives: Schema | None,
+        status: int,
+        takes: Schema | None,
+        location: str,
+    ) -> Handler:
+        view = self.doc(security=[{"bearer": [scope.value]}])(self.response(status, gives)(view))
+        if takes is not None:
+            view = self.arguments(takes, location=location)(view)
+        identity.SCOPES[f"{self.name}.{view.__name__}"] = scope
+        declared: Handler = self.route(rule, methods=[method], tags=[self.tag])(view)
+        return declared
+
+
+def _answer(found: Any, gives: Schema | None, status: int) -> Response:
+    etag = None
+    if isinstance(found, Tagged):
+        found, etag = found.value, f'"{found.revision}"'
+    body = b"" if gives is None else writing.dumps(gives.dump(found))
+    return _written(body, status, etag)
+
+
+def _written(body: bytes, status: int, etag: str | None) -> Response:
+    response = Response(body, status, content_type="application/json")
+    if not body:
+        del response.headers["Content-Type"]
+    if etag is not None:
+        response.headers["ETag"] = etag
+    return response

@@ -1,0 +1,384 @@
+"""What goes out, by resource. Every field is named here: none leaves the house by oversight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from engine.cases.models import CaseStatus, InstanceStatus, SubmissionKind, TaskStatus
+from engine.deadlines.models import DeadlineClock, DeadlineStatus, RungStatus, RungStep
+from engine.parameters import Nature
+from engine.participants.models import Role
+from web.api.fields import Choice, Instant
+
+_NEUTRAL = {"description": "Null for the step of another agency: that it exists is all there is to know."}
+
+
+def many(item: Schema) -> fields.List[Any]:
+    """A list of things."""
+    return fields.List(fields.Nested(item))
+
+
+def maybe(kind: type[fields.Field[Any]], **options: Any) -> fields.Field[Any]:
+    """A field that may be null."""
+    return kind(allow_none=True, **options)
+
+
+class Answer(Schema):
+    """What goes out: each of its fields is always there."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Say in the document that a field is never left out."""
+        del field_name
+        field_obj.required = True
+
+
+class Problem(Schema):
+    """An error (RFC 9457). `code` is for programs; `errors` says which fields or parameters are wrong."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    code = fields.String(required=True)
+    errors = fields.List(fields.Dict(keys=fields.String(), values=fields.String()))
+    problems = fields.List(fields.Dict(keys=fields.String(), values=fields.Raw(allow_none=True)))
+    reference = fields.String()
+
+
+class Status(Answer):
+    """Whether the service runs."""
+
+    status = fields.String()
+
+
+class Delivered(Answer):
+    """How many steps the message moved, or processes it started."""
+
+    moved = fields.Integer()
+
+
+class Agency(Answer):
+    """An agency."""
+
+    id = fields.UUID()
+    name = fields.String()
+
+
+class Lane(Answer):
+    """A lane, and who can play it."""
+
+    id = fields.String()
+    name = fields.String()
+    agencies = many(Agency())
+
+
+class Variable(Answer):
+    """A variable that comes from outside, with its FEEL type."""
+
+    name = fields.String()
+    type = fields.String()
+
+
+class Version(Answer):
+    """A deployed version of a process."""
+
+    id = fields.UUID()
+    key = fields.String()
+    version = fields.Integer()
+    name = fields.String()
+    digest = fields.String()
+    deployed_at = Instant()
+
+
+class DeployedVersion(Version):
+    """What became of a process of a deployment."""
+
+    is_new = fields.Boolean(metadata={"description": "False when the same content was in force before."})
+
+
+class Deployment(Answer):
+    """What a deployment put in force."""
+
+    definitions = many(DeployedVersion())
+
+
+class VersionPage(Version):
+    """A version with what one needs to start it."""
+
+    documentation = fields.String()
+    startable = fields.Boolean(metadata={"description": "False for a process that begins with a message only."})
+    lanes = many(Lane())
+    variables = many(Variable())
+    start_form = maybe(fields.Dict, metadata={"description": "The form-js schema of the start form."})
+    bpmn = fields.String()
+
+
+class CaseRow(Answer):
+    """A case."""
+
+    id = fields.UUID()
+    code = fields.String()
+    state = Choice(CaseStatus)
+    opened_at = Instant()
+    closed_at = maybe(Instant)
+
+
+class Participant(Answer):
+    """An agency that takes part in a case now."""
+
+    lane = fields.String()
+    agency_name = fields.String()
+
+
+class Submission(Answer):
+    """An answer that one's own agency gave."""
+
+    id = fields.UUID()
+    task_name = fields.String()
+    kind = Choice(SubmissionKind)
+    happened_at = Instant()
+    recorded_at = Instant()
+    submitted_by_name = fields.String()
+    correctable = fields.Boolean()
+
+
+class CasePage(CaseRow):
+    """A case with who takes part in it, one's own agency's answers, and what one may do with it now."""
+
+    participants = many(Participant())
+    submissions = many(Submission())
+    may = fields.List(fields.String())
+
+
+class Instance(Answer):
+    """A process that runs in a case."""
+
+    id = fields.UUID()
+    case_id = fields.UUID()
+    definition_id = fields.UUID()
+    state = Choice(InstanceStatus)
+    started_at = Instant()
+
+
+class Step(Answer):
+    """A step of a case."""
+
+    task_id = maybe(fields.UUID, metadata=_NEUTRAL)
+    label = maybe(fields.String, metadata=_NEUTRAL)
+    lane = fields.String()
+    agency_name = fields.String()
+    state = Choice(TaskStatus)
+    created_at = Instant()
+    due_at = maybe(Instant)
+    late = fields.Boolean()
+    kept = maybe(fields.Boolean)
+    own = fields.Boolean()
+
+
+class Line(Answer):
+    """A line of a case's history."""
+
+    kind = fields.String()
+    happened_at = Instant()
+    recorded_at = Instant()
+    late_entry = fields.Boolean()
+    label = maybe(fields.String, metadata=_NEUTRAL)
+    agency_name = maybe(fields.String)
+    actor_name = maybe(fields.String, metadata=_NEUTRAL)
+    on_behalf_of_name = maybe(fields.String)
+    kept = maybe(fields.Boolean)
+    reason = maybe(fields.String)
+
+
+class Task(Answer):
+    """A step as a person has to do it."""
+
+    id = fields.UUID()
+    case_id = fields.UUID()
+    definition_id = fields.UUID()
+    element_id = fields.String()
+    name = fields.String()
+    lane = fields.String()
+    agency_id = fields.UUID()
+    state = Choice(TaskStatus)
+    revision = fields.Integer()
+    assignee_id = maybe(fields.UUID)
+    created_at = Instant()
+
+
+class Completed(Answer):
+    """A completed step, and the steps that it opened for one's own agencies."""
+
+    task = fields.Nested(Task())
+    opened = many(Task())
+
+
+class TaskRow(Task):
+    """A step in a list; `due_at` is the next of its clocks that still runs."""
+
+    case_code = fields.String()
+    agency_name = fields.String()
+    assignee_name = maybe(fields.String)
+    due_at = maybe(Instant)
+    clock = Choice(DeadlineClock, allow_none=True)
+    late = fields.Boolean()
+
+
+class Rung(Answer):
+    """A step of a ladder."""
+
+    step = Choice(RungStep)
+    due_at = Instant()
+    state = Choice(RungStatus)
+    fired_at = maybe(Instant)
+
+
+class Clock(Answer):
+    """A clock of a step, with its ladder."""
+
+    clock = Choice(DeadlineClock)
+    parameter = fields.String()
+    title_it = fields.String()
+    title_en = fields.String()
+    nature = Choice(Nature)
+    starts_at = Instant()
+    due_at = Instant()
+    state = Choice(DeadlineStatus)
+    kept = maybe(fields.Boolean)
+    rungs = many(Rung())
+
+
+class Form(Answer):
+    """A form as it was deployed (`schema`, form-js JSON); `visible` are the keys to ask for, given what is answered."""
+
+    id = fields.String()
+    schema = fields.Raw()
+    visible = fields.List(fields.String())
+
+
+class Draft(Answer):
+    """The answers so far."""
+
+    values = fields.Raw()
+    saved_at = Instant()
+
+
+class Choices(Answer):
+    """A lane that the step gives to an agency, who can play it, and who does now."""
+
+    lane = fields.String()
+    name = fields.String()
+    agencies = many(Agency())
+    current_id = maybe(fields.UUID)
+
+
+class TaskPage(Task):
+    """A step with its form, one's draft of the answers, its clocks, and what one may do with it now."""
+
+    case_code = fields.String()
+    agency_name = fields.String()
+    assignee_name = maybe(fields.String)
+    documentation = fields.String()
+    needs_on_behalf_of = fields.Boolean()
+    form = fields.Nested(Form(), allow_none=True)
+    draft = fields.Nested(Draft(), allow_none=True)
+    deadlines = many(Clock())
+    lane_choices = many(Choices())
+    may = fields.List(fields.String())
+
+
+class Corrected(Answer):
+    """A correction."""
+
+    id = fields.UUID()
+    corrects_id = fields.UUID()
+    task_id = fields.UUID()
+    happened_at = Instant()
+    recorded_at = Instant()
+
+
+class Told(Answer):
+    """A notice of a ladder: which step, when, to whom, and whether somebody has read it."""
+
+    step = Choice(RungStep)
+    at = Instant()
+    role = Choice(Role, allow_none=True)
+    agency_name = maybe(fields.String)
+    person = maybe(fields.String)
+    read_at = maybe(Instant)
+
+
+class BoardRow(Answer):
+    """A clock that is late, or soon will be."""
+
+    task_id = maybe(fields.UUID, metadata=_NEUTRAL)
+    case_id = maybe(fields.UUID)
+    case_code = fields.String()
+    label = maybe(fields.String, metadata=_NEUTRAL)
+    agency_name = fields.String()
+    assignee_name = maybe(fields.String, metadata=_NEUTRAL)
+    clock = Choice(DeadlineClock)
+    parameter = maybe(fields.String, metadata=_NEUTRAL)
+    nature = Choice(Nature)
+    due_at = Instant()
+    late_by = fields.Raw(metadata={"type": "integer", "description": "Seconds; negative before it is late."})
+    told = many(Told())
+
+
+class Incident(Answer):
+    """A case that cannot go on until somebody looks."""
+
+    id = fields.UUID()
+    case_id = maybe(fields.UUID)
+    case_code = fields.String()
+    code = fields.String()
+    element_id = maybe(fields.String)
+    raised_at = Instant()
+    retryable = fields.Boolean()
+
+
+class Watchdog(Answer):
+    """Whether the clockwork runs."""
+
+    oldest_undone_at = maybe(Instant)
+    stalled = fields.Boolean()
+
+
+class Board(Answer):
+    """What is late, worst first, what is due soon, what is stuck."""
+
+    now = Instant()
+    late = many(BoardRow())
+    due_soon = many(BoardRow())
+    incidents = many(Incident())
+    watchdog = fields.Nested(Watchdog())
+
+
+class _Page(Answer):
+    next = maybe(fields.String, metadata={"description": "Cursor of the next page; null on the last one."})
+
+
+class Versions(_Page):
+    """A page of versions."""
+
+    items = many(Version())
+
+
+class Lines(_Page):
+    """A page of history, the newest first."""
+
+    items = many(Line())
+
+
+class Steps(_Page):
+    """A page of steps, the newest first."""
+
+    items = many(Step())
+
+
+class Tasks(_Page):
+    """A page of tasks."""
+
+    items = many(TaskRow())

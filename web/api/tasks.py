@@ -1,0 +1,127 @@
+"""Tasks: finding, reading and doing them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import forms
+from engine.cases import corrections, task_list, task_page, tasks
+from engine.cases.models import FormSubmission, UserTask
+from engine.cases.task_list import Position
+from engine.definitions import queries
+from engine.participants.token_models import TokenScope
+from forms import reading as form_files
+from web.api import bodies, cursors, identity, repeating, schemas
+from web.api.routes import Routes, Session, Tagged
+
+routes = Routes("tasks", "The steps that one's own agencies owe.")
+
+
+@routes.reading("/tasks", takes=bodies.TaskQuery(), gives=schemas.Tasks())
+def list_tasks(session: Session, query: dict[str, Any]) -> dict[str, Any]:
+    """List open tasks: to be taken, one's own, those that others have, or the late ones."""
+    limit, which, agency_id, order = query["limit"], query.get("state"), query.get("agency"), query["sort"]
+    listed = f"tasks:{which or ''}:{agency_id or ''}:{order}"
+    after = cursors.read(query.get("cursor"), listed, _position)
+    rows = task_list.page(
+        session, identity.actor(), which=which, agency_id=agency_id, order=order, after=after, limit=limit + 1
+    )
+    return cursors.page(rows, limit, lambda row: cursors.write(listed, row.due_at, row.created_at, row.id))
+
+
+@routes.reading("/tasks/<uuid:task_id>", gives=schemas.TaskPage(), tagged=True)
+def show_task(session: Session, task_id: UUID) -> Tagged:
+    """Show a task with its form, one's draft, its clocks, and what one may do with it now."""
+    page = task_page.task(session, identity.actor(), task_id)
+    return Tagged(_page(session, page), page.task.revision)
+
+
+@routes.command("/tasks/<uuid:task_id>/claim", TokenScope.WORK, takes=bodies.Act(), gives=schemas.Task(), tagged=True)
+def claim_task(session: Session, body: dict[str, Any], task_id: UUID) -> Tagged:
+    """Take a task in charge."""
+    revision = repeating.expected_revision()
+    return _tagged(tasks.claim(session, identity.actor(), task_id, revision=revision, **body))
+
+
+@routes.command("/tasks/<uuid:task_id>/release", TokenScope.WORK, takes=bodies.Reason(), gives=schemas.Task())
+def release_task(session: Session, body: dict[str, Any], task_id: UUID) -> Tagged:
+    """Give a task back to its agency, with a reason."""
+    return _tagged(tasks.release(session, identity.actor(), task_id, reason=body["reason"]))
+
+
+@routes.command(
+    "/tasks/<uuid:task_id>/draft",
+    TokenScope.WORK,
+    method="PUT",
+    takes=bodies.DraftBody(),
+    gives=schemas.Task(),
+    tagged=True,
+)
+def save_draft(session: Session, body: dict[str, Any], task_id: UUID) -> Tagged:
+    """Keep the answers so far; it does not change the revision."""
+    revision = repeating.expected_revision()
+    return _tagged(tasks.save_draft(session, identity.actor(), task_id, body["values"], revision=revision))
+
+
+@routes.command(
+    "/tasks/<uuid:task_id>/complete",
+    TokenScope.WORK,
+    takes=bodies.Completion(),
+    gives=schemas.Completed(),
+    tagged=True,
+)
+def complete_task(session: Session, body: dict[str, Any], task_id: UUID) -> Tagged:
+    """Complete a task that one holds; the answer lists the tasks that this opened for one's own agencies."""
+    values, revision = body.pop("values"), repeating.expected_revision()
+    done = tasks.complete(session, identity.actor(), task_id, values, revision=revision, **body)
+    return Tagged(done, done.task.revision)
+
+
+@routes.command(
+    "/tasks/<uuid:task_id>/correct",
+    TokenScope.WORK,
+    status=201,
+    takes=bodies.Correction(),
+    gives=schemas.Corrected(),
+)
+def correct_answer(session: Session, body: dict[str, Any], task_id: UUID) -> FormSubmission:
+    """Correct the answer that was given to a completed task, with a reason."""
+    answer = corrections.answer_of(session, identity.actor(), task_id)
+    return corrections.correct(session, identity.actor(), answer.id, body.pop("values"), **body)
+
+
+def _tagged(task: UserTask) -> Tagged:
+    return Tagged(task, task.revision)
+
+
+def _position(due_at: str | None, created_at: str, row_id: str) -> Position:
+    due = None if due_at is None else cursors.instant(due_at)
+    return Position(due, cursors.instant(created_at), cursors.identifier(row_id))
+
+
+def _page(session: Session, page: task_page.TaskPage) -> dict[str, Any]:
+    own = {name: getattr(page.task, name) for name in schemas.Task().fields}
+    named = ("case_code", "assignee_name", "documentation", "needs_on_behalf_of", "deadlines", "lane_choices")
+    draft = {"values": page.draft, "saved_at": page.draft_saved_at} if page.draft is not None else None
+    return {
+        **own,
+        **{name: getattr(page, name) for name in named},
+        "agency_name": page.agency.name,
+        "form": _form(session, page),
+        "draft": draft,
+        "may": sorted(page.may),
+    }
+
+
+def _form(session: Session, page: task_page.TaskPage) -> dict[str, Any] | None:
+    """Give the form. What its conditions read of the case stays here: only which questions are left goes out."""
+    if page.form is None:
+        return None
+    source = queries.form_source(session, page.task.definition_id, page.form.id)
+    shown = forms.visible(page.form, page.draft or {}, context=page.context)
+    return {"id": page.form.id, "schema": form_files.load(source), "visible": _keys(shown)}
+
+
+def _keys(parts: tuple[forms.Component, ...]) -> list[str]:
+    return [key for part in parts for key in ([part.key] if part.key else []) + _keys(part.children)]
