@@ -1,0 +1,70 @@
+"""The real worker, which kills itself without a farewell where the environment says. For tests of crashes only.
+
+DIE_BEFORE=n, DIE_AFTER=n   before or after the n-th commit
+DIE_STATEMENT=n             after the n-th statement, in the middle of its transaction
+DIE_CASE=id                 whenever it is about to do the due work of this case
+DIE_DONE=1                  not at all: it ends by itself when nothing is due any more
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+from engine import settings, worker
+from engine.cases import agenda, execution
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def at(number: int) -> Callable[..., None]:
+    calls = count(1)
+
+    def called(*_arguments: Any) -> None:
+        if next(calls) == number:
+            die()
+
+    return called
+
+
+def prepare() -> None:
+    for name, target, happening in [
+        ("DIE_BEFORE", Engine, "commit"),
+        ("DIE_AFTER", Session, "after_commit"),
+        ("DIE_STATEMENT", Engine, "after_cursor_execute"),
+    ]:
+        if name in os.environ:
+            event.listen(target, happening, at(int(os.environ[name])))
+    if "DIE_CASE" in os.environ:
+        before = agenda.instances_with_due_timers
+
+        def deadly(session: Session, case: Any) -> Any:
+            if str(case.id) == os.environ["DIE_CASE"]:
+                die()
+            return before(session, case)
+
+        execution.agenda.instances_with_due_timers = deadly  # type: ignore[attr-defined]
+    if "DIE_DONE" in os.environ:
+        before_round = worker._round
+
+        def once(busy: Any) -> timedelta | None:
+            pause = before_round(busy)
+            os._exit(0 if pause is None or pause > timedelta(0) else 1)
+
+        worker._round = once
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING)
+    prepare()
+    worker.work(settings.load())
