@@ -1,4 +1,4 @@
-"""The whole system as it runs for real: PostgreSQL, gunicorn with its workers, and worker processes for deadlines."""
+"""The whole system as an operator runs it: PostgreSQL, `staffetta serve`, `staffetta worker`."""
 
 from __future__ import annotations
 
@@ -40,14 +40,9 @@ def running(urls: Urls, data_dir: Path) -> Iterator[System]:
         "STAFFETTA_DATABASE_URL": urls.app,
         "STAFFETTA_PORT": str(port),
     }
-    gunicorn = [sys.executable, "-m", "gunicorn", "web.app:create_app()", "--bind", f"127.0.0.1:{port}"]
-    web = subprocess.Popen(
-        [*gunicorn, "--workers", "2", "--worker-class", "gthread", "--threads", "4", "--no-control-socket"],
-        env=environment,
-    )
-    worker = subprocess.Popen(
-        [sys.executable, "-c", "from engine import settings, worker; worker.main(settings.load())"], env=environment
-    )
+    staffetta = [sys.executable, "-m", "engine.cli"]
+    web = subprocess.Popen([*staffetta, "serve"], env=environment)
+    worker = subprocess.Popen([*staffetta, "worker"], env=environment)
     try:
         _wait_until_it_answers(address, web)
         yield System(address, web, worker)

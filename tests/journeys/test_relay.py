@@ -66,7 +66,10 @@ def read_the_board(lead, coordination, pictures):
     """It shows on the board: to the lead by its name, to the coordination only that it is there."""
     lead.open("/ritardi")
     lead.sees(
-        "In ritardo adesso (1)", "Fissa il colloquio", "salita alla responsabile", "nessun avviso è rimasto indietro"
+        "In ritardo adesso (1)",
+        "Fissa il colloquio",
+        "Scadenza superata: responsabile",
+        "nessun avviso è rimasto indietro",
     )
     lead.look(f"{pictures}-6-ritardi")
     coordination.open("/ritardi")
