@@ -92,6 +92,14 @@ def licence(name: str) -> str:
     return " ".join([*(about.get_all("License-Expression") or []), *(about.get_all("License") or []), *classifiers])
 
 
+def test_nothing_of_ours_touches_the_watermark_of_bpmn_io() -> None:
+    sources = [path for path in (ROOT / "web/frontend/src").rglob("*") if path.suffix in {".css", ".js"}]
+
+    assert sources
+    assert [path.name for path in sources if re.search(r"bjs-powered-by|bpmn-js/.*watermark", read(path))] == []
+    assert "watermark stays" in read(DOCS / "third-party.md")
+
+
 # The bill of materials
 
 

@@ -20,6 +20,7 @@ from engine.definitions import deployment, repository
 from engine.participants import directory
 from engine.participants.access import Actor
 from engine.participants.models import CaseParticipation, Role
+from tests.processes import drawing
 
 ROOT = Path(__file__).parents[2]
 
@@ -159,7 +160,8 @@ class Rehearsal:
         for lane, name in chosen:
             services.setdefault(name, set()).add(lane)
         # Every lane of the deployed set needs somebody, also where this scenario does not go.
-        services.setdefault("Comune capofila", set()).add("capofila")
+        drawn = {str(lane.get("id")) for path in drawing.PROCESSES for lane in drawing.read(path).of_kind("lane")}
+        services.setdefault("Comune capofila", set()).update(drawn.difference(*services.values()))
         with clock.frozen(datetime.fromisoformat("2026-01-01T00:00:00+00:00")), db.transaction() as session:
             network = directory.create_network(session, key="prova", name="Rete di prova")
             self.network_id = network.id
