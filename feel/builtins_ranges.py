@@ -45,7 +45,7 @@ def _overlaps_after(left: Range, right: Range) -> bool | None:
     starts, meets, ends = _starts_order(left, right), _after(left, right), _ends_order(left, right)
     if starts is None or meets is None or ends is None:
         return None
-    return starts >= 0 and not meets and ends > 0
+    return starts > 0 and not meets and ends >= 0
 
 
 def _includes(outer: Range, inner: Any) -> bool | None:

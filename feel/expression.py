@@ -94,6 +94,25 @@ def compile_unary(
     return _compile(text, frozenset(names) | {"?"}, _Host(functions or {}, fields, types or {}), unary=True)
 
 
+def compile_tests(
+    text: str,
+    names: Iterable[str] = (),
+    *,
+    functions: HostFunctions | None = None,
+    fields: Iterable[str] = (),
+    types: HostTypes | None = None,
+) -> tuple[Expression, ...]:
+    """Return the tests of a cell one by one, in their order: a list of allowed values is also one of priorities.
+
+    Takes and raises what `compile` does; tests inside `not(...)` stay together.
+    """
+    host = _Host(functions or {}, fields, types or {})
+    scope = frozenset(names) | {"?"}
+    tree = parser.parse_unary(text, host.known(scope))
+    parts = [tree] if tree.negated else [syntax.UnaryTests((test,), negated=False) for test in tree.tests]
+    return tuple(_unary(text, scope, host, part) for part in parts)
+
+
 class _Host:
     """What the host adds to the language, as a key of the cache: equal when it is the very same."""
 
@@ -108,6 +127,10 @@ class _Host:
             frozenset((name, id(found)) for name, found in (*self.functions.items(), *self.types.items())),
         )
 
+    def known(self, names: frozenset[str]) -> syntax.Known:
+        """Return all names that decide how a text is read."""
+        return syntax.Known(names, library.NAMES.union(self.functions), self.fields, frozenset(self.types))
+
     def __hash__(self) -> int:
         return hash(self.key)
 
@@ -117,11 +140,13 @@ class _Host:
 
 @lru_cache(maxsize=_CACHED)
 def _compile(text: str, names: frozenset[str], host: _Host, *, unary: bool) -> Expression:
-    known = syntax.Known(names, library.NAMES.union(host.functions), host.fields, frozenset(host.types))
-    compilation = Compilation(text, names, host.functions, host.types, _COMPILERS)
-    code: Code
+    known = host.known(names)
     if unary:
-        code = compile_values.unary(compilation, parser.parse_unary(text, known))
-    else:
-        code = compilation.compile(parser.parse(text, known))
-    return Expression(compilation, code)
+        return _unary(text, names, host, parser.parse_unary(text, known))
+    compilation = Compilation(text, names, host.functions, host.types, _COMPILERS)
+    return Expression(compilation, compilation.compile(parser.parse(text, known)))
+
+
+def _unary(text: str, names: frozenset[str], host: _Host, tree: syntax.UnaryTests) -> Expression:
+    compilation = Compilation(text, names, host.functions, host.types, _COMPILERS)
+    return Expression(compilation, compile_values.unary(compilation, tree))
