@@ -75,15 +75,16 @@ def claim(
     return task
 
 
-def release(session: Session, actor: Actor, task_id: UUID, *, reason: str) -> UserTask:
+def release(session: Session, actor: Actor, task_id: UUID, *, reason: str, revision: int | None = None) -> UserTask:
     """Give a task back to its agency with a reason; its reception runs anew, its conclusion goes on.
 
-    Raises NotFound, TaskNotOpen, TaskNotYours, Forbidden, InvalidValue.
+    Raises NotFound, TaskNotOpen, TaskNotYours, StaleRevision, Forbidden, InvalidValue.
     """
     text = lifecycle.require_reason(reason)
     found = lookup.task(session, actor, task_id)
     with execution.locked(session, found.case_id) as running:
         task = _own_task(running, actor, task_id, Action.RELEASE)
+        _require_revision(task, revision)
         task.state, task.assignee_id = TaskStatus.OPEN, None
         task.revision += 1
         arming.arm_again(session, task.id, task.agency_id, now=clock.now())

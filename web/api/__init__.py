@@ -26,6 +26,12 @@ class _Document(Api):  # type: ignore[misc] # flask-smorest has no types
     def _register_error_handlers(self) -> None:
         pass
 
+    def _register_etag_headers(self) -> None:
+        pass
+
+    def _register_pagination_header(self) -> None:
+        pass
+
     def _register_responses(self) -> None:
         for status in HTTPStatus:
             content = {problems.CONTENT_TYPE: {"schema": schemas.Problem}}

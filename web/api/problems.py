@@ -29,6 +29,8 @@ _POINTERS = {"json": "pointer", "query": "parameter"}
 def of_engine(error: errors.StaffettaError, status: int, title: object, text: object) -> Response:
     """Answer what the engine refused or could not do."""
     code = error.code if isinstance(error, errors.Refused) else _snake_status(status)
+    if isinstance(error, errors.DatabaseUnavailable) and error.in_doubt:
+        code = "outcome_unknown"
     return _response(_STATUSES.get(type(error), status), title, text, code, _details(error))
 
 

@@ -68,6 +68,15 @@ class Tagged:
     revision: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    """What an address answers with when all is well."""
+
+    schema: Schema | None
+    status: int
+    headers: dict[str, Any] | None
+
+
 class Routes(Blueprint):  # type: ignore[misc] # flask-smorest has no types
     """A part of the API; its name without `api-` is its tag in the document."""
 
@@ -85,10 +94,9 @@ class Routes(Blueprint):  # type: ignore[misc] # flask-smorest has no types
             def view() -> Response:
                 return _answer(handler(), gives, 200)
 
-            documented = self.doc(security=[])(self._documented(view, (500, *codes), {}, tagged=False))
-            declared: Handler = self.route(rule, methods=["GET"], tags=[self.tag])(
-                self.response(200, gives)(documented)
-            )
+            outgoing = _Outgoing(gives, 200, None)
+            documented = self._documented(view, outgoing, (500, *codes), {"security": []})
+            declared: Handler = self.route(rule, methods=["GET"], tags=[self.tag])(documented)
             return declared
 
         return decorate
@@ -103,8 +111,9 @@ class Routes(Blueprint):  # type: ignore[misc] # flask-smorest has no types
                 with db.transaction() as session:
                     return _answer(handler(session, *parsed, **path), gives, 200)
 
-            documented = self._documented(view, _ALWAYS + _OF_READING, {}, tagged=tagged)
-            return self._declare(documented, rule, "GET", TokenScope.READ, gives, 200, takes, "query")
+            outgoing = _Outgoing(gives, 200, _ETAG if tagged else None)
+            documented = self._documented(view, outgoing, _ALWAYS + _OF_READING, {})
+            return self._declare(documented, rule, "GET", TokenScope.READ, takes, "query")
 
         return decorate
 
@@ -139,33 +148,28 @@ class Routes(Blueprint):  # type: ignore[misc] # flask-smorest has no types
             parameters = [_KEY_PARAMETER] + ([_MATCH_PARAMETER] if tagged else [])
             manual = {"parameters": parameters} | ({"requestBody": _FILES} if files else {})
             codes = _ALWAYS + _OF_COMMANDS + ((412,) if tagged else ())
-            documented = self._documented(view, codes, manual, tagged=tagged)
-            return self._declare(documented, rule, method, scope, gives, status, takes, "json")
+            outgoing = _Outgoing(gives, status, _ETAG if tagged else None)
+            documented = self._documented(view, outgoing, codes, manual)
+            return self._declare(documented, rule, method, scope, takes, "json")
 
         return decorate
 
-    def _documented(self, view: Handler, codes: tuple[int, ...], manual: dict[str, Any], *, tagged: bool) -> Handler:
+    def _documented(
+        self, view: Handler, outgoing: _Outgoing, codes: tuple[int, ...], manual: dict[str, Any]
+    ) -> Handler:
         for code in codes:
             view = self.alt_response(code, HTTPStatus(code).name)(view)
-        if tagged:
-            manual = {**manual, "responses": {"200": {"headers": _ETAG}}}
+        view = self.response(outgoing.status, outgoing.schema, headers=outgoing.headers)(view)
         named: Handler = self.doc(operationId=view.__name__, **manual)(view)
         return named
 
     def _declare(
-        self,
-        view: Handler,
-        rule: str,
-        method: str,
-        scope: TokenScope,
-        gives: Schema | None,
-        status: int,
-        takes: Schema | None,
-        location: str,
+        self, view: Handler, rule: str, method: str, scope: TokenScope, takes: Schema | None, location: str
     ) -> Handler:
-        view = self.doc(security=[{"bearer": [scope.value]}])(self.response(status, gives)(view))
+        view = self.doc(security=[{"bearer": [scope.value]}])(view)
         if takes is not None:
-            view = self.arguments(takes, location=location)(view)
+            demanded = any(field.required for field in takes.fields.values())
+            view = self.arguments(takes, location=location, required=demanded)(view)
         identity.SCOPES[f"{self.name}.{view.__name__}"] = scope
         declared: Handler = self.route(rule, methods=[method], tags=[self.tag])(view)
         return declared

@@ -44,10 +44,13 @@ def claim_task(session: Session, body: dict[str, Any], task_id: UUID) -> Tagged:
     return _tagged(tasks.claim(session, identity.actor(), task_id, revision=revision, **body))
 
 
-@routes.command("/tasks/<uuid:task_id>/release", TokenScope.WORK, takes=bodies.Reason(), gives=schemas.Task())
+@routes.command(
+    "/tasks/<uuid:task_id>/release", TokenScope.WORK, takes=bodies.Reason(), gives=schemas.Task(), tagged=True
+)
 def release_task(session: Session, body: dict[str, Any], task_id: UUID) -> Tagged:
     """Give a task back to its agency, with a reason."""
-    return _tagged(tasks.release(session, identity.actor(), task_id, reason=body["reason"]))
+    revision = repeating.expected_revision()
+    return _tagged(tasks.release(session, identity.actor(), task_id, reason=body["reason"], revision=revision))
 
 
 @routes.command(
