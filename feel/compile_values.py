@@ -152,6 +152,9 @@ def unary(compilation: Compilation, node: syntax.UnaryTests) -> Code:
     """Return the closure that tests the value of `?` in the context."""
     tests = [_unary_test(compilation, test) for test in node.tests]
     negated = node.negated
+    if len(tests) == 1 and not negated:
+        only = tests[0]
+        return lambda frame: only(frame, frame[CONTEXT].get("?"))
 
     def tested(frame: Frame) -> bool | None:
         value = frame[CONTEXT].get("?")
@@ -162,6 +165,10 @@ def unary(compilation: Compilation, node: syntax.UnaryTests) -> Code:
 
 
 def _test(compilation: Compilation, node: syntax.Node | syntax.Test) -> Callable[[Frame, Any], bool | None]:
+    fast = _constant_test(node)
+    if fast is not None:
+        compilation.size += 1
+        return fast
     if isinstance(node, syntax.Test):
         operator, operand = node.operator, compilation.compile(node.operand)
         return lambda frame, value: logic.test(operator, value, operand(frame), frame[BUDGET])
@@ -169,6 +176,22 @@ def _test(compilation: Compilation, node: syntax.Node | syntax.Test) -> Callable
     if isinstance(node, syntax.Interval):
         return lambda frame, value: _within(value, code(frame), frame[BUDGET])
     return lambda frame, value: logic.member(value, code(frame), frame[BUDGET])
+
+
+def _constant_test(node: syntax.Node | syntax.Test) -> Callable[[Frame, Any], bool | None] | None:
+    """Most cells of decision tables are constants: these are compared without building anything."""
+    if isinstance(node, syntax.Constant):
+        return logic.test_with_constant("=", node.value)
+    if isinstance(node, syntax.Test) and isinstance(node.operand, syntax.Constant):
+        return logic.test_with_constant(node.operator, node.operand.value)
+    if (
+        isinstance(node, syntax.Interval)
+        and isinstance(node.start, syntax.Constant)
+        and isinstance(node.end, syntax.Constant)
+        and _is_interval(node.start.value, node.end.value, is_open=False)
+    ):
+        return logic.test_with_range(Range(node.start.value, node.end.value, node.start_included, node.end_included))
+    return None
 
 
 def _within(value: Any, interval: Range | None, budget: Budget) -> bool | None:

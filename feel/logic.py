@@ -11,6 +11,8 @@ from feel.values import Range
 
 Code: TypeAlias = Callable[[list[Any]], Any]
 
+Test: TypeAlias = Callable[[list[Any], Any], bool | None]
+
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operators.lt,
     "<=": operators.le,
@@ -70,6 +72,38 @@ def member(value: Any, tested: Any, budget: Budget) -> bool | None:
         is True
         for element in tested
     )
+
+
+def test_with_constant(operator: str, constant: Any) -> Test | None:
+    """Return a faster unary test for a number or text, None when there is none."""
+    compare = _ORDERS.get(operator) or (operators.eq if operator == "=" else operators.ne)
+    single = type(constant)
+    if single is not int and (single is not str or operator not in {"=", "!="}):
+        return None
+
+    def holds(frame: list[Any], value: Any) -> bool | None:
+        if type(value) is single:
+            return bool(compare(value, constant))
+        if operator == "=":
+            return member(value, constant, frame[_BUDGET])
+        return test(operator, value, constant, frame[_BUDGET])
+
+    return holds
+
+
+def test_with_range(bounds: Range) -> Test:
+    """Return a unary test for a range that is known, faster for whole numbers."""
+    if type(bounds.start) is not int or type(bounds.end) is not int:
+        return lambda frame, value: member(value, bounds, frame[_BUDGET])
+    low = bounds.start if bounds.start_included else bounds.start + 1
+    high = bounds.end if bounds.end_included else bounds.end - 1
+
+    def within(frame: list[Any], value: Any) -> bool | None:
+        if type(value) is int:
+            return low <= value <= high
+        return member(value, bounds, frame[_BUDGET])
+
+    return within
 
 
 def conjunction(operands: list[Code]) -> Code:
