@@ -13,7 +13,7 @@ _SHAPE = re.compile(rf"[{ALPHABET}]{{{_LENGTH + 1}}}\Z")
 
 
 def new() -> str:
-    """Draw a code, as `K7QF-3M`: five random characters and the check character, 28.6 million in all."""
+    """Draw a code, as `K7QF-3F`: five random characters and the check character, 28.6 million in all."""
     drawn = "".join(secrets.choice(ALPHABET) for _ in range(_LENGTH))
     return _written(drawn + _check(drawn))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import stat
 import subprocess
@@ -335,21 +334,6 @@ def test_for_root_it_runs_as_another_user_and_no_permission_on_the_way_changes(h
 
     assert {path: path.stat().st_mode for path in before} == before
     assert {path.stat().st_uid for path in (closed / "data").rglob("*")} == {0}
-
-
-@as_root
-def test_a_deleted_data_directory_can_be_made_anew(home: Path) -> None:
-    left_running = embedded.Cluster(home / "data", durable=False)
-    write_through_owner(left_running.start(), "prima")
-    old = postmaster(home)
-    assert old is not None
-    shutil.rmtree(home / "data")
-
-    with embedded.Cluster(home / "data", durable=False).hold() as endpoint:
-        assert answers(endpoint)
-        assert not psutil.pid_exists(old.pid), "the server of the deleted directory is stopped"
-    with embedded.Cluster(home / "data", durable=False).hold() as endpoint:
-        assert answers(endpoint), "and the new home is found again"
 
 
 @as_root
