@@ -165,9 +165,11 @@ class Browser:
         return self.shown
 
     def post(self, path: str, data: dict[str, object] | None = None, *, follow: bool = True, **headers: str) -> Page:
-        """Send a form with the token of the page that is shown."""
+        """Send a form with the token of the page that is shown; without one, of the first that is."""
         sent = MultiDict(data or {})
-        if self.shown is not None and "_csrf" not in sent:
+        if self.shown is None:
+            self.get("/attivita")
+        if "_csrf" not in sent:
             sent["_csrf"] = self.shown.csrf()
         response = self.client.post(path, data=sent, headers=headers)
         if follow and response.status_code in {302, 303}:
