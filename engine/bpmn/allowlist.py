@@ -96,6 +96,8 @@ def _check_once(element: etree._Element, problems: list[Problem]) -> None:
 
 def _refused(element: etree._Element, namespace: str, name: str) -> Problem:
     reason = f"L'elemento «{name}» non è fra quelli che il motore esegue."
+    if namespace == dialect.BPMN and name in dialect.ELEMENTS:
+        reason = f"Il motore non esegue l'elemento «{name}» in questo posto."
     if namespace not in {dialect.BPMN, dialect.ZEEBE, dialect.STAFFETTA}:
         reason = f"L'elemento «{name}» appartiene a un altro strumento e non ha significato qui."
     return _problem(element, reason, dialect.WAYS_OUT.get(name, "Toglierlo dal diagramma."))

@@ -101,7 +101,7 @@ def test_an_element_that_is_not_executed_is_refused_in_a_whole_file(name: str) -
     assert [(problem.element, name in problem.reason) for problem in refused.value.problems] == [("nuovo", True)]
 
 
-@pytest.mark.parametrize("name", [*IN_A_PROCESS, "signalEventDefinition", "terminateEventDefinition", "timeCycle"])
+@pytest.mark.parametrize("name", [*IN_A_PROCESS, *EVENT_DEFINITIONS, "timeCycle"])
 def test_what_other_tools_offer_first_is_refused_with_a_way_out_of_its_own(name: str) -> None:
     assert name in dialect.WAYS_OUT
 

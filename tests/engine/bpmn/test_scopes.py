@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.bpmn.scopes import ROOT, ScopeTree
-from tests.engine.bpmn.diagram import call, end, par, process, start, sub, task, way
+from tests.engine.bpmn.diagram import call, end, par, process, start, sub, task, timer, way
 from tests.engine.bpmn.play import Play
 
 BRANCHES = process(
@@ -135,10 +135,27 @@ def test_two_calls_of_one_process_do_not_see_each_other() -> None:
     assert (play.variables["a"], play.variables["b"]) == (10, 20)
 
 
+def scopes(play: Play) -> list[str]:
+    return [row[0] for row in play.instance._workflow.scopes.dump()]
+
+
 def test_scopes_are_forgotten_with_their_activity() -> None:
     play = calling("> x = x")
+    assert len(scopes(play)) == 2
     play.do("dentro")
-    assert [row[0] for row in play.instance._workflow.scopes.dump()] == [ROOT]
+    assert scopes(play) == [ROOT]
+
+
+def test_the_scope_of_a_task_is_forgotten_with_it() -> None:
+    file = process(
+        start(), task("a", "> x = 1"), timer("t", "a", "PT1H"), task("b"), end(), way("inizio a b fine"), way("t fine")
+    )
+    play = Play(file)
+    assert len(scopes(play)) == 2
+    assert scopes(play.do("a")) == [ROOT]
+    play = Play(file)
+    play.at(hours=1)
+    assert scopes(play) == [ROOT]
 
 
 def test_a_scope_tree_is_the_same_after_it_was_stored() -> None:
