@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
 from feel import compile_calls, compile_loops, compile_values, errors, library, parser, syntax, values
 from feel.compilation import FIRST_SLOT, Code, Compilation
@@ -111,6 +111,19 @@ def compile_tests(
     tree = parser.parse_unary(text, host.known(scope))
     parts = [tree] if tree.negated else [syntax.UnaryTests((test,), negated=False) for test in tree.tests]
     return tuple(_unary(text, scope, host, part) for part in parts)
+
+
+NOT_CONSTANT: Final = object()
+"""What `constant` gives for a node that needs variables."""
+
+
+def constant(node: syntax.Node, text: str) -> Any:
+    """Return the value of a part of an expression if it needs no variable, else NOT_CONSTANT."""
+    if isinstance(node, syntax.Constant):
+        return node.value
+    compilation = Compilation(text, frozenset(), {}, {}, _COMPILERS)
+    found = Expression(compilation, compilation.compile(node))
+    return NOT_CONSTANT if found.names else found.evaluate({})
 
 
 class _Host:

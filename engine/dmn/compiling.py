@@ -26,6 +26,7 @@ class Compiler:
     functions: Mapping[str, Callable[..., Value]]
     fields: Names
     problems: list[Problem]
+    warnings: list[Problem]
     compile_table: "Callable[[Compiler, model.Table, Names], Code]"
     matchers: Mapping[str, types.Matches] = field(init=False)
     read: set[str] = field(default_factory=set)
@@ -98,6 +99,10 @@ class Compiler:
     def problem(self, place: model.Place, reason: str, way_out: str) -> None:
         """Note what is wrong at a place."""
         self.problems.append(Problem(place.element, reason, way_out, place.line))
+
+    def warn(self, place: model.Place, reason: str, way_out: str) -> None:
+        """Note what works but may not be meant."""
+        self.warnings.append(Problem(place.element, reason, way_out, place.line))
 
     def typed(self, code: Code, wanted: types.Type, place: model.Place) -> Code:
         """Let the closure give values of a type only; anything else fails and is null."""

@@ -17,10 +17,16 @@ Functions: TypeAlias = Mapping[str, Callable[..., Value]]
 
 
 class Model:
-    """A set of decision models, compiled; immutable, shared between threads. `problems` is what is wrong with it."""
+    """A set of decision models, compiled; immutable, shared between threads.
 
-    def __init__(self, made: Mapping[Key, Made], main: str, problems: tuple[Problem, ...]) -> None:
+    `problems` is what is wrong with it, `warnings` what works but may not be meant (gaps in tables).
+    """
+
+    def __init__(
+        self, made: Mapping[Key, Made], main: str, problems: tuple[Problem, ...], warnings: tuple[Problem, ...]
+    ) -> None:
         self.problems = problems
+        self.warnings = warnings
         self._elements = Elements(made)
         self._by_name: dict[str, Key] = {}
         # What the main model holds goes before what it imports, and names go before ids.
@@ -114,8 +120,9 @@ def examine(files: Mapping[str, bytes], main: str, *, functions: Functions | Non
         models[definitions.namespace] = definitions
         if name == main:
             main_namespace = definitions.namespace
-    made = _Builder(models, functions or {}, problems).build()
-    return Model(made, main_namespace, tuple(problems))
+    warnings: list[Problem] = []
+    made = _Builder(models, functions or {}, problems, warnings).build()
+    return Model(made, main_namespace, tuple(problems), tuple(warnings))
 
 
 class _Builder:
@@ -126,6 +133,7 @@ class _Builder:
         models: Mapping[str, model.Definitions],
         functions: Functions,
         problems: list[Problem],
+        warnings: list[Problem],
     ) -> None:
         self._problems = problems
         self._nodes = graph.link(models, problems)
@@ -135,7 +143,7 @@ class _Builder:
                 self._import(declared, namespace, imported)
         names = _fields(models)
         self._compilers = {
-            namespace: Compiler(declared[namespace], functions, names, problems, tables.compile_table)
+            namespace: Compiler(declared[namespace], functions, names, problems, warnings, tables.compile_table)
             for namespace in models
         }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import feel
-from engine.dmn import compiling, hit_policies, model
+from engine.dmn import compiling, hit_policies, lint, model, types
 from engine.dmn.compiling import Compiler, Names
 from engine.dmn.run import Code, Match, Run, Scope, TableTrace
 
@@ -40,10 +40,12 @@ class _Test:
 
 def compile_table(compiler: Compiler, table: model.Table, names: Names) -> Code:
     """Return the closure of a decision table."""
-    columns = [_column(compiler, column, names) for column in table.inputs]
+    inputs = [compiler.declared.resolve(column.type, column.place) for column in table.inputs]
+    columns = [_column(compiler, column, wanted, names) for column, wanted in zip(table.inputs, inputs, strict=True)]
     tests: dict[tuple[int, str], int] = {}
     compiled: list[_Test] = []
     outputs = hit_policies.outputs(compiler, table, names)
+    lint.check(compiler, table, names, inputs, [column.type for column in outputs.columns])
     rows = []
     for rule in table.rules:
         _check_shape(compiler, table, rule)
@@ -136,8 +138,7 @@ def _hits(
     return hits
 
 
-def _column(compiler: Compiler, column: model.Input, names: Names) -> _Column:
-    wanted = compiler.declared.resolve(column.type, column.place)
+def _column(compiler: Compiler, column: model.Input, wanted: types.Type, names: Names) -> _Column:
     value = compiler.typed(compiler.literal(column.expression, names), wanted, column.place)
     return _Column(value, compiler.tests(column.allowed, names, column.place), column.label, column.place)
 
