@@ -14,6 +14,8 @@ from engine.participants.repetition import Request
 HEADER = "Idempotency-Key"
 KEY = r"^[\x21-\x7e]{1,200}$"
 _KEY = re.compile(KEY)
+_TAG = re.compile(r'"([0-9]{1,9})"', re.ASCII)
+_TAGS = re.compile(r'(W/)?"[^"]*"(\s*,\s*(W/)?"[^"]*")+')
 
 
 def named() -> Request | None:
@@ -32,13 +34,13 @@ def named() -> Request | None:
 
 def expected_revision() -> int | None:
     """Give the revision that If-Match demands, None without one; -1, which no task has, for a tag that is not ours."""
-    tags = request.if_match
-    if not tags or tags.star_tag:
+    tag = request.headers.get("If-Match", "*").strip()
+    if tag == "*":
         return None
-    strong = list(tags.as_set())
-    if len(strong) > 1:
+    if _TAGS.fullmatch(tag):
         abort(400, code="one_tag_only")
-    return int(strong[0]) if strong and re.fullmatch(r"[0-9]{1,9}", strong[0], re.ASCII) else -1
+    found = _TAG.fullmatch(tag)
+    return int(found.group(1)) if found else -1
 
 
 def _content() -> bytes:

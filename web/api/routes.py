@@ -157,10 +157,9 @@ class Routes(Blueprint):  # type: ignore[misc] # flask-smorest has no types
     def _documented(
         self, view: Handler, outgoing: _Outgoing, codes: tuple[int, ...], manual: dict[str, Any]
     ) -> Handler:
-        for code in codes:
-            view = self.alt_response(code, HTTPStatus(code).name)(view)
+        refusals = {code: HTTPStatus(code).name for code in codes}
         view = self.response(outgoing.status, outgoing.schema, headers=outgoing.headers)(view)
-        named: Handler = self.doc(operationId=view.__name__, **manual)(view)
+        named: Handler = self.doc(operationId=view.__name__, responses=refusals, **manual)(view)
         return named
 
     def _declare(
