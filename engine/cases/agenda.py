@@ -47,9 +47,10 @@ def set_next_due(session: Session, case: Case) -> None:
 
 def note_success(session: Session, case: Case) -> None:
     """Forget failed attempts now that the due work is done, whoever did it, and settle the incident that they made."""
-    if case.attempts == 0 and case.failure_code is None:
-        return
+    failed = case.failure_code is not None
     case.attempts, case.attempted_at, case.retry_at, case.failure_code = 0, None, None, None
+    if not failed:
+        return
     of_case = (Incident.case_id == case.id, Incident.token_id.is_(None), Incident.resolved_at.is_(None))
     settled = update(Incident).where(*of_case).values(resolved_at=clock.now()).returning(Incident.id)
     if session.scalars(settled).all():

@@ -107,14 +107,10 @@ class Running(projection.Ground):
 
 
 @contextmanager
-def locked(session: Session, case_id: UUID, *, wait: bool = True) -> Iterator[Running]:
-    """Lock a case, do its due work, then let one command act on it; everything is saved at the end.
-
-    Raises NotFound for an unknown case and AlreadyLocked when `wait` is false and somebody else has it.
-    """
-    case = lock(session, case_id, wait=wait)
-    running = Running(session, case, host_of(session, case.network_id), _participations(session, case.id))
-    if case.next_due_at is not None and case.next_due_at <= clock.now():
+def locked(session: Session, case_id: UUID) -> Iterator[Running]:
+    """Lock a case, do its due work, then let one command act on it; everything is saved at the end. Raises NotFound."""
+    running = _running(session, lock(session, case_id))
+    if _is_due(running.case):
         running.do_due_work()
         db.keep(session)
     with session.begin_nested():
@@ -122,8 +118,18 @@ def locked(session: Session, case_id: UUID, *, wait: bool = True) -> Iterator[Ru
         running.save()
 
 
+def catch_up(session: Session, case_id: UUID) -> None:
+    """Do the due work of a case and nothing else. Raises NotFound, or AlreadyLocked when somebody else has it."""
+    case = lock(session, case_id, wait=False)
+    if _is_due(case):
+        _running(session, case).do_due_work()
+
+
 def lock(session: Session, case_id: UUID, *, wait: bool = True) -> Case:
-    """Lock the row of a case and do nothing else: for what must not do its due work. Raises as `locked`."""
+    """Lock the row of a case and do nothing else: for what must not do its due work.
+
+    Raises NotFound for an unknown case and AlreadyLocked when `wait` is false and somebody else has it.
+    """
     query = (
         select(Case)
         .where(Case.id == case_id)
@@ -151,6 +157,14 @@ def host_of(session: Session, network_id: UUID) -> Host:
     """Give what expressions may ask for in a command of this network."""
     lengths = {name: row.duration for name, row in parameters.current(session, network_id).items()}
     return Host(now=clock.now(), parameters=lengths)
+
+
+def _is_due(case: Case) -> bool:
+    return case.next_due_at is not None and case.next_due_at <= clock.now()
+
+
+def _running(session: Session, case: Case) -> Running:
+    return Running(session, case, host_of(session, case.network_id), _participations(session, case.id))
 
 
 def _participations(session: Session, case_id: UUID) -> dict[str, CaseParticipation]:

@@ -56,7 +56,8 @@ def fire(case_id: UUID) -> bool:
     if not _count_attempt(case_id):
         return False
     try:
-        with db.transaction() as session, execution.locked(session, case_id, wait=False):
+        with db.transaction() as session:
+            execution.catch_up(session, case_id)
             return True
     except execution.AlreadyLocked:
         return False
