@@ -154,7 +154,10 @@ def _rows(session: Session, actor: Actor, which: ColumnElement[bool]) -> tuple[B
         .limit(LIMIT)
     )
     # A task whose two clocks are both late stands once on the board, with the one that was due first.
-    rows = list({row[1].id: row for row in reversed(session.execute(query).all())}.values())[::-1]
+    first: dict[UUID, Any] = {}
+    for row in session.execute(query).all():
+        first.setdefault(row[1].id, row)
+    rows = list(first.values())
     told = _told(session, [deadline.task_id for deadline, *_ in rows])
     visible = _visible_cases(session, actor, {deadline.case_id for deadline, *_ in rows})
     named = parameters.current(session, actor.network_id)

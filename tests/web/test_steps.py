@@ -329,6 +329,22 @@ def test_a_late_step_says_so_in_words_comes_first_and_is_on_the_board(worker, wo
     assert "Niente è in ritardo." in someone("responsabile.cav").get("/ritardi").said()
 
 
+def test_the_board_lists_what_is_due_first_first(someone, world):
+    with db.transaction(read_only=True):
+        now = clock.now()
+    person = someone("operatrice.cav")
+    start(person, world)
+    claim(person, task_of(person))
+    with clock.frozen(now + timedelta(minutes=50)):
+        person = someone("operatrice.cav")
+        start(person, world)
+    with clock.frozen(now + timedelta(minutes=60)):
+        page = someone("responsabile.cav").get("/ritardi")
+    assert "In scadenza (2)" in page.said()
+    clocks_shown = [" ".join(cell.text_content().split()) for cell in page.tree.xpath("//td[@data-voce='Termine']")]
+    assert [said.split()[0] for said in clocks_shown] == ["Presa", "Conclusione"]
+
+
 def test_the_board_is_for_leads_and_coordination(someone):
     assert someone("operatrice.cav").get("/ritardi").status == 403
     assert someone("coordinamento").get("/ritardi").status == 200
