@@ -109,10 +109,14 @@ def overdue(session: Session, actor: Actor) -> Board:
     access.require(actor, Action.BOARD)
     now = clock.now()
     armed = and_(Deadline.state == DeadlineStatus.ARMED, Deadline.network_id == actor.network_id, _watched(actor))
+    late = and_(armed, Deadline.due_at < now)
+    # A step that is late by one clock is not listed once more for the other.
+    other_steps = Deadline.task_id.not_in(select(Deadline.task_id).where(late))
+    soon = and_(armed, Deadline.due_at >= now, Deadline.due_at <= now + DUE_SOON, other_steps)
     return Board(
         now=now,
-        late=_rows(session, actor, and_(armed, Deadline.due_at < now)),
-        due_soon=_rows(session, actor, and_(armed, Deadline.due_at >= now, Deadline.due_at <= now + DUE_SOON)),
+        late=_rows(session, actor, late),
+        due_soon=_rows(session, actor, soon),
         incidents=_incidents(session, actor),
         watchdog=watchdog(session),
     )
