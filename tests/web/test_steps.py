@@ -342,7 +342,7 @@ def test_the_board_lists_what_is_due_first_first(someone, world):
         page = someone("responsabile.cav").get("/ritardi")
     assert "In scadenza (2)" in page.said()
     clocks_shown = [" ".join(cell.text_content().split()) for cell in page.tree.xpath("//td[@data-voce='Termine']")]
-    assert [said.split()[0] for said in clocks_shown] == ["Presa", "Conclusione"]
+    assert [said.startswith("Presa in carico") for said in clocks_shown] == [True, False]
 
 
 def test_the_board_is_for_leads_and_coordination(someone):
