@@ -162,10 +162,11 @@ def _definition(compilation: Compilation, node: syntax.Definition) -> Code:
             inner = captured.copy()
             inner[BUDGET] = budget
             for (slot, matches), argument in zip(places, arguments, strict=True):
-                if matches is not None and argument is not None and not matches(argument, budget):
+                fitted = argument if matches is None else kinds.fit(argument, matches, budget)
+                if fitted is kinds.MISMATCH:
                     budget.leave()
                     return None
-                inner[slot] = argument
+                inner[slot] = fitted
             result: Value = body(inner)
             budget.leave()
             return result

@@ -1,7 +1,8 @@
 """Types as expressions write them, in `instance of` and behind parameters."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from datetime import UTC, date, datetime
+from typing import Any, Final, TypeAlias
 
 from feel import syntax
 from feel.compilation import Compilation
@@ -9,6 +10,9 @@ from feel.limits import Budget
 from feel.values import Range, kind
 
 Matcher: TypeAlias = Callable[[Any, Budget], bool]
+
+MISMATCH: Final = object()
+"""What `fit` gives for a value that is not of the type and cannot be made so."""
 
 _SIMPLE = {
     "number": "number",
@@ -48,6 +52,21 @@ def matcher(compilation: Compilation, node: syntax.Type) -> Matcher:
     if wanted == "range" and len(arguments) == 1:
         return _range_of(arguments[0])
     return lambda value, _: kind(value) == wanted
+
+
+def fit(value: Any, matches: Matcher, budget: Budget) -> Any:
+    """Return the value as a type wants it, or MISMATCH; null fits every type (DMN 1.5, section 10.3.2.9.4).
+
+    One element becomes a list, a list of one becomes its element, a date becomes its midnight in UTC.
+    """
+    if value is None or matches(value, budget):
+        return value
+    candidate: Any = [value]
+    if isinstance(value, list):
+        candidate = value[0] if len(value) == 1 else MISMATCH
+    elif type(value) is date and not matches(candidate, budget):
+        candidate = datetime(value.year, value.month, value.day, tzinfo=UTC)
+    return candidate if candidate is not MISMATCH and matches(candidate, budget) else MISMATCH
 
 
 def _list_of(element: Matcher) -> Matcher:

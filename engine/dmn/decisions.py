@@ -5,13 +5,15 @@ from typing import Any, TypeAlias
 
 import feel
 from engine import errors
-from engine.dmn import compiling, graph, model, parsing, tables, types
+from engine.dmn import boxes, compiling, graph, iterators, model, parsing, tables, types
 from engine.dmn.compiling import Compiler
 from engine.dmn.evaluation import Elements, Made, Outcome, World
 from engine.dmn.graph import Key, Node
 from engine.dmn.run import Failure, Run
 from engine.errors import Problem
 from feel.values import Value
+
+_COMPILERS = {**boxes.COMPILERS, **iterators.COMPILERS, **tables.COMPILERS}
 
 Functions: TypeAlias = Mapping[str, Callable[..., Value]]
 
@@ -34,6 +36,8 @@ class Model:
         for key in keys:
             self._by_name.setdefault(made[key].node.element.variable.name, key)
         for key in keys:
+            element = made[key].node.element
+            self._by_name.setdefault(element.name if isinstance(element, model.Decision) else key[1], key)
             self._by_name.setdefault(key[1], key)
         self._main = main
 
@@ -143,7 +147,7 @@ class _Builder:
                 self._import(declared, namespace, imported)
         names = _fields(models)
         self._compilers = {
-            namespace: Compiler(declared[namespace], functions, names, problems, warnings, tables.compile_table)
+            namespace: Compiler(declared[namespace], functions, names, problems, warnings, _COMPILERS)
             for namespace in models
         }
 
@@ -165,6 +169,8 @@ class _Builder:
         variable = element.variable
         own = compiler.declared.resolve(variable.type, variable.place)
         if isinstance(element, model.Decision):
+            if element.logic is None:
+                compiler.warn(element.place, "La decisione non ha logica: vale sempre null.", "Scriverla, o toglierla.")
             code = compiling.null if element.logic is None else compiler.boxed(element.logic, node.names, element.place)
             return Made(node, own, code)
         if isinstance(element, model.Knowledge):

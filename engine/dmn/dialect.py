@@ -122,7 +122,7 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "typeRef": ((), ()),
     "allowedValues": _TESTS,
     "typeConstraint": _TESTS,
-    "inputData": ((), ("variable",)),
+    "inputData": (("href",), ("variable",)),  # within a decision service it is a reference
     "variable": _VARIABLE,
     "decision": ((), ("variable", "informationRequirement", "knowledgeRequirement", *_DECISION_NOTES, *BOXED)),
     "informationRequirement": ((), ("requiredDecision", "requiredInput")),

@@ -112,6 +112,7 @@ class World:
         variable = made.node.element.variable
         qualified = f"{key[0]}#{variable.name}"
         value = self.inputs.get(qualified) if qualified in self.inputs else self.inputs.get(variable.name)
+        value = types.complete(value, made.type, self.run.budget)
         self.values[key] = converted = compiling.converted(value, made.type, variable.place, self.run)
         return converted
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from lxml import etree
 
 from engine import errors, xml_source
-from engine.dmn import allowlist, model
+from engine.dmn import allowlist, dialect, model
 from engine.dmn.parse_expressions import boxed, child, children, clean, function, place, text
 from engine.errors import Problem
 
@@ -33,7 +33,23 @@ def read(content: bytes, name: str) -> tuple[model.Definitions, list[Problem]]:
         elements=tuple(_ELEMENTS[allowlist.local(element)](element) for element in children(root, *_ELEMENTS)),
         place=place(root),
     )
-    return definitions, problems + _check_names(definitions)
+    return definitions, problems + _check_variables(root) + _check_names(definitions)
+
+
+def _check_variables(root: etree._Element) -> list[Problem]:
+    problems = []
+    for element in children(root, *_ELEMENTS):
+        declared = child(element, "variable")
+        name, other = clean(element.get("name")), "" if declared is None else clean(declared.get("name"))
+        if name and other and name != other:
+            reason = f"L'elemento si chiama «{name}», la sua variabile «{other}»."
+            problems.append(Problem(allowlist.label(element), reason, "Usare lo stesso nome.", element.sourceline))
+    for element in children(root, "import"):
+        if (element.get("importType") or "") not in dialect.MODEL:
+            reason = f"L'import «{clean(element.get('name'))}» non è di un modello DMN."
+            way_out = "Importare solo modelli DMN da 1.2 a 1.5."
+            problems.append(Problem(allowlist.label(element), reason, way_out, element.sourceline))
+    return problems
 
 
 def _check_names(definitions: model.Definitions) -> list[Problem]:
@@ -78,12 +94,12 @@ def _id(element: etree._Element) -> str:
 
 
 def _own_variable(element: etree._Element) -> model.Variable:
-    """Read the variable of an element; its name is that of the element, whatever the variable says."""
+    """Read the variable of an element, which expressions know it by; without one its name is that of the element."""
     name = clean(element.get("name"))
     declared = child(element, "variable")
     if declared is None:
         return model.Variable(name, None, place(element))
-    return model.Variable(name or clean(declared.get("name")), declared.get("typeRef"), place(element))
+    return model.Variable(clean(declared.get("name")) or name, declared.get("typeRef"), place(element))
 
 
 def _references(element: etree._Element, *names: str) -> tuple[model.Reference, ...]:

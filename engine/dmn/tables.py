@@ -1,6 +1,6 @@
 """From decision tables to closures: which rules match, what they say, and what the hit policy makes of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,3 +158,6 @@ def _check_shape(compiler: Compiler, table: model.Table, rule: model.Rule) -> No
         if found != wanted:
             reason = f"La riga {rule.number} ha {found} {what}, le colonne sono {wanted}."
             compiler.problem(rule.place, reason, "Completare la riga.")
+
+
+COMPILERS: Mapping[type, Callable[[Compiler, Any, Names], Code]] = {model.Table: compile_table}

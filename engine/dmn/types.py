@@ -4,18 +4,17 @@ Null is of every type here, as the standard says of values that are passed on; `
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any
 
 import feel
 from engine.dmn import model
 from engine.errors import Problem
-from feel import limits, values
+from feel import kinds, limits, values
 
 Matches = Callable[[Any, limits.Budget], bool]
 
-MISMATCH: Final = object()
+MISMATCH = kinds.MISMATCH
 """What `convert` gives for a value that is not of the type and cannot be made so."""
 
 _MOMENT = "date and time"
@@ -52,6 +51,7 @@ class Type:
     matches: Matches
     kind: str = ""
     element: "Type | None" = None
+    fields: "Mapping[str, Type]" = field(default_factory=dict)
     allowed: str = ""
 
 
@@ -59,22 +59,20 @@ ANY = Type("Any", lambda _value, _budget: True)
 
 
 def convert(value: Any, wanted: Type, budget: limits.Budget) -> Any:
-    """Return the value as the type wants it, or MISMATCH (DMN 1.5, section 10.3.2.9.4).
+    """Return the value as the type wants it, or MISMATCH (DMN 1.5, section 10.3.2.9.4)."""
+    return value if wanted is ANY else kinds.fit(value, wanted.matches, budget)
 
-    One element becomes a list, a list of one becomes its element, a date becomes its midnight in UTC.
-    """
-    if value is None or wanted is ANY or wanted.matches(value, budget):
-        return value
-    if isinstance(value, list):
-        if len(value) == 1 and wanted.element is None and (value[0] is None or wanted.matches(value[0], budget)):
-            return value[0]
-    elif wanted.element is not None and wanted.element.matches(value, budget):
-        return [value]
-    if type(value) is date and wanted.kind == _MOMENT:
-        midnight = datetime(value.year, value.month, value.day, tzinfo=UTC)
-        if wanted.matches(midnight, budget):
-            return midnight
-    return MISMATCH
+
+def complete(value: Any, wanted: Type, budget: limits.Budget) -> Any:
+    """Give a structure from outside the components that it lacks: absent is null there, within a model it is not."""
+    if wanted.element is not None and isinstance(value, list):
+        budget.spend(len(value))
+        return [complete(item, wanted.element, budget) for item in value]
+    if wanted.fields and isinstance(value, Mapping):
+        budget.spend(len(wanted.fields))
+        parts = {name: complete(value.get(name), inner, budget) for name, inner in wanted.fields.items()}
+        return {**value, **parts}
+    return value
 
 
 class Types:
@@ -143,9 +141,9 @@ class Types:
         if item.constraint and not item.collection:
             matches = _both(matches, self._tests(item.constraint, item.place))
         allowed = item.allowed or base.allowed
+        element = Type(item.name, matches, base.kind, base.element, base.fields, allowed)
         if not item.collection:
-            return Type(item.name, matches, base.kind, base.element, allowed)
-        element = Type(item.name, matches, base.kind, base.element, allowed)
+            return element
         whole = _list_of(matches)
         if item.constraint:
             whole = _both(whole, self._tests(item.constraint, item.place))
@@ -154,7 +152,7 @@ class Types:
     def _base(self, item: model.Item) -> Type:
         if item.components:
             fields = {component.name: self._build(component) for component in item.components}
-            return Type(item.name, _structure(fields), "context")
+            return Type(item.name, _structure(fields), "context", fields=fields)
         if item.function:
             return _simple("function")
         if item.type is not None and self._is_circular(item):
@@ -215,8 +213,8 @@ def _structure(fields: dict[str, Type]) -> Matches:
             return False
         budget.spend(len(fields) + 1)
         return all(
-            name in value and (value[name] is None or field.matches(value[name], budget))
-            for name, field in fields.items()
+            name in value and (value[name] is None or wanted.matches(value[name], budget))
+            for name, wanted in fields.items()
         )
 
     return matches
