@@ -39,7 +39,7 @@ class Everything(dict[str, profile.FormKeys]):
     def __missing__(self, key: str) -> profile.FormKeys:
         return profile.FormKeys(frozenset(), frozenset())
 
-    def get(self, key: str, default: object = None) -> profile.FormKeys:  # type: ignore[override]
+    def get(self, key: str, default: object = None) -> profile.FormKeys:
         return self[key]
 
 
