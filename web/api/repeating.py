@@ -29,7 +29,7 @@ def named() -> Request | None:
     if not _KEY.match(key):
         abort(400, code="no_idempotency_key")
     told = [key, request.method, request.full_path, request.headers.get("If-Match", "")]
-    return Request(key_hash=_keyed(key.encode()), fingerprint=_keyed("\0".join(told).encode() + b"\0" + _content()))
+    return Request(key_hash=_keyed(key.encode()), fingerprint=_keyed(repr(told).encode() + _content()))
 
 
 def expected_revision() -> int | None:
@@ -49,10 +49,10 @@ def _content() -> bytes:
         return hashlib.sha256(request.get_data(cache=True)).digest()
     parts = []
     for name, file in request.files.items(multi=True):
-        parts.append("\0".join([name, file.filename or "", hashlib.sha256(file.read()).hexdigest()]))
+        parts.append(repr((name, file.filename, hashlib.sha256(file.read()).hexdigest())))
         file.seek(0)
-    parts += ["\0".join(["", name, value]) for name, value in request.form.items(multi=True)]
-    return hashlib.sha256("\1".join(sorted(parts)).encode()).digest()
+    parts += [repr((name, value)) for name, value in request.form.items(multi=True)]
+    return hashlib.sha256("\n".join(sorted(parts)).encode()).digest()
 
 
 def _keyed(told: bytes) -> bytes:

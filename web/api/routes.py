@@ -42,8 +42,8 @@ _MATCH_PARAMETER = {
     "name": "If-Match",
     "in": "header",
     "required": False,
-    "description": "The ETag of the task as it was read: another revision is refused with 412.",
-    "schema": {"type": "string", "pattern": r'^(\*|"[0-9]{1,9}")$'},
+    "description": "One ETag of the task, as it was read: every other is refused with 412.",
+    "schema": {"type": "string"},
 }
 _FILES = {
     "required": True,

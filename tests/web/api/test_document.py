@@ -94,8 +94,7 @@ def test_whatever_is_sent_the_service_answers_as_its_document_says(
     for result in schema.get_all_operations():
         operation = result.ok()
         ids = {parameter.name: known[parameter.name] for parameter in operation.path_parameters} or None
-        for caller in callers:
-            asked.append(answers(operation.as_strategy(path_parameters=ids), caller))
+        asked += [answers(operation.as_strategy(path_parameters=ids), caller) for caller in callers]
         if operation.body or operation.query:
             asked.append(answers(operation.as_strategy(GenerationMode.NEGATIVE, path_parameters=ids), callers[0]))
     assert len(asked) > 50
