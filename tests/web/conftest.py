@@ -11,6 +11,7 @@ from flask import Flask
 
 from engine import db
 from tests import database
+from tests.web.story import start
 from tests.web.world import Browser, World, app_of, populate
 
 _numbers = count(1)
@@ -57,3 +58,11 @@ def someone(app: Flask, world: World) -> Callable[..., Browser]:
         return fresh
 
     return opened
+
+
+@pytest.fixture
+def worker(someone: Callable[..., Browser], world: World) -> Browser:
+    """An operator with a case just started, whose first step waits to be taken."""
+    person = someone("operatrice.cav")
+    start(person, world)
+    return person

@@ -10,7 +10,7 @@ from engine import db
 from engine.cases.models import CaseEvent, FormSubmission, UserTask
 from engine.definitions.models import ProcessDefinition
 from engine.participants import sessions
-from tests.web.test_steps import answers, claim, start, task_of
+from tests.web.story import answers, claim, start, task_of
 from tests.web.world import PROCESSES, Page
 
 ABSENT = "00000000-0000-4000-8000-000000000000"

@@ -8,7 +8,7 @@ from engine import db
 from engine.definitions import deployment
 from engine.participants import directory
 from engine.participants.models import Role
-from tests.web.test_steps import answers, claim
+from tests.web.story import answers, claim
 from tests.web.world import PASSWORD
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'"

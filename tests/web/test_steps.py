@@ -5,44 +5,8 @@ from datetime import timedelta
 import pytest
 
 from engine import clock, db
-from tests.web.world import Browser
+from tests.web.story import START, answers, claim, first_answers, start, task_of
 from web import clocks
-
-START = {"_protocollo": "accoglienza_cav", "rischio_segnalato": "ALTO", "canale": "pronto_soccorso"}
-
-
-def start(person: Browser, world, *, cav: str = "cav", **changed: str) -> str:
-    """Start a case on the page; return its address."""
-    page = person.get("/casi/nuovo?protocollo=accoglienza_cav")
-    assert page.status == 200
-    shown = page.value("_domande")
-    page = person.post("/casi/nuovo", {**START, "_domande": shown, "_ente.cav": str(world.agencies[cav]), **changed})
-    assert page.status == 200, page.said()
-    return person.path
-
-
-def task_of(person: Browser, tab: str = "da-prendere") -> str:
-    """Return the address of the first task of a tab."""
-    page = person.get(f"/attivita?scheda={tab}")
-    return page.tree.xpath("string(//ol//h2/a/@href)")
-
-
-def claim(person: Browser, address: str):
-    person.get(address)
-    return person.post(f"{address}/presa")
-
-
-def answers(page, **values: object) -> dict[str, object]:
-    """Return a post of the step's form: what the page carries, and these answers."""
-    return {"_revisione": page.value("_revisione"), "_domande": page.value("_domande"), **values}
-
-
-@pytest.fixture
-def worker(someone, world) -> Browser:
-    """An operator with a case just started, whose first step waits to be taken."""
-    person = someone("operatrice.cav")
-    start(person, world)
-    return person
 
 
 def test_a_started_case_shows_its_first_step_in_the_inbox_of_the_agency_that_owes_it(worker, someone):
@@ -286,16 +250,6 @@ def test_a_declined_hand_over_is_given_to_another_centre_by_the_step_that_decide
     assert "La parte del vostro ente in un caso è finita" in worker.get("/avvisi").said()
 
 
-def first_answers(page) -> dict[str, str]:
-    """Return the first option of every choice that the form asks for."""
-    radios = page.tree.xpath("//form[@id='modulo']//input[@type='radio' and not(starts-with(@name, '_'))]")
-    selects = page.tree.xpath("//form[@id='modulo']//select[not(starts-with(@name, '_'))]")
-    ticks = page.tree.xpath("//form[@id='modulo']//input[@type='checkbox' and @required]")
-    found = {radio.get("name"): radio.get("value") for radio in reversed(radios)}
-    found |= {select.get("name"): select.xpath("option[@value!='']/@value")[0] for select in selects}
-    return found | {tick.get("name"): "true" for tick in ticks}
-
-
 def test_the_inbox_finds_a_case_by_its_code_however_it_is_typed(worker, world):
     start(worker, world)
     page = worker.get("/attivita")
@@ -312,42 +266,6 @@ def test_the_inbox_finds_a_case_by_its_code_however_it_is_typed(worker, world):
 )
 def test_the_inbox_stands_any_address(worker, query):
     assert worker.get(f"/attivita?{query}").status == 200
-
-
-def test_a_late_step_says_so_in_words_comes_first_and_is_on_the_board(worker, world, someone):
-    with db.transaction(read_only=True):
-        now = clock.now()
-    with clock.frozen(now + timedelta(minutes=78)):
-        worker = someone("operatrice.cav")
-        page = worker.get("/attivita")
-        assert "IN RITARDO di 18 min" in page.said()
-        page = someone("responsabile.cav").get("/ritardi")
-        assert "In ritardo adesso (1)" in page.said()
-        assert "Accetta l'invio" in page.said()
-        assert "Presa in carico dell'invio, rischio alto" in page.said()
-        assert "un avviso attende dal" in page.said()
-    assert "Niente è in ritardo." in someone("responsabile.cav").get("/ritardi").said()
-
-
-def test_the_board_lists_what_is_due_first_first(someone, world):
-    with db.transaction(read_only=True):
-        now = clock.now()
-    person = someone("operatrice.cav")
-    start(person, world)
-    claim(person, task_of(person))
-    with clock.frozen(now + timedelta(minutes=50)):
-        person = someone("operatrice.cav")
-        start(person, world)
-    with clock.frozen(now + timedelta(minutes=60)):
-        page = someone("responsabile.cav").get("/ritardi")
-    assert "In scadenza (2)" in page.said()
-    clocks_shown = [" ".join(cell.text_content().split()) for cell in page.tree.xpath("//td[@data-voce='Termine']")]
-    assert [said.startswith("Presa in carico") for said in clocks_shown] == [True, False]
-
-
-def test_the_board_is_for_leads_and_coordination(someone):
-    assert someone("operatrice.cav").get("/ritardi").status == 403
-    assert someone("coordinamento").get("/ritardi").status == 200
 
 
 def test_cancelling_needs_a_role_and_a_reason_and_leaves_nothing_owed(worker, world, someone):

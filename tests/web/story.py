@@ -1,0 +1,41 @@
+"""How a case begins, as people do it on the pages: steps that many stories share."""
+
+from tests.web.world import Browser
+
+START = {"_protocollo": "accoglienza_cav", "rischio_segnalato": "ALTO", "canale": "pronto_soccorso"}
+
+
+def start(person: Browser, world, *, cav: str = "cav", **changed: str) -> str:
+    """Start a case on the page; return its address."""
+    page = person.get("/casi/nuovo?protocollo=accoglienza_cav")
+    assert page.status == 200
+    shown = page.value("_domande")
+    page = person.post("/casi/nuovo", {**START, "_domande": shown, "_ente.cav": str(world.agencies[cav]), **changed})
+    assert page.status == 200, page.said()
+    return person.path
+
+
+def task_of(person: Browser, tab: str = "da-prendere") -> str:
+    """Return the address of the first task of a tab."""
+    page = person.get(f"/attivita?scheda={tab}")
+    return page.tree.xpath("string(//ol//h2/a/@href)")
+
+
+def claim(person: Browser, address: str):
+    person.get(address)
+    return person.post(f"{address}/presa")
+
+
+def answers(page, **values: object) -> dict[str, object]:
+    """Return a post of the step's form: what the page carries, and these answers."""
+    return {"_revisione": page.value("_revisione"), "_domande": page.value("_domande"), **values}
+
+
+def first_answers(page) -> dict[str, str]:
+    """Return the first option of every choice that the form asks for."""
+    radios = page.tree.xpath("//form[@id='modulo']//input[@type='radio' and not(starts-with(@name, '_'))]")
+    selects = page.tree.xpath("//form[@id='modulo']//select[not(starts-with(@name, '_'))]")
+    ticks = page.tree.xpath("//form[@id='modulo']//input[@type='checkbox' and @required]")
+    found = {radio.get("name"): radio.get("value") for radio in reversed(radios)}
+    found |= {select.get("name"): select.xpath("option[@value!='']/@value")[0] for select in selects}
+    return found | {tick.get("name"): "true" for tick in ticks}
