@@ -50,7 +50,8 @@ class Temporal:
         if written(found) == self.text:
             return True
         return (
-            type(found) is type(self.value)
+            found is not None
+            and type(found) is type(self.value)
             and written(found) == written(self.value)
             and not LOST_DIGITS.search(self.text)
         )
