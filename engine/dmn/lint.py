@@ -193,7 +193,9 @@ def _shown(table: model.Table, columns: Sequence[Domain], gap: Sequence[int]) ->
         for column, domain, atoms in zip(table.inputs, columns, gap, strict=True)
         if atoms != domain.every
     ]
-    return " and ".join(f"({part})" if " or " in part else part for part in parts) or "qualsiasi valore"
+    if len(parts) > 1:
+        parts = [f"({part})" if " or " in part else part for part in parts]
+    return " and ".join(parts) or "qualsiasi valore"
 
 
 class _Search:
