@@ -320,3 +320,15 @@ def test_a_called_process_may_wait_for_a_message_of_its_case() -> None:
     assert play.waiting == [("ESITO", "AAAA")]
     assert play.instance.subscriptions[0].definition_id == play.definition.called["altro"].id
     assert play.deliver("ESITO").completed
+
+
+def test_a_message_whose_values_cannot_be_mapped_is_an_incident_and_waits_no_more() -> None:
+    file = process(
+        start(), catch("attesa", "m", "< x = count(for i in 1..n return i)"), end(), way("inizio attesa fine"),
+        top=message("m", "ESITO"), variables="n",
+    )  # fmt: skip
+    play = Play(file).deliver("ESITO", n=10**9)
+    assert play.stuck == [("attesa", "expression_limit")]
+    assert play.waiting == []
+    assert play.retry("attesa").stuck == [("attesa", "expression_limit")]
+    assert not play.completed
