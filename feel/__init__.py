@@ -15,6 +15,7 @@ The way of a text: `lexer` → `cursor`, `parser` → `syntax` (the tree) → `c
 
 from feel.errors import FeelError, FeelLimitError, FeelSyntaxError
 from feel.expression import Expression, compile, compile_tests, compile_unary  # noqa: A004 - the verb of this package
+from feel.host import Host
 from feel.temporal import format_duration, parse_date, parse_date_time, parse_duration, parse_time
 from feel.values import Function, Range, Value, YearsMonths
 
@@ -24,6 +25,7 @@ __all__ = [
     "FeelLimitError",
     "FeelSyntaxError",
     "Function",
+    "Host",
     "Range",
     "Value",
     "YearsMonths",

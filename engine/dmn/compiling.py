@@ -28,12 +28,12 @@ class Compiler:
     warnings: list[Problem]
     compilers: "Mapping[type, Callable[[Compiler, Any, Names], Code]]"
     """One for each kind of boxed expression."""
-    matchers: Mapping[str, types.Matches] = field(init=False)
+    host: feel.Host = field(init=False)
     read: set[str] = field(default_factory=set)
     """All names that expressions compiled so far have read."""
 
     def __post_init__(self) -> None:
-        self.matchers = self.declared.matchers()
+        self.host = feel.Host(self.functions, self.fields, self.declared.matchers())
 
     def boxed(self, boxed: model.Boxed | None, names: Names, place: model.Place) -> Code:
         """Return the closure of a boxed expression; a missing one is a problem, and null."""
@@ -56,9 +56,7 @@ class Compiler:
             self.problem(literal.place, "Manca un'espressione.", "Scriverla, oppure scrivere null.")
             return None
         try:
-            expression = feel.compile(
-                literal.text, names, functions=self.functions, fields=self.fields, types=self.matchers
-            )
+            expression = feel.compile(literal.text, names, host=self.host)
         except feel.FeelError as error:
             self.problem(literal.place, f"«{literal.text[:_SHORT]}» non si capisce: {error}.", _FIX)
             return None
@@ -70,9 +68,7 @@ class Compiler:
         if text in {"", "-"}:
             return None
         try:
-            expression = feel.compile_unary(
-                text, names, functions=self.functions, fields=self.fields, types=self.matchers
-            )
+            expression = feel.compile_unary(text, names, host=self.host)
         except feel.FeelError as error:
             self.problem(place, f"«{text[:_SHORT]}» non si capisce: {error}.", _FIX)
             return feel.compile_unary("null and false")
@@ -82,7 +78,7 @@ class Compiler:
     def separate_tests(self, text: str, names: Names, place: model.Place) -> tuple[feel.Expression, ...]:
         """Compile the tests of a list of allowed values one by one, in their order."""
         try:
-            return feel.compile_tests(text, names, fields=self.fields, types=self.matchers)
+            return feel.compile_tests(text, names, host=self.host)
         except feel.FeelError as error:
             self.problem(place, f"«{text[:_SHORT]}» non si capisce: {error}.", _FIX)
             return ()

@@ -125,7 +125,11 @@ def examine(files: Mapping[str, bytes], main: str, *, functions: Functions | Non
         if name == main:
             main_namespace = definitions.namespace
     warnings: list[Problem] = []
-    made = _Builder(models, functions or {}, problems, warnings).build()
+    try:
+        made = _Builder(models, functions or {}, problems, warnings).build()
+    except RecursionError:
+        reason = "Il modello è troppo annidato: tipi dentro tipi, o riquadri dentro riquadri."
+        raise errors.InvalidProcess((Problem(main, reason, "Semplificarlo."),)) from None
     return Model(made, main_namespace, tuple(problems), tuple(warnings))
 
 

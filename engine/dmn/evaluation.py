@@ -56,6 +56,10 @@ class Elements:
         return self.orders[key]
 
 
+_STEPS_OF_A_CALL = 20
+"""What it takes to set up the evaluation of a decision service."""
+
+
 @dataclass(slots=True)
 class World:
     """The values of inputs and decisions within one evaluation, or within one call of a decision service."""
@@ -134,7 +138,8 @@ class World:
         element = made.node.element
         names = tuple(need.name for need in made.node.information)
 
-        def call(_: Budget, arguments: Sequence[Any]) -> Any:
+        def call(budget: Budget, arguments: Sequence[Any]) -> Any:
+            budget.spend(_STEPS_OF_A_CALL)
             given = {need.key: value for need, value in zip(made.node.information, arguments, strict=True)}
             world = World(self.elements, self.run, {}, given)
             world.decide(self.elements.order(made.node.key))

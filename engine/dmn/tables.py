@@ -121,7 +121,7 @@ def _hits(
     scopes = [{**scope, "?": value} for value in values]
     known = [_UNKNOWN] * len(tests)
     budget = run.budget
-    budget.spend(len(rows))
+    budget.spend(len(rows) + len(values))
     hits = []
     for row in rows:
         for number in row.tests:

@@ -14,6 +14,9 @@ from feel import kinds, limits, values
 
 Matches = Callable[[Any, limits.Budget], bool]
 
+MAX_ALIASES = 20
+"""Names that may stand for one another in a row."""
+
 MISMATCH = kinds.MISMATCH
 """What `convert` gives for a value that is not of the type and cannot be made so."""
 
@@ -156,19 +159,19 @@ class Types:
         if item.function:
             return _simple("function")
         if item.type is not None and self._is_circular(item):
-            reason = f"Il tipo «{item.name}» è definito attraverso sé stesso."
+            reason = f"Il tipo «{item.name}» è definito attraverso sé stesso, o attraverso troppi altri."
             place = item.place
             self._problems.append(Problem(place.element, reason, "Indicare un tipo diverso.", place.line))
             return ANY
         return self.resolve(item.type, item.place)
 
     def _is_circular(self, item: model.Item) -> bool:
-        """Follow the references by name alone; a structure on the way ends the search."""
+        """Follow the references by name alone; a structure on the way ends the search, and so does a long way."""
         seen: set[str] = set()
         at: model.Item | None = item
         while at is not None and at.type is not None and not at.components:
             name = " ".join(at.type.split())
-            if name in seen:
+            if name in seen or len(seen) == MAX_ALIASES:
                 return True
             seen.add(name)
             at = self._items.get(name)

@@ -98,7 +98,7 @@ def test_a_structure_may_hold_itself() -> None:
 def test_a_type_that_is_only_itself_is_refused() -> None:
     made = examine(item("a", "b"), item("b", "a"), given("x", "a"), decision("d", "x", needs="i:x"))
 
-    assert made.problems[0].reason.endswith("è definito attraverso sé stesso.")
+    assert made.problems[0].reason.endswith("è definito attraverso sé stesso, o attraverso troppi altri.")
 
 
 def test_a_type_that_does_not_exist_is_refused() -> None:
