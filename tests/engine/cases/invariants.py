@@ -8,10 +8,11 @@ too many fires for nobody.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from engine import clock, db
@@ -37,13 +38,14 @@ from engine.definitions import repository
 OPEN = (TaskStatus.OPEN, TaskStatus.CLAIMED)
 
 
-def assert_rows_follow_from_state(network_id: UUID) -> None:
-    """Check every case of a network."""
+def assert_rows_follow_from_state(network_id: UUID, *, only: Collection[UUID] | None = None) -> None:
+    """Check every case of a network, or some of them."""
+    which = (Case.network_id == network_id, true() if only is None else Case.id.in_(only))
     with Session(db.engine()) as session:
         now = session.scalar(select(func.now()))
         assert now is not None
         with clock.bound(now):
-            for case in session.scalars(select(Case).where(Case.network_id == network_id)).all():
+            for case in session.scalars(select(Case).where(*which)).all():
                 _check(session, case)
 
 
