@@ -80,11 +80,11 @@ def test_an_answer_without_a_body_is_given_again_too(program: Programs, case: Ro
 
 def test_a_deployment_is_recognised_by_its_files_not_by_its_boundaries(program: Programs) -> None:
     designer = program("progettista")
-    answers = [upload(designer, diagrams(), boundary) for boundary in ("uno", "due")]
+    answers = [designer.upload(list(diagrams().items()), boundary=one, key=KEY) for one in ("uno", "due")]
     assert [answer.status for answer in answers] == [201, 201]
     assert answers[0].raw == answers[1].raw
-    fewer = dict(list(diagrams().items())[:1])
-    assert upload(designer, fewer, "tre").code == "used_for_another_request"
+    fewer = list(diagrams().items())[:1]
+    assert designer.upload(fewer, boundary="tre", key=KEY).code == "used_for_another_request"
 
 
 def test_after_a_day_a_key_is_new_again(operator: Program, world: World, urls: database.Urls) -> None:
@@ -169,19 +169,3 @@ def at_once(count: int, ask: Any, caller: Program) -> list[Reply]:
     for thread in threads:
         thread.join()
     return replies
-
-
-def upload(caller: Program, files: dict[str, bytes], boundary: str) -> Reply:
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'.encode()
-        + content
-        + b"\r\n"
-        for name, content in files.items()
-    ]
-    return caller.send(
-        "POST",
-        "/deployments",
-        key=KEY,
-        data=b"".join(parts) + f"--{boundary}--\r\n".encode(),
-        content_type=f"multipart/form-data; boundary={boundary}",
-    )
