@@ -9,6 +9,9 @@ from engine.dmn.compiling import Compiler, Names, null
 from engine.dmn.run import Code, Run, Scope
 from feel import library
 
+MAX_ENTRIES = 300
+"""Entries of one boxed context: each of them sees all those before, so reading them takes their number squared."""
+
 
 def _literal(compiler: Compiler, boxed: model.Literal, names: Names) -> Code:
     return compiler.literal(boxed, names)
@@ -18,6 +21,9 @@ def _context(compiler: Compiler, boxed: model.Context, names: Names) -> Code:
     entries: list[tuple[str, Code]] = []
     result: Code | None = None
     known = names
+    if len(boxed.entries) > MAX_ENTRIES:
+        compiler.problem(boxed.place, f"Il contesto ha più di {MAX_ENTRIES} voci.", "Dividerlo in più decisioni.")
+        return null
     for entry in boxed.entries:
         if entry.variable is None:
             result = compiler.boxed(entry.value, known, boxed.place)

@@ -15,8 +15,8 @@ from engine.dmn.compiling import Compiler, Names
 from engine.dmn.domains import Domain
 from feel import limits, outline, values
 
-MAX_STEPS = 500_000
-"""Comparisons of cells for one table; about a second at the worst."""
+MAX_STEPS = 200_000
+"""Comparisons of cells for one table; about two seconds at the worst."""
 
 MAX_COLUMNS = 40
 MAX_REPORTED = 5
