@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, select, text
 
 from engine import cli, db, protocol_files
 from engine.definitions.models import ProcessDefinition
-from engine.participants import credentials, directory
+from engine.participants import credentials, directory, tokens
 from engine.participants.models import Network, User
 from tests import database
 
@@ -246,3 +246,42 @@ def test_an_installation_without_a_database_of_its_own_uses_the_embedded_one(tmp
         again = subprocess.run([*command, "upgrade"], env=environment, capture_output=True, text=True, check=True)
         assert "up to date" in again.stdout
         assert not (home / "dati" / "postgresql" / "postmaster.pid").exists()
+
+
+def test_a_token_is_made_shown_once_listed_and_revoked(initialised: Run, empty_database_urls: database.Urls) -> None:
+    made = initialised("token", "create", "--user", "amministratore", "--name", "gestionale", "--scope", "read")
+    assert made.code == 0
+    text, token_id = made.out.strip(), made.err.split(":")[0]
+    listed = initialised("token", "list", "--user", "amministratore")
+    assert (token_id in listed.out, "gestionale" in listed.out, "never used" in listed.out) == (True, True, True)
+    assert text not in listed.out
+    assert token_holds(empty_database_urls, text)
+    assert initialised("token", "revoke", token_id).code == 0
+    assert not token_holds(empty_database_urls, text)
+    assert "revoked" in initialised("token", "list").out
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (["--user", "nessuna", "--scope", "read"], 1),
+        (["--user", "amministratore", "--scope", "tutto"], 2),
+        (["--user", "amministratore"], 2),
+        (["--user", "amministratore", "--scope", "read", "--days", "0"], 2),
+        (["--user", "amministratore", "--scope", "read", "--days", "400"], 2),
+        (["--user", "amministratore", "--scope", "read", "--network", "ignota"], 1),
+    ],
+    ids=str,
+)
+def test_a_token_that_makes_no_sense_is_not_made(initialised: Run, options: list[str], code: int) -> None:
+    assert initialised("token", "create", "--name", "gestionale", *options).code == code
+    assert initialised("token", "list").out == ""
+
+
+def token_holds(urls: database.Urls, text: str) -> bool:
+    db.configure(urls.app)
+    try:
+        with db.transaction() as session:
+            return tokens.load(session, text) is not None
+    finally:
+        db.dispose()
