@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -48,8 +46,6 @@ PEOPLE = {
     "progettista": ("capofila", Role.PROGETTISTA),
     "amministratrice": ("capofila", Role.AMMINISTRATORE),
 }
-
-_numbers = count(1)
 
 
 def moment(at: str | datetime) -> datetime:
@@ -135,7 +131,7 @@ class World:
 @pytest.fixture(scope="session")
 def world_template(database_server: database.Server, database_template: str) -> Iterator[tuple[str, World]]:
     """A database with the network in it, made once: hashing passwords and deploying take a second."""
-    name = f"world_{os.getpid()}"
+    name = f"world_{uuid4().hex}"
     db.configure(database_server.create(name, database_template).app)
     made = build()
     db.dispose()
@@ -145,7 +141,7 @@ def world_template(database_server: database.Server, database_template: str) -> 
 
 @pytest.fixture
 def world_urls(database_server: database.Server, world_template: tuple[str, World]) -> Iterator[database.Urls]:
-    name = f"world_{os.getpid()}_{next(_numbers)}"
+    name = f"world_{uuid4().hex}"
     yield database_server.create(name, world_template[0])
     database_server.drop(name)
 

@@ -1,0 +1,123 @@
+"""The overdue board: what is late, who was told, what is stuck, and whether the clockwork runs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from engine import clock, errors, notifications
+from engine.cases import lifecycle, timers
+from engine.cases.models import Case, CaseStatus, Incident
+from engine.deadlines.models import DeadlineClock
+from engine.oversight import board
+from engine.parameters import Nature
+from tests.engine.cases.conftest import World, after
+
+
+def shown(world: World, minutes: float, who: str = "responsabile.cav") -> board.Board:
+    with world.at(after(minutes=minutes)) as session:
+        return board.overdue(session, world.people[who])
+
+
+@pytest.mark.parametrize("who", ["operatrice.cav", "estranea", "progettista", "amministratrice", "forestiera"])
+def test_it_is_for_leads_and_the_coordination_only(world: World, who: str) -> None:
+    with pytest.raises(errors.Forbidden):
+        shown(world, 1, who)
+
+
+def test_a_lead_sees_her_agencys_steps_with_everything_that_she_needs(world: World) -> None:
+    case = world.start("orologi", urgenza="alta")
+    task_id = world.task(case, "passo")
+    (row,) = shown(world, 75).late
+    assert (row.task_id, row.case_id, row.case_code) == (task_id, case.id, case.code)
+    assert (row.label, row.agency_name, row.assignee_name) == ("Passo passo", "Centro antiviolenza", None)
+    assert (row.clock, row.parameter, row.nature) == (DeadlineClock.RECEPTION, "T.ora", Nature.INTERNO)
+    assert (row.title_it, row.late_by) == ("Durata di prova T.ora", timedelta(minutes=15))
+
+
+def test_the_coordination_sees_that_a_step_of_another_agency_is_late_and_not_which(world: World) -> None:
+    world.start("orologi", urgenza="alta")
+    (row,) = shown(world, 75, "coordinatrice").late
+    assert row.agency_name == "Centro antiviolenza"
+    assert (row.label, row.task_id, row.case_id, row.parameter, row.title_it, row.assignee_name) == (None,) * 6
+
+
+def test_the_worst_comes_first_and_a_step_that_is_late_twice_stands_once(world: World) -> None:
+    worst = world.start("orologi", urgenza="alta")
+    late = world.start("orologi", after(hours=30), urgenza="alta")
+    rows = shown(world, 32 * 60).late
+    assert [(row.case_id, row.clock) for row in rows] == [
+        (worst.id, DeadlineClock.RECEPTION),
+        (late.id, DeadlineClock.RECEPTION),
+    ]
+
+
+def test_what_falls_due_within_four_hours_is_announced(world: World) -> None:
+    world.start("giro")  # 24 hours
+    assert shown(world, 20 * 60 - 1).due_soon == ()
+    (row,) = shown(world, 20 * 60).due_soon
+    assert row.late_by == timedelta(hours=-4)
+    assert shown(world, 24 * 60).late == ()
+    assert shown(world, 24 * 60 + 1).due_soon == ()
+
+
+def test_it_says_who_was_told_when_and_whether_somebody_read_it(world: World) -> None:
+    world.start("orologi", urgenza="alta")
+    for minutes in (30, 60, 80):
+        world.worker_at(after(minutes=minutes))
+    with world.at(after(minutes=85)) as session:
+        lead = world.people["responsabile.cav"]
+        (notice,) = notifications.inbox(session, lead)
+        notifications.mark_read(session, lead, notice.id)
+    (row,) = shown(world, 90).late
+    assert [(told.step, told.at, told.read_at) for told in row.told] == [
+        ("reminder", after(minutes=30), None),
+        ("breach", after(minutes=60), after(minutes=85)),
+        ("coordination", after(minutes=80), None),
+    ]
+
+
+def test_another_agencys_lead_sees_nothing_of_it(world: World) -> None:
+    world.start("tutto")
+    rows = shown(world, 600).late
+    assert {row.agency_name for row in rows} == {"Centro antiviolenza"}
+
+
+def test_the_watchdog_says_when_nobody_does_what_is_due(world: World) -> None:
+    world.start("orologi", urgenza="alta")
+    assert shown(world, 29).watchdog == board.Watchdog(None, stalled=False)
+    assert shown(world, 30.5).watchdog == board.Watchdog(after(minutes=30), stalled=False)
+    assert shown(world, 31.1).watchdog == board.Watchdog(after(minutes=30), stalled=True)
+    world.worker_at(after(minutes=32))
+    assert shown(world, 33).watchdog == board.Watchdog(None, stalled=False)
+
+
+def test_a_case_put_aside_is_an_incident_and_no_stalled_clockwork(world: World) -> None:
+    case = world.start("orologi", urgenza="alta")
+    with clock.frozen(after(minutes=40)):
+        for _number in range(timers.MAX_ATTEMPTS):
+            with world.at(after(minutes=40)) as session:
+                session.get_one(Case, case.id).attempts += 1
+        timers.note_failure(case.id, timers.FAILED)
+    found = shown(world, 41)
+    assert [row.code for row in found.incidents] == ["due_work_failed"]
+    assert not found.watchdog.stalled
+
+
+def test_incidents_of_cases_that_are_not_mine_show_no_more_than_that_they_exist(world: World) -> None:
+    case = world.start("orologi", urgenza="datata")
+    (own,) = shown(world, 1).incidents
+    assert (own.case_id, own.element_id, own.retryable) == (case.id, "passo", True)
+    (foreign,) = shown(world, 1, "coordinatrice").incidents
+    assert (foreign.case_id, foreign.element_id, foreign.retryable) == (None, None, False)
+
+
+def test_a_resolved_incident_and_a_cancelled_case_are_off_the_board(world: World) -> None:
+    case = world.start("orologi", urgenza="datata")
+    with world.at(after(minutes=5)) as session:
+        lifecycle.cancel(session, world.people["responsabile.cav"], case.id, reason="x")
+    found = shown(world, 60 * 24 * 40)
+    assert (found.late, found.due_soon, found.incidents) == ((), (), ())
+    assert [row.state for row in world.rows(Case)] == [CaseStatus.CANCELLED]
+    assert all(row.resolved_at for row in world.rows(Incident))

@@ -1,0 +1,163 @@
+"""The loop of a working process, piece by piece; whole processes are started and killed in tests/crash."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, timedelta
+from uuid import UUID
+
+import pytest
+
+from engine import clock, db, errors, worker
+from engine.cases import timers
+from engine.cases.models import Case
+from engine.participants import directory
+from engine.settings import Settings
+from tests import database
+
+NEVER = timedelta(days=1)
+
+
+@pytest.fixture
+def due(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[UUID]]:
+    """Let some cases be due; gives the list of those that were done, in order."""
+
+    def prepare(cases: list[UUID], *, failing: dict[UUID, Exception] | None = None) -> list[UUID]:
+        waiting, done = list(cases), []
+
+        def find(*, limit: int) -> timers.Due:
+            return timers.Due(tuple(waiting[:limit]), NEVER)
+
+        def fire(case_id: UUID) -> bool:
+            waiting.remove(case_id)
+            done.append(case_id)
+            if failing and case_id in failing:
+                raise failing[case_id]
+            return True
+
+        monkeypatch.setattr(timers, "due", find)
+        monkeypatch.setattr(timers, "fire", fire)
+        return done
+
+    return prepare
+
+
+def test_a_round_does_everything_that_is_due_batch_after_batch(due: Callable[..., list[UUID]]) -> None:
+    cases = [db.new_id() for _number in range(2 * worker.BATCH + 7)]
+    done = due(cases)
+    assert worker._round(worker._Busy()) == NEVER
+    assert sorted(done) == sorted(cases)
+
+
+def test_one_case_that_fails_is_noted_and_the_others_are_done(
+    due: Callable[..., list[UUID]], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    cases = [db.new_id() for _number in range(5)]
+    noted: list[tuple[UUID, str]] = []
+    monkeypatch.setattr(timers, "note_failure", lambda case_id, code: noted.append((case_id, code)))
+    done = due(cases, failing={cases[2]: ValueError("segreto di lei")})
+    with caplog.at_level(logging.DEBUG):
+        worker._round(worker._Busy())
+    assert len(done) == 5
+    assert noted == [(cases[2], timers.FAILED)]
+    assert "ValueError" in caplog.text
+    assert "segreto" not in caplog.text, "the text of an error may hold values of a case"
+
+
+def test_without_database_the_round_ends_and_the_next_one_goes_on(
+    due: Callable[..., list[UUID]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [db.new_id() for _number in range(3)]
+    noted: list[UUID] = []
+    monkeypatch.setattr(timers, "note_failure", lambda case_id, _code: noted.append(case_id))
+    done = due(cases, failing={case_id: errors.DatabaseUnavailable() for case_id in cases})
+    assert worker._round(worker._Busy()) is None
+    assert len(done) == 1, "nobody else is tried while the database is away"
+    assert noted == [], "an outage is nobody's failed attempt"
+    assert worker._round(worker._Busy()) is None
+
+
+def test_a_case_that_keeps_its_worker_too_long_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(worker, "STUCK_AFTER", timedelta(seconds=0.05))
+    monkeypatch.setattr(worker.os, "_exit", ended.append)
+    busy, stuck, seen = worker._Busy(), threading.Event(), threading.Event()
+
+    def hang(_case_id: UUID) -> None:
+        stuck.set()
+        seen.wait(10)
+
+    thread = threading.Thread(target=busy.at, args=(db.new_id(), hang))
+    thread.start()
+    assert stuck.wait(10)
+    busy.check()
+    assert ended == [], "not yet"
+    time.sleep(0.06)
+    busy.check()
+    assert ended == [70]
+    seen.set()
+    thread.join()
+    ended.clear()
+    busy.check()
+    assert ended == [], "an idle worker is not stuck"
+
+
+def test_a_case_that_fails_is_no_longer_watched() -> None:
+    busy = worker._Busy()
+
+    def fail(_case_id: UUID) -> None:
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        busy.at(db.new_id(), fail)
+    assert busy._since is None
+
+
+def test_the_scheduler_is_a_clock_in_utc_that_keeps_nothing_and_drops_nothing() -> None:
+    scheduler = worker._schedule(threading.Event(), worker._Busy())
+    try:
+        assert str(scheduler.timezone) == str(UTC)
+        assert list(scheduler._jobstores) == ["default"]
+        assert type(scheduler._jobstores["default"]).__name__ == "MemoryJobStore"
+        jobs = scheduler.get_jobs()
+        assert {(job.misfire_grace_time, job.coalesce, job.max_instances) for job in jobs} == {(None, True, 1)}
+    finally:
+        scheduler.shutdown(wait=True)
+
+
+@pytest.mark.parametrize("pause", [timedelta(milliseconds=30), None, NEVER])
+def test_it_wakes_up_for_the_next_case_that_is_due_before_the_sweep(pause: timedelta | None) -> None:
+    wake_up = threading.Event()
+    scheduler = worker.BackgroundScheduler(timezone=UTC)
+    scheduler.start()
+    try:
+        worker._wake_at(scheduler, wake_up, pause)
+        assert wake_up.wait(0.5) is (pause is not None and pause < worker.SWEEP)
+    finally:
+        scheduler.shutdown(wait=True)
+
+
+def test_without_address_of_a_database_it_does_not_start() -> None:
+    nowhere = Settings.__new__(Settings)
+    object.__setattr__(nowhere, "database_url", None)
+    with pytest.raises(errors.ConfigurationError):
+        worker.main(nowhere)
+
+
+def test_where_nothing_is_due_there_is_nothing_to_wait_for(configured: database.Urls) -> None:
+    assert timers.due(limit=5) == timers.Due((), None)
+
+
+def test_the_pause_is_until_the_next_case(configured: database.Urls) -> None:
+    with db.transaction() as session:
+        network = directory.create_network(session, key="prova", name="Prova")
+        now = clock.now()
+        for code, seconds in [("A", -5), ("B", 90), ("C", 300)]:
+            session.add(Case(network_id=network.id, code=code, next_due_at=now + timedelta(seconds=seconds)))
+    found = timers.due(limit=5)
+    assert len(found.case_ids) == 1
+    assert found.until_next is not None
+    assert timedelta(seconds=80) < found.until_next <= timedelta(seconds=90)
