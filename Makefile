@@ -1,6 +1,6 @@
 # Staffetta: the two commands that matter are `make run` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup assets run test lint lock sbom clean
+.PHONY: help setup assets run test lint lock sbom clean conformance
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -26,6 +26,9 @@ lock: ## Lock the dependencies again after a change of pyproject.toml
 
 sbom: setup ## Write build/sbom/: what the product is made of, as CycloneDX
 	@.venv/bin/python tools/sbom.py
+
+conformance: setup ## Run the public DMN cases: make conformance TCK=<folder>
+	@.venv/bin/python tests/engine/dmn/conformance.py $(if $(MISSES),--misses) "$(TCK)"
 
 clean: ## Remove what set-up, builds and checks have made; data stay
 	rm -rf .venv build dist web/static/dist web/frontend/node_modules
