@@ -55,3 +55,8 @@ def reason() -> str:
     if not text:
         raise InvalidValue("reason", "required")
     return text
+
+
+def by_script() -> bool:
+    """Tell whether a script of ours asks, not a person: it gets data and reasons, no page."""
+    return request.accept_mimetypes.best == "application/json"

@@ -12,6 +12,7 @@ from flask import Flask, Response, g, make_response, render_template, request, u
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from engine import errors
+from web import hiding
 from web.api import identity, problems
 from web.translation import lazy_gettext as _
 
@@ -157,7 +158,9 @@ def answer_for(error: errors.StaffettaError) -> Answer:
 
 
 def page(answer: Answer, *, reference: str | None = None) -> Response:
-    """Render an error page."""
+    """Render an error page; while the session hides, nothing but what hides it."""
+    if hiding.now():
+        return make_response(hiding.cover(), answer.status)
     text = render_template("error.html", answer=answer, ways=_ways_on(answer), reference=reference)
     return make_response(text, answer.status)
 

@@ -91,6 +91,8 @@ def _frame() -> dict[str, object]:
     actor = g.get("actor")
     return {
         "actor": actor,
+        "logged_in": g.get("login") is not None,
+        "here": sessions.here,
         "menu": _menu(actor) if actor else [],
         "done": words.DONE.get(request.args.get("fatto", "")),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -17,11 +17,11 @@ from engine import db
 from engine.participants import directory, sessions
 from engine.participants.access import Actor
 from engine.settings import Settings
-from web import security, words
+from web import hiding, security, words
 from web.api import identity
 
 # Everything else needs a session.
-OPEN_ENDPOINTS = frozenset({"static", "login.page", "login.enter", "health.live"})
+OPEN_ENDPOINTS = frozenset({"static", "login.page", "login.enter", "health.live", "hiding.hide", "hiding.page"})
 # These need one too, but not yet a network to act in.
 WITHOUT_NETWORK = frozenset({"login.networks", "login.choose", "login.leave"})
 
@@ -55,8 +55,8 @@ def identify() -> AnyResponse | None:
             g.login = sessions.load(session, g.token)
             if g.login is not None and g.login.network_id is not None:
                 g.actor = directory.actor(session, g.login.user_id, g.login.network_id)
-    refusal = _without_session()
-    if refusal is None and request.endpoint and request.method not in security.SAFE_METHODS:
+    refusal = hiding.stand_in_front() or _without_session()
+    if refusal is None and _needs_token():
         security.require_csrf(current_app.config["STAFFETTA_SECRET"], _bound_to())
     return refusal
 
@@ -65,6 +65,17 @@ def actor() -> Actor:
     """Return who is asking; only what stands behind the log-in may call this."""
     found: Actor = g.actor
     return found
+
+
+def here() -> str:
+    """Return the address that shows the present page again: its own, or that of the thing that a post was about."""
+    if request.method in security.SAFE_METHODS:
+        told = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "fatto"])
+        return f"{request.path}?{told}" if told else request.path
+    arguments = request.view_args or {}
+    if "task_id" in arguments:
+        return url_for("task.show", task_id=arguments["task_id"])
+    return url_for("case.show", case_id=arguments["case_id"]) if "case_id" in arguments else url_for("inbox.page")
 
 
 def language() -> str:
@@ -127,14 +138,20 @@ def _ask_to_log_in() -> AnyResponse:
     """Send a reader to the log-in and back; say to a writer that what was sent has not been recorded."""
     expired = bool(g.token)
     if request.method in security.SAFE_METHODS:
-        asked = request.full_path.rstrip("?")
         motive = "scaduta" if expired else None
-        return redirect(url_for("login.page", poi=None if asked == "/" else asked, motivo=motive), 303)
-    task_id = (request.view_args or {}).get("task_id")
-    wanted = url_for("task.show", task_id=task_id) if task_id else url_for("inbox.page")
+        return redirect(url_for("login.page", poi=None if request.path == "/" else here(), motivo=motive), 303)
     # The log-in form itself: a redirect would hide from a program that its post was refused.
     reason = words.LOGIN_REASONS["scaduta-invio" if expired else "serve"]
-    return end(make_response(login_form(wanted=wanted, reason=reason), 401))
+    return end(make_response(login_form(wanted=here(), reason=reason), 401))
+
+
+def _needs_token() -> bool:
+    """Tell whether this is a post that only a page of ours may send. Hiding must not fail: an old page can ask for it.
+
+    (What another site could do with that, past the cookie's SameSite and security.refuse_foreign_posts, is hide.)
+    """
+    known = request.endpoint is not None and request.endpoint != "hiding.hide"
+    return known and request.method not in security.SAFE_METHODS
 
 
 def _bound_to() -> str:

@@ -94,6 +94,12 @@ def log_in(session: Session, username: str, password: str, *, address: str) -> L
     return LogIn(None, _wait_until(session, account_key, address_key))
 
 
+def confirm(session: Session, user_id: UUID, password: str, *, address: str) -> LogIn:
+    """Check the password of somebody who is logged in once more, under the limits of a log-in and counted as one."""
+    username = session.scalars(select(User.username).where(User.id == user_id)).one()
+    return log_in(session, username, password, address=address)
+
+
 def purge(session: Session) -> None:
     """Delete failures that no longer count."""
     session.execute(delete(LoginFailure).where(LoginFailure.at < clock.now() - _ACCOUNT.window))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import clock, db
+from engine import db
 from engine.errors import NotFound
 from engine.participants import credentials, directory
 from engine.participants import sessions as logins
 from engine.participants.credentials import LogIn
-from web import clocks, sessions, words
+from web import refusals, sessions, words
 from web.translation import gettext as _
 
 pages = Blueprint("login", __name__)
@@ -73,16 +73,9 @@ def leave() -> Response:
 
 
 def _refused(found: LogIn, username: str, wanted: str | None) -> Response:
-    """Say the same for an unknown name and a wrong password; after too many tries, until when to wait."""
-    if found.wait_until is None:
-        error = _("Nome utente o password non corretti.")
-        return make_response(sessions.login_form(wanted=wanted, error=error, username=username), 401)
-    wait = found.wait_until - clock.now()
-    error = _(
-        "Troppi tentativi non riusciti. Il prossimo è possibile tra %(wait)s, %(when)s.",
-        wait=clocks.span(wait),
-        when=clocks.on(found.wait_until, clock.now()),
+    """Say the same for an unknown name and a wrong password."""
+    return refusals.of_log_in(
+        found,
+        _("Nome utente o password non corretti."),
+        lambda error: sessions.login_form(wanted=wanted, error=error, username=username),
     )
-    response = make_response(sessions.login_form(wanted=wanted, error=error, username=username), 429)
-    response.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
-    return response

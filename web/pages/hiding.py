@@ -1,0 +1,47 @@
+"""Hiding, and coming back. The addresses themselves say nothing of it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, g, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from engine import db
+from engine.participants import credentials
+from engine.participants import sessions as logins
+from web import hiding, refusals, sessions
+from web.translation import gettext as _
+
+pages = Blueprint("hiding", __name__)
+
+
+@pages.post("/pausa/inizio")
+def hide() -> Response:
+    """Hide the session. Without one there is nothing to hide, and nothing to tell of either."""
+    if g.login is not None:
+        address = sessions.local_path(request.form.get("poi")) or url_for("inbox.page")
+        with db.transaction() as session:
+            logins.keep(session, g.token, hiding.hide(g.login.data, address))
+    return redirect(url_for("hiding.page"), 303)
+
+
+@pages.get("/pausa")
+def page() -> str | Response:
+    """Show the page that hides."""
+    return redirect(url_for("inbox.page"), 303) if g.login is not None and not hiding.hidden() else hiding.cover()
+
+
+@pages.post("/pausa")
+def back() -> Response:
+    """Let the session's own person go on where she was, under a new token: she has just proved who she is again."""
+    if not hiding.hidden():
+        return redirect(url_for("inbox.page"), 303)
+    with db.transaction() as session:
+        found = credentials.confirm(
+            session, g.login.user_id, request.form.get("parola", ""), address=request.remote_addr or ""
+        )
+        if found.user_id is None:
+            return refusals.of_log_in(found, _("Password non corretta."), hiding.cover)
+        address, kept = hiding.show(g.login.data)
+        logins.keep(session, g.token, kept)
+        token = logins.rotate(session, g.token)
+    return sessions.begin(redirect(address, 303), token)
