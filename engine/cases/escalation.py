@@ -54,8 +54,22 @@ def climb(session: Session, case: Case, *, until: datetime | None = None, task_i
     session.flush()
 
 
+def receivers(session: Session, case: Case, step: RungStep, task: UserTask, channel: Channel) -> list[Receiver]:
+    """Say who is told; where nobody holds the role in the agency, the coordination is told at once."""
+    coordination = Receiver.with_role(Role.COORDINAMENTO)
+    if step is RungStep.COORDINATION:
+        return [coordination]
+    if step is RungStep.REMINDER and task.assignee_id is not None:
+        return [Receiver.person(task.assignee_id)]
+    role = Role.OPERATRICE if step is RungStep.REMINDER else Role.RESPONSABILE
+    agency_id = _agency_with_portal(case, task, channel)
+    if agency_id is not None and directory.has_role(session, case.network_id, agency_id, role):
+        return [Receiver.with_role(role, agency_id)]
+    return [coordination]
+
+
 def _tell(session: Session, case: Case, step: RungStep, deadline: Deadline, task: UserTask, channel: Channel) -> None:
-    for receiver in _receivers(session, case, step, task, channel):
+    for receiver in receivers(session, case, step, task, channel):
         notifications.notify(
             session,
             receiver,
@@ -74,20 +88,6 @@ def _tell(session: Session, case: Case, step: RungStep, deadline: Deadline, task
         agency_id=task.agency_id,
         element_id=task.element_id,
     )
-
-
-def _receivers(session: Session, case: Case, step: RungStep, task: UserTask, channel: Channel) -> list[Receiver]:
-    """Say who is told; where nobody holds the role in the agency, the coordination is told at once."""
-    coordination = Receiver.with_role(Role.COORDINAMENTO)
-    if step is RungStep.COORDINATION:
-        return [coordination]
-    if step is RungStep.REMINDER and task.assignee_id is not None:
-        return [Receiver.person(task.assignee_id)]
-    role = Role.OPERATRICE if step is RungStep.REMINDER else Role.RESPONSABILE
-    agency_id = _agency_with_portal(case, task, channel)
-    if agency_id is not None and directory.has_role(session, case.network_id, agency_id, role):
-        return [Receiver.with_role(role, agency_id)]
-    return [coordination]
 
 
 def _agency_with_portal(case: Case, task: UserTask, channel: Channel) -> UUID | None:

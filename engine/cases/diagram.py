@@ -1,0 +1,159 @@
+"""The diagrams of a case as somebody may see them, and where in his part of them it stands.
+
+Marks come from the rows of user tasks; no workflow is opened. Another agency's step has none: the table beside the
+diagram tells that it exists and how it stands, but not where in the protocol.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+
+from engine import audit, clock
+from engine.bpmn import model, reduction
+from engine.cases import lookup
+from engine.cases.models import ProcessInstance, TaskStatus, UserTask
+from engine.deadlines.models import Deadline, DeadlineStatus
+from engine.definitions import repository
+from engine.definitions.models import ProcessDefinition
+from engine.participants import access
+from engine.participants.models import Agency, CaseParticipation, Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy.orm import Session
+
+    from engine.bpmn.building import Definition
+    from engine.participants.access import Actor
+
+LIMIT = 20
+"""Diagrams of one case: protocols that it has run, with those that they call."""
+
+
+class Mark(StrEnum):
+    """How a step stands; where it has been gone through several times, what is still to be done counts."""
+
+    DONE = "done"
+    CURRENT = "current"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """One protocol of the case: the reader's own part of its BPMN, and marks by the ids of its elements."""
+
+    definition_id: UUID
+    bpmn: bytes
+    marks: Mapping[str, Mark]
+
+
+def of_case(session: Session, actor: Actor, case_id: UUID, *, foreign_name: str) -> tuple[Diagram, ...]:
+    """Give the diagrams of a case in which the actor's agencies have a part now. Raises NotFound.
+
+    `foreign_name` is what every element of other agencies is called.
+    """
+    lookup.case(session, actor, case_id)
+    audit.record(session, actor, "diagram.read", "case", case_id)
+    lanes = _lanes(session, actor, case_id)
+    marks = _marks(session, actor, case_id)
+    definitions = [repository.load(session, found) for found in _definition_ids(session, case_id, marks)]
+    sources = _sources(session, [definition.id for definition in definitions])
+    drawn = [
+        (each, reduction.own_part(sources[each.id], each.process, lanes, foreign_name=foreign_name))
+        for each in definitions
+    ]
+    return tuple(Diagram(each.id, bpmn, _with_containers(each, marks)) for each, bpmn in drawn if bpmn is not None)
+
+
+def _lanes(session: Session, actor: Actor, case_id: UUID) -> frozenset[str]:
+    """Give the lanes that the actor's agencies play now, and those of agencies for which anybody may record."""
+    now = clock.now()
+    query = (
+        select(CaseParticipation.lane)
+        .join(Agency, Agency.id == CaseParticipation.agency_id)
+        .where(
+            CaseParticipation.case_id == case_id,
+            CaseParticipation.since <= now,
+            or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
+            or_(CaseParticipation.agency_id.in_(access.scope(actor).agency_ids), Agency.channel != Channel.PORTALE),
+        )
+    )
+    return frozenset(session.scalars(query).all())
+
+
+def _marks(session: Session, actor: Actor, case_id: UUID) -> dict[UUID, dict[str, Mark]]:
+    """Give the marks of the actor's own steps, by definition and element."""
+    running = (
+        select(Deadline.task_id, func.min(Deadline.due_at).label("due_at"))
+        .where(Deadline.case_id == case_id, Deadline.state == DeadlineStatus.ARMED)
+        .group_by(Deadline.task_id)
+        .subquery()
+    )
+    query = (
+        select(UserTask.definition_id, UserTask.element_id, UserTask.state, running.c.due_at)
+        .join(Agency, Agency.id == UserTask.agency_id)
+        .outerjoin(running, running.c.task_id == UserTask.id)
+        .where(
+            UserTask.case_id == case_id,
+            UserTask.state != TaskStatus.CANCELLED,
+            or_(UserTask.agency_id.in_(access.scope(actor).agency_ids), Agency.channel != Channel.PORTALE),
+        )
+        .distinct()
+    )
+    found: dict[UUID, dict[str, Mark]] = {}
+    for definition_id, element_id, state, due_at in session.execute(query).all():
+        late = due_at is not None and due_at < clock.now()
+        mark = Mark.DONE if state is TaskStatus.COMPLETED else Mark.LATE if late else Mark.CURRENT
+        marks = found.setdefault(definition_id, {})
+        marks[element_id] = _more(marks.get(element_id, Mark.DONE), mark)
+    return found
+
+
+def _definition_ids(session: Session, case_id: UUID, marks: Mapping[UUID, object]) -> list[UUID]:
+    query = (
+        select(ProcessInstance.definition_id)
+        .where(ProcessInstance.case_id == case_id)
+        .order_by(ProcessInstance.started_at, ProcessInstance.id)
+        .limit(LIMIT)
+    )
+    return list(dict.fromkeys([*session.scalars(query).all(), *sorted(marks)]))[:LIMIT]
+
+
+def _sources(session: Session, definition_ids: list[UUID]) -> dict[UUID, bytes]:
+    query = select(ProcessDefinition.id, ProcessDefinition.bpmn).where(ProcessDefinition.id.in_(definition_ids))
+    return {row.id: row.bpmn for row in session.execute(query)}
+
+
+def _with_containers(definition: Definition, marks: Mapping[UUID, Mapping[str, Mark]]) -> dict[str, Mark]:
+    """Give the marks of one diagram; what contains steps has that of one's own which are still to be done in it.
+
+    That those are done does not tell that it is: others may have theirs still before them.
+    """
+    result = dict(marks.get(definition.id, {}))
+    for node in definition.process.all_nodes.values():
+        inside = max(_inside(definition, node, marks), key=_ORDER.index, default=Mark.DONE)
+        if inside is not Mark.DONE:
+            result[node.id] = inside
+    return result
+
+
+def _inside(definition: Definition, node: model.Node, marks: Mapping[UUID, Mapping[str, Mark]]) -> Iterator[Mark]:
+    """Go through the marks of a subprocess, or of the process that a call activity runs."""
+    if node.kind is model.Kind.CALL and node.called in definition.called:
+        yield from marks.get(definition.called[node.called].id, {}).values()
+    for inner in node.scope.nodes.values() if node.scope is not None else ():
+        mark = marks.get(definition.id, {}).get(inner.id)
+        yield from [mark] if mark is not None else []
+        yield from _inside(definition, inner, marks)
+
+
+_ORDER = (Mark.DONE, Mark.CURRENT, Mark.LATE)
+
+
+def _more(one: Mark, other: Mark) -> Mark:
+    return max(one, other, key=_ORDER.index)

@@ -1,0 +1,96 @@
+"""What a case shows at a glance: its diagram with marks, and who is told next."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import errors
+from engine.audit import AuditEntry
+from engine.cases import diagram, next_told
+from engine.cases.diagram import Diagram, Mark
+from engine.cases.models import Case
+from engine.deadlines.models import RungStep
+from engine.participants.models import Role
+from tests.engine.cases.conftest import START, World, after
+
+
+def diagrams(world: World, case: Case, who: str = "operatrice.cav", at: object = START) -> tuple[Diagram, ...]:
+    with world.at(at) as session:  # type: ignore[arg-type]
+        return diagram.of_case(session, world.people[who], case.id, foreign_name="Altro ente")
+
+
+def test_the_open_step_is_marked_and_late_once_its_clock_has_run_out(world: World) -> None:
+    case = world.open_case()
+    (drawn,) = diagrams(world, case)
+    assert drawn.marks == {"accetta_invio": Mark.CURRENT}
+    (drawn,) = diagrams(world, case, at=after(hours=3))
+    assert drawn.marks == {"accetta_invio": Mark.LATE}
+
+
+def test_what_is_done_stays_marked_beside_what_comes_next(world: World) -> None:
+    case = world.open_case()
+    world.do(after(minutes=5), case, "accetta_invio", {"esito_invio": "accetta"})
+    (drawn,) = diagrams(world, case, at=after(minutes=6))
+    assert drawn.marks == {"accetta_invio": Mark.DONE, "fissa_colloquio": Mark.CURRENT}
+    assert b'id="fissa_colloquio"' in drawn.bpmn
+
+
+def test_a_step_that_is_gone_back_to_is_current_again(world: World) -> None:
+    assert diagram._more(Mark.DONE, Mark.CURRENT) is Mark.CURRENT
+    assert diagram._more(Mark.LATE, Mark.CURRENT) is Mark.LATE
+
+
+def test_who_takes_no_part_gets_no_diagram(world: World) -> None:
+    case = world.open_case()
+    for stranger in ("estranea", "forestiera", "coordinatrice", "amministratrice"):
+        with pytest.raises(errors.NotFound):
+            diagrams(world, case, stranger)
+
+
+def test_an_agency_sees_its_own_part_only_from_its_first_step_on(world: World) -> None:
+    case = world.open_case()
+    with pytest.raises(errors.NotFound):
+        diagrams(world, case, "operatrice.capofila")
+    world.do(after(minutes=5), case, "accetta_invio", {"esito_invio": "declina", "motivo_rifiuto": "incompatibilita"})
+    (drawn,) = diagrams(world, case, "operatrice.capofila", at=after(minutes=6))
+    assert drawn.marks == {"riassegna_invio": Mark.CURRENT}
+    assert b"accetta_invio" not in drawn.bpmn
+    (drawn,) = diagrams(world, case, at=after(minutes=6))
+    assert drawn.marks == {"accetta_invio": Mark.DONE}
+    assert b"riassegna_invio" not in drawn.bpmn
+
+
+def test_reading_a_diagram_is_recorded(world: World) -> None:
+    case = world.open_case()
+    diagrams(world, case)
+    (entry,) = world.rows(AuditEntry, AuditEntry.action == "diagram.read")
+    assert entry.subject_id == str(case.id)
+
+
+def test_the_next_rung_says_step_time_and_whom(world: World) -> None:
+    case = world.open_case()
+    with world.at(after(minutes=1)) as session:
+        (row,) = next_told.of_case(session, world.people["operatrice.cav"], case.id)
+    assert (row.step, row.role, row.agency_name) == (RungStep.REMINDER, Role.OPERATRICE, "Centro antiviolenza")
+    assert row.at == after(minutes=30)
+    world.worker_at(after(minutes=31))
+    with world.at(after(minutes=32)) as session:
+        (row,) = next_told.of_case(session, world.people["operatrice.cav"], case.id)
+    assert (row.step, row.role, row.at) == (RungStep.BREACH, Role.RESPONSABILE, after(minutes=60))
+
+
+def test_once_taken_the_reminder_is_for_who_has_it(world: World) -> None:
+    case = world.open_case()
+    world.claim(after(minutes=5), case, "accetta_invio")
+    with world.at(after(minutes=6)) as session:
+        rows = next_told.of_case(session, world.people["operatrice.cav"], case.id)
+    assert [(row.step, row.person, row.role) for row in rows] == [(RungStep.REMINDER, "operatrice.cav", None)]
+
+
+def test_other_agencies_ladders_are_not_told(world: World) -> None:
+    case = world.open_case()
+    world.do(after(minutes=5), case, "accetta_invio", {"esito_invio": "declina", "motivo_rifiuto": "incompatibilita"})
+    with world.at(after(minutes=6)) as session:
+        assert next_told.of_case(session, world.people["operatrice.cav"], case.id) == ()
+        with pytest.raises(errors.NotFound):
+            next_told.of_case(session, world.people["estranea"], case.id)
