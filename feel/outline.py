@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from feel import expression, library, parser, syntax
-from feel.values import Range, Value, kind
+from feel.values import Range, Value, kind, order
 
 _PLAIN = frozenset(
     {
@@ -57,6 +57,8 @@ def outline(text: str, names: Iterable[str] = ()) -> Outline | None:
             return None
         elif operator in {"=", "!="}:
             (equal if operator == "=" else unequal).append(found)
+        elif order(found, found) is None:
+            return None
         else:
             ranges.append(_half(operator, found))
     if not tree.tests or (tree.negated and unequal):
