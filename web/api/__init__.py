@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from http import HTTPStatus
 
-from flask import Flask
+from flask import Flask, Response
 from flask_smorest import Api
 
-from web.api import board, cases, definitions, health, identity, messages, problems, schemas, tasks
+from web.api import board, cases, definitions, health, identity, messages, problems, schemas, tasks, writing
 
 _PARTS = (definitions, cases, tasks, messages, board, health)
 _DESCRIPTION = (
@@ -22,6 +23,14 @@ class _Document(Api):  # type: ignore[misc] # flask-smorest has no types
     """The OpenAPI document alone: errors are answered by web.errors, in one place for pages and API."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
+
+    @cached_property
+    def text(self) -> bytes:
+        """The document, written once: it is open to everybody and must cost nothing."""
+        return writing.dumps(self.spec.to_dict())
+
+    def _openapi_json(self) -> Response:
+        return Response(self.text, content_type="application/json")
 
     def _register_error_handlers(self) -> None:
         pass
