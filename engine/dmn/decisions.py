@@ -32,7 +32,8 @@ class Model:
         self._elements = Elements(made)
         self._by_name: dict[str, Key] = {}
         # What the main model holds goes before what it imports, and names go before ids.
-        keys = sorted(made, key=lambda key: key[0] != main)
+        asked = [key for key in made if isinstance(made[key].node.element, (model.Decision, model.Service))]
+        keys = sorted(asked, key=lambda key: key[0] != main)
         for key in keys:
             self._by_name.setdefault(made[key].node.element.variable.name, key)
         for key in keys:
@@ -81,12 +82,10 @@ class Model:
 
     def _value(self, key: Key, world: World, inputs: Mapping[str, Value], run: Run) -> Any:
         made = self._elements.made[key]
-        element = made.node.element
-        if isinstance(element, model.Service):
-            given = [inputs.get(need.name) for need in made.node.information]
+        if isinstance(made.node.element, model.Service):
+            needs = zip(made.node.information, made.parameters, strict=True)
+            given = [types.complete(inputs.get(need.name), wanted, run.budget) for need, wanted in needs]
             return world.function(key).invoke(run.budget, given)
-        if not isinstance(element, model.Decision):
-            raise KeyError(element.variable.name)
         return world.decide(self._elements.order(key))
 
     def _names(self, kind: type) -> tuple[str, ...]:
