@@ -13,9 +13,23 @@ from engine import crypto, db, settings
 from engine.errors import ConfigurationError
 from engine.settings import Settings
 from web import api, assets, errors, rendering, security, sessions
-from web.pages import board, case, health, hiding, inbox, login, notices, protocols, start, submission, task
+from web.pages import (
+    board,
+    case,
+    closing,
+    diagram,
+    health,
+    hiding,
+    inbox,
+    login,
+    notices,
+    protocols,
+    start,
+    submission,
+    task,
+)
 
-_PAGES = (login, hiding, inbox, task, case, submission, board, start, protocols, notices, health)
+_PAGES = (login, hiding, inbox, task, case, diagram, submission, board, start, protocols, notices, health, closing)
 _POST_LIMIT = 256 * 1024  # bytes of a form; uploads have their own limit (security.UPLOADS)
 _PARTS_LIMIT = 1000  # fields of one form
 

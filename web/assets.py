@@ -13,11 +13,13 @@ _DIST = Path(__file__).parent / "static" / "dist"
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """Paths below /static of what every page loads."""
+    """Paths below /static of what every page loads, and of what only a page with a diagram does."""
 
     script: str
     styles: tuple[str, ...]
     icons: str
+    diagram: str
+    diagram_styles: tuple[str, ...]
 
 
 def load(dist: Path = _DIST) -> Assets:
@@ -27,9 +29,11 @@ def load(dist: Path = _DIST) -> Assets:
     except FileNotFoundError:
         message = f"the web assets are not built: {dist} has no manifest.json; run `make assets`"
         raise ConfigurationError(message) from None
-    entry = manifest["src/main.js"]
+    entry, diagram = manifest["src/main.js"], manifest["src/diagram.js"]
     return Assets(
         script=f"dist/{entry['file']}",
         styles=tuple(f"dist/{name}" for name in entry.get("css", ())),
         icons=f"dist/{manifest['sprites.svg']['file']}",
+        diagram=f"dist/{diagram['file']}",
+        diagram_styles=tuple(f"dist/{name}" for name in diagram.get("css", ())),
     )

@@ -102,6 +102,7 @@ def _menu(actor: access.Actor) -> list[Entry]:
     entries = [
         (_("Attività"), "inbox.page", access.Action.CLAIM),
         (_("Avvia un caso"), "start.page", access.Action.START_CASE),
+        (_("Prima di chiudere"), "closing.page", access.Action.CLAIM),
         (_("Ritardi"), "board.page", access.Action.BOARD),
         (_("Protocolli"), "protocols.page", access.Action.READ_PROTOCOLS),
         (_("Avvisi"), "notices.page", access.Action.READ_PROTOCOLS),

@@ -36,7 +36,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
-      input: { main: "src/main.js" },
+      input: { main: "src/main.js", diagram: "src/diagram.js" },
     },
   },
 });

@@ -8,7 +8,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from engine import db
-from engine.cases import case_page, lifecycle
+from engine.cases import case_page, lifecycle, next_told
 from engine.errors import InvalidValue
 from web import acts, sessions, words
 
@@ -40,6 +40,12 @@ def _show(case_id: UUID, reason_error: str | None = None) -> Response:
         page = case_page.case(session, sessions.actor(), case_id)
         current = [step for step in page.steps if step.state in {"open", "claimed"}]
         text = render_template(
-            "case.html", page=page, case=page.case, current=current, posted=request.form, reason_error=reason_error
+            "case.html",
+            page=page,
+            case=page.case,
+            current=current,
+            next_told=next_told.of_case(session, sessions.actor(), case_id),
+            posted=request.form,
+            reason_error=reason_error,
         )
         return make_response(text, 422 if reason_error else 200)

@@ -1,0 +1,56 @@
+"""The case page: its diagram as data, the same in a table, and who is told next."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from engine import clock, db
+from tests.web.story import start
+
+
+def test_the_diagram_comes_as_data_with_the_open_step_marked(worker):
+    page = worker.get(worker.path)
+    address = page.tree.xpath("string(//*[@data-diagrams]/@data-diagrams)")
+    answer = worker.client.get(address)
+    (diagram,) = answer.json["diagrams"]
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert diagram["marks"] == {"accetta_invio": "current"}
+    assert "Accetta l'invio" in diagram["bpmn"]
+    assert "Altro ente" in diagram["bpmn"]
+    assert "riassegna_invio" not in diagram["bpmn"]
+    assert "Accetta l'invio" in page.said()
+
+
+def test_a_late_step_is_late_in_the_diagram_too(worker, someone):
+    path = worker.path
+    with db.transaction(read_only=True):
+        now = clock.now()
+    with clock.frozen(now + timedelta(minutes=78)):
+        (diagram,) = someone("operatrice.cav").client.get(f"{path}/diagrammi").json["diagrams"]
+    assert diagram["marks"] == {"accetta_invio": "late"}
+
+
+def test_the_diagram_of_somebody_else_s_case_is_not_there(worker, someone):
+    path = f"{worker.path}/diagrammi"
+    for stranger in ("operatrice.ps", "coordinamento", "progettista", "amministratore"):
+        assert someone(stranger).client.get(path).status_code == 404, stranger
+
+
+def test_the_case_page_says_who_is_told_next_and_when(worker):
+    page = worker.get(worker.path)
+    (told,) = page.tree.xpath("//section[@aria-labelledby='prossimi']//li")
+    said = " ".join(told.text_content().split())
+    assert said.startswith("Accetta l'invio: promemoria, operatrici, Centro antiviolenza di prova, ")
+
+
+def test_the_scripts_and_styles_of_diagrams_are_loaded_where_there_is_one_only(worker, someone):
+    loaded = "//script[contains(@src, '/diagram-')] | //link[contains(@href, '/diagram-')]"
+    assert len(worker.get(worker.path).tree.xpath(loaded)) == 2
+    assert worker.get("/attivita").tree.xpath(loaded) == []
+
+
+def test_without_javascript_the_diagram_s_place_takes_no_room(someone, world):
+    person = someone("operatrice.cav")
+    page = person.get(start(person, world))
+    assert page.tree.xpath("//*[@data-diagrams]")[0].get("hidden") is not None

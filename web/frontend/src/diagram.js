@@ -1,0 +1,70 @@
+// The diagram of a case, for who has JavaScript: the table beside it says the same.
+import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
+import "./diagram.css";
+
+const ZOOM = 1.25;
+
+/** Mark a step by the look of its shape and by words: never by colour alone. */
+function mark(viewer, elementId, state, words) {
+  if (!viewer.get("elementRegistry").get(elementId)) return;
+  viewer.get("canvas").addMarker(elementId, `passo-${state}`);
+  const label = document.createElement("span");
+  label.className = `etichetta-passo etichetta-${state}`;
+  label.textContent = words;
+  viewer.get("overlays").add(elementId, "stato", { position: { top: -14, left: 4 }, html: label });
+}
+
+/** Show the whole diagram, or begin at what is to be done where the whole would be too small to read. */
+function fit(viewer, marks) {
+  const canvas = viewer.get("canvas");
+  if (canvas.zoom("fit-viewport") >= 0.5) return;
+  canvas.zoom(0.7);
+  const wanted = Object.keys(marks).sort((one, other) => RANKS.indexOf(marks[other]) - RANKS.indexOf(marks[one]));
+  const first = wanted.find((id) => viewer.get("elementRegistry").get(id));
+  if (first) canvas.scrollToElement(first, { top: 80, bottom: 80, left: 60, right: 60 });
+}
+
+const RANKS = ["done", "current", "late"];
+
+async function draw(section, holder, { bpmn, marks }) {
+  const frame = holder.querySelector(".disegno");
+  // The wheel goes on scrolling the page; there are buttons for zooming.
+  const viewer = new NavigatedViewer({ container: frame, zoomScroll: { enabled: false } });
+  await viewer.importXML(bpmn);
+  const words = { current: section.dataset.current, late: section.dataset.late, done: section.dataset.done };
+  for (const [elementId, state] of Object.entries(marks)) mark(viewer, elementId, state, words[state]);
+  fit(viewer, marks);
+  const canvas = viewer.get("canvas");
+  const acts = {
+    in: () => canvas.zoom(canvas.zoom() * ZOOM),
+    out: () => canvas.zoom(canvas.zoom() / ZOOM),
+    all: () => canvas.zoom("fit-viewport"),
+  };
+  for (const button of holder.querySelectorAll("button[data-zoom]")) {
+    button.addEventListener("click", acts[button.dataset.zoom]);
+  }
+}
+
+async function show(section) {
+  const template = section.querySelector("template");
+  const note = section.querySelector("[role=status]");
+  try {
+    const answer = await fetch(section.dataset.diagrams, { headers: { Accept: "application/json" } });
+    if (!answer.ok || answer.redirected) throw new Error(`answer ${answer.status}`);
+    const { diagrams } = await answer.json();
+    section.hidden = diagrams.length === 0;
+    for (const diagram of diagrams) {
+      const holder = template.content.firstElementChild.cloneNode(true);
+      section.append(holder);
+      await draw(section, holder, diagram);
+    }
+    note.textContent = "";
+  } catch (error) {
+    section.hidden = false;
+    note.textContent = section.dataset.failed;
+    console.warn(error);
+  }
+}
+
+const section = document.querySelector("[data-diagrams]");
+if (section) show(section);

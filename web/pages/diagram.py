@@ -1,0 +1,23 @@
+"""The diagrams of a case, as data for the script that draws them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, jsonify
+from werkzeug.wrappers import Response
+
+from engine import db
+from engine.cases import diagram
+from web import sessions
+from web.translation import gettext as _
+
+pages = Blueprint("diagram", __name__, url_prefix="/casi/<uuid:case_id>/diagrammi")
+
+
+@pages.get("")
+def show(case_id: UUID) -> Response:
+    """Give the reader's own part of the case's diagrams, and how its steps stand."""
+    with db.transaction() as session:
+        found = diagram.of_case(session, sessions.actor(), case_id, foreign_name=_("Altro ente"))
+    return jsonify(diagrams=[{"bpmn": each.bpmn.decode(), "marks": each.marks} for each in found])
