@@ -74,14 +74,16 @@ class World:
     def decide(self, order: Sequence[Key]) -> Any:
         """Make decisions in an order that suits them and return the value of the last."""
         value: Any = None
+        outer = self.run.decision
         for key in order:
             if key not in self.values:
                 made = self.elements.made[key]
-                self.at = key[1]
+                self.at, self.run.decision = key[1], made.node.element.variable.name
                 found = made.logic(self.scope(made.node), self.run)
                 element = made.node.element
                 self.values[key] = compiling.converted(found, made.type, element.variable.place, self.run)
             value = self.values[key]
+        self.run.decision = outer
         return value
 
     def scope(self, node: Node) -> Scope:

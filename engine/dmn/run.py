@@ -38,8 +38,12 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class TableTrace:
-    """What a decision table saw and found: the values of its inputs by label, the rules that matched."""
+    """What a decision table saw and found: the values of its inputs by label, the rules that matched.
 
+    `decision` is the one being made, even when the table stands in a knowledge model that it calls.
+    """
+
+    decision: str
     table: str
     policy: str
     inputs: Mapping[str, Any]
@@ -54,6 +58,8 @@ class Run:
     budget: Budget = field(default_factory=lambda: Budget(MAX_STEPS))
     failures: list[Failure] = field(default_factory=list)
     tables: list[TableTrace] = field(default_factory=list)
+    decision: str = ""
+    """The name of the decision that is being made."""
 
     def fail(self, place: Place, code: str) -> None:
         """Note why there is no value; the value itself is null, as the standard asks."""

@@ -82,9 +82,11 @@ def _closure(
         hits = _hits(rows, tests, values, scope, run, only_first=only_first)
         inputs = {column.label: value for column, value in zip(columns, values, strict=True)}
         if not hits:
-            run.tables.append(TableTrace(place.element, policy, inputs, (), by_default=outputs.has_default))
+            run.tables.append(
+                TableTrace(run.decision, place.element, policy, inputs, (), by_default=outputs.has_default)
+            )
             return outputs.without_match(scope, run)
-        run.tables.append(TableTrace(place.element, policy, inputs, tuple(row.match for row in hits)))
+        run.tables.append(TableTrace(run.decision, place.element, policy, inputs, tuple(row.match for row in hits)))
         results = []
         for row in hits:
             result = outputs.result([code(scope, run) for code in row.results], run)

@@ -17,6 +17,7 @@ from tests.engine.dmn.drawing import (
     outcome_of,
     read,
     service,
+    table,
     tag,
     value,
 )
@@ -298,3 +299,20 @@ def test_functions_of_the_host_are_called() -> None:
     made = dmn.read(files, "prova.dmn", functions={"param": lambda name: {"D07": 7}[name]})
 
     assert made.evaluate("a", {}).value == 14
+
+
+def test_a_trace_names_the_decision_that_was_being_made() -> None:
+    rated = table("n:number", "x:string", '< 5 | "a"', '>= 5 | "b"')
+    made = read(
+        given("n"),
+        bkm("f", "n:number", rated),
+        decision("interna", "f(n)", needs="i:n", uses="f"),
+        service("S", outputs="interna", inputs="n"),
+        decision("esterna", tag("context", called("S(1)"), called("f(9)", "b")), uses="S, f"),
+    )
+
+    assert [trace.decision for trace in made.evaluate("esterna", {}).tables] == ["interna", "esterna"]
+
+
+def called(text: str, name: str = "a") -> str:
+    return tag("contextEntry", tag("variable", name=name), feel(text))

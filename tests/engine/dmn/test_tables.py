@@ -27,7 +27,7 @@ def test_a_table_of_ranges_answers_for_each_of_them(age, band) -> None:
 
 def test_a_table_without_a_matching_rule_is_null() -> None:
     assert outcome_of(AGES, eta=None) == dmn.Outcome(
-        None, (), (dmn.TableTrace("tabella", "UNIQUE", {"eta": None}, ()),), {"esito": None}
+        None, (), (dmn.TableTrace("esito", "tabella", "UNIQUE", {"eta": None}, ()),), {"esito": None}
     )
 
 
@@ -208,7 +208,7 @@ def test_a_trace_shows_inputs_rules_and_remarks() -> None:
     )
 
     assert outcome_of(noted, n=1).tables == (
-        dmn.TableTrace("tabella", "UNIQUE", {"n": 1}, (dmn.Match(1, "r1", ("DPCM 2017",)),)),
+        dmn.TableTrace("esito", "tabella", "UNIQUE", {"n": 1}, (dmn.Match(1, "r1", ("DPCM 2017",)),)),
     )
 
 
