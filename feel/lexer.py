@@ -65,8 +65,9 @@ def parts(name: str) -> tuple[str, ...]:
 
 
 def is_word(name: str) -> bool:
-    """Say whether a name is a single token, or several words with blanks between them."""
-    return all(match.lastgroup in {"space", "name"} for match in _TOKEN.finditer(name)) and name.strip() == name != ""
+    """Say whether a name is a single token, or several words with single blanks between them."""
+    found = [_TOKEN.fullmatch(word) for word in name.split(" ")]
+    return all(match is not None and match.lastgroup == "name" for match in found)
 
 
 def unescape(literal: str) -> str:

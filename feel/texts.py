@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from feel import lexer, numbers, temporal
+from feel import lexer, names, numbers, temporal
 from feel.limits import CHARACTERS_PER_STEP, Budget
 from feel.values import Range, kind
 
@@ -42,7 +42,8 @@ def written(value: Any, budget: Budget) -> str:
 
 
 def _key(key: str) -> str:
-    return key if lexer.is_word(key) else f'"{key.translate(_ESCAPES)}"'
+    is_plain = lexer.is_word(key) and names.KEYWORDS.isdisjoint(key.split(" "))
+    return key if is_plain else f'"{key.translate(_ESCAPES)}"'
 
 
 def _range(value: Range, budget: Budget) -> str:
