@@ -274,8 +274,9 @@ def _write(path: Path, text: str, account: Account) -> None:
 
 def _last_words(places: Places) -> str:
     logs = sorted((places.home / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)[-1:]
-    texts = [path.read_text(errors="replace") for path in (places.start_log, *logs) if path.exists()]
-    return " ".join("".join(texts)[-1500:].split())
+    # The end of each: the newest log may be of an earlier start, and must not push out what this one said.
+    texts = [path.read_text(errors="replace")[-800:] for path in (places.start_log, *logs) if path.exists()]
+    return " ".join(" ".join(texts).split())
 
 
 def _wait_until(condition: Callable[[], bool], seconds: float) -> bool:

@@ -119,7 +119,9 @@ def test_backends_that_outlive_a_killed_server_are_ended(cluster: embedded.Clust
     backend = connection.info.backend_pid
     # A busy backend does not look for its postmaster; a stopped one is as deaf, and for certain.
     os.kill(backend, signal.SIGSTOP)
-    os.kill(postmaster(home).pid, signal.SIGKILL)
+    killed = postmaster(home)
+    os.kill(killed.pid, signal.SIGKILL)
+    wait_until_gone(killed.pid)
 
     assert answers(cluster.ensure_running())
 
