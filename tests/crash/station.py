@@ -35,6 +35,9 @@ ROOT = Path(__file__).parents[2]
 DYING = Path(__file__).parent / "dying_worker.py"
 PARENT = "from engine import settings, worker; worker.main(settings.load(), processes=2)"
 
+DUE = {"few": (2, 2), "many": (2_000, 300)}
+"""How many cases of a template have a timer that is due, and how many a ladder."""
+
 _numbers = count(1)
 
 
@@ -46,7 +49,7 @@ class Station:
     directory: Path
     endpoint: embedded.Endpoint
     world: World | None = None
-    _timed: dict[str, int] = field(default_factory=dict)
+    _made: set[str] = field(default_factory=set)
 
     def create(self, name: str, template: str | None = None) -> None:
         """Make a database, copied from a template that nobody is connected to."""
@@ -73,7 +76,9 @@ class Station:
 
     @contextmanager
     def database(self, template: str) -> Iterator[str]:
-        """A fresh copy of a template, which this process and workers then use."""
+        """A fresh copy of a template, `few` or `many`, which this process and workers then use."""
+        if template not in self._made:
+            self._make(template)
         name = f"crash_{next(_numbers)}"
         self.create(name, template)
         db.configure(self.url(name))
@@ -82,6 +87,13 @@ class Station:
         finally:
             db.dispose()
             self.drop(name)
+
+    def _make(self, template: str) -> None:
+        assert self.world is not None
+        self.create(template, "network")
+        with using(self, template):
+            draw(self.world, *DUE[template])
+        self._made.add(template)
 
     def postmaster(self) -> int:
         found = server.find(places.settle(self.directory / "data").cluster)
@@ -107,21 +119,17 @@ class Station:
 
 
 def prepare(station: Station) -> None:
-    """Make the templates: `few` with two late cases of each kind, `many` with 2,000 timers and 300 ladders due."""
+    """Make the secrets and the database that the others are copies of."""
     settings.create_secrets(station.directory / "secrets")
     crypto.configure(settings.load(station.environment("postgres")).keys)
     station.create("network")
     migrations.upgrade(station.url("network", embedded.OWNER))
-    with _using(station, "network"):
+    with using(station, "network"):
         station.world = build()
-    for name, timed, owed in [("few", 2, 2), ("many", 2_000, 300)]:
-        station.create(name, "network")
-        with _using(station, name):
-            draw(station.world, timed, owed)
 
 
 @contextmanager
-def _using(station: Station, name: str) -> Iterator[None]:
+def using(station: Station, name: str) -> Iterator[None]:
     db.configure(station.url(name))
     yield
     db.dispose()

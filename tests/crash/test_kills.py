@@ -22,7 +22,7 @@ from engine.oversight import board
 from tests.crash import station as support
 from tests.crash.station import Station
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_working_processes_killed_at_random_come_back_and_lose_nothing(station: Station) -> None:

@@ -103,6 +103,19 @@ def test_completing_just_before_the_timer_is_due_is_in_time(world: World) -> Non
     assert [task.element_id for task in world.rows(UserTask)] == ["passo"]
 
 
+def test_completing_when_a_rung_is_due_climbs_it_first_and_completes(world: World) -> None:
+    case = world.start("orologi", urgenza="alta")
+    task_id = world.claim(SOON, case, "passo")
+    with world.at(after(hours=24)) as session:
+        tasks.complete(session, world.people["operatrice.cav"], task_id, {})
+    conclusion = next(row for row in world.rows(Deadline) if row.clock is DeadlineClock.CONCLUSION)
+    assert (conclusion.state, conclusion.kept) == (DeadlineStatus.STOPPED, True)
+    states = {rung.step.value: rung.state for rung in world.rows(Rung, Rung.deadline_id == conclusion.id)}
+    assert states == {"reminder": RungStatus.MERGED, "breach": RungStatus.FIRED, "coordination": RungStatus.VOID}
+    assert [notice.kind for notice in world.rows(Notice)] == ["breach"]
+    assert world.worker_at(after(days=9)) == 0
+
+
 def test_a_worker_and_a_person_at_the_same_moment_have_one_outcome(world: World) -> None:
     seen = Counter()
     for number in range(20):
