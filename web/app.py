@@ -16,6 +16,7 @@ from web import api, assets, errors, rendering, security, sessions
 from web.pages import (
     board,
     case,
+    clock,
     closing,
     diagram,
     health,
@@ -29,7 +30,22 @@ from web.pages import (
     task,
 )
 
-_PAGES = (login, hiding, inbox, task, case, diagram, submission, board, start, protocols, notices, health, closing)
+_PAGES = (
+    login,
+    hiding,
+    inbox,
+    task,
+    case,
+    diagram,
+    submission,
+    board,
+    start,
+    protocols,
+    notices,
+    clock,
+    health,
+    closing,
+)
 _POST_LIMIT = 256 * 1024  # bytes of a form; uploads have their own limit (security.UPLOADS)
 _PARTS_LIMIT = 1000  # fields of one form
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from web.translation import gettext as _
@@ -15,9 +16,18 @@ from web.translation import ngettext
 
 ROME = ZoneInfo("Europe/Rome")
 
+# From here on a deadline is shown as near.
+_SOON = timedelta(minutes=30)
 # Below this, hours and minutes are what one plans with; above it, days.
 _HOURS_UP_TO = timedelta(hours=48)
 _LOCAL_FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%d/%m/%Y %H.%M")
+
+
+class Due(NamedTuple):
+    """How a deadline stands: "late", "soon" or "ahead", and in words."""
+
+    state: str
+    said: str
 
 
 def span(length: timedelta) -> str:
@@ -37,7 +47,7 @@ def span(length: timedelta) -> str:
 
 def by(at: datetime, now: datetime) -> str:
     """Say until when: "entro le 03:45", "entro domani alle 09:00", "entro il 24/11/2026 alle 09:00"."""
-    clock, days = _clock(at), _days_ahead(at, now)
+    clock, days = hour(at), _days_ahead(at, now)
     if days == 0:
         return _("entro le %(clock)s", clock=clock)
     if days == 1:
@@ -47,7 +57,7 @@ def by(at: datetime, now: datetime) -> str:
 
 def on(at: datetime, now: datetime) -> str:
     """Say when: "alle 03:45", "ieri alle 22:10", "il 24/11/2026 alle 09:00"."""
-    clock = _clock(at)
+    clock = hour(at)
     near = {
         -1: _("ieri alle %(clock)s", clock=clock),
         0: _("oggi alle %(clock)s", clock=clock),
@@ -61,6 +71,13 @@ def remaining(due_at: datetime, now: datetime) -> str:
     if late(due_at, now):
         return _("in ritardo di %(span)s", span=span(now - due_at))
     return _("%(by)s, %(left)s", by=by(due_at, now), left=left(due_at, now))
+
+
+def due(due_at: datetime, now: datetime) -> Due:
+    """Say how a deadline that runs stands, in a word for its sign and in the words beside it."""
+    if late(due_at, now):
+        return Due("late", _("IN RITARDO di %(span)s", span=span(now - due_at)))
+    return Due("soon" if due_at - now <= _SOON else "ahead", remaining(due_at, now))
 
 
 def left(due_at: datetime, now: datetime) -> str:
@@ -88,8 +105,17 @@ def day(at: datetime) -> str:
 
 
 def stamp(at: datetime) -> str:
-    """Return date and time, dd/mm/yyyy hh:mm; the hour that October has twice tells which of the two it is."""
-    return f"{day(at)} {_clock(at)}"
+    """Return date and time, dd/mm/yyyy hh:mm."""
+    return f"{day(at)} {hour(at)}"
+
+
+def hour(at: datetime) -> str:
+    """Return the time of day, hh:mm; in the hour that October has twice it tells which of the two it is."""
+    local = at.astimezone(ROME)
+    said = local.strftime("%H:%M")
+    if local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset():
+        return said
+    return _("%(clock)s (ora solare)", clock=said) if local.fold else _("%(clock)s (ora legale)", clock=said)
 
 
 def machine(at: datetime) -> str:
@@ -120,14 +146,6 @@ def field(at: datetime) -> str:
 
 def _hours(hours: int) -> str:
     return _("%(hours)d h", hours=hours)
-
-
-def _clock(at: datetime) -> str:
-    local = at.astimezone(ROME)
-    said = local.strftime("%H:%M")
-    if local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset():
-        return said
-    return _("%(clock)s (ora solare)", clock=said) if local.fold else _("%(clock)s (ora legale)", clock=said)
 
 
 def _days_ahead(at: datetime, now: datetime) -> int:

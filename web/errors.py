@@ -8,11 +8,11 @@ import traceback
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Flask, Response, g, make_response, render_template, request, url_for
+from flask import Flask, Response, g, jsonify, make_response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from engine import errors
-from web import hiding
+from web import acts, hiding
 from web.api import identity, problems
 from web.translation import lazy_gettext as _
 
@@ -158,7 +158,9 @@ def answer_for(error: errors.StaffettaError) -> Answer:
 
 
 def page(answer: Answer, *, reference: str | None = None) -> Response:
-    """Render an error page; while the session hides, nothing but what hides it."""
+    """Render an error page; for a script only its words; while the session hides, nothing but what hides it."""
+    if acts.by_script():
+        return make_response(jsonify(said=f"{answer.title}. {answer.text}"), answer.status)
     if hiding.now():
         return make_response(hiding.cover(), answer.status)
     text = render_template("error.html", answer=answer, ways=_ways_on(answer), reference=reference)

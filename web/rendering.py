@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from flask import Flask, g, request, url_for
@@ -17,8 +16,6 @@ from web import answers, clocks, sessions, words
 from web.assets import Assets
 from web.translation import gettext as _
 
-# From here on a deadline is shown as near.
-_SOON = timedelta(minutes=30)
 _SOURCE_TAG = re.compile(r"\s*\[[SVKD][\d ,SVKD]*\]")
 
 
@@ -42,8 +39,8 @@ def install(app: Flask, assets: Assets) -> None:
     app.jinja_env.filters.update(
         machine=clocks.machine,
         stamp=clocks.stamp,
-        remaining=lambda at: clocks.remaining(at, clock.now()),
-        overdue=lambda at: clocks.span(clock.now() - at),
+        due_words=lambda at: clocks.due(at, clock.now()),
+        epoch=lambda at: int(at.timestamp()),
         control_id=answers.control_id,
         verdict=verdict,
         paragraphs=paragraphs,
@@ -51,7 +48,6 @@ def install(app: Flask, assets: Assets) -> None:
     )
     app.jinja_env.tests.update(
         late=lambda at: clocks.late(at, clock.now()),
-        soon=lambda at: clock.now() <= at <= clock.now() + _SOON,
     )
     app.context_processor(_frame)
 

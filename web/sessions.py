@@ -10,14 +10,14 @@ import secrets
 from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine import db
 from engine.participants import directory, sessions
 from engine.participants.access import Actor
 from engine.settings import Settings
-from web import hiding, security, words
+from web import acts, hiding, security, words
 from web.api import identity
 
 # Everything else needs a session.
@@ -52,7 +52,8 @@ def identify() -> AnyResponse | None:
         return None
     if g.token:
         with db.transaction() as session:
-            g.login = sessions.load(session, g.token)
+            # A page left open asks for the time by itself: that is nobody being there, and the session may lapse.
+            g.login = sessions.load(session, g.token, touch=request.endpoint != "clock.now")
             if g.login is not None and g.login.network_id is not None:
                 g.actor = directory.actor(session, g.login.user_id, g.login.network_id)
     refusal = hiding.stand_in_front() or _without_session()
@@ -137,6 +138,9 @@ def _without_session() -> AnyResponse | None:
 def _ask_to_log_in() -> AnyResponse:
     """Send a reader to the log-in and back; say to a writer that what was sent has not been recorded."""
     expired = bool(g.token)
+    if acts.by_script():
+        said = str(words.LOGIN_REASONS["scaduta" if expired else "serve"])
+        return make_response(jsonify(said=said), 401)
     if request.method in security.SAFE_METHODS:
         motive = "scaduta" if expired else None
         return redirect(url_for("login.page", poi=None if request.path == "/" else here(), motivo=motive), 303)

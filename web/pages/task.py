@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import db
+from engine import clock, db
 from engine.cases import task_page, tasks
 from engine.cases.task_page import TaskPage
 from engine.errors import Forbidden, InvalidAnswer, InvalidValue, LaneWithoutAgency, Refused, StaleRevision
-from web import acts, answers, errors, lanes, sessions, words
+from web import acts, answers, clocks, errors, lanes, sessions, words
 from web.answers import Answer, Problem, Sheet
 from web.translation import gettext as _
 
@@ -65,9 +65,10 @@ def save_draft(task_id: UUID) -> Response:
         page = task_page.task(session, sessions.actor(), task_id)
         answer = _answer(page, draft=True)
         if not answer.acceptable:
-            return _show(page, answer.sheet, status=422)
+            return _not_kept(answer.sheet) if acts.by_script() else _show(page, answer.sheet, status=422)
         tasks.save_draft(session, sessions.actor(), task_id, answer.values, revision=acts.revision())
-    return _done("bozza", task_id)
+        saved = _("Bozza salvata alle %(clock)s", clock=clocks.hour(clock.now()))
+    return make_response(jsonify(said=saved)) if acts.by_script() else _done("bozza", task_id)
 
 
 @pages.post("/conclusione")
@@ -97,6 +98,8 @@ def complete(task_id: UUID) -> Response:
 @pages.errorhandler(Forbidden)
 def again(refused: Refused) -> Response:
     """Show the step again on its present state, with what was typed and what is wrong: nothing typed is lost."""
+    if acts.by_script():
+        return errors.page(errors.answer_for(refused))
     if isinstance(refused, Forbidden) and refused.code != "on_behalf_of_needed":
         return errors.page(errors.answer_for(refused))
     task_id = (request.view_args or {})["task_id"]
@@ -112,6 +115,12 @@ def _answer(page: TaskPage, *, draft: bool = False) -> Answer:
     """Read the form. Where it is not (or no longer) one's own to fill in, the engine alone says so."""
     form = page.form if "complete" in page.may else None
     return answers.read(form, request.form, page.context, draft=draft)
+
+
+def _not_kept(sheet: Sheet | None) -> Response:
+    """Say to a script which answers keep a draft from being kept."""
+    wrong = [f"{problem.label} – {problem.message}" for problem in (sheet.problems if sheet else [])]
+    return make_response(jsonify(said="; ".join(wrong)), 422)
 
 
 def _done(what: str, task_id: UUID) -> Response:

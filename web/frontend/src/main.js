@@ -1,10 +1,11 @@
-// Every page works without this file; it only makes some things handier.
+// Every page works without these; they only make some things handier.
 import "./main.css";
+import { follow } from "./clock.js";
+import { keepDraft } from "./draft.js";
+import { watchForHiding } from "./hiding.js";
+import { sendOnce } from "./once.js";
 
-// A second click on the same button does not send again. (The server refuses it too, with a page that says so.)
-const sentAt = new WeakMap();
-document.addEventListener("submit", (event) => {
-  const before = sentAt.get(event.target);
-  if (before && Date.now() - before < 5000) event.preventDefault();
-  else sentAt.set(event.target, Date.now());
-});
+sendOnce();
+const draft = keepDraft(document.querySelector("form[data-bozza]"));
+watchForHiding(document.querySelector("#nascondi"), draft);
+if (document.body.dataset.orologio) follow(document.body.dataset.orologio);
