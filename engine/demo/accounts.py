@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine import settings
+from engine.participants import credentials
 from engine.participants.models import Channel, Role
 
 FILE = "demo-accounts.txt"
-
-# No o, 0, l, 1, i: these passwords are read and typed.
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-_GROUPS, _GROUP_LENGTH = 4, 4  # 16 letters of 31: 79 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +67,7 @@ def passwords(data_dir: Path) -> tuple[dict[str, str], bool]:
     if all(person.username in known for person in PEOPLE):
         return known, False
     path.unlink(missing_ok=True)
-    made = {person.username: known.get(person.username) or _new_password() for person in PEOPLE}
+    made = {person.username: known.get(person.username) or credentials.made_up() for person in PEOPLE}
     settings.write_private(path, "".join(f"{username} {password}\n" for username, password in made.items()))
     return made, True
 
@@ -81,8 +77,3 @@ def _read(path: Path) -> dict[str, str]:
         return {}
     lines = (line.split() for line in path.read_text(encoding="utf-8").splitlines())
     return {words[0]: words[1] for words in lines if len(words) == 2}  # noqa: PLR2004 - a name and a password
-
-
-def _new_password() -> str:
-    groups = ("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS))
-    return "-".join(groups)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,10 @@ from engine.participants.models import LoginFailure, User
 
 MINIMUM_LENGTH = 12  # characters; ASVS 5.0 6.2.1 asks for 8, and there is no second factor yet
 MAXIMUM_LENGTH = 128
+
+# No o, 0, l, 1, i: made-up passwords are read and typed.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+_GROUPS, _GROUP_LENGTH = 4, 4  # 16 letters of 31: 79 bits
 
 # argon2id with 64 MiB, 3 passes, 4 lanes: the second recommended option of RFC 9106.
 _hasher = PasswordHasher()
@@ -50,6 +55,12 @@ class LogIn:
 
     user_id: UUID | None
     wait_until: datetime | None = None
+
+
+def made_up() -> str:
+    """Return a random password that can be read out and typed."""
+    groups = ("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS))
+    return "-".join(groups)
 
 
 def hash_password(password: str) -> str:

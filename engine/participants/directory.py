@@ -1,4 +1,8 @@
-"""Networks, agencies and people: making them, and looking them up."""
+"""Networks, agencies and people: making them, and looking them up.
+
+No verb here asks for a role: whoever has the command line, or starts a demonstration, acts for nobody. What an
+administrator does on the pages goes through `administration`, which asks, and says who it was (`by`).
+"""
 
 from __future__ import annotations
 
@@ -25,9 +29,9 @@ _UNIQUE_VIOLATION = "23505"
 
 def create_network(session: Session, *, key: str, name: str) -> Network:
     """Create a network. DuplicateName when its key is taken."""
-    network = Network(key=_valid_key("key", key), name=_valid_name(name))
+    network = Network(key=valid_key("key", key), name=valid_name(name))
     _add(session, network)
-    _record(session, "network.created", "network", network.id, network_id=network.id)
+    _record(session, None, "network.created", "network", network.id, network_id=network.id)
     return network
 
 
@@ -38,57 +42,63 @@ def create_agency(
     name: str,
     services: Iterable[str],
     channel: Channel = Channel.PORTALE,
+    by: Actor | None = None,
 ) -> Agency:
     """Create an agency and give it a place in the network; `services` are the lanes that it can play there."""
-    offered = sorted({_valid_key("services", service) for service in services})
-    agency = Agency(name=_valid_name(name), channel=channel)
+    offered = sorted({valid_key("services", service) for service in services})
+    agency = Agency(name=valid_name(name), channel=channel)
     session.add(agency)
     session.flush()
     session.add(NetworkAgency(network_id=network_id, agency_id=agency.id, services=offered))
     session.flush()
-    _record(session, "agency.created", "agency", agency.id, network_id=network_id, channel=channel.value)
+    _record(session, by, "agency.created", "agency", agency.id, network_id=network_id, channel=channel.value)
     return agency
 
 
 def create_user(
-    session: Session, *, username: str, display_name: str, password: str, language: Language = Language.IT
+    session: Session,
+    *,
+    username: str,
+    display_name: str,
+    password: str,
+    language: Language = Language.IT,
+    by: Actor | None = None,
 ) -> User:
     """Create a person's account. DuplicateName when its name is taken; InvalidValue for an unfit name or password."""
-    stored = credentials.normalised(username)
-    if not _USERNAME.fullmatch(stored):
-        raise InvalidValue("username", "invalid_characters")
     user = User(
-        username=stored,
-        display_name=_valid_name(display_name),
+        username=valid_username(username),
+        display_name=valid_name(display_name),
         password_hash=credentials.hash_password(password),
         language=language,
     )
     _add(session, user)
-    _record(session, "user.created", "user", user.id)
+    _record(session, by, "user.created", "user", user.id)
     return user
 
 
-def create_membership(session: Session, *, network_id: UUID, user_id: UUID, agency_id: UUID, role: Role) -> Membership:
+def create_membership(
+    session: Session, *, network_id: UUID, user_id: UUID, agency_id: UUID, role: Role, by: Actor | None = None
+) -> Membership:
     """Give a person a role in an agency of a network. DuplicateName when he has it already."""
     membership = Membership(network_id=network_id, user_id=user_id, agency_id=agency_id, role=role)
     _add(session, membership)
     details = {"agency_id": str(agency_id), "role": role.value}
-    _record(session, "membership.created", "user", user_id, network_id=network_id, **details)
+    _record(session, by, "membership.created", "user", user_id, network_id=network_id, **details)
     return membership
 
 
-def set_password(session: Session, user_id: UUID, password: str) -> None:
+def set_password(session: Session, user_id: UUID, password: str, *, by: Actor | None = None) -> None:
     """Give a person a new password; every log-in under the old one ends."""
     session.execute(update(User).where(User.id == user_id).values(password_hash=credentials.hash_password(password)))
     sessions.end_all(session, user_id)
-    _record(session, "user.password_changed", "user", user_id)
+    _record(session, by, "user.password_changed", "user", user_id)
 
 
-def disable_user(session: Session, user_id: UUID) -> None:
+def disable_user(session: Session, user_id: UUID, *, by: Actor | None = None) -> None:
     """Close a person's account; her log-ins end, what she did keeps its author."""
     session.execute(update(User).where(User.id == user_id, User.disabled_at.is_(None)).values(disabled_at=clock.now()))
     sessions.end_all(session, user_id)
-    _record(session, "user.disabled", "user", user_id)
+    _record(session, by, "user.disabled", "user", user_id)
 
 
 def network_named(session: Session, key: str) -> Network:
@@ -125,7 +135,7 @@ def agencies_for(session: Session, network_id: UUID, service: str) -> list[Agenc
         session.scalars(
             select(Agency)
             .join(NetworkAgency, NetworkAgency.agency_id == Agency.id)
-            .where(NetworkAgency.network_id == network_id, NetworkAgency.services.contains([service]), *_in_force())
+            .where(NetworkAgency.network_id == network_id, NetworkAgency.services.contains([service]), *in_force())
             .order_by(Agency.name, Agency.id),
         ),
     )
@@ -133,7 +143,7 @@ def agencies_for(session: Session, network_id: UUID, service: str) -> list[Agenc
 
 def services(session: Session, network_id: UUID) -> frozenset[str]:
     """Return the lanes that some agency of the network plays today."""
-    offered = select(func.unnest(NetworkAgency.services)).where(NetworkAgency.network_id == network_id, *_in_force())
+    offered = select(func.unnest(NetworkAgency.services)).where(NetworkAgency.network_id == network_id, *in_force())
     return frozenset(session.scalars(offered))
 
 
@@ -143,7 +153,7 @@ def agencies(session: Session, network_id: UUID) -> list[Agency]:
         session.scalars(
             select(Agency)
             .join(NetworkAgency, NetworkAgency.agency_id == Agency.id)
-            .where(NetworkAgency.network_id == network_id, *_in_force())
+            .where(NetworkAgency.network_id == network_id, *in_force())
             .order_by(Agency.name, Agency.id),
         ),
     )
@@ -158,7 +168,7 @@ def actor(session: Session, user_id: UUID, network_id: UUID) -> Actor | None:
             NetworkAgency,
             (NetworkAgency.network_id == Membership.network_id) & (NetworkAgency.agency_id == Membership.agency_id),
         )
-        .where(User.id == user_id, User.disabled_at.is_(None), Membership.network_id == network_id, *_in_force())
+        .where(User.id == user_id, User.disabled_at.is_(None), Membership.network_id == network_id, *in_force())
         .order_by(Membership.agency_id, Membership.role),
     ).all()
     if not rows:
@@ -172,7 +182,31 @@ def actor(session: Session, user_id: UUID, network_id: UUID) -> Actor | None:
     )
 
 
-def _in_force() -> tuple[ColumnElement[bool], ...]:
+def valid_key(field: str, key: str) -> str:
+    """Return a key of a network or service as it is. InvalidValue when it has other characters than a-z, 0-9, _."""
+    if not _KEY.fullmatch(key):
+        raise InvalidValue(field, "invalid_characters")
+    return key
+
+
+def valid_name(name: str) -> str:
+    """Return a name as it is stored. InvalidValue when nothing is left of it, or too much, or it cannot be printed."""
+    stripped = name.strip()
+    if not stripped or len(stripped) > _NAME_LENGTH or not stripped.isprintable():
+        raise InvalidValue("name", "invalid_name")
+    return stripped
+
+
+def valid_username(username: str) -> str:
+    """Return a user name as it is stored. InvalidValue when it has unfit characters."""
+    stored = credentials.normalised(username)
+    if not _USERNAME.fullmatch(stored):
+        raise InvalidValue("username", "invalid_characters")
+    return stored
+
+
+def in_force() -> tuple[ColumnElement[bool], ...]:
+    """Say of rows of NetworkAgency that the agency is in the network now."""
     now = clock.now()
     return NetworkAgency.since <= now, or_(NetworkAgency.until.is_(None), NetworkAgency.until > now)
 
@@ -188,24 +222,17 @@ def _add(session: Session, row: Base) -> None:
         raise DuplicateName(f"{row.__tablename__}_taken") from None
 
 
-def _valid_key(field: str, key: str) -> str:
-    if not _KEY.fullmatch(key):
-        raise InvalidValue(field, "invalid_characters")
-    return key
-
-
-def _valid_name(name: str) -> str:
-    stripped = name.strip()
-    if not stripped or len(stripped) > _NAME_LENGTH or not stripped.isprintable():
-        raise InvalidValue("name", "invalid_name")
-    return stripped
-
-
 def _record(
-    session: Session, action: str, kind: str, subject_id: UUID, *, network_id: UUID | None = None, **details: str
+    session: Session,
+    by: Actor | None,
+    action: str,
+    kind: str,
+    subject_id: UUID,
+    *,
+    network_id: UUID | None = None,
+    **details: str,
 ) -> None:
-    """Record who was made or changed; there is no actor yet, these verbs are the operator's at the command line."""
-    audit.record(session, None, action, kind, subject_id, network_id=network_id, **details)
+    audit.record(session, by, action, kind, subject_id, network_id=network_id, **details)
 
 
 def has_role(session: Session, network_id: UUID, agency_id: UUID, role: Role) -> bool:

@@ -1,0 +1,304 @@
+"""What the administrator of a network may do, and may not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import clock
+from engine.audit import AuditEntry
+from engine.errors import DuplicateName, Forbidden, InvalidValue, MustBeAnotherPerson, NotFound
+from engine.participants import access, administration, credentials, directory, imports, sessions
+from engine.participants.access import Actor
+from engine.participants.models import Agency, Channel, Membership, Network, Role, User
+
+PASSWORD = "quattro parole lunghe davvero"
+
+
+def made(session: Session, network: Network, agency: Agency, name: str, role: Role) -> Actor:
+    user = directory.create_user(session, username=name, display_name=name, password=PASSWORD)
+    directory.create_membership(session, network_id=network.id, user_id=user.id, agency_id=agency.id, role=role)
+    actor = directory.actor(session, user.id, network.id)
+    assert actor is not None
+    return actor
+
+
+@pytest.fixture
+def admin(session: Session, network: Network, agency: Agency) -> Actor:
+    return made(session, network, agency, "amministratore", Role.AMMINISTRATORE)
+
+
+def admitted(session: Session, admin: Actor, agency: Agency, name: str = "nuova") -> administration.Admitted:
+    return administration.create_person(
+        session, admin, username=name, display_name="Operatrice", agency_id=agency.id, roles=[Role.OPERATRICE]
+    )
+
+
+def id_of(actor: Actor) -> UUID:
+    assert actor.user_id is not None
+    return actor.user_id
+
+
+def test_a_new_person_logs_in_with_the_password_that_is_shown_once(
+    session: Session, admin: Actor, agency: Agency
+) -> None:
+    new = admitted(session, admin, agency)
+    assert credentials.log_in(session, "nuova", new.password, address="10.0.0.1").user_id == new.user_id
+    stored = session.get_one(User, new.user_id).password_hash
+    assert new.password not in stored
+    (row,) = [row for row in administration.people(session, admin) if row.id == new.user_id]
+    assert row.roles == ((agency.name, Role.OPERATRICE),)
+
+
+def test_a_new_password_ends_the_log_ins_under_the_old_one(session: Session, admin: Actor, agency: Agency) -> None:
+    new = admitted(session, admin, agency)
+    token = sessions.open(session, new.user_id, network_id=admin.network_id)
+    again = administration.reset_password(session, admin, new.user_id)
+    assert again.password != new.password
+    assert sessions.load(session, token) is None
+    assert credentials.log_in(session, "nuova", new.password, address="10.0.0.1").user_id is None
+    assert credentials.log_in(session, "nuova", again.password, address="10.0.0.1").user_id == new.user_id
+
+
+def test_a_disabled_person_is_logged_out_and_stays_listed(session: Session, admin: Actor, agency: Agency) -> None:
+    new = admitted(session, admin, agency)
+    token = sessions.open(session, new.user_id, network_id=admin.network_id)
+    administration.disable(session, admin, new.user_id)
+    assert sessions.load(session, token) is None
+    assert directory.actor(session, new.user_id, admin.network_id) is None
+    assert administration.person(session, admin, new.user_id).disabled_at == clock.now()
+
+
+def test_a_further_role_is_given_once(session: Session, admin: Actor, agency: Agency) -> None:
+    new = admitted(session, admin, agency)
+    administration.give_role(session, admin, new.user_id, agency_id=agency.id, role=Role.RESPONSABILE)
+    assert [role for _, role in administration.person(session, admin, new.user_id).roles] == [
+        "operatrice",
+        "responsabile",
+    ]
+    with pytest.raises(DuplicateName):
+        administration.give_role(session, admin, new.user_id, agency_id=agency.id, role=Role.RESPONSABILE)
+
+
+def test_nobody_gives_herself_a_role_or_closes_her_own_account(session: Session, admin: Actor, agency: Agency) -> None:
+    with pytest.raises(MustBeAnotherPerson):
+        administration.give_role(session, admin, id_of(admin), agency_id=agency.id, role=Role.OPERATRICE)
+    with pytest.raises(MustBeAnotherPerson):
+        administration.disable(session, admin, id_of(admin))
+
+
+def test_an_agency_is_made_under_a_name_that_is_new(session: Session, admin: Actor, agency: Agency) -> None:
+    other = administration.create_agency(session, admin, name="Comune", services=["capofila"], channel=Channel.PEC)
+    rows = administration.agencies(session, admin)
+    assert {row.name: (row.channel, row.services) for row in rows}["Comune"] == (Channel.PEC, ("capofila",))
+    assert [row.people for row in rows if row.id == other.id] == [0]
+    with pytest.raises(DuplicateName):
+        administration.create_agency(session, admin, name=" comune ", services=[])
+
+
+VERBS: dict[str, Callable[[Session, Actor, UUID, UUID], object]] = {
+    "agencies": lambda s, a, _u, _g: administration.agencies(s, a),
+    "people": lambda s, a, _u, _g: administration.people(s, a),
+    "person": lambda s, a, u, _g: administration.person(s, a, u),
+    "agency_named": lambda s, a, _u, _g: administration.agency_named(s, a, "x"),
+    "create_agency": lambda s, a, _u, _g: administration.create_agency(s, a, name="Altra", services=[]),
+    "create_person": lambda s, a, _u, g: administration.create_person(
+        s, a, username="altra", display_name="Altra", agency_id=g, roles=[Role.OPERATRICE]
+    ),
+    "give_role": lambda s, a, u, g: administration.give_role(s, a, u, agency_id=g, role=Role.COORDINAMENTO),
+    "disable": lambda s, a, u, _g: administration.disable(s, a, u),
+    "reset_password": lambda s, a, u, _g: administration.reset_password(s, a, u),
+    "plan": lambda s, a, _u, _g: imports.plan(s, a, agencies=None, people=None),
+    "carry_out": lambda s, a, _u, _g: imports.carry_out(s, a, imports.Plan()),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.AMMINISTRATORE}))
+def test_all_of_it_is_for_administrators_only(
+    session: Session, network: Network, agency: Agency, verb: str, role: Role
+) -> None:
+    somebody = made(session, network, agency, "qualcuna", role)
+    with pytest.raises(Forbidden):
+        VERBS[verb](session, somebody, id_of(somebody), agency.id)
+
+
+def test_every_verb_is_covered_above() -> None:
+    public = {
+        name
+        for module in (administration, imports)
+        for name, value in vars(module).items()
+        if callable(value)
+        and not name.startswith("_")
+        and getattr(value, "__module__", "") == module.__name__
+        and not isinstance(value, type)
+    }
+    assert public == set(VERBS)
+
+
+@pytest.mark.parametrize("verb", ["person", "give_role", "disable", "reset_password"])
+def test_people_of_other_networks_are_not_there(session: Session, admin: Actor, agency: Agency, verb: str) -> None:
+    other = directory.create_network(session, key="altra", name="Altra rete")
+    far = directory.create_agency(session, other.id, name="Lontana", services=[])
+    stranger = made(session, other, far, "lontana", Role.OPERATRICE)
+    with pytest.raises(NotFound):
+        VERBS[verb](session, admin, id_of(stranger), agency.id)
+    assert id_of(stranger) not in {row.id for row in administration.people(session, admin)}
+    assert far.id not in {row.id for row in administration.agencies(session, admin)}
+
+
+@pytest.mark.parametrize("verb", ["disable", "reset_password"])
+def test_who_works_in_another_network_too_is_not_this_administrator_s(
+    session: Session, admin: Actor, agency: Agency, verb: str
+) -> None:
+    new = admitted(session, admin, agency)
+    other = directory.create_network(session, key="altra", name="Altra rete")
+    far = directory.create_agency(session, other.id, name="Lontana", services=[])
+    directory.create_membership(
+        session, network_id=other.id, user_id=new.user_id, agency_id=far.id, role=Role.OPERATRICE
+    )
+    with pytest.raises(Forbidden):
+        VERBS[verb](session, admin, new.user_id, agency.id)
+
+
+def test_an_agency_of_another_network_takes_no_people_here(session: Session, admin: Actor, agency: Agency) -> None:
+    other = directory.create_network(session, key="altra", name="Altra rete")
+    far = directory.create_agency(session, other.id, name="Lontana", services=[])
+    with pytest.raises(NotFound):
+        admitted(session, admin, far)
+    new = admitted(session, admin, agency)
+    with pytest.raises(NotFound):
+        administration.give_role(session, admin, new.user_id, agency_id=far.id, role=Role.OPERATRICE)
+
+
+def test_a_person_without_a_role_is_not_made(session: Session, admin: Actor, agency: Agency) -> None:
+    with pytest.raises(InvalidValue):
+        administration.create_person(
+            session, admin, username="nuova", display_name="Nuova", agency_id=agency.id, roles=[]
+        )
+
+
+def test_everything_is_recorded_with_who_did_it(session: Session, admin: Actor, agency: Agency) -> None:
+    new = admitted(session, admin, agency)
+    administration.give_role(session, admin, new.user_id, agency_id=agency.id, role=Role.RESPONSABILE)
+    administration.reset_password(session, admin, new.user_id)
+    administration.disable(session, admin, new.user_id)
+    administration.create_agency(session, admin, name="Altra", services=[])
+    session.flush()
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.actor_id == admin.user_id).order_by(AuditEntry.id))
+    found = [(entry.action, entry.network_id) for entry in entries]
+    actions = ["user.created", "membership.created", "membership.created", "user.password_changed", "user.disabled"]
+    assert found == [(action, admin.network_id) for action in [*actions, "agency.created"]]
+
+
+def test_administering_opens_no_case(session: Session, admin: Actor) -> None:
+    assert access.scope(admin).agency_ids == frozenset()
+    assert isinstance(clock.now(), datetime)
+
+
+# Import
+
+AGENCIES = "ente;servizi;canale\nComune;capofila supervisione;portale\nAssociazione;cav;telefono\n"
+PEOPLE = (
+    "utente;nome;ente;ruoli\nprima;Prima operatrice;Comune;operatrice|responsabile\nseconda;Seconda;comune;operatrice\n"
+)
+
+
+def planned(session: Session, admin: Actor, agencies: str | bytes = "", people: str | bytes = "") -> imports.Plan:
+    encoded = [text if isinstance(text, bytes) else text.encode() for text in (agencies, people)]
+    return imports.plan(session, admin, agencies=encoded[0], people=encoded[1])
+
+
+def test_a_dry_run_changes_nothing_and_the_real_run_does_it_all(session: Session, admin: Actor) -> None:
+    before = (len(administration.agencies(session, admin)), len(administration.people(session, admin)))
+    plan = planned(session, admin, AGENCIES, PEOPLE)
+    assert plan.problems == []
+    assert not session.new
+    assert (len(administration.agencies(session, admin)), len(administration.people(session, admin))) == before
+    new = imports.carry_out(session, admin, plan)
+    assert [account.username for account in new] == ["prima", "seconda"]
+    assert len({account.password for account in new}) == 2
+    row = administration.person(session, admin, new[0].user_id)
+    assert row.roles == (("Comune", Role.OPERATRICE), ("Comune", Role.RESPONSABILE))
+    assert {agency.name: agency.services for agency in administration.agencies(session, admin)}["Comune"] == (
+        "capofila",
+        "supervisione",
+    )
+
+
+def test_every_problem_is_listed_by_its_line(session: Session, admin: Actor, agency: Agency) -> None:
+    plan = planned(
+        session,
+        admin,
+        f"ente;servizi;canale\n{agency.name.upper()};cav;portale\n;cav;\nNuovo;CAV-1;piccione\nDoppio;;\ndoppio;;\n",
+        "utente;nome;ente;ruoli;lingua\namministratore;A;Doppio;operatrice;it\n"
+        "b b;B;Doppio;capo;de\nc;;Ignoto;;\nd;D;Ignoto;operatrice;en\nd;D;Doppio;operatrice\n",
+    )
+    found = [(problem.file.value, problem.line, problem.column, problem.code) for problem in plan.problems]
+    assert found == [
+        ("agencies", 2, "ente", "taken"),
+        ("agencies", 3, "ente", "missing"),
+        ("agencies", 4, "canale", "unfit"),
+        ("agencies", 4, "servizi", "unfit"),
+        ("agencies", 6, "ente", "taken"),
+        ("people", 2, "utente", "taken"),
+        ("people", 3, "lingua", "unfit"),
+        ("people", 3, "ruoli", "unfit"),
+        ("people", 3, "utente", "unfit"),
+        ("people", 4, "nome", "missing"),
+        ("people", 4, "ruoli", "missing"),
+        ("people", 5, "ente", "unknown_agency"),
+        ("people", 6, None, "number_of_cells"),
+    ]
+    with pytest.raises(InvalidValue):
+        imports.carry_out(session, admin, plan)
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "column", "code"),
+    [
+        (b"utente;nome;ente\nx;X;Y\n", 1, "ruoli", "column_missing"),
+        (b"utente;nome;ente;ruoli;password\nx;X;Y;operatrice;z\n", 1, "password", "column_unknown"),
+        (b"utente;nome;ente;ruoli;nome\n", 1, "nome", "column_twice"),
+        ("utente;nome;ente;ruoli\nx;Città;Y;operatrice\n".encode("cp1252"), 2, None, "not_utf8"),
+        (b'utente;nome;ente;ruoli\nx;"X;Y;operatrice\n', 2, None, "not_csv"),
+        (b"utente;nome\0;ente;ruoli\n", 1, None, "not_csv"),
+        (b"x" * (imports.MAX_BYTES + 1), 1, None, "too_large"),
+        (b"utente;nome;ente;ruoli\n" + b"x;X;Y;operatrice\n" * 201, 202, None, "too_many_lines"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_where_and_why(
+    session: Session, admin: Actor, content: bytes, line: int, column: str | None, code: str
+) -> None:
+    problems = planned(session, admin, people=content).problems
+    assert imports.LineProblem(imports.File.PEOPLE, line, column, code) in problems
+
+
+def test_files_of_other_spreadsheets_are_read_too(session: Session, admin: Actor, agency: Agency) -> None:
+    text = f'\ufeffNome,Utente,Ruoli,Ente\r\n"Rossa, detta R",rossa,operatrice,"{agency.name}"\r\n\r\n'
+    plan = planned(session, admin, people=text)
+    assert plan.problems == []
+    (person,) = plan.people
+    assert (person.line, person.display_name, person.roles) == (2, "Rossa, detta R", (Role.OPERATRICE,))
+
+
+def test_two_empty_files_are_a_problem(session: Session, admin: Actor) -> None:
+    (problem,) = planned(session, admin).problems
+    assert problem.code == "nothing"
+
+
+def test_what_another_one_made_meanwhile_stops_the_whole_import(session: Session, admin: Actor, agency: Agency) -> None:
+    plan = planned(session, admin, AGENCIES, PEOPLE)
+    admitted(session, admin, agency, "seconda")
+    with pytest.raises(DuplicateName):
+        imports.carry_out(session, admin, plan)
+
+
+def test_memberships_are_of_this_network(session: Session, admin: Actor) -> None:
+    imports.carry_out(session, admin, planned(session, admin, AGENCIES, PEOPLE))
+    assert set(session.scalars(select(Membership.network_id))) == {admin.network_id}
