@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from engine import clock, db, notifications, parameters
-from engine.cases import case_page, inbox, incidents, lifecycle, tasks, timers
+from engine import clock, db, notifications
+from engine.bpmn.expressions import Host
+from engine.cases import case_page, execution, inbox, incidents, lifecycle, tasks, timers
 from engine.cases.models import Case, CaseEvent, Incident, TaskStatus, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
 from engine.notifications.models import Notice
@@ -112,7 +113,8 @@ def test_trying_again_to_set_a_clock_says_anew_that_it_cannot_be_set(world: Worl
 
 
 def test_a_clock_that_can_be_set_now_runs_from_where_it_would_have_run(world: World) -> None:
-    with mock.patch.object(parameters, "current", return_value={}):
+    without = Host(now=after(), parameters={})
+    with mock.patch.object(execution, "host_of", return_value=without):
         world.start("giro")
     assert world.rows(Deadline) == []
     (incident,) = world.rows(Incident)
