@@ -18,23 +18,25 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import ForeignKey, LargeBinary, event, select, update
+from sqlalchemy import ForeignKey, LargeBinary, Row, bindparam, event, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from engine import clock
-from engine.db import Base, Key
+from engine.db import Base, Key, table
 from engine.errors import SealBroken
 from engine.settings import KEY_LENGTH, KeyEncryptionKey
 
 _FORMAT = b"\x01"  # AES-256-GCM, 12 bytes of nonce, ciphertext with its 16 bytes of tag
 _NONCE_LENGTH = 12
 _UNWRAPPED = "unwrapped_case_keys"  # in session.info: (case, controller) -> version -> key, None when destroyed
+
+_NEW = "cases_without_keys"  # in session.info: the cases that the running command has made
 
 _Versions: TypeAlias = dict[int, AESGCM | None]
 
@@ -51,6 +53,11 @@ class CaseKey(Base):
     wrapping_key_id: Mapped[Key]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     destroyed_at: Mapped[datetime | None]
+
+
+_keys = table(CaseKey)
+_OF_CASE = select(_keys).where(_keys.c.case_id == bindparam("of_case"))
+_INSERT = insert(_keys).on_conflict_do_nothing().returning(_keys.c.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,12 @@ def seal(session: Session, plaintext: bytes, *, case_id: UUID, controller_id: UU
     nonce = os.urandom(_NONCE_LENGTH)
     bound = _associated(table, case_id, controller_id, field, version)
     return Sealed(version, _FORMAT + nonce + key.encrypt(nonce, plaintext, bound))
+
+
+def new_case(session: Session, case_id: UUID) -> None:
+    """Say that this very command makes a case: it has no keys yet, and its first ones are written with its row."""
+    session.info.setdefault(_NEW, set()).add(case_id)
+    session.info.setdefault(_UNWRAPPED, {})[case_id] = {}
 
 
 def open_(
@@ -146,11 +159,8 @@ def _versions(session: Session, case_id: UUID, controller_id: UUID) -> _Versions
     """Return the data keys of a case and controller by version; those of the case are read once per transaction."""
     memory: dict[UUID, dict[UUID, _Versions]] = session.info.setdefault(_UNWRAPPED, {})
     if case_id not in memory:
-        rows = session.scalars(
-            select(CaseKey).where(CaseKey.case_id == case_id).execution_options(populate_existing=True),
-        )
         of_case: dict[UUID, _Versions] = {}
-        for row in rows:
+        for row in session.connection().execute(_OF_CASE, {"of_case": case_id}):
             key = None if row.destroyed_at else AESGCM(_unwrap(row))
             of_case.setdefault(row.controller_id, {})[row.version] = key
         memory[case_id] = of_case
@@ -159,22 +169,18 @@ def _versions(session: Session, case_id: UUID, controller_id: UUID) -> _Versions
 
 def _create(session: Session, case_id: UUID, controller_id: UUID, *, version: int = 1) -> _Versions:
     """Make a data key; whoever comes second waits for the first to commit and takes that one."""
-    session.flush()  # the key belongs to a case row, which may be new
     data_key = os.urandom(KEY_LENGTH)
-    made = session.scalar(
-        insert(CaseKey)
-        .values(
-            case_id=case_id,
-            controller_id=controller_id,
-            version=version,
-            wrapped=_wrap(data_key, case_id, controller_id, version),
-            wrapping_key_id=_ring().current_id,
-            created_at=clock.now(),
-        )
-        .on_conflict_do_nothing()
-        .returning(CaseKey.version),
-    )
-    if made is None:  # ours was not stored: nothing may ever be sealed with it
+    row = {
+        "case_id": case_id,
+        "controller_id": controller_id,
+        "version": version,
+        "wrapped": _wrap(data_key, case_id, controller_id, version),
+        "wrapping_key_id": _ring().current_id,
+        "created_at": clock.now(),
+    }
+    if case_id in session.info.get(_NEW, ()):
+        session.add(CaseKey(**row))
+    elif session.scalar(_INSERT, row) is None:  # ours was not stored: nothing may ever be sealed with it
         session.info.pop(_UNWRAPPED, None)
         return _versions(session, case_id, controller_id)
     versions = _versions(session, case_id, controller_id)
@@ -197,7 +203,7 @@ def _wrap(data_key: bytes, case_id: UUID, controller_id: UUID, version: int) -> 
     return _FORMAT + nonce + ring.keys[ring.current_id].encrypt(nonce, data_key, bound)
 
 
-def _unwrap(row: CaseKey) -> bytes:
+def _unwrap(row: CaseKey | Row[Any]) -> bytes:
     ids = {"case_id": row.case_id, "controller_id": row.controller_id, "wrapping_key_id": row.wrapping_key_id}
     wrapper = _ring().keys.get(row.wrapping_key_id)
     if wrapper is None:
@@ -226,3 +232,4 @@ def _ring() -> _Ring:
 def _forget(session: Session, _previous: SessionTransaction) -> None:
     """Forget the keys when anything is rolled back, savepoints included: their rows may be gone."""
     session.info.pop(_UNWRAPPED, None)
+    session.info.pop(_NEW, None)

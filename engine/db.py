@@ -11,7 +11,7 @@ import enum
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Enum,
     Identity,
     MetaData,
+    Table,
     Text,
     TypeDecorator,
     create_engine,
@@ -34,7 +35,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
-from engine import clock
+from engine import clock, rows
 from engine.errors import ConfigurationError, DatabaseUnavailable, Refused
 
 # Where in session.info the savepoint of `keep` stands.
@@ -98,6 +99,11 @@ class Base(DeclarativeBase):
         },
     )
     type_annotation_map = {datetime: Instant(), str: Text()}  # noqa: RUF012 - SQLAlchemy's declaration
+
+
+def table(kind: type[Base]) -> Table:
+    """Return the table of a class of rows, for statements that are sent past the session."""
+    return cast("Table", kind.__table__)
 
 
 def enum_text(kind: type[enum.StrEnum]) -> Enum:
@@ -199,7 +205,7 @@ def transaction(*, read_only: bool = False) -> Iterator[Session]:
     if clock.running():
         message = "a command is running already in this context: verbs take its session, they open none"
         raise RuntimeError(message)
-    with _translating_outages() as stage, Session(engine(), expire_on_commit=False) as session:
+    with _translating_outages() as stage, rows.CommandSession(engine(), expire_on_commit=False) as session:
         if read_only:
             session.connection(execution_options={"postgresql_readonly": True})
         instant = _instant(session)
@@ -221,9 +227,12 @@ def transaction(*, read_only: bool = False) -> Iterator[Session]:
                 raise refusal
 
 
+_NOW = select(func.clock_timestamp(type_=Instant()))
+
+
 def _instant(session: Session) -> datetime:
     """Read the command's instant; also asked of the database when frozen, so that both ways cost the same."""
-    now = session.execute(select(func.clock_timestamp(type_=Instant()))).scalar_one()
+    now = session.connection().execute(_NOW).scalar_one()
     return clock.frozen_at() or now
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import enum
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -72,10 +73,16 @@ class Parameter(Base):
     @property
     def duration(self) -> timedelta:
         """The length as elapsed time."""
-        duration = feel.parse_duration(self.length)
-        if not isinstance(duration, timedelta):
-            raise TypeError(f"parameter {self.name} has no length in hours")
-        return duration
+        return _duration(self.name, self.length)
+
+
+_parameters = db.table(Parameter).c
+_IN_FORCE = (
+    select(_parameters.name, _parameters.length)
+    .where(_parameters.network_id == bindparam("network"), _parameters.valid_from <= bindparam("now"))
+    .ext(distinct_on(_parameters.name))
+    .order_by(_parameters.name, _parameters.version.desc())
+)
 
 
 def current(session: Session, network_id: UUID) -> Mapping[str, Parameter]:
@@ -87,6 +94,11 @@ def current(session: Session, network_id: UUID) -> Mapping[str, Parameter]:
         .order_by(Parameter.name, Parameter.version.desc()),
     )
     return {row.name: row for row in rows}
+
+
+def lengths(session: Session, network_id: UUID) -> Mapping[str, timedelta]:
+    """Return the lengths that are in force now, by name; they are read when the first of them is asked for."""
+    return _Lengths(session, network_id)
 
 
 def load_defaults(session: Session, network_id: UUID, toml: str | bytes) -> list[str]:
@@ -114,6 +126,35 @@ def load_defaults(session: Session, network_id: UUID, toml: str | bytes) -> list
         loaded.append(name)
     session.flush()
     return loaded
+
+
+class _Lengths(Mapping[str, timedelta]):
+    """Lengths as a command needs them: most commands arm no clock and ask for none."""
+
+    def __init__(self, session: Session, network_id: UUID) -> None:
+        self._session = session
+        self._where = {"network": network_id, "now": now()}
+
+    def __getitem__(self, name: str) -> timedelta:
+        return _duration(name, self._texts[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @cached_property
+    def _texts(self) -> dict[str, str]:
+        # On the connection: a command asks in the midst of its changes, which need not be written for it.
+        return {row.name: row.length for row in self._session.connection().execute(_IN_FORCE, self._where)}
+
+
+def _duration(name: str, length: str) -> timedelta:
+    duration = feel.parse_duration(length)
+    if not isinstance(duration, timedelta):
+        raise TypeError(f"parameter {name} has no length in hours")
+    return duration
 
 
 def _newest(session: Session, network_id: UUID) -> dict[str, Parameter]:

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
-from engine import clock
+from engine import clock, db
 from engine.cases import history
 from engine.cases.models import Case, CaseStatus, Incident, InstanceStatus, ProcessInstance, Timer
 from engine.deadlines.models import Rung, RungStatus
@@ -21,6 +22,21 @@ WAKE_UP = "staffetta_due"
 
 SOON = timedelta(seconds=5)
 """What is due within this time is announced. A notification takes a lock on commit, so the rest waits for the sweep."""
+
+_cases, _timers, _rungs = db.table(Case), db.table(Timer), db.table(Rung)
+_FIRST_TIMER = select(func.min(_timers.c.due_at)).where(_timers.c.case_id == bindparam("of_case"))
+_FIRST_RUNG = select(func.min(_rungs.c.due_at)).where(
+    _rungs.c.case_id == bindparam("of_case"), _rungs.c.state == RungStatus.WAITING
+)
+_SET_NEXT_DUE = (
+    update(_cases)
+    .where(_cases.c.id == bindparam("of_case"))
+    .values(
+        next_due_at=func.least(_FIRST_TIMER.scalar_subquery(), _FIRST_RUNG.scalar_subquery()),
+        version=_cases.c.version + 1,
+    )
+    .returning(_cases.c.next_due_at, _cases.c.version)
+)
 
 
 def instances_with_due_timers(session: Session, case: Case) -> list[UUID]:
@@ -35,12 +51,11 @@ def instances_with_due_timers(session: Session, case: Case) -> list[UUID]:
 
 
 def set_next_due(session: Session, case: Case) -> None:
-    """Write on the case row the first instant at which something in it is due."""
+    """Write on the case row the first instant at which something in it is due, and count its versions on."""
     session.flush()
-    timers = select(func.min(Timer.due_at)).where(Timer.case_id == case.id).scalar_subquery()
-    waiting = (Rung.case_id == case.id, Rung.state == RungStatus.WAITING)
-    rungs = select(func.min(Rung.due_at)).where(*waiting).scalar_subquery()
-    case.next_due_at = session.scalar(select(func.least(timers, rungs)))
+    row = session.connection().execute(_SET_NEXT_DUE, {"of_case": case.id}).one()
+    set_committed_value(case, "next_due_at", row.next_due_at)
+    set_committed_value(case, "version", row.version)
     if case.next_due_at is not None and case.next_due_at <= clock.now() + SOON:
         session.execute(select(func.pg_notify(WAKE_UP, "")))
 

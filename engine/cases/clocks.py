@@ -15,7 +15,7 @@ from engine import clock
 from engine.bpmn.expressions import ExpressionFailed, hosting, instant
 from engine.cases.models import Incident, UserTask
 from engine.deadlines import arming
-from engine.deadlines.models import DeadlineClock, Rung
+from engine.deadlines.models import DeadlineClock
 from engine.definitions import repository
 
 if TYPE_CHECKING:
@@ -37,14 +37,12 @@ def arm(
     variables: Mapping[str, Any],
     *,
     only: DeadlineClock | None = None,
-) -> list[Rung | Incident]:
+) -> None:
     """Set the clocks of a task, or `only` one of them, from the creation of the task or the start that they name.
 
-    What is handed back is not yet added, because the deadlines have to be in the database first: the rungs, and an
-    incident for each clock that could not be set.
+    For each clock that cannot be set there is an incident.
     """
     owed = arming.Owed(task.network_id, task.case_id, task.id, task.agency_id)
-    rows: list[Rung | Incident] = []
     for name in dict.fromkeys(DeadlineClock(deadline.clock) for deadline in node.deadlines):
         if only not in {None, name}:
             continue
@@ -53,12 +51,11 @@ def arm(
             with hosting(host):
                 wanted = _wanted(candidates, variables)
                 starts_at = _starts_at(wanted, variables, task.created_at)
-                rows += arming.arm(session, owed, wanted, _length(host, wanted), starts_at)
+                arming.arm(session, owed, wanted, _length(host, wanted), starts_at)
         except ExpressionFailed as failure:
-            rows.append(_unset(task, name, failure.code))
+            session.add(_unset(task, name, failure.code))
         except OverflowError:
-            rows.append(_unset(task, name, "beyond_the_calendar"))
-    return rows
+            session.add(_unset(task, name, "beyond_the_calendar"))
 
 
 def stop(session: Session, task: UserTask, clocks: Collection[DeadlineClock], *, happened_at: datetime) -> None:

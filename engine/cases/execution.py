@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from engine import clock, db, errors, parameters
 from engine.bpmn.expressions import Host
@@ -32,6 +32,19 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
+# Built once: building a query costs as much as running it.
+_LOCK = select(Case).where(Case.id == bindparam("case_id")).execution_options(populate_existing=True)
+_LOCK, _LOCK_IF_FREE = (_LOCK.with_for_update(key_share=True, skip_locked=skip) for skip in (False, True))
+_PARTICIPATIONS = select(CaseParticipation).where(
+    CaseParticipation.case_id == bindparam("case_id"), CaseParticipation.until.is_(None)
+)
+_INSTANCE = (
+    select(ProcessInstance, CaseState)
+    .join(CaseState, CaseState.instance_id == ProcessInstance.id)
+    .where(ProcessInstance.id == bindparam("instance_id"), ProcessInstance.case_id == bindparam("case_id"))
+)
+
+
 class AlreadyLocked(errors.StaffettaError):
     """Somebody else is moving the case at this moment; only raised to a worker that does not wait."""
 
@@ -41,17 +54,18 @@ class Running(projection.Ground):
     """A case during one command, with its instances as far as they are loaded."""
 
     instances: dict[UUID, projection.Loaded] = field(default_factory=dict)
+    _read: dict[UUID, tuple[ProcessInstance, CaseState]] = field(default_factory=dict)
+
+    def has_read(self, row: ProcessInstance, stored: CaseState) -> None:
+        """Take in the rows of an instance that were read, under the lock, together with something else."""
+        self._read[row.id] = (row, stored)
 
     def instance(self, instance_id: UUID) -> Instance:
         """Load a running instance of the case. Raises CaseClosed when it has ended."""
         loaded = self.instances.get(instance_id)
         if loaded is None:
-            query = (
-                select(ProcessInstance, CaseState)
-                .join(CaseState, CaseState.instance_id == ProcessInstance.id)
-                .where(ProcessInstance.id == instance_id, ProcessInstance.case_id == self.case.id)
-            )
-            found = self.session.execute(query).one_or_none()
+            where = {"instance_id": instance_id, "case_id": self.case.id}
+            found = self._read.get(instance_id) or self.session.execute(_INSTANCE, where).one_or_none()
             if found is None:
                 raise errors.CaseClosed(case=self.case.id)
             row, stored = found
@@ -88,8 +102,6 @@ class Running(projection.Ground):
         if any(loaded.instance.completed for loaded in self.instances.values()):
             agenda.close_if_ended(self.session, self.case)
         agenda.set_next_due(self.session, self.case)
-        self.case.version += 1
-        self.session.flush()
 
     def do_due_work(self) -> None:
         """Fire what is due by now: timers with all that follows, then rungs of deadlines, oldest first."""
@@ -109,7 +121,14 @@ class Running(projection.Ground):
 @contextmanager
 def locked(session: Session, case_id: UUID) -> Iterator[Running]:
     """Lock a case, do its due work, then let one command act on it; everything is saved at the end. Raises NotFound."""
-    running = _running(session, lock(session, case_id))
+    with moving(session, lock(session, case_id)) as running:
+        yield running
+
+
+@contextmanager
+def moving(session: Session, case: Case) -> Iterator[Running]:
+    """Go on as `locked` does with a case whose row this command has just locked."""
+    running = _running(session, case)
     if _is_due(running.case):
         running.do_due_work()
         db.keep(session)
@@ -130,13 +149,7 @@ def lock(session: Session, case_id: UUID, *, wait: bool = True) -> Case:
 
     Raises NotFound for an unknown case and AlreadyLocked when `wait` is false and somebody else has it.
     """
-    query = (
-        select(Case)
-        .where(Case.id == case_id)
-        .with_for_update(key_share=True, skip_locked=not wait)
-        .execution_options(populate_existing=True)
-    )
-    case = session.scalars(query).one_or_none()
+    case = session.scalars(_LOCK if wait else _LOCK_IF_FREE, {"case_id": case_id}).one_or_none()
     if case is None:
         raise errors.NotFound(case=case_id) if wait else AlreadyLocked
     return case
@@ -155,8 +168,7 @@ def require_open(case: Case) -> None:
 
 def host_of(session: Session, network_id: UUID) -> Host:
     """Give what expressions may ask for in a command of this network."""
-    lengths = {name: row.duration for name, row in parameters.current(session, network_id).items()}
-    return Host(now=clock.now(), parameters=lengths)
+    return Host(now=clock.now(), parameters=parameters.lengths(session, network_id))
 
 
 def _is_due(case: Case) -> bool:
@@ -168,5 +180,5 @@ def _running(session: Session, case: Case) -> Running:
 
 
 def _participations(session: Session, case_id: UUID) -> dict[str, CaseParticipation]:
-    query = select(CaseParticipation).where(CaseParticipation.case_id == case_id, CaseParticipation.until.is_(None))
-    return {row.lane: row for row in session.scalars(query).all()}
+    rows = session.scalars(_PARTICIPATIONS, {"case_id": case_id})
+    return {row.lane: row for row in rows}

@@ -73,6 +73,4 @@ def _set_clock(running: Running, incident: Incident, name: DeadlineClock) -> Non
     task = running.session.get_one(UserTask, UUID(incident.token_id))
     node = repository.load(running.session, task.definition_id).node(task.element_id)
     variables = running.instance(task.instance_id).variables(task.id)
-    waiting = clocks.arm(running.session, running.host, task, node, variables, only=name)
-    running.session.flush()
-    running.session.add_all(waiting)
+    clocks.arm(running.session, running.host, task, node, variables, only=name)

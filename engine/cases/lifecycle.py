@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import audit, clock, db, errors
+from engine import audit, clock, crypto, db, errors
 from engine.bpmn import structure
 from engine.bpmn.runtime import Instance
 from engine.cases import acts, codes, execution, history, lookup
@@ -70,12 +70,12 @@ def start(
     definition = _startable(session, actor, key)
     values = _start_values(session, definition, variables or {})
     moment = acts.moment(happened_at)
-    case = _open_case(session, actor)
-    participations = _bind(session, case, definition, lanes)
-    session.flush()
-    running = execution.opened(session, case, participations)
-    start_instance(running, actor, definition, values, happened_at=moment)
-    running.save()
+    # Nothing that is read on the way stands in the new rows, so they are written together at the end.
+    with session.no_autoflush:
+        case = _open_case(session, actor)
+        running = execution.opened(session, case, _bind(session, case, definition, lanes))
+        start_instance(running, actor, definition, values, happened_at=moment)
+        running.save()
     return case
 
 
@@ -125,7 +125,6 @@ def start_instance(
         state=InstanceStatus.RUNNING,
     )
     running.session.add(row)
-    running.session.flush()
     all_values = {**values, "case_code": case.code}
     instance = Instance.start(definition, all_values, running.host, start_event=start_event)
     running.add(row, instance)
@@ -214,10 +213,10 @@ def _fits(value: object, kind: str) -> bool:
 
 
 def _startable(session: Session, actor: Actor, key: str) -> Definition:
-    version = repository.latest(session, actor.network_id, key)
-    if version is None:
+    definition_id = repository.latest_id(session, actor.network_id, key)
+    if definition_id is None:
         raise errors.NotFound(definition=key)
-    definition = repository.load(session, version.id)
+    definition = repository.load(session, definition_id)
     if structure.none_start(definition.process.scope) is None:
         raise errors.InvalidValue("definition", "starts_by_message_only")
     return definition
@@ -246,7 +245,7 @@ def _open_case(session: Session, actor: Actor) -> Case:
         attempts=0,
     )
     session.add(case)
-    session.flush()
+    crypto.new_case(session, case.id)
     if own is not None:
         # Whoever opens a case sees it, also while no step is hers.
         session.add(_participation(case, "apertura", own, basis="apertura", since=clock.now()))

@@ -42,6 +42,28 @@ def task(session: Session, actor: Actor, task_id: UUID) -> UserTask:
     return found
 
 
+def lock_case_of(session: Session, actor: Actor, task_id: UUID) -> Case:
+    """Lock the case of a task that is the actor's to open, as `task` has it. Raises NotFound, and then locks nothing.
+
+    Of the case alone this gives the latest state. All other rows have to be read after it, by a new statement.
+    """
+    scope = access.scope(actor)
+    query = (
+        select(Case)
+        .join(UserTask, UserTask.case_id == Case.id)
+        .join(Agency, Agency.id == UserTask.agency_id)
+        .where(UserTask.id == task_id, UserTask.case_id.in_(scope.case_ids))
+        .with_for_update(key_share=True, of=Case)
+        .execution_options(populate_existing=True)
+    )
+    if not actor.is_system:
+        query = query.where(or_(UserTask.agency_id.in_(scope.agency_ids), Agency.channel != Channel.PORTALE))
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        raise errors.NotFound(task=task_id)
+    return found
+
+
 def visible(session: Session, actor: Actor, found: UserTask) -> bool:
     """Tell whether a task of a case in the actor's scope is his to open."""
     scope = access.scope(actor)

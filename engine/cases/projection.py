@@ -5,7 +5,7 @@ The rows are what everybody reads; the sealed state is only for the next step. B
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -29,7 +29,7 @@ from engine.cases.models import (
     UserTask,
 )
 from engine.deadlines import arming
-from engine.deadlines.models import DeadlineClock, Rung
+from engine.deadlines.models import DeadlineClock
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -40,12 +40,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Ground:
-    """What the rows of a case stand on during one command: its row (locked), the host, who plays its lanes."""
+    """What the rows of a case stand on during one command: its row (locked), the host, who plays its lanes.
+
+    `opened` collects the tasks that the command opens.
+    """
 
     session: Session
     case: Case
     host: Host
     participations: dict[str, CaseParticipation]
+    opened: list[UserTask] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -98,14 +102,10 @@ def _write_tasks(running: Ground, loaded: Loaded, journal: list[JournalLine]) ->
         still_open[line.token_id] for line in journal if line.change is Change.OPENED and line.token_id in still_open
     ]
     _cancel_tasks(running, [line.token_id for line in journal if line.change is Change.CANCELLED])
-    tasks = [_open_task(running, loaded, item) for item in opened]
-    running.session.flush()
-    waiting: list[Rung | Incident] = []
-    for task, item in zip(tasks, opened, strict=True):
-        variables = loaded.instance.variables(item.id)
-        waiting += clocks.arm(running.session, running.host, task, item.node, variables)
-    running.session.flush()
-    running.session.add_all(waiting)
+    for item in opened:
+        task = _open_task(running, loaded, item)
+        clocks.arm(running.session, running.host, task, item.node, loaded.instance.variables(item.id))
+        running.opened.append(task)
 
 
 def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
@@ -129,6 +129,7 @@ def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
         form_id=item.node.form_id,
         state=TaskStatus.OPEN,
         revision=0,
+        created_at=clock.now(),
     )
     running.session.add(task)
     return task

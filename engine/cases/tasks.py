@@ -9,22 +9,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 import forms
 from engine import audit, clock, db, errors, notifications
 from engine.cases import acts, clocks, confidential, execution, history, lifecycle, lookup, participation
-from engine.cases.models import Draft, FormSubmission, SubmissionKind, TaskStatus, UserTask
+from engine.cases.models import (
+    CaseState,
+    Draft,
+    FormSubmission,
+    ProcessInstance,
+    SubmissionKind,
+    TaskStatus,
+    UserTask,
+)
 from engine.deadlines import arming
 from engine.deadlines.models import DeadlineClock
 from engine.definitions import repository
 from engine.notifications import Receiver
 from engine.participants import access
 from engine.participants.access import Action
+from engine.participants.models import Agency, Channel
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -33,6 +42,31 @@ if TYPE_CHECKING:
     from engine.participants.access import Actor
 
 OPEN_STATES = (TaskStatus.OPEN, TaskStatus.CLAIMED)
+
+
+# Built once: building a query costs as much as running it.
+_TASK = (
+    select(UserTask, Agency.channel)
+    .join(Agency, Agency.id == UserTask.agency_id)
+    .where(UserTask.id == bindparam("task_id"))
+    .execution_options(populate_existing=True)
+)
+_TASK_WITH_INSTANCE = (
+    _TASK.add_columns(Draft.task_id.is_not(None), ProcessInstance, CaseState)
+    .outerjoin(Draft, Draft.task_id == UserTask.id)
+    .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+    .outerjoin(CaseState, CaseState.instance_id == UserTask.instance_id)
+)
+_drafts = db.table(Draft)
+_DELETE_DRAFT = delete(_drafts).where(_drafts.c.task_id == bindparam("of_task"))
+
+
+class _Standing(NamedTuple):
+    """A task as it is under the lock, how its agency receives its steps, and whether somebody has drafted an answer."""
+
+    task: UserTask
+    channel: Channel
+    drafted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +91,9 @@ def claim(
     Raises NotFound, TaskNotOpen, TaskTaken, StaleRevision, Forbidden, MustBeAnotherPerson, InvalidValue.
     """
     moment = acts.moment(happened_at)
-    found = lookup.task(session, actor, task_id)
-    with execution.locked(session, found.case_id) as running:
-        task = _task(running, task_id)
-        _require_may(running, actor, task, Action.CLAIM, on_behalf_of)
+    with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
+        task, channel, _drafted = _task(running, task_id)
+        _require_may(running, actor, task, channel, Action.CLAIM, on_behalf_of)
         if task.state is TaskStatus.CLAIMED and task.assignee_id != actor.user_id:
             raise errors.TaskTaken(task=task_id)
         _require_revision(task, revision)
@@ -81,9 +114,8 @@ def release(session: Session, actor: Actor, task_id: UUID, *, reason: str, revis
     Raises NotFound, TaskNotOpen, TaskNotYours, StaleRevision, Forbidden, InvalidValue.
     """
     text = lifecycle.require_reason(reason)
-    found = lookup.task(session, actor, task_id)
-    with execution.locked(session, found.case_id) as running:
-        task = _own_task(running, actor, task_id, Action.RELEASE)
+    with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
+        task = _own_task(running, actor, task_id, Action.RELEASE).task
         _require_revision(task, revision)
         task.state, task.assignee_id = TaskStatus.OPEN, None
         task.revision += 1
@@ -98,9 +130,8 @@ def take_over(session: Session, actor: Actor, task_id: UUID, *, reason: str) -> 
     Raises NotFound, TaskNotOpen, Forbidden, MustBeAnotherPerson.
     """
     text = lifecycle.require_reason(reason)
-    found = lookup.task(session, actor, task_id)
-    with execution.locked(session, found.case_id) as running:
-        task = _task(running, task_id)
+    with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
+        task = _task(running, task_id).task
         access.require(actor, Action.TAKE_OVER, task.agency_id)
         _require_open(task)
         _require_separation(running, actor, task)
@@ -129,9 +160,8 @@ def save_draft(
 
     Raises NotFound, TaskNotOpen, TaskNotYours, StaleRevision, InvalidAnswer.
     """
-    found = lookup.task(session, actor, task_id)
-    with execution.locked(session, found.case_id) as running:
-        task = _own_task(running, actor, task_id, Action.SAVE_DRAFT)
+    with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
+        task = _own_task(running, actor, task_id, Action.SAVE_DRAFT).task
         _require_revision(task, revision)
         form = _form(session, task)
         if form is None:
@@ -170,15 +200,16 @@ def complete(
     Forbidden.
     """
     moment = acts.moment(happened_at)
-    found = lookup.task(session, actor, task_id)
-    with execution.locked(session, found.case_id) as running:
-        task = _own_task(running, actor, task_id, Action.COMPLETE, on_behalf_of)
+    with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
+        task, _channel, drafted = _own_task(running, actor, task_id, Action.COMPLETE, on_behalf_of)
         _require_revision(task, revision)
         _require_separation(running, actor, task)
         instance = running.instance(task.instance_id)
         form = _form(session, task)
         context = {name: instance.variables(task.id).get(name) for name in form.context_names} if form else {}
         answer = _validate(form, values, context)
+        if drafted:
+            session.connection().execute(_DELETE_DRAFT, {"of_task": task.id})
         _store(running, actor, task, answer, confidential.Answer(answer.values, context), moment, on_behalf_of)
         node = repository.load(session, task.definition_id).node(task.element_id)
         participation.assign_lanes(running, actor, node, lanes or {})
@@ -186,19 +217,29 @@ def complete(
     return Completed(task, _opened_for(running, actor))
 
 
-def _task(running: Running, task_id: UUID) -> UserTask:
-    """Read a task again now that the case is locked."""
-    query = select(UserTask).where(UserTask.id == task_id).execution_options(populate_existing=True)
-    return running.session.scalars(query).one()
+def _task(running: Running, task_id: UUID) -> _Standing:
+    """Read a task now that its case is locked."""
+    return _Standing(*running.session.execute(_TASK, {"task_id": task_id}).one())
 
 
-def _require_may(running: Running, actor: Actor, task: UserTask, action: Action, on_behalf_of: UUID | None) -> None:
+def _task_with_instance(running: Running, task_id: UUID) -> _Standing:
+    """Read a task, whether it has a draft, and what its instance needs to go on, by one statement."""
+    found = running.session.execute(_TASK_WITH_INSTANCE, {"task_id": task_id}).one()
+    task, channel, drafted, row, stored = found
+    if stored is not None:
+        running.has_read(row, stored)
+    return _Standing(task, channel, drafted)
+
+
+def _require_may(
+    running: Running, actor: Actor, task: UserTask, channel: Channel, action: Action, on_behalf_of: UUID | None
+) -> None:
     _require_open(task)
     access.require_step(
         actor,
         action,
         agency_id=task.agency_id,
-        channel=lookup.channel(running.session, task.agency_id),
+        channel=channel,
         participating=running.participating(),
         on_behalf_of=on_behalf_of,
     )
@@ -206,13 +247,15 @@ def _require_may(running: Running, actor: Actor, task: UserTask, action: Action,
 
 def _own_task(
     running: Running, actor: Actor, task_id: UUID, action: Action, on_behalf_of: UUID | None = None
-) -> UserTask:
-    task = _task(running, task_id)
+) -> _Standing:
+    read = _task if action is Action.RELEASE else _task_with_instance
+    standing = read(running, task_id)
+    task, channel, _drafted = standing
     # What was said when the task was taken holds until it is done: for whom it is recorded.
-    _require_may(running, actor, task, action, on_behalf_of or task.on_behalf_of_id)
+    _require_may(running, actor, task, channel, action, on_behalf_of or task.on_behalf_of_id)
     if task.state is not TaskStatus.CLAIMED or task.assignee_id != actor.user_id:
         raise errors.TaskNotYours(task=task_id)
-    return task
+    return standing
 
 
 def _require_open(task: UserTask) -> None:
@@ -280,7 +323,6 @@ def _store(
     task.revision += 1
     submission = _submission(session, actor, task, kept, moment)
     session.add(submission)
-    session.execute(delete(Draft).where(Draft.task_id == task.id))
     clocks.stop(session, task, [DeadlineClock.CONCLUSION], happened_at=moment)
     values = {"routing": dict(answer.routing)}
     _record(running, actor, task, history.EventKind.TASK_COMPLETED, happened_at=moment, values=values)
@@ -336,15 +378,6 @@ def _record(
 
 
 def _opened_for(running: Running, actor: Actor) -> tuple[UserTask, ...]:
-    scope = access.scope(actor)
-    query = (
-        select(UserTask)
-        .where(
-            UserTask.case_id == running.case.id,
-            UserTask.agency_id.in_(scope.agency_ids),
-            UserTask.created_at == clock.now(),
-            UserTask.state == TaskStatus.OPEN,
-        )
-        .order_by(UserTask.name, UserTask.id)
-    )
-    return tuple(running.session.scalars(query).all())
+    agency_ids = access.scope(actor).agency_ids
+    own = [task for task in running.opened if task.agency_id in agency_ids and task.state is TaskStatus.OPEN]
+    return tuple(sorted(own, key=lambda task: (task.name, task.id)))

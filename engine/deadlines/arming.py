@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from engine import db
 from engine.bpmn import expressions
@@ -22,6 +22,33 @@ if TYPE_CHECKING:
     from engine.bpmn import model
 
 
+_deadlines, _ladder = db.table(Deadline), db.table(Rung)
+_STOPPED = (
+    update(_deadlines)
+    .where(
+        _deadlines.c.task_id == bindparam("of_task"),
+        _deadlines.c.clock.in_(bindparam("clocks", expanding=True)),
+        _deadlines.c.state == DeadlineStatus.ARMED,
+    )
+    .values(
+        state=DeadlineStatus.STOPPED,
+        happened_at=bindparam("happened"),
+        stopped_at=bindparam("recorded"),
+        kept=_deadlines.c.due_at >= bindparam("happened"),
+    )
+    .returning(_deadlines.c.id, _deadlines.c.clock)
+    .cte("stopped")
+)
+_FALLEN = (
+    update(_ladder)
+    .where(_ladder.c.deadline_id.in_(select(_STOPPED.c.id)), _ladder.c.state == RungStatus.WAITING)
+    .values(state=RungStatus.VOID)
+    .cte("fallen")
+)
+# The clocks and their ladders by one statement; it gives the names of the clocks.
+_STOP = select(_STOPPED.c.clock).add_cte(_FALLEN)
+
+
 @dataclass(frozen=True, slots=True)
 class Owed:
     """The task whose clock is meant, and the agency that owes it."""
@@ -32,11 +59,10 @@ class Owed:
     agency_id: UUID
 
 
-def arm(session: Session, owed: Owed, wanted: model.Deadline, length: object, starts_at: datetime) -> list[Rung]:
+def arm(session: Session, owed: Owed, wanted: model.Deadline, length: object, starts_at: datetime) -> None:
     """Arm one clock of a task from `starts_at` (aware UTC) for `length`, with the rungs of its ladder.
 
-    The rungs are handed back and not yet added: their deadline has to be in the database first. Raises ExpressionFailed
-    for a length that is none.
+    Raises ExpressionFailed for a length that is none.
     """
     deadline = Deadline(
         id=db.new_id(),
@@ -51,8 +77,8 @@ def arm(session: Session, owed: Owed, wanted: model.Deadline, length: object, st
         starts_at=starts_at,
         due_at=expressions.later(length, starts_at),
     )
-    session.add(deadline)
-    return _rungs(deadline)
+    rungs = _rungs(deadline)
+    session.add_all([deadline, *rungs])
 
 
 def arm_again(session: Session, task_id: UUID, agency_id: UUID, *, now: datetime) -> None:
@@ -83,9 +109,7 @@ def arm_again(session: Session, task_id: UUID, agency_id: UUID, *, now: datetime
         starts_at=now,
         due_at=now + (before.due_at - before.starts_at),
     )
-    session.add(deadline)
-    session.flush()
-    session.add_all(_rungs(deadline))
+    session.add_all([deadline, *_rungs(deadline)])
 
 
 def _rungs(deadline: Deadline) -> list[Rung]:
@@ -110,21 +134,14 @@ def stop(
 
     Kept or late is judged by when the act happened; the ladder stops when it is recorded.
     """
-    stopped = (
-        update(Deadline)
-        .where(Deadline.task_id == task_id, Deadline.clock.in_(clocks), Deadline.state == DeadlineStatus.ARMED)
-        .values(
-            state=DeadlineStatus.STOPPED,
-            happened_at=happened_at,
-            stopped_at=now,
-            kept=Deadline.due_at >= happened_at,
-        )
-        .returning(Deadline.id, Deadline.clock)
-        .execution_options(synchronize_session="fetch")
-    )
-    rows = session.execute(stopped).all()
-    _void_rungs(session, [row.id for row in rows])
-    return {row.clock for row in rows}
+    asked = {"of_task": task_id, "clocks": list(clocks), "happened": happened_at, "recorded": now}
+    # On the connection: what it changes was there before the command, so nothing need be written for it beforehand.
+    names = session.connection().scalars(_STOP, asked).all()
+    # Whoever has read these rows in this command must not go on with what they were.
+    for row in session.identity_map.values():
+        if isinstance(row, Deadline | Rung):
+            session.expire(row)
+    return {DeadlineClock(name) for name in names}
 
 
 def void(session: Session, task_ids: Iterable[UUID]) -> None:
