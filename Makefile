@@ -1,6 +1,6 @@
 # Staffetta: the two commands that matter are `make run` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup assets run test lint lock sbom clean conformance
+.PHONY: help setup assets run test lint lock texts sbom clean conformance
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -8,7 +8,7 @@ help: ## List the targets
 setup: ## Make .venv from the lock files; nothing when it is up to date
 	@tools/setup.sh
 
-assets: ## Build web/static/dist from web/frontend; nothing when it is up to date
+assets: setup ## Build web/static/dist from web/frontend and compile the texts; nothing when they are up to date
 	@tools/assets.sh
 
 run: setup assets ## Run everything on this machine, with a demonstration network
@@ -20,9 +20,15 @@ test: setup assets ## Run every check and every test
 lint: setup ## Run the checks that need no test: format, style, types, import contracts
 	@tools/lint.sh
 
+bench: setup assets ## Measure what things cost, beside the last recorded figures
+	@.venv/bin/python -m tests.bench
+
 lock: ## Lock the dependencies again after a change of pyproject.toml
 	@tools/lock.sh
 	@tools/setup.sh
+
+texts: setup ## Bring web/translations up to date with the texts of web; then translate what is new
+	@tools/texts.sh
 
 sbom: setup ## Write build/sbom/: what the product is made of, as CycloneDX
 	@.venv/bin/python tools/sbom.py
