@@ -126,6 +126,17 @@ def _tell(
         happened_at=moment,
         values={"reason": reason, "submission": str(correction.id)},
     )
+    author_id = first_of(running.session, correction).submitted_by_id
+    if author_id != actor.user_id:
+        # Whoever gave the answer hears that it says something else now, whatever her role.
+        notifications.notify(
+            running.session,
+            Receiver.person(author_id),
+            "corrected",
+            network_id=running.case.network_id,
+            case_id=running.case.id,
+            task_id=task.id,
+        )
     for agency_id in sorted(lookup.participating(running.session, running.case.id), key=str):
         notifications.notify(
             running.session,

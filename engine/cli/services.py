@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import threading
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import click
 
 from engine import db, embedded, supervision
 from engine.cli import opening
-from engine.errors import Failure
+from engine.errors import ConfigurationError, Failure
 from engine.supervision import Child, Supervisor
 
 _WATCH = 1.0  # seconds between looks at the embedded database
@@ -25,6 +26,7 @@ def serve() -> None:
     """Serve the pages. TLS is ended by a proxy in front; see STAFFETTA_HOST, _PORT and _PUBLIC_URL."""
     with opening.ready() as opened:
         db.dispose()
+        _require_free(opened.settings.host, opened.settings.port)
         command = supervision.web_command()
         environment = {**os.environ, "STAFFETTA_DATABASE_URL": opened.settings.database_url or ""}
         environment.pop("STAFFETTA_DATABASE_OWNER_URL", None)  # who serves pages must not have it
@@ -57,6 +59,19 @@ def demo(data_dir: Path, port: int) -> None:
     from engine import demo as demonstration  # noqa: PLC0415 - not needed by any other command
 
     demonstration.run(data_dir.absolute(), port=port)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Raise ConfigurationError when somebody else listens there: the web server would try for ever."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # As the web server does: connections of an earlier run that are still closing are in nobody's way.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            message = f"nothing can listen on {host} port {port} ({error.strerror}): set STAFFETTA_PORT to another port"
+            raise ConfigurationError(message) from error
 
 
 def _keep(cluster: embedded.Cluster) -> None:

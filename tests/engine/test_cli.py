@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -285,3 +286,12 @@ def token_holds(urls: database.Urls, text: str) -> bool:
             return tokens.load(session, text) is not None
     finally:
         db.dispose()
+
+
+def test_serving_on_a_taken_port_is_refused_at_once(initialised: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        monkeypatch.setenv("STAFFETTA_PORT", str(taken.getsockname()[1]))
+        ran = initialised("serve")
+    assert (ran.code, "nothing can listen on 127.0.0.1" in ran.err) == (3, True)

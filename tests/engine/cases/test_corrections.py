@@ -85,6 +85,15 @@ def test_whoever_takes_part_in_the_case_is_told_once_and_nothing_of_what_changed
     assert told["operatrice.cav"] == ["corrected"]
 
 
+def test_the_author_of_an_answer_hears_of_its_correction_by_somebody_else(
+    world: World, case: Case, answer_id: UUID
+) -> None:
+    correct(world, answer_id, {"esito_invio": "accetta", "nota": "nota giusta"}, by="responsabile.cav")
+    with world.at(SOON) as session:
+        told = notifications.inbox(session, world.people["operatrice.cav"])
+    assert [notice.kind for notice in told] == ["corrected", "corrected"], "as its author, and as one of the agency"
+
+
 def test_a_correction_can_be_corrected_and_all_hang_on_the_first_answer(world: World, answer_id: UUID) -> None:
     second = correct(world, answer_id, {"esito_invio": "accetta", "nota": "due"})
     third = correct(world, second.id, {"esito_invio": "accetta", "nota": "tre"})
