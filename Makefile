@@ -1,6 +1,6 @@
 # Staffetta: the two commands that matter are `make run` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup assets run test lint lock texts sbom clean conformance
+.PHONY: help setup assets run test lint bench lock texts sbom clean conformance
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
