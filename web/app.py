@@ -14,6 +14,7 @@ from engine.errors import ConfigurationError
 from engine.settings import Settings
 from web import api, assets, errors, rendering, security, sessions
 from web.pages import (
+    administration,
     board,
     case,
     clock,
@@ -21,6 +22,7 @@ from web.pages import (
     diagram,
     health,
     hiding,
+    imports,
     inbox,
     login,
     notices,
@@ -45,6 +47,8 @@ _PAGES = (
     clock,
     health,
     closing,
+    administration,
+    imports,
 )
 _POST_LIMIT = 256 * 1024  # bytes of a form; uploads have their own limit (security.UPLOADS)
 _PARTS_LIMIT = 1000  # fields of one form

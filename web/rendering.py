@@ -76,6 +76,9 @@ _TABLES: dict[str, words.Words] = {
     "escalated": words.ESCALATED,
     "notice": words.NOTICES,
     "event": words.EVENTS,
+    "language": words.LANGUAGES,
+    "import_file": words.IMPORT_FILES,
+    "import_problem": words.IMPORT_PROBLEMS,
 }
 
 
@@ -101,6 +104,7 @@ def _menu(actor: access.Actor) -> list[Entry]:
         (_("Prima di chiudere"), "closing.page", access.Action.CLAIM),
         (_("Ritardi"), "board.page", access.Action.BOARD),
         (_("Protocolli"), "protocols.page", access.Action.READ_PROTOCOLS),
+        (_("Amministrazione"), "administration.page", access.Action.ADMINISTER),
         (_("Avvisi"), "notices.page", access.Action.READ_PROTOCOLS),
     ]
     here = (request.endpoint or "").partition(".")[0]

@@ -31,6 +31,9 @@ DONE: Words = {
     "letto": _("Avviso segnato come letto."),
     "riprovato": _("Il caso ha riprovato ad andare avanti."),
     "caricato": _("Protocollo caricato: i nuovi casi seguono la nuova versione."),
+    "ente": _("Ente creato."),
+    "ruolo": _("Ruolo dato."),
+    "chiusa": _("Account chiuso."),
     "uguale": _("Il protocollo era già in vigore identico: nessuna nuova versione."),
 }
 
@@ -118,7 +121,35 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("reason", "required"): _("Scrivere il motivo."),
     ("reason", "too_long"): _("Il motivo è troppo lungo."),
     ("on_behalf_of", "not_the_owing_agency"): _("Si può registrare solo per l'ente a cui spetta il passo."),
+    ("username", "invalid_characters"): _("Il nome utente ha caratteri non ammessi: lettere, cifre, punto, trattino."),
+    ("name", "invalid_name"): _("Scrivere un nome, al massimo 200 caratteri."),
+    ("services", "invalid_characters"): _(
+        "Un servizio ha solo lettere minuscole, cifre e _, e comincia con una lettera."
+    ),
+    ("agency", "required"): _("Scegliere l'ente."),
     ("on_behalf_of", "agency_uses_the_portal"): _("Questo ente registra da sé."),
+}
+TAKEN: Words = {
+    "agency_taken": _("Nella rete c'è già un ente con questo nome."),
+    "user_account_taken": _("Questo nome utente è già usato."),
+    "membership_taken": _("La persona ha già questo ruolo in questo ente."),
+}
+LANGUAGES: Words = {"it": _("italiano"), "en": _("inglese")}
+IMPORT_FILES: Words = {"agencies": _("enti"), "people": _("persone")}
+IMPORT_PROBLEMS: Words = {
+    "nothing": _("I file sono vuoti: non c'è niente da importare."),
+    "not_utf8": _("La riga ha caratteri non in UTF-8: salvare il file come «CSV UTF-8»."),
+    "not_csv": _("Da questa riga il file non è CSV: controllare le virgolette."),
+    "too_large": _("Il file è troppo grande: dividerlo in più file."),
+    "too_many_lines": _("Più di 200 righe: dividere il file."),
+    "column_missing": _("Nella prima riga manca questa colonna."),
+    "column_unknown": _("Questa colonna non è prevista: toglierla."),
+    "column_twice": _("Questa colonna compare due volte."),
+    "number_of_cells": _("La riga non ha tante celle quante sono le colonne."),
+    "missing": _("La cella è vuota."),
+    "unfit": _("Il valore non è tra quelli ammessi."),
+    "taken": _("Questo nome è già usato, nel servizio o più su in questo file."),
+    "unknown_agency": _("Questo ente non è nella rete né tra quelli da creare."),
 }
 VALUE_WRONG = _("Questo valore non è accettabile.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from engine import clock, db
-from tests.web.story import start
+from tests.web.story import answers, claim, start, task_of
 
 
 def test_the_diagram_comes_as_data_with_the_open_step_marked(worker):
@@ -54,3 +54,15 @@ def test_without_javascript_the_diagram_s_place_takes_no_room(someone, world):
     person = someone("operatrice.cav")
     page = person.get(start(person, world))
     assert page.tree.xpath("//*[@data-diagrams]")[0].get("hidden") is not None
+
+
+def test_the_steps_that_are_done_are_marked_and_in_a_table(worker):
+    path, address = worker.path, task_of(worker)
+    claim(worker, address)
+    worker.post(f"{address}/conclusione", answers(worker.get(address), esito_invio="accetta"))
+    (diagram,) = worker.client.get(f"{path}/diagrammi").json["diagrams"]
+    assert diagram["marks"] == {"accetta_invio": "done", "fissa_colloquio": "current"}
+    page = worker.get(path)
+    assert "Passi chiusi (1)" in page.said()
+    (row,) = page.tree.xpath("//details//tbody/tr")
+    assert " ".join(row.text_content().split()).startswith("Accetta l'invio Centro antiviolenza di prova completata nei")

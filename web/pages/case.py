@@ -44,6 +44,7 @@ def _show(case_id: UUID, reason_error: str | None = None) -> Response:
             page=page,
             case=page.case,
             current=current,
+            past=[step for step in page.steps if step not in current],
             next_told=next_told.of_case(session, sessions.actor(), case_id),
             posted=request.form,
             reason_error=reason_error,
