@@ -74,6 +74,7 @@ def start(
     with session.no_autoflush:
         case = _open_case(session, actor)
         running = execution.opened(session, case, _bind(session, case, definition, lanes))
+        running.acted_at = moment
         start_instance(running, actor, definition, values, happened_at=moment)
         running.save()
     return case
@@ -101,6 +102,7 @@ def start_in(
     with execution.locked(session, case_id) as running:
         execution.require_open(running.case)
         bind_missing(running, definition, lanes)
+        running.acted_at = moment
         row = start_instance(running, actor, definition, values, happened_at=moment)
         audit.record(session, actor, "instance.started", "case", case_id, instance=str(row.id))
     return row

@@ -32,6 +32,8 @@ from engine.deadlines import arming
 from engine.deadlines.models import DeadlineClock
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
     from engine.bpmn.expressions import Host
@@ -42,7 +44,8 @@ if TYPE_CHECKING:
 class Ground:
     """What the rows of a case stand on during one command: its row (locked), the host, who plays its lanes.
 
-    `opened` collects the tasks that the command opens.
+    `opened` collects the tasks that the command opens; `acted_at` is when the act behind it was done, if that was before
+    now: the steps that follow from it have existed since then, and their clocks run from there.
     """
 
     session: Session
@@ -50,6 +53,7 @@ class Ground:
     host: Host
     participations: dict[str, CaseParticipation]
     opened: list[UserTask] = field(default_factory=list)
+    acted_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -129,7 +133,7 @@ def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
         form_id=item.node.form_id,
         state=TaskStatus.OPEN,
         revision=0,
-        created_at=clock.now(),
+        created_at=running.acted_at or clock.now(),
     )
     running.session.add(task)
     return task
@@ -183,6 +187,7 @@ def _write_history(running: Ground, loaded: Loaded, journal: list[JournalLine]) 
             task_id=line.token_id if of_task else None,
             agency_id=participation.agency_id if participation is not None else None,
             element_id=line.node.id,
+            happened_at=running.acted_at,
         )
 
 

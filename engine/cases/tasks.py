@@ -213,6 +213,7 @@ def complete(
         _store(running, actor, task, answer, confidential.Answer(answer.values, context), moment, on_behalf_of)
         node = repository.load(session, task.definition_id).node(task.element_id)
         participation.assign_lanes(running, actor, node, lanes or {})
+        running.acted_at = moment
         instance.complete(task.id, answer.routing)
     return Completed(task, _opened_for(running, actor))
 

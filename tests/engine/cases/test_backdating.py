@@ -124,3 +124,18 @@ def test_a_browser_clock_that_runs_ahead_a_little_means_now(world: World) -> Non
             session, world.people["operatrice.cav"], world.task(case, "passo"), happened_at=after(minutes=11)
         )
     assert task.claim_happened_at == after(minutes=10)
+
+
+def test_the_next_step_has_existed_since_the_act_that_led_to_it_and_its_clocks_run_from_there(world: World) -> None:
+    world.open_case()
+    actor = world.people["operatrice.cav"]
+    (task,) = world.rows(UserTask)
+    with world.at(after(hours=2)) as session:
+        tasks.claim(session, actor, task.id, happened_at=after(minutes=10))
+        tasks.complete(session, actor, task.id, {"esito_invio": "accetta"}, happened_at=after(minutes=20))
+    following = next(row for row in world.rows(UserTask) if row.element_id == "fissa_colloquio")
+    (clock,) = [row for row in world.rows(Deadline) if row.task_id == following.id]
+    assert following.created_at == after(minutes=20)
+    assert (clock.starts_at, clock.due_at) == (after(minutes=20), after(hours=24, minutes=20))
+    opened = next(row for row in world.rows(CaseEvent) if row.task_id == following.id)
+    assert (opened.happened_at, opened.recorded_at) == (after(minutes=20), after(hours=2))
