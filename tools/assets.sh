@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Build web/static/dist from web/frontend with the locked packages. Does nothing when it is up to date.
+# Build web/static/dist from web/frontend with the locked packages, and compile the catalogues of web/translations.
+# Does nothing when they are up to date.
 set -euo pipefail
 cd "$(dirname "$0")/../web/frontend"
 
@@ -21,6 +22,21 @@ sources() {
     node --version
 }
 
+compile() {
+    local catalogue compiled
+    for catalogue in ../translations/*/LC_MESSAGES/messages.po; do
+        compiled=${catalogue%.po}.mo
+        if [ "$compiled" -nt "$catalogue" ]; then
+            continue
+        fi
+        "$python" -c 'import babel' 2>/dev/null || fail "$python has no Babel." "Run \`make setup\` first, or name a Python that has it: PYTHON=…"
+        echo "assets: compiling ${catalogue#../}"
+        "$python" -m babel.messages.frontend --quiet compile --input-file "$catalogue" --output-file "$compiled"
+    done
+}
+
+python=${PYTHON:-../../.venv/bin/python}
+compile
 command -v node >/dev/null || fail "node was not found." "Install Node.js 20.19 or newer with npm."
 command -v npm >/dev/null || fail "npm was not found." "Install npm; it comes with Node.js."
 

@@ -1,7 +1,9 @@
 """What a wheel or source distribution needs beyond the packages: built web assets (so no Node) and the protocols."""
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,8 @@ class Additions(BuildHookInterface):
             build_data["shared_data"]["processes"] = "share/staffetta/processes"
         root = Path(self.root)
         if shutil.which("node"):
-            subprocess.run([root / "tools" / "assets.sh"], check=True)
+            environment = {**os.environ, "PYTHON": sys.executable}
+            subprocess.run([root / "tools" / "assets.sh"], check=True, env=environment)
         elif not (root / "web" / "static" / "dist" / "manifest.json").exists():
             message = "web/static/dist is missing, and there is no Node to build it; see tools/assets.sh"
             raise RuntimeError(message)

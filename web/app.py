@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from engine import crypto, db, settings
 from engine.errors import ConfigurationError
 from engine.settings import Settings
-from web import api, assets, errors, rendering, security, sessions
+from web import api, assets, errors, rendering, security, sessions, translation
 from web.pages import (
     administration,
     board,
@@ -24,6 +24,7 @@ from web.pages import (
     hiding,
     imports,
     inbox,
+    language,
     login,
     notices,
     protocols,
@@ -45,6 +46,7 @@ _PAGES = (
     protocols,
     notices,
     clock,
+    language,
     health,
     closing,
     administration,
@@ -76,6 +78,7 @@ def create_app(configured: Settings | None = None) -> Flask:
     if current.trusted_proxies:
         hops = current.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # Flask's own way
+    translation.require_compiled()
     Babel(app, default_locale="it", default_timezone="Europe/Rome", locale_selector=sessions.language)
     security.install(app, https=current.cookie_secure)
     sessions.install(app, current)

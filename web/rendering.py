@@ -12,7 +12,7 @@ from jinja2 import StrictUndefined
 
 from engine import clock
 from engine.participants import access
-from web import answers, clocks, sessions, words
+from web import answers, clocks, sessions, translation, words
 from web.assets import Assets
 from web.translation import gettext as _
 
@@ -43,6 +43,7 @@ def install(app: Flask, assets: Assets) -> None:
         epoch=lambda at: int(at.timestamp()),
         control_id=answers.control_id,
         verdict=verdict,
+        titled=lambda row: getattr(row, f"title_{sessions.language()}"),
         paragraphs=paragraphs,
         **{name: _naming(table) for name, table in _TABLES.items()},
     )
@@ -92,6 +93,7 @@ def _frame() -> dict[str, object]:
         "actor": actor,
         "logged_in": g.get("login") is not None,
         "here": sessions.here,
+        "languages": translation.LANGUAGES if "login" in g else (),
         "menu": _menu(actor) if actor else [],
         "done": words.DONE.get(request.args.get("fatto", "")),
     }

@@ -17,14 +17,19 @@ from engine import db
 from engine.participants import directory, sessions
 from engine.participants.access import Actor
 from engine.settings import Settings
-from web import acts, hiding, security, words
+from web import acts, hiding, security, translation, words
 from web.api import identity
 
 # Everything else needs a session.
-OPEN_ENDPOINTS = frozenset({"static", "login.page", "login.enter", "health.live", "hiding.hide", "hiding.page"})
+OPEN_ENDPOINTS = frozenset(
+    {"static", "login.page", "login.enter", "health.live", "hiding.hide", "hiding.page", "language.choose"}
+)
 # These need one too, but not yet a network to act in.
 WITHOUT_NETWORK = frozenset({"login.networks", "login.choose", "login.leave"})
 
+_LANGUAGE = "language"
+_LANGUAGE_COOKIE = "lingua"
+_YEAR = timedelta(days=365)
 _VISIT = timedelta(hours=2)  # how long a log-in form may lie open
 
 
@@ -80,8 +85,27 @@ def here() -> str:
 
 
 def language() -> str:
-    """Return the language of the page. The source texts are Italian and there is no other catalogue yet."""
-    return "it"
+    """Return the language of the page: chosen in this session, else one's own, else chosen in this browser."""
+    login, person = g.get("login"), g.get("actor")
+    chosen = (login.data.get(_LANGUAGE) if login is not None else None) or (person and person.language)
+    return translation.known(chosen or request.cookies.get(_LANGUAGE_COOKIE)) or translation.SOURCE
+
+
+def chosen_before() -> dict[str, str]:
+    """Return what a session that begins now remembers of this browser: the language chosen at the log-in form."""
+    chosen = translation.known(request.cookies.get(_LANGUAGE_COOKIE))
+    return {_LANGUAGE: chosen} if chosen else {}
+
+
+def speak(response: AnyResponse, chosen: str) -> AnyResponse:
+    """Let this browser, and the session if there is one, go on in another language."""
+    if g.login is not None:
+        with db.transaction() as session:
+            sessions.keep(session, g.token, {**g.login.data, _LANGUAGE: chosen})
+    response.set_cookie(
+        _LANGUAGE_COOKIE, chosen, max_age=_YEAR, secure=_secure(), httponly=True, samesite="Lax", path="/"
+    )
+    return response
 
 
 def csrf_token() -> str:

@@ -15,7 +15,7 @@ TELLTALES = ("staffetta", "antiviolenza", "violenza", "1522", "caso", "attività
 
 def hide(person):
     """Press the button of the page that is shown."""
-    return person.post("/pausa/inizio", {"poi": person.shown.tree.xpath("string(//form[@id='nascondi']/input/@value)")})
+    return person.post("/pausa/inizio", {"qui": person.shown.tree.xpath("string(//form[@id='nascondi']/input/@value)")})
 
 
 def come_back(person, password=PASSWORD):
@@ -147,7 +147,7 @@ def test_hiding_shows_nothing_even_when_the_database_is_away(someone):
 def test_nobody_is_led_to_another_site(someone):
     person = someone("operatrice.cav")
     person.get("/attivita")
-    person.post("/pausa/inizio", {"poi": "https://altrove.example/"})
+    person.post("/pausa/inizio", {"qui": "https://altrove.example/"})
     page = person.post("/pausa", {"parola": PASSWORD}, follow=False)
     assert page.response.headers["Location"] == "/attivita"
 

@@ -35,7 +35,15 @@ def test_without_a_session_every_address_but_a_short_list_leads_to_the_log_in(ap
 
 
 def test_the_list_of_open_addresses_is_what_it_is():
-    assert {"static", "login.page", "login.enter", "health.live", "hiding.hide", "hiding.page"} == OPEN_ENDPOINTS
+    assert {
+        "static",
+        "login.page",
+        "login.enter",
+        "health.live",
+        "hiding.hide",
+        "hiding.page",
+        "language.choose",
+    } == OPEN_ENDPOINTS
 
 
 def test_a_made_up_session_is_none(app):

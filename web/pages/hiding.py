@@ -18,7 +18,7 @@ pages = Blueprint("hiding", __name__)
 def hide() -> Response:
     """Hide the session. Without one there is nothing to hide, and nothing to tell of either."""
     if g.login is not None:
-        address = sessions.local_path(request.form.get("poi")) or url_for("inbox.page")
+        address = sessions.local_path(request.form.get("qui")) or url_for("inbox.page")
         with db.transaction() as session:
             logins.keep(session, g.token, hiding.hide(g.login.data, address))
     return redirect(url_for("hiding.page"), 303)
