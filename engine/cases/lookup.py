@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, or_, select
 
 import forms
 from engine import clock, errors
+from engine.cases import codes
 from engine.cases.models import Case, UserTask
 from engine.participants import access
 from engine.participants.models import Agency, CaseParticipation, Channel
@@ -18,6 +19,33 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from engine.participants.access import Actor
+
+
+_LOCK_CASE = (
+    select(Case)
+    .join(UserTask, UserTask.case_id == Case.id)
+    .join(Agency, Agency.id == UserTask.agency_id)
+    .where(UserTask.id == bindparam("task_id"))
+    .with_for_update(key_share=True, of=Case)
+    .execution_options(populate_existing=True)
+)
+_LOCK_OWN_CASE = _LOCK_CASE.where(
+    UserTask.case_id.in_(access.IN_CASES),
+    or_(
+        UserTask.agency_id == any_(bindparam("scope_agencies", type_=ARRAY(Uuid()))),
+        Agency.channel != Channel.PORTALE,
+    ),
+)
+
+
+def case_named(session: Session, actor: Actor, code: str) -> Case | None:
+    """Find a case by its code, however typed, open or closed; None when there is none, or it is not the actor's."""
+    query = select(Case).where(
+        Case.network_id == actor.network_id,
+        Case.code == (codes.parse(code) or ""),
+        Case.id.in_(access.scope(actor).case_ids),
+    )
+    return session.scalars(query).one_or_none()
 
 
 def case(session: Session, actor: Actor, case_id: UUID) -> Case:
@@ -47,18 +75,11 @@ def lock_case_of(session: Session, actor: Actor, task_id: UUID) -> Case:
 
     Of the case alone this gives the latest state. All other rows have to be read after it, by a new statement.
     """
-    scope = access.scope(actor)
-    query = (
-        select(Case)
-        .join(UserTask, UserTask.case_id == Case.id)
-        .join(Agency, Agency.id == UserTask.agency_id)
-        .where(UserTask.id == task_id, UserTask.case_id.in_(scope.case_ids))
-        .with_for_update(key_share=True, of=Case)
-        .execution_options(populate_existing=True)
-    )
-    if not actor.is_system:
-        query = query.where(or_(UserTask.agency_id.in_(scope.agency_ids), Agency.channel != Channel.PORTALE))
-    found = session.scalars(query).one_or_none()
+    if actor.is_system:
+        query, values = _LOCK_CASE.where(Case.network_id == actor.network_id), {}
+    else:
+        query, values = _LOCK_OWN_CASE, access.scope(actor).values
+    found = session.scalars(query, {"task_id": task_id, **values}).one_or_none()
     if found is None:
         raise errors.NotFound(task=task_id)
     return found

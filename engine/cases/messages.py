@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine import errors
-from engine.cases import codes, execution, history, lifecycle
+from engine.cases import execution, history, lifecycle, lookup
 from engine.cases.models import Case, MessageSubscription
 from engine.definitions import repository
 from engine.definitions.models import ProcessDefinition
@@ -52,12 +52,7 @@ def deliver(
 
 
 def _case(session: Session, actor: Actor, case_code: str) -> Case:
-    query = select(Case).where(
-        Case.network_id == actor.network_id,
-        Case.code == (codes.parse(case_code) or ""),
-        Case.id.in_(access.scope(actor).case_ids),
-    )
-    found = session.scalars(query).one_or_none()
+    found = lookup.case_named(session, actor, case_code)
     if found is None:
         raise errors.NotFound("case_not_found")
     return found

@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 class Ground:
     """What the rows of a case stand on during one command: its row (locked), the host, who plays its lanes.
 
-    `opened` collects the tasks that the command opens; `acted_at` is when the act behind it was done, if that was before
-    now: the steps that follow from it have existed since then, and their clocks run from there.
+    `opened` collects the tasks that the command opens; `acted_at` is when the act behind it was done, if not now: the
+    steps that follow from it have existed since then, and their clocks run from there.
     """
 
     session: Session

@@ -268,6 +268,15 @@ def test_the_inbox_stands_any_address(worker, query):
     assert worker.get(f"/attivita?{query}").status == 200
 
 
+def test_the_search_finds_a_case_in_which_nothing_is_open_for_me_and_nobody_elses(worker, world, someone):
+    case = start(worker, world)
+    (code,) = worker.get("/attivita").tree.xpath("//ol//a[@class='codice'][@href=$case]/text()", case=case)
+    lead = someone("responsabile.cav")
+    lead.post(f"{case}/annullamento", {"_motivo": "prova"})
+    assert worker.get(f"/attivita?caso={code}").tree.xpath("//main//a[@class='codice']/@href") == [case]
+    assert not someone("operatrice.ps").get(f"/attivita?caso={code}").tree.xpath("//main//a[@class='codice']")
+
+
 def test_cancelling_needs_a_role_and_a_reason_and_leaves_nothing_owed(worker, world, someone):
     case = start(worker, world)
     assert "Annulla il caso" not in worker.get(case).said()

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import db, notifications
-from engine.cases import inbox
+from engine.cases import inbox, lookup
 from engine.cases.inbox import Inbox, Tab
 from engine.participants import access
 from web import sessions, words
@@ -33,6 +33,7 @@ def page() -> str:
     offset = min(max(request.args.get("da", 0, type=int), 0), _FARTHEST)
     with db.transaction(read_only=True) as session:
         found = inbox.page(session, sessions.actor(), tab=tab, code=code, offset=offset)
+        named = lookup.case_named(session, sessions.actor(), code) if code else None
         notices = notifications.inbox(session, sessions.actor(), unread=True)
         return render_template(
             "inbox.html",
@@ -42,6 +43,7 @@ def page() -> str:
             more=_more(found, tab, code, offset),
             may_claim=access.may(sessions.actor(), access.Action.CLAIM),
             code=code,
+            named=named,
             empty=words.NO_SUCH_CODE if code else words.EMPTY_TABS[tab],
             tab_name=_PARAMETERS[tab],
             notices=notices[:_NOTICES],
