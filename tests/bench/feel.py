@@ -1,7 +1,7 @@
 """How fast expressions and decision tables are, beside other expression libraries for Python.
 
-    python -m bench.feel                # from the root of the project
-    pip install -r bench/feel.txt       # into an environment of its own, for the comparison
+    python -m tests.bench.feel                # from the root of the project
+    pip install -r tests/bench/feel.txt       # into an environment of its own, for the comparison
 
 `rows()` gives the measurements to a runner. The others evaluate less (no decimals, dates or three-valued logic in
 `simpleeval`; no `if`, `for` and durations in `bkflow-feel`): beside them stands the speed, not the language.
