@@ -67,6 +67,9 @@ def test_a_lost_connection_is_said_and_so_is_its_return(operator):
     page.context.set_offline(True)
     expect(banner).to_contain_text("Connessione persa", timeout=15_000)
     page.get_by_label("Sì, la cerchiamo noi").check()
+    page.set_viewport_size({"width": 390, "height": 600})
+    page.get_by_role("button", name="Salva bozza").scroll_into_view_if_needed()
+    expect(banner).to_be_in_viewport()  # also far down in a long form
     operator.look("notte-3-persa")
     page.context.set_offline(False)
     expect(banner).to_contain_text("La connessione è tornata.", timeout=30_000)
