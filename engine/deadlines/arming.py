@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ARRAY, Text, any_, bindparam, select, update
 
 from engine import db
 from engine.bpmn import expressions
@@ -27,7 +27,7 @@ _STOPPED = (
     update(_deadlines)
     .where(
         _deadlines.c.task_id == bindparam("of_task"),
-        _deadlines.c.clock.in_(bindparam("clocks", expanding=True)),
+        _deadlines.c.clock == any_(bindparam("clocks", type_=ARRAY(Text()))),
         _deadlines.c.state == DeadlineStatus.ARMED,
     )
     .values(
@@ -134,7 +134,7 @@ def stop(
 
     Kept or late is judged by when the act happened; the ladder stops when it is recorded.
     """
-    asked = {"of_task": task_id, "clocks": list(clocks), "happened": happened_at, "recorded": now}
+    asked = {"of_task": task_id, "clocks": [name.value for name in clocks], "happened": happened_at, "recorded": now}
     # On the connection: what it changes was there before the command, so nothing need be written for it beforehand.
     names = session.connection().scalars(_STOP, asked).all()
     # Whoever has read these rows in this command must not go on with what they were.

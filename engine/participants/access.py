@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, column, or_, select, table
+from sqlalchemy import ARRAY, Select, any_, bindparam, column, or_, select, table
 from sqlalchemy import Uuid as UuidType
 
 from engine import clock
@@ -20,6 +20,16 @@ from engine.participants.models import CaseParticipation, Channel, Language, Rol
 
 # The rows of cases are declared above this package; only these columns are needed here.
 _cases = table("case_file", column("id", UuidType()), column("network_id", UuidType()))
+
+
+# The cases in which one of these agencies takes part now. Written down once, with places for the values: queries that
+# are built in advance have it in them (`Scope.values` fills the places), all others through `Scope.case_ids`.
+IN_CASES = select(CaseParticipation.case_id).where(
+    CaseParticipation.network_id == bindparam("scope_network"),
+    CaseParticipation.agency_id == any_(bindparam("scope_agencies", type_=ARRAY(UuidType()))),
+    CaseParticipation.since <= bindparam("scope_now"),
+    or_(CaseParticipation.until.is_(None), CaseParticipation.until > bindparam("scope_now")),
+)
 
 
 class Action(enum.StrEnum):
@@ -102,26 +112,39 @@ class Scope:
     """What an actor sees at the instant of the command.
 
     `agency_ids`: the agencies he works on cases for; `case_ids`: a query for the cases in which one of them takes part
-    now; `led_agency_ids`: those he is responsible for; `oversees_network`: he sees of each case of the network that a
-    step is late and whose it is, under a neutral label.
+    now (all of the network's for the system itself); `led_agency_ids`: those he is responsible for;
+    `oversees_network`: he sees of each case of the network that a step is late and whose it is, under a neutral label.
     """
 
     network_id: UUID
     agency_ids: frozenset[UUID]
-    case_ids: Select[UUID]
     led_agency_ids: frozenset[UUID]
     oversees_network: bool
+    is_everything: bool
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What fills the places of `IN_CASES`."""
+        return {
+            "scope_network": self.network_id,
+            "scope_agencies": sorted(self.agency_ids),
+            "scope_now": clock.now(),
+        }
+
+    @property
+    def case_ids(self) -> Select[UUID]:
+        """The cases, as a part of other queries."""
+        return _all_cases(self.network_id) if self.is_everything else IN_CASES.params(self.values)
 
 
 def scope(actor: Actor) -> Scope:
-    """Return what the actor sees now; to be called inside a command."""
-    agency_ids = actor.agencies_as(*_CASE_ROLES)
+    """Return what the actor sees now; to be used inside a command."""
     return Scope(
         network_id=actor.network_id,
-        agency_ids=agency_ids,
-        case_ids=_all_cases(actor.network_id) if actor.is_system else _cases_of(actor.network_id, agency_ids),
+        agency_ids=actor.agencies_as(*_CASE_ROLES),
         led_agency_ids=actor.agencies_as(Role.RESPONSABILE),
         oversees_network=actor.is_system or Role.COORDINAMENTO in actor.roles,
+        is_everything=actor.is_system,
     )
 
 
@@ -178,16 +201,6 @@ def may_step(
 
 def _may_for_others(actor: Actor, action: Action, participating: Collection[UUID]) -> bool:
     return any(may(actor, action, agency_id) for agency_id in participating)
-
-
-def _cases_of(network_id: UUID, agency_ids: frozenset[UUID]) -> Select[UUID]:
-    now = clock.now()
-    return select(CaseParticipation.case_id).where(
-        CaseParticipation.network_id == network_id,
-        CaseParticipation.agency_id.in_(agency_ids),
-        CaseParticipation.since <= now,
-        or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
-    )
 
 
 def _all_cases(network_id: UUID) -> Select[UUID]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,25 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,126}")
 _NAME_LENGTH = 200
 _UNIQUE_VIOLATION = "23505"
+
+
+# Built once: it runs at each request.
+_ROLES = (
+    select(User.display_name, User.language, Membership.agency_id, Membership.role)
+    .join(Membership, Membership.user_id == User.id)
+    .join(
+        NetworkAgency,
+        (NetworkAgency.network_id == Membership.network_id) & (NetworkAgency.agency_id == Membership.agency_id),
+    )
+    .where(
+        User.id == bindparam("user"),
+        User.disabled_at.is_(None),
+        Membership.network_id == bindparam("network"),
+        NetworkAgency.since <= bindparam("now"),
+        or_(NetworkAgency.until.is_(None), NetworkAgency.until > bindparam("now")),
+    )
+    .order_by(Membership.agency_id, Membership.role)
+)
 
 
 def create_network(session: Session, *, key: str, name: str) -> Network:
@@ -161,16 +180,8 @@ def agencies(session: Session, network_id: UUID) -> list[Agency]:
 
 def actor(session: Session, user_id: UUID, network_id: UUID) -> Actor | None:
     """Return a person as an actor of a network, or None: disabled, or no role in an agency that is in it today."""
-    rows = session.execute(
-        select(User.display_name, User.language, Membership.agency_id, Membership.role)
-        .join(Membership, Membership.user_id == User.id)
-        .join(
-            NetworkAgency,
-            (NetworkAgency.network_id == Membership.network_id) & (NetworkAgency.agency_id == Membership.agency_id),
-        )
-        .where(User.id == user_id, User.disabled_at.is_(None), Membership.network_id == network_id, *in_force())
-        .order_by(Membership.agency_id, Membership.role),
-    ).all()
+    values = {"user": user_id, "network": network_id, "now": clock.now()}
+    rows = session.execute(_ROLES, values).all()
     if not rows:
         return None
     return Actor(

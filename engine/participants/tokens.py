@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from engine import audit, clock
+from engine.db import table
 from engine.errors import InvalidValue, NotFound
 from engine.participants import directory
 from engine.participants.access import Actor
@@ -29,6 +30,13 @@ _TOKEN_BYTES = 32
 _NAME_LENGTH = 100
 # Written at most once a minute, as with sessions.
 _USED_PRECISION = timedelta(minutes=1)
+
+
+# Built once: it runs at each request.
+_tokens = table(ApiToken)
+_LIVE = select(_tokens).where(
+    _tokens.c.token_hash == bindparam("hash"), _tokens.c.revoked_at.is_(None), _tokens.c.expires_at > bindparam("now")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +83,13 @@ def load(session: Session, text: str) -> Bearer | None:
 
     Unknown, expired, revoked, account disabled, no role left: whoever asks cannot tell which.
     """
-    token = session.scalars(select(ApiToken).where(ApiToken.token_hash == _digest(text))).one_or_none()
-    if token is None or token.revoked_at is not None or token.expires_at <= clock.now():
+    now = clock.now()
+    token = session.connection().execute(_LIVE, {"hash": _digest(text), "now": now}).one_or_none()
+    actor = directory.actor(session, token.user_id, token.network_id) if token is not None else None
+    if token is None or actor is None:
         return None
-    actor = directory.actor(session, token.user_id, token.network_id)
-    if actor is None:
-        return None
-    if token.last_used_at is None or token.last_used_at <= clock.now() - _USED_PRECISION:
-        token.last_used_at = clock.now()
+    if token.last_used_at is None or token.last_used_at <= now - _USED_PRECISION:
+        session.execute(update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=now))
     return Bearer(actor, frozenset(TokenScope(scope) for scope in token.scopes))
 
 
