@@ -65,4 +65,5 @@ def test_the_steps_that_are_done_are_marked_and_in_a_table(worker):
     page = worker.get(path)
     assert "Passi chiusi (1)" in page.said()
     (row,) = page.tree.xpath("//details//tbody/tr")
-    assert " ".join(row.text_content().split()).startswith("Accetta l'invio Centro antiviolenza di prova completata nei")
+    said = " ".join(row.text_content().split())
+    assert said.startswith("Accetta l'invio Centro antiviolenza di prova completata nei")
