@@ -163,7 +163,9 @@ def page(answer: Answer, *, reference: str | None = None) -> Response:
         return make_response(jsonify(said=f"{answer.title}. {answer.text}"), answer.status)
     if hiding.now():
         return make_response(hiding.cover(), answer.status)
-    text = render_template("error.html", answer=answer, ways=_ways_on(answer), reference=reference)
+    ways = _ways_on(answer)
+    # Whoever hides or changes the language here goes on where the page leads: it does not repeat what was asked for.
+    text = render_template("error.html", answer=answer, ways=ways, reference=reference, here=lambda: ways[0].address)
     return make_response(text, answer.status)
 
 
