@@ -84,7 +84,7 @@ def load(session: Session, text: str) -> Bearer | None:
     Unknown, expired, revoked, account disabled, no role left: whoever asks cannot tell which.
     """
     now = clock.now()
-    token = session.connection().execute(_LIVE, {"hash": _digest(text), "now": now}).one_or_none()
+    token = session.execute(_LIVE, {"hash": _digest(text), "now": now}).one_or_none()
     actor = directory.actor(session, token.user_id, token.network_id) if token is not None else None
     if token is None or actor is None:
         return None
