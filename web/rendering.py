@@ -26,7 +26,7 @@ class Entry:
     label: object
     address: str
     current: bool
-    count: int = 0
+    count: str = ""
 
 
 def install(app: Flask, assets: Assets) -> None:

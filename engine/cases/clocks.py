@@ -51,7 +51,8 @@ def arm(
             with hosting(host):
                 wanted = _wanted(candidates, variables)
                 starts_at = _starts_at(wanted, variables, task.created_at)
-                arming.arm(session, owed, wanted, _length(host, wanted), starts_at)
+                due_at = arming.arm(session, owed, wanted, _length(host, wanted), starts_at)
+                note_due(task, due_at)
         except ExpressionFailed as failure:
             session.add(_unset(task, name, failure.code))
         except OverflowError:
@@ -65,8 +66,15 @@ def stop(session: Session, task: UserTask, clocks: Collection[DeadlineClock], *,
     if not asked:
         return
     stopped = arming.stop(session, task.id, asked, happened_at=happened_at, now=clock.now())
-    if asked - stopped:
-        settle(session, [task.id], asked - stopped)
+    task.due_at = stopped.next_due_at
+    if asked - stopped.clocks:
+        settle(session, [task.id], asked - stopped.clocks)
+
+
+def note_due(task: UserTask, due_at: datetime | None) -> None:
+    """Keep with a task that a clock of it now runs until `due_at`, if that is the first one."""
+    if due_at is not None:
+        task.due_at = due_at if task.due_at is None else min(task.due_at, due_at)
 
 
 def unset_clock(incident: Incident) -> DeadlineClock | None:

@@ -112,7 +112,8 @@ class UserTask(Base):
 
     `claim_happened_at` and `happened_at` are when it was taken and done, `claimed_at` and `completed_at` when that was
     recorded. `revision` grows with each change, so that a page that shows an older one is noticed. `definition_id` is
-    the process that the element belongs to: within a call activity another one than the instance's.
+    the process that the element belongs to: within a call activity another one than the instance's. `due_at` is when
+    the first of its running clocks is due, as the deadlines say; it stands here for the order of the inbox.
     """
 
     __tablename__ = "user_task"
@@ -120,8 +121,10 @@ class UserTask(Base):
         Index(
             "ix_user_task_inbox",
             "agency_id",
-            "network_id",
+            "state",
+            "due_at",
             "created_at",
+            "id",
             postgresql_where=text("state IN ('open', 'claimed')"),
         ),
         Index("ix_user_task_assignee", "assignee_id", postgresql_where=text("state = 'claimed'")),
@@ -149,6 +152,7 @@ class UserTask(Base):
     completed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     on_behalf_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"))
     closed_reason: Mapped[Key | None]
+    due_at: Mapped[datetime | None]
 
 
 class FormSubmission(Base):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from engine import clock, errors, notifications
 from engine.cases import history
@@ -70,7 +70,9 @@ def _hand_over(running: Running, actor: Actor, lane: str, agency_id: UUID) -> No
             .values(agency_id=agency_id)
         )
         for task_id in task_ids:
-            arming.arm_again(session, task_id, agency_id, now=now)
+            due_at = arming.arm_again(session, task_id, agency_id, now=now)
+            first = func.least(UserTask.due_at, due_at)
+            session.execute(update(UserTask).where(UserTask.id == task_id).values(due_at=first))
         session.execute(delete(Draft).where(Draft.task_id.in_(task_ids)))
     history.record(
         session, case, history.EventKind.LANE_HANDED_OVER, actor=actor, agency_id=agency_id, values={"lane": lane}

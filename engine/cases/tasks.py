@@ -119,7 +119,7 @@ def release(session: Session, actor: Actor, task_id: UUID, *, reason: str, revis
         _require_revision(task, revision)
         task.state, task.assignee_id = TaskStatus.OPEN, None
         task.revision += 1
-        arming.arm_again(session, task.id, task.agency_id, now=clock.now())
+        clocks.note_due(task, arming.arm_again(session, task.id, task.agency_id, now=clock.now()))
         _record(running, actor, task, history.EventKind.TASK_RELEASED, values={"reason": text})
     return task
 

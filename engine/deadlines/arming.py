@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, bindparam, select, update
+from sqlalchemy import ARRAY, Text, all_, any_, bindparam, null, select, update
 
 from engine import db
 from engine.bpmn import expressions
@@ -45,8 +45,26 @@ _FALLEN = (
     .values(state=RungStatus.VOID)
     .cte("fallen")
 )
-# The clocks and their ladders by one statement; it gives the names of the clocks.
-_STOP = select(_STOPPED.c.clock).add_cte(_FALLEN)
+# The clocks and their ladders by one statement; it gives the clocks that it stopped, and when the others are due.
+_STOP = (
+    select(_STOPPED.c.clock, null().label("due_at"))
+    .add_cte(_FALLEN)
+    .union_all(
+        select(_deadlines.c.clock, _deadlines.c.due_at).where(
+            _deadlines.c.task_id == bindparam("of_task"),
+            _deadlines.c.clock != all_(bindparam("clocks", type_=ARRAY(Text()))),
+            _deadlines.c.state == DeadlineStatus.ARMED,
+        )
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The clocks that were running and are stopped now, and when the first of those that go on is due."""
+
+    clocks: frozenset[DeadlineClock]
+    next_due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +77,10 @@ class Owed:
     agency_id: UUID
 
 
-def arm(session: Session, owed: Owed, wanted: model.Deadline, length: object, starts_at: datetime) -> None:
+def arm(session: Session, owed: Owed, wanted: model.Deadline, length: object, starts_at: datetime) -> datetime:
     """Arm one clock of a task from `starts_at` (aware UTC) for `length`, with the rungs of its ladder.
 
-    Raises ExpressionFailed for a length that is none.
+    Gives when it is due. Raises ExpressionFailed for a length that is none.
     """
     deadline = Deadline(
         id=db.new_id(),
@@ -79,13 +97,14 @@ def arm(session: Session, owed: Owed, wanted: model.Deadline, length: object, st
     )
     rungs = _rungs(deadline)
     session.add_all([deadline, *rungs])
+    return deadline.due_at
 
 
-def arm_again(session: Session, task_id: UUID, agency_id: UUID, *, now: datetime) -> None:
+def arm_again(session: Session, task_id: UUID, agency_id: UUID, *, now: datetime) -> datetime | None:
     """Let the reception of a task that nobody holds any more run anew, for as long as the first time.
 
     Without it a task taken and given back would wait for somebody with nobody told. A task that has no clock of
-    reception, or whose clock still runs, stays as it is.
+    reception, or whose clock still runs, stays as it is; else this says when the new one is due.
     """
     query = (
         select(Deadline)
@@ -95,7 +114,7 @@ def arm_again(session: Session, task_id: UUID, agency_id: UUID, *, now: datetime
     )
     before = session.scalars(query).one_or_none()
     if before is None or before.state is DeadlineStatus.ARMED:
-        return
+        return None
     deadline = Deadline(
         id=db.new_id(),
         network_id=before.network_id,
@@ -110,6 +129,7 @@ def arm_again(session: Session, task_id: UUID, agency_id: UUID, *, now: datetime
         due_at=now + (before.due_at - before.starts_at),
     )
     session.add_all([deadline, *_rungs(deadline)])
+    return deadline.due_at
 
 
 def _rungs(deadline: Deadline) -> list[Rung]:
@@ -129,19 +149,23 @@ def _rungs(deadline: Deadline) -> list[Rung]:
 
 def stop(
     session: Session, task_id: UUID, clocks: Collection[DeadlineClock], *, happened_at: datetime, now: datetime
-) -> set[DeadlineClock]:
-    """Stop clocks of a task and give those that were running.
+) -> Stopped:
+    """Stop clocks of a task.
 
     Kept or late is judged by when the act happened; the ladder stops when it is recorded.
     """
-    asked = {"of_task": task_id, "clocks": [name.value for name in clocks], "happened": happened_at, "recorded": now}
+    names = [name.value for name in clocks]
+    asked = {"of_task": task_id, "clocks": names, "happened": happened_at, "recorded": now}
     # On the connection: what it changes was there before the command, so nothing need be written for it beforehand.
-    names = session.connection().scalars(_STOP, asked).all()
+    rows = session.connection().execute(_STOP, asked).all()
     # Whoever has read these rows in this command must not go on with what they were.
     for row in session.identity_map.values():
         if isinstance(row, Deadline | Rung):
             session.expire(row)
-    return {DeadlineClock(name) for name in names}
+    return Stopped(
+        clocks=frozenset(DeadlineClock(row.clock) for row in rows if row.due_at is None),
+        next_due_at=min((row.due_at for row in rows if row.due_at is not None), default=None),
+    )
 
 
 def void(session: Session, task_ids: Iterable[UUID]) -> None:

@@ -19,7 +19,7 @@ _TABLES = {
     "rung": ("id", "case_id", "deadline_id"),
     "timer": ("id", "case_id", "instance_id"),
 }
-_SPREAD = {"case_file": ("opened_at", "next_due_at"), "user_task": ("created_at",), "rung": ("due_at",)}
+_SPREAD = {"case_file": ("opened_at", "next_due_at"), "user_task": ("created_at", "due_at"), "rung": ("due_at",)}
 _SPREAD |= {"deadline": ("starts_at", "due_at"), "timer": ("due_at",)}
 
 

@@ -40,7 +40,8 @@ def declared_privileges() -> dict[str, list[str]]:
         assert spec.loader
         module = util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        declared |= getattr(module, "PRIVILEGES", {})
+        for table, privileges in getattr(module, "PRIVILEGES", {}).items():
+            declared.setdefault(table, []).extend(privileges)
     return declared
 
 

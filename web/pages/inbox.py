@@ -53,14 +53,17 @@ def page() -> str:
 
 def _tabs(current: Tab, counts: dict[Tab, int], code: str | None) -> list[Entry]:
     return [
-        Entry(words.TABS[tab], url_for("inbox.page", scheda=name, caso=code), tab == current, counts[tab])
+        Entry(words.TABS[tab], url_for("inbox.page", scheda=name, caso=code), tab == current, _counted(counts[tab]))
         for tab, name in _PARAMETERS.items()
     ]
 
 
+def _counted(number: int) -> str:
+    return f"{number}+" if number >= inbox.COUNTED else str(number)
+
+
 def _more(found: Inbox, tab: Tab, code: str | None, offset: int) -> str | None:
     """Return where the next rows are, if there are any."""
-    seen = offset + len(found.rows)
-    if not found.rows or seen >= found.counts[tab]:
+    if not found.more:
         return None
-    return url_for("inbox.page", scheda=_PARAMETERS[tab], caso=code, da=seen)
+    return url_for("inbox.page", scheda=_PARAMETERS[tab], caso=code, da=offset + len(found.rows))

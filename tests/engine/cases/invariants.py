@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -86,18 +87,22 @@ def _check_tasks(session: Session, case: Case, instances: dict[UUID, runtime.Ins
     assert set(drafts) <= set(items)
 
     armed: dict[UUID, set[DeadlineClock]] = defaultdict(set)
+    due: dict[UUID, list[datetime]] = defaultdict(list)
     for deadline in session.scalars(select(Deadline).where(Deadline.case_id == case.id)).all():
         rungs = session.scalars(select(Rung).where(Rung.deadline_id == deadline.id).order_by(Rung.position)).all()
         assert [rung.position for rung in rungs] == list(range(1 if deadline.escalation_class is None else 3))
         assert [rung.due_at for rung in rungs] == sorted(rung.due_at for rung in rungs)
         if deadline.state is DeadlineStatus.ARMED:
             armed[deadline.task_id].add(deadline.clock)
+            due[deadline.task_id].append(deadline.due_at)
             assert not any(rung.state is RungStatus.VOID for rung in rungs)
             assert deadline.agency_id == rows[deadline.task_id].agency_id
         else:
             assert not any(rung.state is RungStatus.WAITING for rung in rungs)
         assert (deadline.kept is not None) == (deadline.state is DeadlineStatus.STOPPED)
     assert dict(armed) == _expected(session, case, rows, items)
+    in_order_by = {key: row.due_at for key, row in rows.items() if row.state in OPEN}
+    assert in_order_by == {key: min(due[key], default=None) for key in items}
 
 
 def _expected(
