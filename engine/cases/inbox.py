@@ -72,7 +72,7 @@ def page(session: Session, actor: Actor, *, tab: Tab = Tab.TO_TAKE, code: str | 
 
     A mistyped code finds nothing.
     """
-    asked = _agencies(actor)
+    asked = agencies(actor)
     of_case = _of_case(actor, code)
     counted = select(*[_counted(actor, asked, each, of_case).label(each.value) for each in Tab])
     counts = session.execute(counted).mappings().one()
@@ -104,20 +104,32 @@ def in_tab(actor: Actor, tab: Tab) -> ColumnElement[bool]:
     return and_(held, own if tab is Tab.MINE else or_(UserTask.assignee_id.is_(None), ~own))
 
 
-def tasks_of_agencies() -> Any:
-    """Tasks with the agencies that owe them and their cases: what `owed` and `in_tab` are conditions of."""
-    return UserTask.__table__.join(Agency.__table__, Agency.id == UserTask.agency_id).join(
-        Case.__table__, Case.id == UserTask.case_id
-    )
-
-
-def _agencies(actor: Actor) -> CTE:
+def agencies(actor: Actor) -> CTE:
     """The agencies whose tasks may be in the inbox: one's own, and those of the network that have no computers."""
     scope = access.scope(actor)
     in_network = select(NetworkAgency.agency_id).where(NetworkAgency.network_id == scope.network_id)
     without_portal = and_(Agency.channel != Channel.PORTALE, Agency.id.in_(in_network))
     own = Agency.id.in_(scope.agency_ids)
     return select(Agency.id, Agency.name, Agency.channel).where(or_(own, without_portal)).cte("asked")
+
+
+def among(actor: Actor, asked: CTE) -> tuple[ColumnElement[bool], ...]:
+    """What an open task of one of these agencies must be to be the actor's to see."""
+    scope = access.scope(actor)
+    return (
+        UserTask.agency_id == asked.c.id,
+        # Written out, for a planner that sees only places for values cannot use the index of open and claimed tasks.
+        UserTask.state.in_([literal_column("'open'"), literal_column("'claimed'")]),
+        UserTask.network_id == scope.network_id,
+        UserTask.case_id.in_(scope.case_ids),
+    )
+
+
+def tasks_of_agencies() -> Any:
+    """Tasks with the agencies that owe them and their cases: what `owed` and `in_tab` are conditions of."""
+    return UserTask.__table__.join(Agency.__table__, Agency.id == UserTask.agency_id).join(
+        Case.__table__, Case.id == UserTask.case_id
+    )
 
 
 def _of_case(actor: Actor, code: str | None) -> ColumnElement[bool]:
@@ -129,17 +141,8 @@ def _of_case(actor: Actor, code: str | None) -> ColumnElement[bool]:
 
 def _shown(actor: Actor, asked: CTE, tab: Tab, of_case: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
     """What a task of one of the agencies must be to stand in a tab."""
-    scope = access.scope(actor)
-    # Written out, for a planner that sees only places for values cannot use the index of open and claimed tasks.
     state: ColumnElement[TaskStatus] = literal_column("'open'" if tab is Tab.TO_TAKE else "'claimed'")
-    return (
-        UserTask.agency_id == asked.c.id,
-        UserTask.state == state,
-        UserTask.network_id == scope.network_id,
-        UserTask.case_id.in_(scope.case_ids),
-        in_tab(actor, tab),
-        of_case,
-    )
+    return (*among(actor, asked), UserTask.state == state, in_tab(actor, tab), of_case)
 
 
 def _counted(actor: Actor, asked: CTE, tab: Tab, of_case: ColumnElement[bool]) -> ScalarSelect[int]:

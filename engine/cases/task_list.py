@@ -6,20 +6,22 @@ hides another one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, TableValuedAlias, and_, func, literal, literal_column, or_, select, true, tuple_
+from sqlalchemy.orm import aliased
 
 from engine import clock
 from engine.cases import inbox
 from engine.cases.models import Case, TaskStatus, UserTask
 from engine.db import Instant
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus
-from engine.participants.models import Agency, User
+from engine.participants.models import User
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -28,9 +30,6 @@ if TYPE_CHECKING:
 
 LIMIT = 100
 """Rows of one page, at most."""
-
-# A task without a running clock comes after all that have one.
-_NEVER = literal_column("'infinity'::timestamptz", Instant())
 
 
 class Which(StrEnum):
@@ -101,51 +100,76 @@ def page(
 
     An agency that is not his has none.
     """
+    asked = inbox.agencies(actor)
+    wanted = [*inbox.among(actor, asked), *_narrowed(actor, which, agency_id), *_beyond(order, after)]
+    most = min(limit, LIMIT)
+    # The first tasks of each agency and state, in the order of the index, and of those the first of all.
+    state: TableValuedAlias = func.unnest(literal_column("ARRAY['open', 'claimed']")).table_valued("name", name="state")
+    first = (
+        select(UserTask)
+        .where(*wanted, UserTask.state == state.c.name)
+        .order_by(*_ordered(order, UserTask))
+        .limit(most)
+        .correlate(asked, state)
+        .lateral("first")
+    )
+    task = aliased(UserTask, first)
     running = (
-        select(Deadline.due_at, Deadline.clock)
-        .where(Deadline.task_id == UserTask.id, Deadline.state == DeadlineStatus.ARMED)
+        select(Deadline.clock)
+        .where(Deadline.task_id == task.id, Deadline.state == DeadlineStatus.ARMED)
         .order_by(Deadline.due_at)
         .limit(1)
-        .lateral("running")
+        .scalar_subquery()
     )
-    late = func.coalesce(running.c.due_at < clock.now(), False)
-    columns = (UserTask, Case.code, Agency.name, User.display_name, running.c.due_at, running.c.clock, late)
     query = (
-        select(*columns)
-        .select_from(inbox.tasks_of_agencies())
-        .outerjoin(User, User.id == UserTask.assignee_id)
-        .outerjoin(running, running.c.due_at.is_not(None))
-        .where(inbox.owed(actor))
+        select(task, Case.code, asked.c.name, User.display_name, running)
+        .select_from(asked)
+        .join(state, true())
+        .join(first, true())
+        .join(Case, Case.id == task.case_id)
+        .outerjoin(User, User.id == task.assignee_id)
+        .order_by(*_ordered(order, task))
+        .limit(most)
     )
-    if which is not None:
-        query = query.where(late if which is Which.LATE else inbox.in_tab(actor, _TABS[which]))
-    if agency_id is not None:
-        query = query.where(UserTask.agency_id == agency_id)
-    key = _key(order, running.c.due_at)
-    if after is not None:
-        there = _there(order, after)
-        query = query.where(key < there if order is Order.NEWEST else key > there)
-    ordered = [column.desc() if order is Order.NEWEST else column for column in key]
-    rows = session.execute(query.order_by(*ordered).limit(min(limit, LIMIT))).all()
-    return tuple(_row(row) for row in rows)
+    return tuple(_row(row) for row in session.execute(query).all())
 
 
 _TABS = {Which.TO_TAKE: inbox.Tab.TO_TAKE, Which.MINE: inbox.Tab.MINE, Which.WAITING: inbox.Tab.OTHERS}
 
 
-def _key(order: Order, due_at: ColumnElement[Any]) -> Any:
-    begin = [func.coalesce(due_at, _NEVER)] if order is Order.DUE else []
-    return tuple_(*begin, UserTask.created_at, UserTask.id)
+def _narrowed(actor: Actor, which: Which | None, agency_id: UUID | None) -> Iterator[ColumnElement[bool]]:
+    if which is Which.LATE:
+        yield UserTask.due_at < clock.now()
+    elif which is not None:
+        yield inbox.in_tab(actor, _TABS[which])
+    if agency_id is not None:
+        yield UserTask.agency_id == agency_id
 
 
-def _there(order: Order, after: Position) -> Any:
-    due_at = _NEVER if after.due_at is None else literal(after.due_at, Instant())
-    begin = [due_at] if order is Order.DUE else []
-    return tuple_(*begin, literal(after.created_at, Instant()), literal(after.id))
+def _ordered(order: Order, task: Any) -> list[Any]:
+    """Say the order; a task without a running clock comes after all that have one."""
+    if order is Order.DUE:
+        return [task.due_at.nulls_last(), task.created_at, task.id]
+    key = [task.created_at, task.id]
+    return [column.desc() for column in key] if order is Order.NEWEST else key
+
+
+def _beyond(order: Order, after: Position | None) -> Iterator[ColumnElement[bool]]:
+    if after is None:
+        return
+    key = tuple_(UserTask.created_at, UserTask.id)
+    there = tuple_(literal(after.created_at, Instant()), literal(after.id))
+    if order is not Order.DUE:
+        yield key < there if order is Order.NEWEST else key > there
+    elif after.due_at is None:
+        yield and_(UserTask.due_at.is_(None), key > there)
+    else:
+        later = or_(UserTask.due_at > after.due_at, UserTask.due_at.is_(None))
+        yield or_(later, and_(UserTask.due_at == after.due_at, key > there))
 
 
 def _row(row: Any) -> TaskRow:
-    task, case_code, agency_name, assignee_name, due_at, clock_name, late = row
+    task, case_code, agency_name, assignee_name, clock_name = row
     return TaskRow(
         id=task.id,
         case_id=task.case_id,
@@ -161,7 +185,7 @@ def _row(row: Any) -> TaskRow:
         assignee_id=task.assignee_id,
         assignee_name=assignee_name,
         created_at=task.created_at,
-        due_at=due_at,
+        due_at=task.due_at,
         clock=clock_name,
-        late=late,
+        late=task.due_at is not None and task.due_at < clock.now(),
     )
