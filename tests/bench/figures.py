@@ -30,8 +30,9 @@ def show(figures: Iterable[Figure]) -> str:
     """Write the table: this run, the recorded one, the aim."""
     recorded = _recorded()
     lines = [f"{'':58} {'now':>10} {'recorded':>10}  unit"]
-    part = ""
-    for figure in figures:
+    part, found = "", list(figures)
+    parts = list(dict.fromkeys(figure.part for figure in found))
+    for figure in sorted(found, key=lambda figure: parts.index(figure.part)):
         if figure.part != part:
             part = figure.part
             lines.append(part)
