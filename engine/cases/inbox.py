@@ -113,13 +113,14 @@ def agencies(actor: Actor) -> CTE:
     return select(Agency.id, Agency.name, Agency.channel).where(or_(own, without_portal)).cte("asked")
 
 
-def among(actor: Actor, asked: CTE) -> tuple[ColumnElement[bool], ...]:
-    """What an open task of one of these agencies must be to be the actor's to see."""
+def among(actor: Actor, asked: CTE, state: TaskStatus) -> tuple[ColumnElement[bool], ...]:
+    """What an open or a claimed task of one of these agencies must be to be the actor's to see."""
     scope = access.scope(actor)
+    # Written out, for a planner that sees only a place for a value cannot use the index of open and claimed tasks.
+    written: ColumnElement[TaskStatus] = literal_column(f"'{state.value}'")
     return (
         UserTask.agency_id == asked.c.id,
-        # Written out, for a planner that sees only places for values cannot use the index of open and claimed tasks.
-        UserTask.state.in_([literal_column("'open'"), literal_column("'claimed'")]),
+        UserTask.state == written,
         UserTask.network_id == scope.network_id,
         UserTask.case_id.in_(scope.case_ids),
     )
@@ -141,8 +142,8 @@ def _of_case(actor: Actor, code: str | None) -> ColumnElement[bool]:
 
 def _shown(actor: Actor, asked: CTE, tab: Tab, of_case: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
     """What a task of one of the agencies must be to stand in a tab."""
-    state: ColumnElement[TaskStatus] = literal_column("'open'" if tab is Tab.TO_TAKE else "'claimed'")
-    return (*among(actor, asked), UserTask.state == state, in_tab(actor, tab), of_case)
+    state = TaskStatus.OPEN if tab is Tab.TO_TAKE else TaskStatus.CLAIMED
+    return (*among(actor, asked, state), in_tab(actor, tab), of_case)
 
 
 def _counted(actor: Actor, asked: CTE, tab: Tab, of_case: ColumnElement[bool]) -> ScalarSelect[int]:

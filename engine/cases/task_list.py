@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, TableValuedAlias, and_, func, literal, literal_column, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, and_, literal, or_, select, true, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from engine import clock
@@ -100,19 +100,18 @@ def page(
 
     An agency that is not his has none.
     """
-    asked = inbox.agencies(actor)
-    wanted = [*inbox.among(actor, asked), *_narrowed(actor, which, agency_id), *_beyond(order, after)]
-    most = min(limit, LIMIT)
+    asked, most = inbox.agencies(actor), min(limit, LIMIT)
+    narrowed = [*_narrowed(actor, which, agency_id), *_beyond(order, after)]
     # The first tasks of each agency and state, in the order of the index, and of those the first of all.
-    state: TableValuedAlias = func.unnest(literal_column("ARRAY['open', 'claimed']")).table_valued("name", name="state")
-    first = (
+    of_states = [
         select(UserTask)
-        .where(*wanted, UserTask.state == state.c.name)
+        .where(*inbox.among(actor, asked, state), *narrowed)
         .order_by(*_ordered(order, UserTask))
         .limit(most)
-        .correlate(asked, state)
-        .lateral("first")
-    )
+        .correlate(asked)
+        for state in _STATES.get(which, (TaskStatus.OPEN, TaskStatus.CLAIMED))
+    ]
+    first = union_all(*of_states).lateral("first")
     task = aliased(UserTask, first)
     running = (
         select(Deadline.clock)
@@ -124,7 +123,6 @@ def page(
     query = (
         select(task, Case.code, asked.c.name, User.display_name, running)
         .select_from(asked)
-        .join(state, true())
         .join(first, true())
         .join(Case, Case.id == task.case_id)
         .outerjoin(User, User.id == task.assignee_id)
@@ -134,6 +132,11 @@ def page(
     return tuple(_row(row) for row in session.execute(query).all())
 
 
+_STATES: dict[Which | None, tuple[TaskStatus, ...]] = {
+    Which.TO_TAKE: (TaskStatus.OPEN,),
+    Which.MINE: (TaskStatus.CLAIMED,),
+    Which.WAITING: (TaskStatus.CLAIMED,),
+}
 _TABS = {Which.TO_TAKE: inbox.Tab.TO_TAKE, Which.MINE: inbox.Tab.MINE, Which.WAITING: inbox.Tab.OTHERS}
 
 
