@@ -6,7 +6,6 @@ from io import BytesIO
 from typing import IO
 
 from flask import Flask, Request
-from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine import crypto, db, settings
@@ -78,8 +77,7 @@ def create_app(configured: Settings | None = None) -> Flask:
     if current.trusted_proxies:
         hops = current.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # Flask's own way
-    translation.require_compiled()
-    Babel(app, default_locale="it", default_timezone="Europe/Rome", locale_selector=sessions.language)
+    translation.install(app, sessions.language)
     security.install(app, https=current.cookie_secure)
     sessions.install(app, current)
     errors.install(app)
