@@ -122,6 +122,8 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("reason", "too_long"): _("Il motivo è troppo lungo."),
     ("on_behalf_of", "not_the_owing_agency"): _("Si può registrare solo per l'ente a cui spetta il passo."),
     ("username", "invalid_characters"): _("Il nome utente ha caratteri non ammessi: lettere, cifre, punto, trattino."),
+    ("telephone", "invalid_telephone"): _("Il telefono ha solo cifre, spazi e + ( ) / . -, ad esempio 06 1234567."),
+    ("email", "invalid_email"): _("Non è un indirizzo e-mail. Esempio: centro@esempio.it."),
     ("name", "invalid_name"): _("Scrivere un nome, al massimo 200 caratteri."),
     ("services", "invalid_characters"): _(
         "Un servizio ha solo lettere minuscole, cifre e _, e comincia con una lettera."

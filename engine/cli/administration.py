@@ -76,12 +76,19 @@ def agency() -> None:
 @click.argument("name")
 @click.option("--service", "services", multiple=True, help="A lane that it plays, e.g. cav; can be repeated.")
 @click.option("--channel", type=click.Choice([item.value for item in Channel]), default=Channel.PORTALE.value)
+@click.option("--telephone", default="", help="Of its office: who follows a late step reads it.")
+@click.option("--email", default="", help="Of its office.")
 @_NETWORK
-def add_agency(name: str, services: tuple[str, ...], channel: str, network_key: str | None) -> None:
+def add_agency(
+    name: str, services: tuple[str, ...], channel: str, telephone: str, email: str, network_key: str | None
+) -> None:
     """Add an agency to a network, with the lanes that it plays there."""
     with opening.ready(), db.transaction() as session:
         network = opening.network_of(session, network_key)
-        directory.create_agency(session, network.id, name=name, services=services, channel=Channel(channel))
+        contact = directory.Contact(telephone, email)
+        directory.create_agency(
+            session, network.id, name=name, services=services, channel=Channel(channel), contact=contact
+        )
     click.echo(f"agency {name} added")
 
 

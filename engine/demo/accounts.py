@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine import settings
 from engine.participants import credentials
+from engine.participants.directory import Contact
 from engine.participants.models import Channel, Role
 
 FILE = "demo-accounts.txt"
@@ -19,6 +20,7 @@ class DemoAgency:
     name: str
     services: tuple[str, ...]
     channel: Channel = Channel.PORTALE
+    contact: Contact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,12 @@ COMUNE = "Comune capofila dimostrativo"
 PRONTO_SOCCORSO = "Pronto soccorso dimostrativo"
 
 AGENCIES = (
-    DemoAgency(CAV, ("cav", "supervisione")),
-    DemoAgency(COMUNE, ("capofila", "servizio_sociale")),
-    DemoAgency(PRONTO_SOCCORSO, ("pronto_soccorso",)),
+    # Numbers that nobody has: the prefix 099999 is given to no town.
+    DemoAgency(CAV, ("cav", "supervisione"), contact=Contact("099999 0101", "cav@esempio.invalid")),
+    DemoAgency(COMUNE, ("capofila", "servizio_sociale"), contact=Contact("099999 0102", "comune@esempio.invalid")),
+    DemoAgency(PRONTO_SOCCORSO, ("pronto_soccorso",), contact=Contact("099999 0103")),
     # Without a computer: what it does is recorded on its behalf.
-    DemoAgency("Supervisione esterna dimostrativa", ("supervisione",), Channel.TELEFONO),
+    DemoAgency("Supervisione esterna dimostrativa", ("supervisione",), Channel.TELEFONO, Contact("099999 0104")),
 )
 
 PEOPLE = (

@@ -55,7 +55,12 @@ def _agencies(session: Session, network_id: UUID) -> dict[str, Agency]:
     for wanted in accounts.AGENCIES:
         if wanted.name not in known:
             known[wanted.name] = directory.create_agency(
-                session, network_id, name=wanted.name, services=wanted.services, channel=wanted.channel
+                session,
+                network_id,
+                name=wanted.name,
+                services=wanted.services,
+                channel=wanted.channel,
+                contact=wanted.contact,
             )
     return known
 

@@ -19,6 +19,7 @@ from engine import db
 from engine.errors import DuplicateName, Forbidden, InvalidValue, MustBeAnotherPerson, NotFound
 from engine.participants import access, credentials, directory
 from engine.participants.access import Action, Actor
+from engine.participants.directory import Contact
 from engine.participants.models import Agency, Channel, Language, Membership, NetworkAgency, Role, User
 
 LIMIT = 500
@@ -34,6 +35,8 @@ class AgencyRow:
     channel: Channel
     services: tuple[str, ...]
     people: int
+    telephone: str | None
+    email: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def agencies(session: Session, actor: Actor) -> tuple[AgencyRow, ...]:
         .limit(LIMIT)
     )
     return tuple(
-        AgencyRow(agency.id, agency.name, agency.channel, tuple(services), count)
+        AgencyRow(agency.id, agency.name, agency.channel, tuple(services), count, agency.telephone, agency.email)
         for agency, services, count in session.execute(query)
     )
 
@@ -98,14 +101,22 @@ def person(session: Session, actor: Actor, user_id: UUID) -> PersonRow:
 
 
 def create_agency(
-    session: Session, actor: Actor, *, name: str, services: Iterable[str], channel: Channel = Channel.PORTALE
+    session: Session,
+    actor: Actor,
+    *,
+    name: str,
+    services: Iterable[str],
+    channel: Channel = Channel.PORTALE,
+    contact: Contact | None = None,
 ) -> Agency:
     """Create an agency in the network. Raises Forbidden, DuplicateName (one here has it), InvalidValue."""
     access.require(actor, Action.ADMINISTER)
     db.exclusive(session, f"agencies:{actor.network_id}")
     if agency_named(session, actor, name) is not None:
         raise DuplicateName("agency_taken")
-    return directory.create_agency(session, actor.network_id, name=name, services=services, channel=channel, by=actor)
+    return directory.create_agency(
+        session, actor.network_id, name=name, services=services, channel=channel, contact=contact, by=actor
+    )
 
 
 def agency_named(session: Session, actor: Actor, name: str) -> UUID | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
@@ -24,7 +25,18 @@ from engine.participants.models import Agency, Channel, Language, Membership, Ne
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,126}")
 _NAME_LENGTH = 200
+_TELEPHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{1,38}[0-9]", re.ASCII)
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+_EMAIL_LENGTH = 254
 _UNIQUE_VIOLATION = "23505"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How the office of an agency is reached; empty where nothing is known."""
+
+    telephone: str = ""
+    email: str = ""
 
 
 # Built once: it runs at each request.
@@ -61,11 +73,21 @@ def create_agency(
     name: str,
     services: Iterable[str],
     channel: Channel = Channel.PORTALE,
+    contact: Contact | None = None,
     by: Actor | None = None,
 ) -> Agency:
-    """Create an agency and give it a place in the network; `services` are the lanes that it can play there."""
+    """Create an agency and give it a place in the network; `services` are the lanes that it can play there.
+
+    Raises InvalidValue for an unfit name, service, telephone or e-mail.
+    """
     offered = sorted({valid_key("services", service) for service in services})
-    agency = Agency(name=valid_name(name), channel=channel)
+    reached = contact or Contact()
+    agency = Agency(
+        name=valid_name(name),
+        channel=channel,
+        telephone=valid_telephone(reached.telephone),
+        email=valid_email(reached.email),
+    )
     session.add(agency)
     session.flush()
     session.add(NetworkAgency(network_id=network_id, agency_id=agency.id, services=offered))
@@ -206,6 +228,22 @@ def valid_name(name: str) -> str:
     if not stripped or len(stripped) > _NAME_LENGTH or not stripped.isprintable():
         raise InvalidValue("name", "invalid_name")
     return stripped
+
+
+def valid_telephone(telephone: str) -> str | None:
+    """Return a telephone number as it is stored, None for an empty one. InvalidValue when it cannot be dialled."""
+    stripped = telephone.strip()
+    if stripped and not _TELEPHONE.fullmatch(stripped):
+        raise InvalidValue("telephone", "invalid_telephone")
+    return stripped or None
+
+
+def valid_email(email: str) -> str | None:
+    """Return an address for e-mail as it is stored, None for an empty one. InvalidValue when it is none."""
+    stripped = email.strip()
+    if stripped and (len(stripped) > _EMAIL_LENGTH or not stripped.isprintable() or not _EMAIL.fullmatch(stripped)):
+        raise InvalidValue("email", "invalid_email")
+    return stripped or None
 
 
 def valid_username(username: str) -> str:

@@ -1,8 +1,9 @@
 """Agencies and people from two CSV files: everything that is wrong is found before anything is changed.
 
 The files, as a spreadsheet saves them (UTF-8, semicolons or commas, a first line with these names in whatever order):
-agencies `ente;servizi;canale`, people `utente;nome;ente;ruoli;lingua`. Several services or roles stand in one cell,
-separated by a space or a bar. `canale` and `lingua` may be missing: then it is the portal, and Italian.
+agencies `ente;servizi;canale;telefono;email`, people `utente;nome;ente;ruoli;lingua`. Several services or roles stand
+in one cell, separated by a space or a bar. `canale`, `telefono`, `email` and `lingua` may be missing: then it is the
+portal, no contact, and Italian.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from engine.errors import InvalidValue
 from engine.participants import access, administration, directory
 from engine.participants.access import Action, Actor
 from engine.participants.administration import Admitted
+from engine.participants.directory import Contact
 from engine.participants.models import Agency, Channel, Language, NetworkAgency, Role, User
 
 _T = TypeVar("_T")
@@ -59,6 +61,7 @@ class NewAgency:
     name: str
     services: tuple[str, ...]
     channel: Channel
+    contact: Contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,14 @@ def carry_out(session: Session, actor: Actor, wanted: Plan) -> tuple[Admitted, .
     if wanted.problems:
         raise InvalidValue("file", "has_problems")
     for agency in wanted.agencies:
-        administration.create_agency(session, actor, name=agency.name, services=agency.services, channel=agency.channel)
+        administration.create_agency(
+            session,
+            actor,
+            name=agency.name,
+            services=agency.services,
+            channel=agency.channel,
+            contact=agency.contact,
+        )
     ids = _agency_ids(session, actor)
     return tuple(
         administration.create_person(
@@ -123,7 +133,7 @@ def carry_out(session: Session, actor: Actor, wanted: Plan) -> tuple[Admitted, .
 
 
 _COLUMNS = {
-    File.AGENCIES: (frozenset({"ente", "servizi"}), frozenset({"canale"})),
+    File.AGENCIES: (frozenset({"ente", "servizi"}), frozenset({"canale", "telefono", "email"})),
     File.PEOPLE: (frozenset({"utente", "nome", "ente", "ruoli"}), frozenset({"lingua"})),
 }
 _SEPARATORS = re.compile(r"[|\s]+")
@@ -187,8 +197,11 @@ def _read_agency(line: int, cells: Mapping[str, str], result: Plan) -> None:
     name = reading.checked("ente", directory.valid_name)
     services = reading.several("servizi", lambda value: directory.valid_key("services", value))
     channel = reading.checked("canale", lambda value: Channel(value.lower()), default=Channel.PORTALE)
-    if name is not None and channel is not None and services is not None:
-        result.agencies.append(NewAgency(line, name, tuple(sorted(set(services))), channel))
+    telephone = reading.checked("telefono", lambda value: directory.valid_telephone(value) or "", default="")
+    email = reading.checked("email", lambda value: directory.valid_email(value) or "", default="")
+    if name is None or channel is None or services is None or telephone is None or email is None:
+        return
+    result.agencies.append(NewAgency(line, name, tuple(sorted(set(services))), channel, Contact(telephone, email)))
 
 
 def _read_person(line: int, cells: Mapping[str, str], result: Plan) -> None:

@@ -52,13 +52,18 @@ class Network(Base):
 
 
 class Agency(Base):
-    """A body that plays lanes; it may belong to several networks."""
+    """A body that plays lanes; it may belong to several networks.
+
+    `telephone` and `email` are its office's, nobody's own: whoever follows a late step reads them.
+    """
 
     __tablename__ = "agency"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]
     channel: Mapped[Channel] = mapped_column(enum_text(Channel), default=Channel.PORTALE)
+    telephone: Mapped[str | None]
+    email: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 

@@ -65,6 +65,39 @@ def test_a_new_password_ends_the_log_ins_under_the_old_one(session: Session, adm
     assert credentials.log_in(session, "nuova", again.password, address="10.0.0.1").user_id == new.user_id
 
 
+def test_an_agency_has_the_contacts_of_its_office(session: Session, admin: Actor) -> None:
+    reached = directory.Contact(" 06 123 45 67 ", "centro@esempio.it")
+    administration.create_agency(session, admin, name="Nuovo ente", services=["cav"], contact=reached)
+    (row,) = [row for row in administration.agencies(session, admin) if row.name == "Nuovo ente"]
+    assert (row.telephone, row.email) == ("06 123 45 67", "centro@esempio.it")
+
+
+@pytest.mark.parametrize(
+    ("contact", "field"),
+    [
+        (directory.Contact("chiamare la sera"), "telephone"),
+        (directory.Contact("0" * 41), "telephone"),
+        (directory.Contact(email="centro"), "email"),
+        (directory.Contact(email="centro@esempio.it, altro@esempio.it"), "email"),
+    ],
+)
+def test_a_contact_that_reaches_nobody_is_refused(
+    session: Session, admin: Actor, contact: directory.Contact, field: str
+) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        administration.create_agency(session, admin, name="Nuovo ente", services=["cav"], contact=contact)
+    assert refused.value.field == field
+
+
+def test_contacts_come_with_an_import_and_a_wrong_one_is_a_problem_of_its_cell(session: Session, admin: Actor) -> None:
+    right = b"ente;servizi;telefono;email\nNuovo ente;cav;06 1234567;centro@esempio.it\n"
+    imports.carry_out(session, admin, imports.plan(session, admin, agencies=right, people=None))
+    (row,) = [row for row in administration.agencies(session, admin) if row.name == "Nuovo ente"]
+    assert (row.telephone, row.email) == ("06 1234567", "centro@esempio.it")
+    wrong = b"ente;servizi;telefono;email\nAltro ente;cav;di sera;centro\n"
+    problems = imports.plan(session, admin, agencies=wrong, people=None).problems
+    assert [(problem.column, problem.code) for problem in problems] == [("email", "unfit"), ("telefono", "unfit")]
+
 def test_a_disabled_person_is_logged_out_and_stays_listed(session: Session, admin: Actor, agency: Agency) -> None:
     new = admitted(session, admin, agency)
     token = sessions.open(session, new.user_id, network_id=admin.network_id)
