@@ -6,12 +6,13 @@ address leads to that page: also of what does not exist, also in the browser's o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import g, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from engine.participants import sessions
+from engine.participants.sessions import LoadedSession
 from web import acts, security
 
 # What still answers in a session that hides.
@@ -20,17 +21,16 @@ _ANSWERING = frozenset({"static", "health.live", "hiding.hide", "hiding.page", "
 _COVERED = frozenset({"hiding.hide", "hiding.page", "hiding.back"})
 _BACK = "hidden_at"
 
-Kept = Mapping[str, Any]
+
+def hide(session: Any, token: str, address: str) -> None:
+    """Let a session hide from now on, and remember where its person was."""
+    sessions.remember(session, token, **{_BACK: address})
 
 
-def hide(kept: Kept, address: str) -> dict[str, Any]:
-    """Return what a session remembers from now on: that it hides, and where its person was."""
-    return {**kept, _BACK: address}
-
-
-def show(kept: Kept) -> tuple[str, dict[str, Any]]:
-    """Return where the person was, and what her session goes on remembering."""
-    return kept[_BACK], {name: value for name, value in kept.items() if name != _BACK}
+def show(session: Any, login: LoadedSession, token: str) -> str:
+    """Let a session hide no longer; return where its person was."""
+    sessions.forget(session, token, _BACK)
+    return str(login.data[_BACK])
 
 
 def now() -> bool:

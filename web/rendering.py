@@ -12,7 +12,7 @@ from jinja2 import StrictUndefined
 
 from engine import clock
 from engine.participants import access
-from web import answers, clocks, sessions, translation, words
+from web import answers, clocks, outcomes, sessions, translation, words
 from web.assets import Assets
 from web.translation import gettext as _
 
@@ -95,7 +95,7 @@ def _frame() -> dict[str, object]:
         "here": sessions.here,
         "languages": translation.LANGUAGES if "login" in g else (),
         "menu": _menu(actor) if actor else [],
-        "done": words.DONE.get(request.args.get("fatto", "")),
+        "done": outcomes.said(),
     }
 
 

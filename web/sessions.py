@@ -17,7 +17,7 @@ from engine import db
 from engine.participants import directory, sessions
 from engine.participants.access import Actor
 from engine.settings import Settings
-from web import acts, hiding, security, translation, words
+from web import acts, hiding, outcomes, security, translation, words
 from web.api import identity
 
 # Everything else needs a session.
@@ -61,6 +61,7 @@ def identify() -> AnyResponse | None:
             g.login = sessions.load(session, g.token, touch=request.endpoint != "clock.now")
             if g.login is not None and g.login.network_id is not None:
                 g.actor = directory.actor(session, g.login.user_id, g.login.network_id)
+            outcomes.take(session)
     refusal = hiding.stand_in_front() or _without_session()
     if refusal is None and _needs_token():
         security.require_csrf(current_app.config["STAFFETTA_SECRET"], _bound_to())
@@ -76,7 +77,7 @@ def actor() -> Actor:
 def here() -> str:
     """Return the address that shows the present page again: its own, or that of the thing that a post was about."""
     if request.method in security.SAFE_METHODS:
-        told = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "fatto"])
+        told = urlencode(list(request.args.items(multi=True)))
         return f"{request.path}?{told}" if told else request.path
     arguments = request.view_args or {}
     if "task_id" in arguments:
@@ -101,7 +102,7 @@ def speak(response: AnyResponse, chosen: str) -> AnyResponse:
     """Let this browser, and the session if there is one, go on in another language."""
     if g.login is not None:
         with db.transaction() as session:
-            sessions.keep(session, g.token, {**g.login.data, _LANGUAGE: chosen})
+            sessions.remember(session, g.token, **{_LANGUAGE: chosen})
     response.set_cookie(
         _LANGUAGE_COOKIE, chosen, max_age=_YEAR, secure=_secure(), httponly=True, samesite="Lax", path="/"
     )

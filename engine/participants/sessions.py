@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from engine import clock
@@ -92,11 +93,27 @@ def choose_network(session: Session, token: str, network_id: UUID) -> None:
     )
 
 
-def keep(session: Session, token: str, data: Mapping[str, Any]) -> None:
-    """Replace what a live log-in remembers between requests: JSON values, nothing of a case."""
+def remember(session: Session, token: str, **values: Any) -> None:
+    """Let a live log-in remember these between requests: JSON values, nothing of a case. The others stay.
+
+    Only what is named is written: of two requests at once neither undoes what the other has said.
+    """
     session.execute(
-        update(UserSession).where(UserSession.token_hash == _digest(token), *_live()).values(data=dict(data))
+        update(UserSession)
+        .where(UserSession.token_hash == _digest(token), *_live())
+        .values(data=UserSession.data.op("||")(cast(values, JSONB))),
     )
+
+
+def forget(session: Session, token: str, name: str) -> bool:
+    """Let a live log-in forget one thing; tell whether it was there, so that of several who ask one alone gets it."""
+    found = session.scalar(
+        update(UserSession)
+        .where(UserSession.token_hash == _digest(token), UserSession.data.has_key(name), *_live())
+        .values(data=UserSession.data.op("-")(cast(name, Text)))
+        .returning(UserSession.user_id),
+    )
+    return found is not None
 
 
 def end(session: Session, token: str) -> None:

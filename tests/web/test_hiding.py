@@ -72,8 +72,7 @@ def test_a_script_is_told_where_to_hide(someone):
 def test_her_password_leads_back_to_where_she_was_and_the_draft_is_there(worker):
     address = task_of(worker)
     page = claim(worker, address)
-    worker.post(f"{address}/bozza", answers(page, **first_answers(page)))
-    hidden_from = worker.get(f"{address}?fatto=bozza")
+    hidden_from = worker.post(f"{address}/bozza", answers(page, **first_answers(page)))
     assert "Bozza salvata" in hidden_from.said()
     before = worker.client.get_cookie("staffetta").value
     hide(worker)

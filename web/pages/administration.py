@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import db
@@ -15,7 +15,7 @@ from engine.errors import DuplicateName, InvalidValue
 from engine.participants import administration
 from engine.participants.administration import AgencyRow
 from engine.participants.models import Channel, Language, Role
-from web import acts, sessions, words
+from web import acts, outcomes, sessions, words
 
 _T = TypeVar("_T", bound=StrEnum)
 
@@ -39,7 +39,7 @@ def create_agency() -> Response:
             services=request.form.get("servizi", "").split(),
             channel=_chosen("canale", Channel),
         )
-    return redirect(url_for("administration.page", fatto="ente"), 303)
+        return outcomes.lead(session, url_for("administration.page"), "ente")
 
 
 @pages.post("/persone")
@@ -69,7 +69,7 @@ def give_role(user_id: UUID) -> Response:
     """Give a person a further role."""
     with db.transaction() as session:
         administration.give_role(session, sessions.actor(), user_id, agency_id=_agency(), role=_chosen("ruolo", Role))
-    return redirect(url_for("administration.person", user_id=user_id, fatto="ruolo"), 303)
+        return outcomes.lead(session, url_for("administration.person", user_id=user_id), "ruolo")
 
 
 @pages.post("/persone/<uuid:user_id>/chiusura")
@@ -77,7 +77,7 @@ def disable(user_id: UUID) -> Response:
     """Close a person's account."""
     with db.transaction() as session:
         administration.disable(session, sessions.actor(), user_id)
-    return redirect(url_for("administration.person", user_id=user_id, fatto="chiusa"), 303)
+        return outcomes.lead(session, url_for("administration.person", user_id=user_id), "chiusa")
 
 
 @pages.post("/persone/<uuid:user_id>/password")

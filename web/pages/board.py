@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
 from engine import db
 from engine.cases import incidents
 from engine.oversight import board
-from web import sessions
+from web import outcomes, sessions
 
 pages = Blueprint("board", __name__, url_prefix="/ritardi")
 
@@ -27,4 +27,4 @@ def retry(incident_id: UUID) -> Response:
     """Let what an incident stopped try again."""
     with db.transaction() as session:
         incidents.retry(session, sessions.actor(), incident_id)
-    return redirect(url_for("board.page", fatto="riprovato"), 303)
+        return outcomes.lead(session, url_for("board.page"), "riprovato")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import db
 from engine.cases import case_page, lifecycle, next_told
 from engine.errors import InvalidValue
-from web import acts, sessions, words
+from web import acts, outcomes, sessions, words
 
 pages = Blueprint("case", __name__, url_prefix="/casi/<uuid:case_id>")
 
@@ -26,7 +26,7 @@ def cancel(case_id: UUID) -> Response:
     """Cancel the case, with a reason."""
     with db.transaction() as session:
         lifecycle.cancel(session, sessions.actor(), case_id, reason=acts.reason())
-    return redirect(url_for("case.show", case_id=case_id, fatto="annullato"), 303)
+        return outcomes.lead(session, url_for("case.show", case_id=case_id), "annullato")
 
 
 @pages.errorhandler(InvalidValue)

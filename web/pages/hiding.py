@@ -20,7 +20,7 @@ def hide() -> Response:
     if g.login is not None:
         address = sessions.local_path(request.form.get("qui")) or url_for("inbox.page")
         with db.transaction() as session:
-            logins.keep(session, g.token, hiding.hide(g.login.data, address))
+            hiding.hide(session, g.token, address)
     return redirect(url_for("hiding.page"), 303)
 
 
@@ -41,7 +41,6 @@ def back() -> Response:
         )
         if found.user_id is None:
             return refusals.of_log_in(found, _("Password non corretta."), hiding.cover)
-        address, kept = hiding.show(g.login.data)
-        logins.keep(session, g.token, kept)
+        address = hiding.show(session, g.login, g.token)
         token = logins.rotate(session, g.token)
     return sessions.begin(redirect(address, 303), token)

@@ -42,7 +42,7 @@ def enter() -> Response:
         if g.token:
             logins.end(session, g.token)
         token = logins.open(session, found.user_id, network_id=only)
-        logins.keep(session, token, sessions.chosen_before())
+        logins.remember(session, token, **sessions.chosen_before())
     return sessions.begin(redirect(wanted or url_for("inbox.page"), 303), token)
 
 

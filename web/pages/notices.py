@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
 from engine import db, notifications
-from web import sessions
+from web import outcomes, sessions
 
 pages = Blueprint("notices", __name__, url_prefix="/avvisi")
 
@@ -25,4 +25,4 @@ def read(notice_id: UUID) -> Response:
     """Note that a notice has been read."""
     with db.transaction() as session:
         notifications.mark_read(session, sessions.actor(), notice_id)
-    return redirect(url_for("notices.page", fatto="letto"), 303)
+        return outcomes.lead(session, url_for("notices.page"), "letto")

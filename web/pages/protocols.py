@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
@@ -12,7 +12,7 @@ from engine import db
 from engine.definitions import deployment, queries
 from engine.errors import InvalidProcess, Problem
 from engine.participants import access
-from web import sessions
+from web import outcomes, sessions
 from web.translation import gettext as _
 
 pages = Blueprint("protocols", __name__)
@@ -37,10 +37,10 @@ def upload() -> Response:
     try:
         with db.transaction() as session:
             deployed = deployment.deploy(session, sessions.actor(), sources, forms_given=given)
+            new = any(one.is_new for one in deployed)
+            return outcomes.lead(session, url_for("protocols.page"), "caricato" if new else "uguale")
     except InvalidProcess as refused:
         return _show(refused.problems)
-    new = any(one.is_new for one in deployed)
-    return redirect(url_for("protocols.page", fatto="caricato" if new else "uguale"), 303)
 
 
 def _show(problems: tuple[Problem, ...] | list[Problem]) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import db
@@ -13,7 +13,7 @@ from engine.definitions.queries import Startable
 from engine.errors import InvalidValue, LaneWithoutAgency, NotFound, Refused
 from engine.participants import access, directory
 from engine.participants.models import Agency
-from web import acts, answers, lanes, sessions, words
+from web import acts, answers, lanes, outcomes, sessions, words
 from web.answers import Problem, Sheet
 from web.lanes import LaneChoice
 from web.translation import gettext as _
@@ -43,7 +43,7 @@ def start() -> Response:
                 variables=answer.values,
                 happened_at=acts.happened_at(),
             )
-            return redirect(url_for("case.show", case_id=case.id, fatto="avviato"), 303)
+            return outcomes.lead(session, url_for("case.show", case_id=case.id), "avviato")
     return _show(key, sheet=answer.sheet)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 import forms
@@ -18,7 +18,7 @@ from engine.cases import case_page, corrections
 from engine.cases.case_page import SubmissionPage
 from engine.cases.models import SubmissionKind
 from engine.errors import InvalidValue
-from web import acts, answers, sessions, words
+from web import acts, answers, outcomes, sessions, words
 from web.answers import Problem, Sheet
 from web.translation import gettext as _
 
@@ -54,7 +54,7 @@ def correct(submission_id: UUID) -> Response:
         if not answer.acceptable:
             return _show(page, answer.sheet)
         corrections.correct(session, sessions.actor(), submission_id, answer.values, reason=reason)
-    return redirect(url_for("case.show", case_id=page.submission.case_id, fatto="rettificata"), 303)
+        return outcomes.lead(session, url_for("case.show", case_id=page.submission.case_id), "rettificata")
 
 
 @dataclass(frozen=True, slots=True)

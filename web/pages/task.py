@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import clock, db
 from engine.cases import task_page, tasks
 from engine.cases.task_page import TaskPage
 from engine.errors import Forbidden, InvalidAnswer, InvalidValue, LaneWithoutAgency, Refused, StaleRevision
-from web import acts, answers, clocks, errors, lanes, sessions, words
+from web import acts, answers, clocks, errors, lanes, outcomes, sessions, words
 from web.answers import Answer, Problem, Sheet
 from web.translation import gettext as _
 
@@ -31,7 +32,7 @@ def claim(task_id: UUID) -> Response:
     """Take the step in charge."""
     with db.transaction() as session:
         tasks.claim(session, sessions.actor(), task_id, **acts.stated())
-    return _done("presa", task_id)
+        return _done(session, "presa", task_id)
 
 
 @pages.post("/cessione")
@@ -39,7 +40,7 @@ def release(task_id: UUID) -> Response:
     """Give the step back to the agency, with a reason."""
     with db.transaction() as session:
         tasks.release(session, sessions.actor(), task_id, reason=acts.reason())
-    return redirect(url_for("inbox.page", fatto="ceduta"), 303)
+        return outcomes.lead(session, url_for("inbox.page"), "ceduta")
 
 
 @pages.post("/subentro")
@@ -47,7 +48,7 @@ def take_over(task_id: UUID) -> Response:
     """Take the step over from whoever has it, with a reason."""
     with db.transaction() as session:
         tasks.take_over(session, sessions.actor(), task_id, reason=acts.reason())
-    return _done("subentro", task_id)
+        return _done(session, "subentro", task_id)
 
 
 @pages.post("/domande")
@@ -67,8 +68,10 @@ def save_draft(task_id: UUID) -> Response:
         if not answer.acceptable:
             return _not_kept(answer.sheet) if acts.by_script() else _show(page, answer.sheet, status=422)
         tasks.save_draft(session, sessions.actor(), task_id, answer.values, revision=acts.revision())
-        saved = _("Bozza salvata alle %(clock)s", clock=clocks.hour(clock.now()))
-    return make_response(jsonify(said=saved)) if acts.by_script() else _done("bozza", task_id)
+        if acts.by_script():
+            saved = _("Bozza salvata alle %(clock)s", clock=clocks.hour(clock.now()))
+            return make_response(jsonify(said=saved))
+        return _done(session, "bozza", task_id)
 
 
 @pages.post("/conclusione")
@@ -88,7 +91,7 @@ def complete(task_id: UUID) -> Response:
             lanes=lanes.picked(asked.lane for asked in page.lane_choices),
             **acts.stated(),
         )
-    return redirect(url_for("case.show", case_id=page.task.case_id, fatto="conclusa"), 303)
+        return outcomes.lead(session, url_for("case.show", case_id=page.task.case_id), "conclusa")
 
 
 @pages.errorhandler(InvalidAnswer)
@@ -123,8 +126,8 @@ def _not_kept(sheet: Sheet | None) -> Response:
     return make_response(jsonify(said="; ".join(wrong)), 422)
 
 
-def _done(what: str, task_id: UUID) -> Response:
-    return redirect(url_for("task.show", task_id=task_id, fatto=what), 303)
+def _done(session: Any, what: str, task_id: UUID) -> Response:
+    return outcomes.lead(session, url_for("task.show", task_id=task_id), what)
 
 
 def _show(page: TaskPage, sheet: Sheet | None, *, refused: Refused | None = None, status: int = 200) -> Response:

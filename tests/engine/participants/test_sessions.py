@@ -95,7 +95,7 @@ def test_a_rotated_token_carries_on_and_the_old_one_is_dead(token: str) -> None:
         session.add(network)
         session.flush()
         sessions.choose_network(session, token, network.id)
-        sessions.keep(session, token, {"csrf": "x"})
+        sessions.remember(session, token, csrf="x")
         new = sessions.rotate(session, token)
     assert not is_live(token, 1)
     with after(1) as session:
