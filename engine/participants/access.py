@@ -86,6 +86,8 @@ class Actor:
     memberships: tuple[tuple[UUID, Role], ...]
     display_name: str
     language: Language = Language.IT
+    agencies: tuple[str, ...] = ()
+    """The names of the agencies in which there is a role, by name."""
 
     @classmethod
     def system(cls, network_id: UUID) -> Actor:

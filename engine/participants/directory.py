@@ -41,8 +41,9 @@ class Contact:
 
 # Built once: it runs at each request.
 _ROLES = (
-    select(User.display_name, User.language, Membership.agency_id, Membership.role)
+    select(User.display_name, User.language, Membership.agency_id, Membership.role, Agency.name.label("agency_name"))
     .join(Membership, Membership.user_id == User.id)
+    .join(Agency, Agency.id == Membership.agency_id)
     .join(
         NetworkAgency,
         (NetworkAgency.network_id == Membership.network_id) & (NetworkAgency.agency_id == Membership.agency_id),
@@ -212,6 +213,7 @@ def actor(session: Session, user_id: UUID, network_id: UUID) -> Actor | None:
         memberships=tuple((row.agency_id, row.role) for row in rows),
         display_name=rows[0].display_name,
         language=rows[0].language,
+        agencies=tuple(sorted({row.agency_name for row in rows})),
     )
 
 

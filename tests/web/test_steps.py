@@ -285,6 +285,9 @@ def test_cancelling_needs_a_role_and_a_reason_and_leaves_nothing_owed(worker, wo
     lead.get(case)
     page = lead.post(f"{case}/annullamento", {"_motivo": ""})
     assert page.status == 422
+    assert page.title() == "Errore: caso – Staffetta"
+    assert page.summary() == ["Motivo – Scrivere il motivo."]
+    assert page.tree.get_element_by_id("motivo-cancel").get("name") == "_motivo"
     page = lead.post(f"{case}/annullamento", {"_motivo": "aperto per errore"})
     assert "Caso annullato." in page.said()
     assert "Motivo: aperto per errore" in page.said()
@@ -327,3 +330,24 @@ def test_a_notice_can_be_marked_as_read_once_addressed(worker, someone):
     page = worker.post(action)
     assert "Avviso segnato come letto." in page.said()
     assert "Avvisi per voi" not in worker.get("/attivita").said()
+
+
+def test_a_correction_brings_up_the_questions_that_an_answer_asks_for_without_a_script(worker):
+    address = task_of(worker)
+    page = claim(worker, address)
+    page = worker.post(f"{address}/conclusione", answers(page, esito_invio="accetta"))
+    form = next(link for link in page.links() if link.startswith("/moduli/"))
+    page = worker.get(f"{form}/rettifica")
+    assert not page.has("motivo_rifiuto")
+    asked = page.tree.xpath("string(//button[contains(., 'Aggiorna domande')]/@formaction)")
+    assert asked == f"{form}/rettifica/domande#modulo"
+    sent = {"_domande": page.value("_domande"), "esito_invio": "declina", "_motivo": "era un no"}
+    page = worker.post(f"{form}/rettifica/domande", sent)
+    assert (page.status, page.has("motivo_rifiuto")) == (200, True)
+    assert page.tree.findtext(".//textarea[@name='_motivo']").strip() == "era un no"
+    assert "Rettifica" not in worker.get(form).tree.findtext(".//section/h2")
+
+
+def test_the_header_says_for_which_agency_one_works(worker):
+    said = worker.get("/attivita").tree.xpath("//header//*[@class='chi']/span/text()")
+    assert said == ["operatrice.cav", "Centro antiviolenza di prova"]

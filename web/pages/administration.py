@@ -14,6 +14,7 @@ from engine import db
 from engine.errors import DuplicateName, InvalidValue
 from engine.participants import administration
 from engine.participants.administration import AgencyRow
+from engine.participants.directory import Contact
 from engine.participants.models import Channel, Language, Role
 from web import acts, outcomes, sessions, words
 
@@ -38,6 +39,7 @@ def create_agency() -> Response:
             name=request.form.get("ente", ""),
             services=request.form.get("servizi", "").split(),
             channel=_chosen("canale", Channel),
+            contact=Contact(request.form.get("telefono", ""), request.form.get("email", "")),
         )
         return outcomes.lead(session, url_for("administration.page"), "ente")
 

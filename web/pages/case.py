@@ -11,6 +11,8 @@ from engine import db
 from engine.cases import case_page, lifecycle, next_told
 from engine.errors import InvalidValue
 from web import acts, outcomes, sessions, words
+from web.answers import Problem
+from web.translation import gettext as _
 
 pages = Blueprint("case", __name__, url_prefix="/casi/<uuid:case_id>")
 
@@ -47,6 +49,7 @@ def _show(case_id: UUID, reason_error: str | None = None) -> Response:
             past=[step for step in page.steps if step not in current],
             next_told=next_told.of_case(session, sessions.actor(), case_id),
             posted=request.form,
+            problems=[Problem("motivo-cancel", _("Motivo"), reason_error)] if reason_error else [],
             reason_error=reason_error,
         )
         return make_response(text, 422 if reason_error else 200)

@@ -41,6 +41,14 @@ def correction(submission_id: UUID) -> Response:
         return _show(page, answers.blank(page.form, page.values, page.context) if page.form else None)
 
 
+@pages.post("/rettifica/domande")
+def refresh(submission_id: UUID) -> Response:
+    """Show the questions that the corrected answers so far bring up; nothing is stored."""
+    with db.transaction() as session:
+        page = case_page.submission(session, sessions.actor(), submission_id)
+        return _show(page, answers.refresh(page.form, request.form, page.context) if page.form else None)
+
+
 @pages.post("/rettifica")
 def correct(submission_id: UUID) -> Response:
     """Record the correction, with its reason."""
