@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from uuid import UUID
 
-from engine.bpmn import model, specs
+from engine.bpmn import model, rules, specs
 from engine.bpmn.workflow import ProcessSpec
 
 
@@ -32,17 +33,31 @@ class Definition:
         return None
 
 
-def build(process: model.Process, definition_id: UUID) -> Definition:
-    """Build the specifications of a process that the linter has passed; `definition_id` names its version."""
-    called: dict[str, Definition] = {}
-    return Definition(definition_id, process, _build_scope(process.scope, definition_id, called), called)
+def build(
+    process: model.Process, definition_id: UUID, *, decisions: Mapping[str, rules.Rule] = MappingProxyType({})
+) -> Definition:
+    """Build the specifications of a process that the linter has passed; `definition_id` names its version.
+
+    `decisions` are those that its business rule tasks ask, by id.
+    """
+    building = _Building(definition_id, decisions)
+    return Definition(definition_id, process, _build_scope(process.scope, building), building.called)
 
 
-def _build_scope(scope: model.Scope, definition_id: UUID, called: Mapping[str, Definition]) -> ProcessSpec:
-    spec = ProcessSpec(scope.id, definition_id)
+@dataclass(frozen=True, slots=True)
+class _Building:
+    """What all scopes of one process share."""
+
+    definition_id: UUID
+    decisions: Mapping[str, rules.Rule]
+    called: dict[str, Definition] = field(default_factory=dict)
+
+
+def _build_scope(scope: model.Scope, building: _Building) -> ProcessSpec:
+    spec = ProcessSpec(scope.id, building.definition_id)
     spec.start = specs.Start(spec, "#start")
     for node in scope.nodes.values():
-        _build_node(spec, node, scope, called)
+        _build_node(spec, node, scope, building)
     for flow in scope.flows.values():
         spec.task_specs[flow.source].flows.append((flow.id, flow.target))
     starts = [node for node in scope.nodes.values() if node.kind is model.Kind.START]
@@ -52,15 +67,17 @@ def _build_scope(scope: model.Scope, definition_id: UUID, called: Mapping[str, D
     return spec
 
 
-def _build_node(spec: ProcessSpec, node: model.Node, scope: model.Scope, called: Mapping[str, Definition]) -> None:
+def _build_node(spec: ProcessSpec, node: model.Node, scope: model.Scope, building: _Building) -> None:
     built: specs.Node = _SPECS[node.kind](spec, node.id, node)
     if isinstance(built, specs.Activity):
         built.boundary = tuple(event.id for event in scope.boundary(node.id))
     # What a kind of node needs and may be missing in `model.Node` is there: the linter has passed the process.
     if isinstance(built, specs.CallActivity) and node.called is not None:
-        built.called, built.called_id = called, node.called
+        built.called, built.called_id = building.called, node.called
+    elif isinstance(built, specs.BusinessRule) and node.decision is not None:
+        built.rule = building.decisions[node.decision]
     elif isinstance(built, specs.Subprocess) and node.scope is not None:
-        built.inner = _build_scope(node.scope, spec.definition_id, called)
+        built.inner = _build_scope(node.scope, building)
     elif isinstance(built, specs.MessageCatch) and node.message is not None and node.message.correlation is not None:
         built.correlation = node.message.correlation
     elif isinstance(built, specs.ExclusiveGateway):
@@ -78,6 +95,7 @@ def _end(spec: ProcessSpec, name: str, node: model.Node) -> specs.Node:
 _SPECS: dict[model.Kind, Callable[[ProcessSpec, str, model.Node], specs.Node]] = {
     model.Kind.START: specs.Node,
     model.Kind.USER_TASK: specs.UserTask,
+    model.Kind.RULE: specs.BusinessRule,
     model.Kind.EXCLUSIVE: specs.ExclusiveGateway,
     model.Kind.PARALLEL: specs.ParallelGateway,
     model.Kind.CALL: specs.CallActivity,

@@ -24,6 +24,7 @@ PICTURE = frozenset(
 _FLOW_NODES = (
     "startEvent",
     "userTask",
+    "businessRuleTask",
     "exclusiveGateway",
     "parallelGateway",
     "callActivity",
@@ -56,6 +57,7 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "conditionExpression": (("language",), ()),
     "startEvent": (("isInterrupting", "parallelMultiple"), ("messageEventDefinition", *_NODE)),
     "userTask": (("implementation", "isForCompensation", "startQuantity", "completionQuantity"), _NODE),
+    "businessRuleTask": (("implementation", "isForCompensation", "startQuantity", "completionQuantity"), _NODE),
     "exclusiveGateway": (("gatewayDirection", "default"), _NODE),
     "parallelGateway": (("gatewayDirection",), _NODE),
     "callActivity": (("isForCompensation", "startQuantity", "completionQuantity"), _NODE),
@@ -118,7 +120,16 @@ NEUTRAL_VALUES: dict[str, frozenset[str]] = {
 
 # What an element may hold once only; of a second one nobody could say which of the two counts.
 ONCE = frozenset(
-    {"extensionElements", "conditionExpression", "formDefinition", "calledElement", "ioMapping", "subscription"}
+    {
+        "extensionElements",
+        "conditionExpression",
+        "formDefinition",
+        "calledElement",
+        "calledDecision",
+        "ioMapping",
+        "subscription",
+        "explains",
+    }
 )
 
 # extension element -> (where it may stand, attributes)
@@ -129,7 +140,11 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
         frozenset({"callActivity"}),
         ("processId", "propagateAllChildVariables", "propagateAllParentVariables", "bindingType"),
     ),
-    (ZEEBE, "ioMapping"): (frozenset({"userTask", "callActivity", "subProcess", "intermediateCatchEvent"}), ()),
+    (ZEEBE, "calledDecision"): (frozenset({"businessRuleTask"}), ("decisionId", "resultVariable", "bindingType")),
+    (ZEEBE, "ioMapping"): (
+        frozenset({"userTask", "businessRuleTask", "callActivity", "subProcess", "intermediateCatchEvent"}),
+        (),
+    ),
     (ZEEBE, "subscription"): (frozenset({"message"}), ("correlationKey",)),
     (ZEEBE, "versionTag"): (frozenset({"process"}), ("value",)),
     (STAFFETTA, "deadline"): (
@@ -138,6 +153,7 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
     ),
     (STAFFETTA, "laneAssignment"): (frozenset({"userTask"}), ("lane",)),
     (STAFFETTA, "separateFrom"): (frozenset({"userTask"}), ("task",)),
+    (STAFFETTA, "explains"): (frozenset({"userTask"}), ("task",)),
     (STAFFETTA, "variable"): (frozenset({"process"}), ("name", "type")),
 }
 
@@ -145,11 +161,10 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
 WAYS_OUT: dict[str, str] = {
     "task": "Trasformare l'attività in user task.",
     "manualTask": "Trasformare l'attività in user task.",
-    "scriptTask": "Calcolare il valore nelle uscite (ioMapping) di una user task, in FEEL.",
+    "scriptTask": "Calcolare il valore nelle uscite (ioMapping) di una user task, o in una decisione DMN.",
     "serviceTask": "Usare una user task: il passo lo registra una persona.",
     "sendTask": "Usare una user task che registra l'invio.",
     "receiveTask": "Usare un evento intermedio di ricezione messaggio.",
-    "businessRuleTask": "Esprimere la regola nelle condizioni FEEL di un gateway esclusivo.",
     "inclusiveGateway": "Usare un gateway parallelo seguito da gateway esclusivi.",
     "eventBasedGateway": "Usare una user task con un evento timer al bordo.",
     "complexGateway": "Usare gateway esclusivi e paralleli.",

@@ -15,6 +15,7 @@ class Kind(StrEnum):
 
     START = "startEvent"
     USER_TASK = "userTask"
+    RULE = "businessRuleTask"
     EXCLUSIVE = "exclusiveGateway"
     PARALLEL = "parallelGateway"
     CALL = "callActivity"
@@ -101,7 +102,10 @@ class Node:
     assigns_lanes: tuple[str, ...] = ()
     inputs: tuple[IoMapping, ...] = ()
     outputs: tuple[IoMapping, ...] = ()
+    explains: str | None = None
     called: str | None = None
+    decision: str | None = None
+    result: str = ""
     timer: Timer | None = None
     message: Message | None = None
     error_code: str | None = None

@@ -203,6 +203,7 @@ def _read_user_task(node: model.Node, element: etree._Element, reading: _Reading
         form_id=_form_id(element),
         deadlines=deadlines,
         separate_from=tuple(item.get("task") or "" for item in _extensions(element, f"{_S}separateFrom")),
+        explains=next((item.get("task") or "" for item in _extensions(element, f"{_S}explains")), None),
         assigns_lanes=tuple(item.get("lane") or "" for item in _extensions(element, f"{_S}laneAssignment")),
     )
 
@@ -225,6 +226,18 @@ def _read_call(node: model.Node, element: etree._Element, reading: _Reading) -> 
             way_out = f'Mettere {attribute}="false" ed elencare in ioMapping i soli campi che devono passare.'
             reading.problem(element, reason, way_out)
     return replace(node, called=called.get("processId"))
+
+
+def _read_rule(node: model.Node, element: etree._Element, reading: _Reading) -> model.Node:
+    called = next(_extensions(element, f"{_Z}calledDecision"), None)
+    decision = "" if called is None else called.get("decisionId") or ""
+    if called is None or not decision:
+        way_out = "Indicare l'id della decisione (zeebe:calledDecision)."
+        reading.problem(element, "La business rule task non dice quale decisione chiede.", way_out)
+        return node
+    if decision.startswith("="):
+        reading.problem(element, "La decisione chiesta è un'espressione.", "Indicare l'id della decisione.")
+    return replace(node, decision=decision, result=called.get("resultVariable") or "")
 
 
 def _read_subprocess(node: model.Node, element: etree._Element, reading: _Reading) -> model.Node:
@@ -361,6 +374,7 @@ def _read_plain(node: model.Node, _element: etree._Element, _reading: _Reading) 
 
 _READERS = {
     model.Kind.USER_TASK: _read_user_task,
+    model.Kind.RULE: _read_rule,
     model.Kind.CALL: _read_call,
     model.Kind.SUBPROCESS: _read_subprocess,
     model.Kind.START: _read_event,

@@ -6,7 +6,7 @@ agency, a gateway without way on, a name that nobody writes, a deadline without 
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.bpmn import model, structure
 from engine.bpmn.expressions import Expression
@@ -33,12 +33,18 @@ class FormKeys:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a diagram refers to: forms by id, parameters, called processes by id, services that agencies play."""
+    """What a diagram refers to.
+
+    Forms by id, the names of parameters that are durations, called processes by id, services that agencies play, the
+    inputs of decisions by id, the names of parameters that are switches.
+    """
 
     forms: Mapping[str, FormKeys]
     parameters: Collection[str]
     processes: Mapping[str, model.Process]
     services: Collection[str]
+    decisions: Mapping[str, Collection[str]] = field(default_factory=dict)
+    switches: Collection[str] = ()
 
 
 def check(process: model.Process, around: Surroundings) -> list[Problem]:
@@ -62,6 +68,8 @@ def known_names(process: model.Process, around: Surroundings) -> frozenset[str]:
         names.update(mapping.target for mapping in (*node.inputs, *node.outputs))
         if node.form_id is not None and node.form_id in around.forms:
             names.update(around.forms[node.form_id].routing)
+        if node.kind is model.Kind.RULE and not node.outputs:
+            names.add(node.result)
     return frozenset(names)
 
 
@@ -111,6 +119,7 @@ def _check_user_task(node: model.Node, process: model.Process, around: Surroundi
         if target is None or target.kind is not model.Kind.USER_TASK or other == node.id:
             reason = f"«{other}» non è un'altra user task di questo processo."
             yield Problem(node.id, reason, "Indicare l'id di un'attività del diagramma.", node.line)
+    yield from _check_explains(node, process)
     lanes = {lane.id for lane in process.lanes}
     for lane in node.assigns_lanes:
         if lane not in lanes:
@@ -120,6 +129,24 @@ def _check_user_task(node: model.Node, process: model.Process, around: Surroundi
         yield from _check_clock(node, [item for item in node.deadlines if item.clock == clock])
     for deadline in node.deadlines:
         yield from _check_deadline(node, deadline, around)
+
+
+def _check_explains(node: model.Node, process: model.Process) -> Iterator[Problem]:
+    target = process.all_nodes.get(node.explains or "")
+    if node.explains is not None and (target is None or target.kind is not model.Kind.RULE):
+        reason = f"«{node.explains}» non è una business rule task di questo processo."
+        yield Problem(node.id, reason, "Indicare l'id di quella di cui il passo mostra i motivi.", node.line)
+
+
+def _check_rule(node: model.Node, _process: model.Process, around: Surroundings) -> Iterator[Problem]:
+    if not node.name:
+        yield Problem(node.id, "L'attività non ha un nome.", "Scrivere che cosa si decide.", node.line)
+    if node.decision not in around.decisions:
+        way_out = "Caricare il file .dmn insieme al diagramma, o correggere l'id."
+        yield Problem(node.id, f"La decisione «{node.decision}» non esiste.", way_out, node.line)
+    if not _IDENTIFIER.match(node.result) or node.result in CASE_WIDE:
+        reason = f"«{node.result}» non può essere la variabile in cui va il risultato."
+        yield Problem(node.id, reason, "Scrivere in resultVariable lettere, cifre e _ .", node.line)
 
 
 def _check_form(node: model.Node, around: Surroundings) -> Iterator[Problem]:
@@ -210,6 +237,7 @@ def _check_catch(node: model.Node, _process: model.Process, _around: Surrounding
 _KIND_CHECKS: dict[model.Kind, Callable[[model.Node, model.Process, Surroundings], Iterator[Problem]]] = {
     model.Kind.START: _check_start,
     model.Kind.USER_TASK: _check_user_task,
+    model.Kind.RULE: _check_rule,
     model.Kind.CALL: _check_call,
     model.Kind.CATCH: _check_catch,
 }
@@ -221,7 +249,11 @@ def _check_names(
     for expression in _expressions(node):
         yield from _unknown_names(node.id, node.line, expression, names)
         yield from _check_parameters(node, expression, around)
-    own = names
+    for name in sorted(set(around.decisions.get(node.decision or "", ())) - names):
+        reason = f"La decisione «{node.decision}» legge «{name}», che nessun modulo e nessun passo scrive."
+        way_out = "Marcare il campo come routing, o dare il valore con un ingresso (zeebe:input)."
+        yield Problem(node.id, reason, way_out, node.line)
+    own = names | {node.result}
     called = around.processes.get(node.called or "")
     if called is not None and called.id != process.id:
         own = known_names(called, around)
@@ -251,7 +283,11 @@ def _check_parameters(node: model.Node, expression: Expression, around: Surround
     if len(literal) != len(_PARAM_CALL.findall(expression.text)):
         way_out = 'Scrivere il nome fra virgolette, per esempio param("D03.alto").'
         yield Problem(node.id, "Il nome di un parametro è calcolato.", way_out, node.line)
+    timing = node.timer is not None and node.timer.expression is expression
     for name in literal:
-        if name not in around.parameters:
+        if name in around.switches and timing:
+            reason = f"Il parametro «{name}» è un sì o no, non una durata."
+            yield Problem(node.id, reason, "Usare un parametro che è una durata, per esempio D04.alto.", node.line)
+        elif name not in around.parameters and name not in around.switches:
             reason = f"L'espressione usa il parametro sconosciuto «{name}»."
             yield Problem(node.id, reason, "Usare un parametro della rete, per esempio D04.alto.", node.line)

@@ -23,7 +23,7 @@ _AREAS = "http://www.omg.org/spec/DD/20100524/DC"
 _NAMESPACES = {"bpmn": dialect.BPMN, "bpmndi": _DI[1:-1], "dc": _AREAS, "di": _POINTS}
 
 # What a foreign element is drawn as: that something is done or decided, or happens, and no more.
-_NEUTRAL = dict.fromkeys(model.ACTIVITIES, "task") | {
+_NEUTRAL = dict.fromkeys((*model.ACTIVITIES, model.Kind.RULE), "task") | {
     model.Kind.EXCLUSIVE: "exclusiveGateway",
     model.Kind.PARALLEL: "exclusiveGateway",
     model.Kind.START: "startEvent",
@@ -136,7 +136,7 @@ def _content(drawn: etree._Element, scope: etree._Element, drawing: _Drawing) ->
             _own_node(drawn, element, node, drawing)
         elif node is not None:
             attached = drawing.id_of(node.attached_to) if node.attached_to else None
-            name = drawing.foreign_name if node.kind in model.ACTIVITIES else None
+            name = drawing.foreign_name if _NEUTRAL[node.kind] == "task" else None
             drawing.add(drawn, _NEUTRAL[node.kind], node.id, name=name, attachedToRef=attached)
         elif element.tag == f"{_B}sequenceFlow":
             _flow(drawn, element, drawing)

@@ -9,16 +9,17 @@ All of it happens at one instant, the command's (`host.now`). Nothing here touch
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from engine import errors
-from engine.bpmn import model, specs, state
+from engine.bpmn import model, rules, specs, state
 from engine.bpmn.building import Definition
 from engine.bpmn.expressions import ExpressionFailed, Host, hosting
+from engine.bpmn.rules import Made
 from engine.bpmn.scopes import ROOT
 from engine.bpmn.workflow import READY, STARTED, WAITING, Token, Workflow
 
@@ -33,6 +34,7 @@ class Change(StrEnum):
     COMPLETED = "completed"
     CANCELLED = "cancelled"
     FIRED = "fired"
+    DECIDED = "decided"
     ENDED = "ended"
     STUCK = "stuck"
     RESUMED = "resumed"
@@ -40,22 +42,28 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JournalLine:
-    """One thing that happened in this command, in order; `code` says why a token is stuck."""
+    """One thing that happened in this command, in order: `code` says why a token is stuck, `made` what was decided."""
 
     change: Change
     token_id: UUID
     node: model.Node
     definition_id: UUID
     code: str | None = None
+    made: Made | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """An open user task; `definition_id` is the process that it belongs to, perhaps a called one."""
+    """An open user task.
+
+    `definition_id` is the process that it belongs to, perhaps a called one; `explains` is the token of the decision
+    that the person has to see the reasons of.
+    """
 
     id: UUID
     node: model.Node
     definition_id: UUID
+    explains: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +178,7 @@ class Instance:
     def work_items(self) -> list[WorkItem]:
         """The open user tasks."""
         return [
-            WorkItem(token.id, token.task_spec.element, token.workflow.spec.definition_id)
+            WorkItem(token.id, token.task_spec.element, token.workflow.spec.definition_id, _explained(token))
             for token in self._tokens()
             if isinstance(token.task_spec, specs.UserTask) and token.state == STARTED
         ]
@@ -304,8 +312,13 @@ class Instance:
 
     def _read_journal(self) -> None:
         lines, self._workflow.journal = self._workflow.journal, []
-        self._journal += [_line(Change(kind), token) for kind, token in lines]
+        self._journal += [replace(_line(Change(kind), token), made=made) for kind, token, made in lines]
 
 
 def _line(change: Change, token: Token, code: str | None = None) -> JournalLine:
     return JournalLine(change, token.id, token.task_spec.element, token.workflow.spec.definition_id, code)
+
+
+def _explained(token: Token) -> UUID | None:
+    element_id = token.task_spec.element.explains
+    return None if element_id is None else specs.variables(token).get(rules.trace_of(element_id))

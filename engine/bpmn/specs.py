@@ -6,7 +6,7 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 
-from engine.bpmn import expressions, model
+from engine.bpmn import expressions, model, rules
 from engine.bpmn.expressions import ExpressionFailed
 from engine.bpmn.scopes import CASE_WIDE
 from engine.bpmn.workflow import WAITING, ProcessSpec, Token
@@ -125,6 +125,27 @@ class UserTask(Activity):
     def _open(self, my_task: Token, inputs: dict[str, Any]) -> None:
         if inputs:
             my_task.workflow.top_workflow.scopes.open(my_task.id.hex, my_task.workflow.scope_key, inputs)
+
+
+class BusinessRule(Node):
+    """Asks a decision of the bundle, in the same step; without a usable answer it stays as an incident."""
+
+    rule: rules.Rule
+
+    def _execute(self, my_task: Token) -> bool | None:
+        top, around = my_task.workflow.top_workflow, my_task.workflow.scope_key
+        inputs = read_inputs(my_task)
+        if inputs:
+            top.scopes.open(my_task.id.hex, around, inputs)
+        made = self.rule.decide(variables(my_task))
+        my_task.internal_data["values"] = {self.element.result: made.outcome.value}
+        write_outputs(my_task)
+        top.scopes.write(around, rules.trace_of(self.element.id), my_task.id)
+        top.note("decided", my_task, made)
+        return super()._execute(my_task)
+
+    def _leave(self, my_task: Token) -> None:
+        my_task.workflow.top_workflow.scopes.close(my_task.id.hex)
 
 
 class Subprocess(Activity):

@@ -98,7 +98,10 @@ def _check_gateway(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
 
 def _check_boundary(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
     host = scope.nodes.get(node.attached_to or "")
-    if host is None or host.kind not in model.ACTIVITIES:
+    if host is not None and host.kind is model.Kind.RULE:
+        way_out = "Toglierlo: se la decisione non riesce, il caso si ferma e lo dice."
+        yield Problem(node.id, "Una business rule task finisce subito: qui nulla può scattare.", way_out, node.line)
+    elif host is None or host.kind not in model.ACTIVITIES:
         way_out = "Attaccare l'evento al bordo di un'attività."
         yield Problem(node.id, "L'evento al bordo non sta su un'attività.", way_out, node.line)
     elif node.is_error and host.kind is model.Kind.USER_TASK:

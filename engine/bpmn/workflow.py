@@ -18,6 +18,7 @@ from SpiffWorkflow.specs import WorkflowSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.bpmn.rules import Made
 from engine.bpmn.scopes import ROOT, ScopeTree
 
 Token: TypeAlias = Task
@@ -95,7 +96,7 @@ class Workflow(_Flat, BpmnWorkflow):  # type: ignore[misc]
 
     def __init__(self, spec: ProcessSpec, *, restoring: bool = False) -> None:
         self.scopes = ScopeTree()
-        self.journal: list[tuple[str, Token]] = []
+        self.journal: list[tuple[str, Token, Made | None]] = []
         self.start_event: str = ""
         super().__init__(spec, script_engine=_NoScripts(), deserializing=restoring)
 
@@ -103,9 +104,9 @@ class Workflow(_Flat, BpmnWorkflow):  # type: ignore[misc]
     def scope_key(self) -> str:
         return ROOT
 
-    def note(self, kind: str, token: Token) -> None:
-        """Write one line of the journal."""
-        self.journal.append((kind, token))
+    def note(self, kind: str, token: Token, made: Made | None = None) -> None:
+        """Write one line of the journal; `made` is the decision that was made there, if one was."""
+        self.journal.append((kind, token, made))
 
     def workflows(self) -> Iterator[_Flat]:
         """Give the top and every open subprocess, outermost first."""

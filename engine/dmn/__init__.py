@@ -11,6 +11,7 @@ Where DMN says that something has no value, it is null and `failures` says why; 
 
 from engine.dmn.decisions import Model, examine, read
 from engine.dmn.evaluation import Outcome
+from engine.dmn.library import Decision, Library
 from engine.dmn.run import Failure, Match, TableTrace
 
-__all__ = ["Failure", "Match", "Model", "Outcome", "TableTrace", "examine", "read"]
+__all__ = ["Decision", "Failure", "Library", "Match", "Model", "Outcome", "TableTrace", "examine", "read"]

@@ -23,6 +23,9 @@ FEEL = frozenset(
 )
 """Names of the one expression language that is evaluated."""
 
+STAFFETTA = "urn:staffetta:dmn:1"
+"""Ours: what a decision is called in other languages (`staffetta:label lang`), for the page that explains a result."""
+
 # The picture: no meaning for execution.
 PICTURE = frozenset(
     {

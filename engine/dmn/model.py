@@ -136,13 +136,17 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row: tests for the inputs, expressions for the outputs, remarks for people; numbers count from one."""
+    """A row: tests for the inputs, expressions for the outputs, remarks for people; numbers count from one.
+
+    Editors show the description beside the row, as its annotation.
+    """
 
     number: int
     tests: tuple[str, ...]
     results: tuple[Literal, ...]
     annotations: tuple[str, ...]
     place: Place
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +199,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision: what it needs and how it is made; without logic it is null."""
+    """A decision: what it needs and how it is made; without logic it is null.
+
+    `label` is how people call it, `labels` the same in other languages: (language, words).
+    """
 
     id: str
     name: str
@@ -204,6 +211,8 @@ class Decision:
     knowledge: tuple[Reference, ...]
     logic: Boxed | None
     place: Place
+    label: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

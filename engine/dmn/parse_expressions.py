@@ -154,12 +154,14 @@ def _output(element: etree._Element) -> model.Output:
 
 
 def _rule(element: etree._Element, number: int) -> model.Rule:
+    description = child(element, "description")
     return model.Rule(
         number=number,
         tests=tuple(text(cell) for cell in children(element, "inputEntry")),
         results=tuple(_literal(cell) for cell in children(element, "outputEntry")),
         annotations=tuple(text(cell) for cell in children(element, "annotationEntry")),
         place=place(element),
+        description="" if description is None else clean(description.text),
     )
 
 

@@ -123,6 +123,12 @@ def _decision(element: etree._Element) -> model.Decision:
         knowledge=_required(element, "knowledgeRequirement", "requiredKnowledge"),
         logic=boxed(element),
         place=place(element),
+        label=clean(element.get("label")),
+        labels=tuple(
+            (item.get("lang") or "", clean(item.text))
+            for extensions in children(element, "extensionElements")
+            for item in extensions.iterchildren(f"{{{dialect.STAFFETTA}}}label")
+        ),
     )
 
 

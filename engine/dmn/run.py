@@ -34,12 +34,14 @@ class Match:
     number: int
     rule: str
     annotations: tuple[str, ...] = ()
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TableTrace:
     """What a decision table saw and found: the values of its inputs by label, the rules that matched.
 
+    `remarks` are the names of the columns of annotations.
     `decision` is the one being made, even when the table stands in a knowledge model that it calls.
     """
 
@@ -49,6 +51,7 @@ class TableTrace:
     inputs: Mapping[str, Any]
     matches: tuple[Match, ...]
     by_default: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

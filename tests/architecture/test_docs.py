@@ -14,7 +14,7 @@ import click
 import pytest
 
 import forms
-from engine import settings
+from engine import dmn, settings
 from engine.bpmn import dialect, parsing, profile
 from engine.cases import codes
 from engine.cli.group import group
@@ -208,6 +208,16 @@ def test_the_example_of_the_designers_guide_passes_the_linter() -> None:
     around = profile.Surroundings({"valuta_segnalazione": keys}, parameters, {}, {"cav"})
 
     assert profile.check(process, around) == []
+
+
+def test_the_decision_table_of_the_designers_guide_passes_the_linter() -> None:
+    table = next(text for text in blocks(DESIGNERS, "xml") if "decisionTable" in text)
+    library = dmn.Library.of({"urgenza.dmn": table.encode()})
+    asked = library.find("urgenza")
+
+    assert library.problems == []
+    assert asked is not None
+    assert asked.evaluate({"minori": "si", "notte": "sicura"}).value == "oggi"
 
 
 def test_the_examples_in_toml_can_be_read() -> None:

@@ -47,6 +47,16 @@ def task(key: str, *mappings: str) -> str:
     return element("userTask", key, io(*mappings), name=f"Fare {key}")
 
 
+def rule(key: str, decision: str, result: str, *mappings: str) -> str:
+    called = f'<zeebe:calledDecision decisionId="{decision}" resultVariable="{result}" />'
+    return element("businessRuleTask", key, io(*mappings, extra=called), name=f"Decidere {key}")
+
+
+def explaining(key: str, decided: str) -> str:
+    """A task whose page says why the decision of a business rule task came out as it did."""
+    return element("userTask", key, io(extra=f'<staffetta:explains task="{decided}" />'), name=f"Fare {key}")
+
+
 def xor(key: str, default: str = "") -> str:
     return element("exclusiveGateway", key, **({"default": default} if default else {}))
 

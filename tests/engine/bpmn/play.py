@@ -9,21 +9,48 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from engine import errors
-from engine.bpmn import building, model, parsing, profile, state
+from engine import dmn, errors
+from engine.bpmn import building, model, parsing, profile, rules, state
 from engine.bpmn.building import Definition
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance, WorkItem
+from tests.engine.dmn import drawing
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 PARAMETERS: dict[str, Any] = {"D03": timedelta(hours=2), "D04": timedelta(days=3)}
 _NAMESPACE = UUID(int=7)
 
+# Decisions that diagrams may ask: one that answers by a table, and some that cannot answer.
+_TABLE = (
+    '<decisionTable id="tabella" hitPolicy="UNIQUE"><input><inputExpression typeRef="number"><text>eta</text>'
+    "</inputExpression><inputValues><text>[0..120]</text></inputValues></input>"
+    '<output name="esito"/><annotation name="en"/>'
+    '<rule id="minore"><description>ha meno di 18 anni</description><inputEntry><text>&lt; 18</text></inputEntry>'
+    '<outputEntry><text>"minore"</text></outputEntry>'
+    "<annotationEntry><text>is under 18</text></annotationEntry></rule>"
+    '<rule id="adulta"><inputEntry><text>&gt;= 18</text></inputEntry>'
+    '<outputEntry><text>"adulta"</text></outputEntry></rule></decisionTable>'
+)
+LIBRARY = dmn.Library.of(
+    {
+        "prova.dmn": drawing.model(
+            drawing.given("eta", "number"),
+            drawing.decision("esito", _TABLE, needs="i:eta"),
+            drawing.decision("somma", "eta + 1", needs="i:eta"),
+            drawing.decision("funzione", "function(x) x"),
+        ).replace(b'id="decision ', b'id="')
+    }
+)
+DECISIONS = {
+    name: rules.Rule(found) for name in ("esito", "somma", "funzione") if (found := LIBRARY.find(name)) is not None
+}
+
 
 def around(processes: Mapping[str, model.Process] | None = None) -> profile.Surroundings:
     """Surroundings in which everything that the diagrams of these tests name exists."""
     forms = {"modulo": profile.FormKeys(frozenset({"campo"}), frozenset({"testo"}))}
-    return profile.Surroundings(forms, tuple(PARAMETERS), processes or {}, ("cav", "capofila"))
+    inputs = {rule.decision.id: rule.decision.inputs for rule in DECISIONS.values()}
+    return profile.Surroundings(forms, tuple(PARAMETERS), processes or {}, ("cav", "capofila"), inputs, ("acceso",))
 
 
 def read(*files: bytes) -> dict[str, model.Process]:
@@ -38,7 +65,10 @@ def read(*files: bytes) -> dict[str, model.Process]:
 
 def build(*files: bytes) -> Definition:
     """Build files that belong together; gives the first one's process, with what it calls."""
-    built = {key: building.build(process, uuid5(_NAMESPACE, key)) for key, process in read(*files).items()}
+    built = {
+        key: building.build(process, uuid5(_NAMESPACE, key), decisions=DECISIONS)
+        for key, process in read(*files).items()
+    }
     for definition in built.values():
         for node in definition.process.all_nodes.values():
             if node.called is not None:

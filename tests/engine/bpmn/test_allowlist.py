@@ -26,8 +26,8 @@ STANDARD = _names("element")
 
 # Written out a second time on purpose: whoever accepts a new element says so here, and tests what it does.
 EXECUTED = {
-    "process", "startEvent", "endEvent", "userTask", "exclusiveGateway", "parallelGateway", "callActivity",
-    "subProcess", "boundaryEvent", "intermediateCatchEvent", "sequenceFlow", "conditionExpression",
+    "process", "startEvent", "endEvent", "userTask", "businessRuleTask", "exclusiveGateway", "parallelGateway",
+    "callActivity", "subProcess", "boundaryEvent", "intermediateCatchEvent", "sequenceFlow", "conditionExpression",
     "timerEventDefinition", "timeDuration", "timeDate",
     "messageEventDefinition", "errorEventDefinition", "message", "error", "laneSet",
     "lane", "flowNodeRef",
@@ -40,7 +40,7 @@ REFUSED = [name for name in STANDARD if name not in EXECUTED | WITHOUT_MEANING]
 
 # What stands where in the files of people who come from other tools.
 IN_A_PROCESS = [
-    "task", "manualTask", "scriptTask", "serviceTask", "sendTask", "receiveTask", "businessRuleTask",
+    "task", "manualTask", "scriptTask", "serviceTask", "sendTask", "receiveTask",
     "inclusiveGateway", "eventBasedGateway", "complexGateway", "intermediateThrowEvent",
     "adHocSubProcess", "transaction", "dataObject", "dataObjectReference",
 ]  # fmt: skip

@@ -203,12 +203,21 @@ def test_a_trace_shows_inputs_rules_and_remarks() -> None:
     noted = (
         '<decisionTable id="tabella"><input><inputExpression><text>n</text></inputExpression></input><output/>'
         '<annotation name="perché"/>'
-        '<rule id="r1"><inputEntry><text>1</text></inputEntry><outputEntry><text>"a"</text></outputEntry>'
+        '<rule id="r1"><description>tre o\n più</description>'
+        '<inputEntry><text>1</text></inputEntry><outputEntry><text>"a"</text></outputEntry>'
         "<annotationEntry><text>DPCM 2017</text></annotationEntry></rule></decisionTable>"
     )
 
     assert outcome_of(noted, n=1).tables == (
-        dmn.TableTrace("esito", "tabella", "UNIQUE", {"n": 1}, (dmn.Match(1, "r1", ("DPCM 2017",)),)),
+        dmn.TableTrace(
+            "esito",
+            "tabella",
+            "UNIQUE",
+            {"n": 1},
+            (dmn.Match(1, "r1", ("DPCM 2017",), "tre o più"),),
+            False,
+            ("perché",),
+        ),
     )
 
 
