@@ -2,25 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import feel
-from forms import bounds, reading
-from forms.model import DISPLAY_KINDS, INPUT_KINDS, OPTION_KINDS, Component, Option
+from forms import bounds, pictures, properties
+from forms.model import DISPLAY_KINDS, INPUT_KINDS, OPTION_KINDS, Component, level
+from forms.properties import Place
 from forms.reading import Reading
 
 MAX_COMPONENTS = 200
 MAX_DEPTH = 5
-MAX_OPTIONS = 300
 
-CONFIDENTIALITY = ("ordinary", "clinical", "identity", "judicial")
-# What may enter the workflow state: codes, numbers, truth values and dates. Never a text that a person writes.
-ROUTING_KINDS = frozenset({"select", "radio", "checkbox", "number", "datetime"})
 SUBTYPES = ("date", "time", "datetime")
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 # A field of this name could not be named in a condition.
 _FEEL_WORD = re.compile(
     r"and|between|date|duration|else|every|external|false|for|function|if|in|instance|not|null|of|or|return|satisfies|"
@@ -29,6 +24,7 @@ _FEEL_WORD = re.compile(
 
 _COMMON = frozenset({"id", "type", "layout", "conditional", "properties"})
 _INPUT = _COMMON | {"key", "label", "description", "validate"}
+_CONTAINER = _COMMON | {"label", "components", "showOutline", "verticalAlignment"}
 _ALLOWED: Mapping[str, frozenset[str]] = {
     "textfield": _INPUT,
     "textarea": _INPUT,
@@ -37,19 +33,25 @@ _ALLOWED: Mapping[str, frozenset[str]] = {
     "select": _INPUT | {"values", "searchable"},
     "radio": _INPUT | {"values"},
     "checklist": _INPUT | {"values"},
+    "taglist": _INPUT | {"values"},
     "datetime": (_INPUT - {"label"})
     | {"subtype", "dateLabel", "timeLabel", "use24h", "timeInterval"}
-    | {"timeSerializingFormat"},
+    | {"timeSerializingFormat", "disallowPassedDates"},
+    "filepicker": _INPUT | {"accept", "multiple"},
+    "dynamiclist": _CONTAINER
+    | {"path", "isRepeating", "allowAddRemove", "defaultRepetitions", "disableCollapse", "nonCollapsedItems"},
     "text": _COMMON | {"text"},
-    "group": _COMMON | {"label", "components", "showOutline", "verticalAlignment"},
+    "group": _CONTAINER,
     "separator": _COMMON,
+    "spacer": _COMMON | {"height"},
+    "image": _COMMON | {"source", "alt"},
 }
 # form-js writes these with their default; any other value would change what the form means.
-_NEUTRAL: Mapping[str, object] = {
-    "disabled": False,
-    "readonly": False,
-    "serializeToString": False,
-    "disallowPassedDates": False,
+_NEUTRAL: Mapping[str, tuple[type, object]] = {
+    "disabled": (bool, False),
+    "readonly": (bool, False),
+    "serializeToString": (bool, False),
+    "path": (str, ""),
 }
 _WAYS_OUT = {
     "valuesExpression": "Elencare le risposte in «values».",
@@ -57,14 +59,35 @@ _WAYS_OUT = {
     "defaultValue": "Toglierlo: ogni risposta la dà una persona.",
     "path": "Togliere il percorso: le chiavi sono uniche in tutto il modulo.",
 }
-
-
-class _Place(NamedTuple):
-    """A part being read: its JSON, its kind, its name in messages."""
-
-    content: Mapping[str, object]
-    kind: str
-    where: str
+# Parts of form-js that would show or do what a page of a case must not, or that it does by itself.
+REFUSED: Mapping[str, tuple[str, str]] = {
+    "html": (
+        "Un modulo non porta HTML: la pagina non potrebbe garantire che si legga e che non faccia altro.",
+        "Usare «text» per le parole, «group» per dividere.",
+    ),
+    "button": (
+        "La pagina ha i suoi pulsanti: completa, salva la bozza, cede.",
+        "Togliere il pulsante dal modulo.",
+    ),
+    "table": (
+        "Una tabella mostrerebbe valori del processo, che non ha dati della donna.",
+        "Usare «text»; per chiedere più righe, «dynamiclist».",
+    ),
+    "iframe": (
+        "Una pagina di un caso non carica nulla da fuori: chi la ospita saprebbe chi la guarda.",
+        "Scrivere l'indicazione in un «text».",
+    ),
+    "documentPreview": (
+        "Un documento non si apre dentro la pagina.",
+        "Usare «filepicker»: chi può leggere la risposta scarica il file.",
+    ),
+    "expression": (
+        "Un campo calcolato entrerebbe nella risposta senza che una persona l'abbia dato.",
+        "Calcolare il valore nelle uscite del passo (zeebe:output), dai campi routing.",
+    ),
+    "multipage": ("Un modulo sta in una pagina sola.", "Usare un «group» per ogni parte, o più passi."),
+    "page": ("Un modulo sta in una pagina sola.", "Usare un «group» per ogni parte, o più passi."),
+}
 
 
 def read(content: object, notes: Reading, path: str = "components", depth: int = 0) -> tuple[Component, ...]:
@@ -88,56 +111,96 @@ def _read_part(content: object, notes: Reading, path: str, depth: int) -> Compon
         notes.report(path, "Il componente non è un oggetto.", "Salvare il modulo dall'editor.")
         return None
     kind = content.get("type")
-    name = content.get("key", content.get("id"))
+    name = content.get("key", content.get("path") or content.get("id"))
     where = f"{path} «{name[:80]}»" if isinstance(name, str) else path
-    if not isinstance(kind, str) or kind not in INPUT_KINDS | DISPLAY_KINDS:
-        known = ", ".join(sorted(INPUT_KINDS | DISPLAY_KINDS))
-        notes.report(where, f"Il tipo di componente «{str(kind)[:80]}» non è ammesso.", f"Usare uno di: {known}.")
+    if not isinstance(kind, str) or kind not in _ALLOWED:
+        _refuse_kind(kind, where, notes)
         return None
-    place = _Place(content, kind, where)
+    place = Place(content, kind, where, path)
     _refuse_unknown(place, notes)
-    if kind in INPUT_KINDS:
-        return _input(place, notes)
+    if kind == "dynamiclist":
+        return _list(place, notes, depth)
+    return _input(place, notes) if kind in INPUT_KINDS else _display(place, notes, depth)
+
+
+def _refuse_kind(kind: object, where: str, notes: Reading) -> None:
+    known = ", ".join(sorted(INPUT_KINDS | DISPLAY_KINDS))
+    reason, way_out = REFUSED.get(str(kind), ("", f"Usare uno di: {known}."))
+    sentences = [f"Il tipo di componente «{str(kind)[:80]}» non è ammesso.", reason]
+    notes.report(where, " ".join(part for part in sentences if part), way_out)
+
+
+def _display(place: Place, notes: Reading, depth: int) -> Component:
+    inner = place.content.get("components")
     return Component(
-        kind=kind,
-        id=_id(place, notes, kind),
-        texts=_display_texts(place, notes),
+        kind=place.kind,
+        id=_id(place, notes, place.kind),
+        texts=properties.display_texts(place, notes),
         hide=_hide(place, notes),
-        children=read(content.get("components"), notes, f"{path}.components", depth + 1) if kind == "group" else (),
+        source=pictures.source(place, notes) if place.kind == "image" else "",
+        children=read(inner, notes, f"{place.path}.components", depth + 1) if place.kind == "group" else (),
     )
 
 
-def _input(place: _Place, notes: Reading) -> Component:
-    key = _key(place, notes)
-    options = _options(place, notes) if place.kind in OPTION_KINDS else ()
-    subtype = _subtype(place, notes) if place.kind == "datetime" else ""
-    properties = _properties(place, notes, {f"option.{option.value}.en" for option in options})
-    required, constraints = bounds.read(place.kind, place.content, place.where, notes)
+def _list(place: Place, notes: Reading, depth: int) -> Component:
+    """Read a repeated group; its row becomes a form when the whole form is put together (`forms.parsing`)."""
+    key = _key(place, notes, "path")
+    given = properties.custom(place, notes, {"label.en", "minRows", "maxRows"})
+    if notes.in_row:
+        notes.report(place.where, "Un elenco sta dentro un altro elenco.", "Metterlo fuori, o in un altro passo.")
+        return Component(kind=place.kind, id=_id(place, notes, key or place.kind))
+    notes.in_row = True
+    parts = read(place.content.get("components"), notes, f"{place.path}.components", depth + 1)
+    notes.in_row = False
+    fields = sum(part.key is not None for part in level(parts))
+    if not fields:
+        notes.report(place.where, "L'elenco non chiede nulla.", "Mettere almeno un campo nelle sue righe.")
     return Component(
         kind=place.kind,
         id=_id(place, notes, key or place.kind),
         key=key or None,
-        texts=_input_texts(place, notes, subtype, properties),
-        options=tuple(_translated(option, properties) for option in options),
+        texts=properties.list_texts(place, notes, given),
+        constraints=bounds.of_rows(place, given, fields, notes),
+        hide=_hide(place, notes),
+        children=parts,
+    )
+
+
+def _input(place: Place, notes: Reading) -> Component:
+    key = _key(place, notes, "key")
+    options = properties.options(place, notes) if place.kind in OPTION_KINDS else ()
+    subtype = _subtype(place, notes) if place.kind == "datetime" else ""
+    given = properties.of_input(place, notes, {f"option.{option.value}.en" for option in options})
+    required, constraints = bounds.read(place.kind, place.content, place.where, notes)
+    if place.kind == "datetime":
+        constraints = bounds.of_dates(place, notes)
+    elif place.kind == "filepicker":
+        constraints = bounds.of_files(place, given, notes)
+    return Component(
+        kind=place.kind,
+        id=_id(place, notes, key or place.kind),
+        key=key or None,
+        texts=properties.input_texts(place, notes, subtype, given),
+        options=tuple(properties.translated(option, given) for option in options),
         required=required,
         subtype=subtype,
         constraints=constraints,
-        routing=_routing(place, notes, properties),
-        confidentiality=properties.get("confidentiality", ""),
+        routing=properties.routing(place, notes, given),
+        confidentiality=given.get("confidentiality", ""),
         hide=_hide(place, notes),
     )
 
 
-def _refuse_unknown(place: _Place, notes: Reading) -> None:
+def _refuse_unknown(place: Place, notes: Reading) -> None:
     for name in sorted(place.content.keys() - _ALLOWED[place.kind]):
-        if name in _NEUTRAL and place.content[name] is _NEUTRAL[name]:
+        if name in _NEUTRAL and (type(place.content[name]), place.content[name]) == _NEUTRAL[name]:
             continue
         way_out = _WAYS_OUT.get(name, "Toglierla dal componente.")
         notes.report(place.where, f"La proprietà «{name[:80]}» non è ammessa su {place.kind}.", way_out)
 
 
-def _key(place: _Place, notes: Reading) -> str:
-    key = place.content.get("key")
+def _key(place: Place, notes: Reading, name: str) -> str:
+    key = place.content.get(name)
     if not isinstance(key, str) or not _KEY.fullmatch(key) or _FEEL_WORD.fullmatch(key):
         reason = "La chiave manca o non è un nome semplice."
         notes.report(place.where, reason, "Usare minuscole, cifre e _ ; non una parola di FEEL.")
@@ -148,7 +211,7 @@ def _key(place: _Place, notes: Reading) -> str:
     return key
 
 
-def _id(place: _Place, notes: Reading, otherwise: str) -> str:
+def _id(place: Place, notes: Reading, otherwise: str) -> str:
     given = place.content.get("id")
     if given is None:
         given = otherwise
@@ -163,33 +226,7 @@ def _id(place: _Place, notes: Reading, otherwise: str) -> str:
     return given
 
 
-def _options(place: _Place, notes: Reading) -> tuple[Option, ...]:
-    values = place.content.get("values")
-    if not isinstance(values, list) or not 1 <= len(values) <= MAX_OPTIONS:
-        notes.report(place.where, f"Servono da 1 a {MAX_OPTIONS} risposte in «values».", "Elencare le risposte.")
-        return ()
-    options: dict[str, Option] = {}
-    for at, item in enumerate(values):
-        where = f"{place.where}.values[{at}]"
-        if not isinstance(item, dict) or item.keys() != {"label", "value"}:
-            notes.report(where, "Una risposta ha esattamente «label» e «value».", "Scriverle tutte e due.")
-            continue
-        label, value = reading.text(notes, where, "label", item["label"]), item["value"]
-        if not isinstance(value, str) or not _CODE.fullmatch(value):
-            notes.report(where, "Il valore di una risposta non è un codice.", "Usare lettere, cifre, _ e - .")
-        elif value in options:
-            notes.report(where, f"Il valore «{value}» è usato due volte.", "Dare a ogni risposta il suo.")
-        elif label is not None:
-            options[value] = Option(value, {"it": label})
-    return tuple(options.values())
-
-
-def _translated(option: Option, properties: Mapping[str, str]) -> Option:
-    english = properties.get(f"option.{option.value}.en")
-    return option if english is None else Option(option.value, {**option.labels, "en": english})
-
-
-def _subtype(place: _Place, notes: Reading) -> str:
+def _subtype(place: Place, notes: Reading) -> str:
     subtype = place.content.get("subtype")
     if not isinstance(subtype, str) or subtype not in SUBTYPES:
         notes.report(place.where, "Non si sa se chiede data, ora o entrambe.", f"subtype: {', '.join(SUBTYPES)}.")
@@ -197,70 +234,7 @@ def _subtype(place: _Place, notes: Reading) -> str:
     return subtype
 
 
-def _properties(place: _Place, notes: Reading, options: set[str]) -> dict[str, str]:
-    """Take the custom properties of an input: translations, routing, confidentiality."""
-    known = {"label.en", "description.en", "routing", "confidentiality"} | options
-    properties = _custom(place, notes, known)
-    if properties.get("confidentiality") not in CONFIDENTIALITY:
-        reason = "Non è detto quanto è riservata la risposta."
-        notes.report(place.where, reason, f"confidentiality: {', '.join(CONFIDENTIALITY)}.")
-    return properties
-
-
-def _custom(place: _Place, notes: Reading, known: set[str]) -> dict[str, str]:
-    content = place.content.get("properties", {})
-    if not isinstance(content, dict):
-        notes.report(place.where, "«properties» non è un oggetto.", "Salvare il modulo dall'editor.")
-        return {}
-    properties = {}
-    for name, value in content.items():
-        if name not in known:
-            notes.report(place.where, f"La proprietà «{name[:80]}» non è conosciuta.", "Correggerla o toglierla.")
-        elif (taken := reading.text(notes, place.where, name, value)) is not None:
-            properties[name] = taken
-    return properties
-
-
-def _routing(place: _Place, notes: Reading, properties: Mapping[str, str]) -> bool:
-    routing = properties.get("routing", "false")
-    if routing not in {"true", "false"}:
-        notes.report(place.where, "«routing» è «true» o «false».", "Correggere la proprietà.")
-    if routing != "true":
-        return False
-    if place.kind not in ROUTING_KINDS:
-        reason = f"Un campo {place.kind} non può decidere la strada: entrerebbe nello stato un testo o un elenco."
-        notes.report(
-            place.where, reason, "Togliere routing, o chiedere un codice (radio, select), un numero, una data."
-        )
-    if properties.get("confidentiality") == "identity":
-        notes.report(place.where, "Un dato d'identità non può decidere la strada.", "Togliere routing.")
-    return True
-
-
-def _input_texts(place: _Place, notes: Reading, subtype: str, properties: Mapping[str, str]) -> dict[str, str]:
-    label = "label"
-    if place.kind == "datetime":
-        label = "timeLabel" if subtype == "time" else "dateLabel"
-    texts = {"label.it": reading.text(notes, place.where, label, place.content.get(label))}
-    if place.content.get("description", "") != "":
-        texts["description.it"] = reading.text(notes, place.where, "description", place.content["description"])
-    texts |= {name: properties.get(name) for name in ("label.en", "description.en")}
-    return {name: text for name, text in texts.items() if text is not None}
-
-
-def _display_texts(place: _Place, notes: Reading) -> dict[str, str]:
-    name = {"text": "text", "group": "label"}.get(place.kind)
-    if name is None:
-        _custom(place, notes, set())
-        return {}
-    texts = _custom(place, notes, {f"{name}.en"})
-    italian = reading.text(notes, place.where, name, place.content.get(name))
-    if italian is not None and place.kind == "text" and re.search(r"[<>]|\]\(|^\s*#", italian):
-        notes.report(place.where, "Il testo contiene HTML o Markdown.", "Scrivere un testo semplice.")
-    return texts if italian is None else {f"{name}.it": italian, **texts}
-
-
-def _hide(place: _Place, notes: Reading) -> feel.Expression | None:
+def _hide(place: Place, notes: Reading) -> feel.Expression | None:
     content = place.content.get("conditional")
     if content is None:
         return None

@@ -88,6 +88,50 @@ MESSAGES: dict[str, dict[str, str]] = {
         "it": "La data deve stare fra il 1900 e il 2100.",
         "en": "The date must lie between 1900 and 2100.",
     },
+    "too_early": {
+        "it": "Al più presto {edge}.",
+        "en": "{edge} at the earliest.",
+    },
+    "too_late": {
+        "it": "Al più tardi {edge}.",
+        "en": "{edge} at the latest.",
+    },
+    "in_the_past": {
+        "it": "Non può essere nel passato.",
+        "en": "It cannot lie in the past.",
+    },
+    "in_the_future": {
+        "it": "Non può essere nel futuro.",
+        "en": "It cannot lie in the future.",
+    },
+    "too_early_for_answers": {
+        "it": "Viene prima di quanto dicono le altre date: controllare.",
+        "en": "It comes before what the other dates say: please check.",
+    },
+    "too_late_for_answers": {
+        "it": "Viene dopo quanto dicono le altre date: controllare.",
+        "en": "It comes after what the other dates say: please check.",
+    },
+    "not_rows": {
+        "it": "Serve un elenco di righe.",
+        "en": "A list of rows is needed.",
+    },
+    "too_many_rows": {
+        "it": "Al massimo {max_rows} righe.",
+        "en": "{max_rows} rows at most.",
+    },
+    "too_few_rows": {
+        "it": "Righe compilate: almeno {min_rows}.",
+        "en": "Rows filled in: {min_rows} at least.",
+    },
+    "too_many_files": {
+        "it": "File: al massimo {max_files}.",
+        "en": "Files: {max_files} at most.",
+    },
+    "file_missing": {
+        "it": "Il file non è arrivato, o non è di questa attività: sceglierlo di nuovo.",
+        "en": "The file has not arrived, or is not of this task: choose it again.",
+    },
     "undeclared": {
         "it": "Questo campo non fa parte del modulo.",
         "en": "This field is no part of the form.",

@@ -6,12 +6,18 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 import feel
+from forms import contents
 
-Value = str | bool | int | Decimal | date | time | datetime | list[str]
+# One row of a repeated group: its answers by key.
+Row = dict[str, "Value"]
+Value = str | bool | int | Decimal | date | time | datetime | list[str] | list[Row]
 
-INPUT_KINDS = frozenset({"textfield", "textarea", "number", "checkbox", "select", "radio", "checklist", "datetime"})
-OPTION_KINDS = frozenset({"select", "radio", "checklist"})
-DISPLAY_KINDS = frozenset({"text", "group", "separator"})
+CHOICES = frozenset({"checklist", "taglist"})
+OPTION_KINDS = frozenset({"select", "radio"}) | CHOICES
+INPUT_KINDS = OPTION_KINDS | {"textfield", "textarea", "number", "checkbox", "datetime", "filepicker", "dynamiclist"}
+DISPLAY_KINDS = frozenset({"text", "group", "separator", "spacer", "image"})
+# Parts that only divide others.
+EMPTY_KINDS = frozenset({"separator", "spacer"})
 
 # The names by which FEEL calls the types (DMN 1.5, 10.3.2).
 _FEEL_TYPES = {
@@ -22,6 +28,9 @@ _FEEL_TYPES = {
     "select": "string",
     "radio": "string",
     "checklist": "list<string>",
+    "taglist": "list<string>",
+    "filepicker": "list<string>",
+    "dynamiclist": "list<context>",
     "date": "date",
     "time": "time",
     "datetime": "date and time",
@@ -43,7 +52,11 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Constraints:
-    """The bounds of a field; lengths in characters. None where the kind has no such bound."""
+    """The bounds of a field; lengths in characters. None where the kind has no such bound.
+
+    `earliest` and `latest` are expressions over the other fields and the day of the answer (`forms.instants`);
+    `file_kinds` are names of `forms.contents`.
+    """
 
     min_length: int | None = None
     max_length: int | None = None
@@ -51,13 +64,22 @@ class Constraints:
     maximum: Decimal | None = None
     decimal_digits: int | None = None
     pattern: str | None = None
+    earliest: feel.Expression | None = None
+    latest: feel.Expression | None = None
+    min_rows: int | None = None
+    max_rows: int | None = None
+    max_files: int | None = None
+    file_kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Component:
     """A part of a form: an input, a text, a line, or a group of parts.
 
-    `hide` is the part's own condition; the conditions of the groups around it count too (`Form.guards`).
+    `hide` is the part's own condition; the conditions of the groups around it count too (`Form.guards`). A repeated
+    group (dynamiclist) has as `row` the form that each of its rows is; where it is shown, its children are its rows
+    (kind `row`), in which keys and ids carry the number of the row. `edges` are the bounds of a date as its control
+    has them, where it is shown; `source` is a picture.
     """
 
     kind: str
@@ -72,6 +94,9 @@ class Component:
     confidentiality: str = ""
     hide: feel.Expression | None = None
     children: tuple["Component", ...] = ()
+    row: "Form | None" = None
+    source: str = ""
+    edges: Mapping[str, str] = field(default_factory=dict)
 
     def label(self, lang: str = "it") -> str:
         """Give the question, or the group's title ("" = none)."""
@@ -82,7 +107,7 @@ class Component:
         return self._text("description", lang)
 
     def text(self, lang: str = "it") -> str:
-        """Give the words of a `text` part."""
+        """Give the words of a `text` part, or those that say what a picture shows."""
         return self._text("text", lang)
 
     @property
@@ -109,6 +134,7 @@ class Form:
     order: tuple[str, ...]
     guards: Mapping[str, tuple[feel.Expression, ...]]
     context_names: frozenset[str]
+    asks_the_time: bool = False
 
     @property
     def routing_keys(self) -> frozenset[str]:
@@ -120,18 +146,36 @@ class Form:
         """The FEEL type of every field."""
         return {key: component.feel_type for key, component in self.fields.items()}
 
+    @property
+    def takes_files(self) -> bool:
+        """Whether any question, in rows too, asks for files."""
+        return any(component.kind == "filepicker" for component in walk(self.components))
+
 
 def walk(components: tuple[Component, ...]) -> Iterator[Component]:
-    """Give every part, groups before what they hold, in document order."""
+    """Give every part, groups before what they hold, those of rows too, in document order."""
     for component in components:
         yield component
-        yield from walk(component.children)
+        yield from walk(component.children or (component.row.components if component.row else ()))
+
+
+def level(components: tuple[Component, ...]) -> Iterator[Component]:
+    """Give every part but those of rows: what is one field of this form."""
+    for component in components:
+        yield component
+        yield from level(component.children)
+
+
+def row_key(key: str, number: int) -> str:
+    """Give the name of a row in posts, errors and pages; that of its field is the same with `.field` behind it."""
+    return f"{key}.{number}"
 
 
 def _html(component: Component) -> dict[str, str]:
     bounds = component.constraints
     attributes: dict[str, str | None] = {
-        "required": "required" if component.required and component.kind != "checklist" else None
+        "required": "required" if component.required and component.kind not in CHOICES else None,
+        **component.edges,
     }
     if component.kind in {"textfield", "textarea"}:
         attributes["minlength"] = None if bounds.min_length is None else str(bounds.min_length)
@@ -145,6 +189,9 @@ def _html(component: Component) -> dict[str, str]:
         attributes["type"] = _DATETIME_INPUTS[component.subtype]
     elif component.kind in {"checkbox", "radio"}:
         attributes["type"] = component.kind
-    elif component.kind == "checklist":
+    elif component.kind in CHOICES:
         attributes["type"] = "checkbox"
+    elif component.kind == "filepicker":
+        attributes |= {"type": "file", "multiple": "multiple" if bounds.max_files != 1 else None}
+        attributes["accept"] = ",".join(contents.SUFFIXES[kind] for kind in bounds.file_kinds)
     return {name: value for name, value in attributes.items() if value is not None}

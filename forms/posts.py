@@ -8,13 +8,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol, TypeVar
-from zoneinfo import ZoneInfo
 
-from forms import answers
-from forms.model import Component, Form, Value
+from forms import answers, bounds, instants
+from forms.instants import ROME
+from forms.model import CHOICES, Component, Form, Value, row_key
 from forms.problems import FieldError
-
-ROME = ZoneInfo("Europe/Rome")
 
 _DATE = re.compile(
     r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})|(?P<d2>\d{1,2})[/.](?P<m2>\d{1,2})[/.](?P<y2>\d{4})", re.ASCII
@@ -22,6 +20,7 @@ _DATE = re.compile(
 _TIME = re.compile(r"(?P<h>\d{1,2})[:.](?P<m>\d{2})(?:[:.](?P<s>\d{2})(?:\.\d{1,6})?)?", re.ASCII)
 # No thousands: 1.234 is read by some as a thousand and by others as one.
 _NUMBER = re.compile(r"[+-]?\d{1,20}(?:[.,]\d{1,20})?", re.ASCII)
+_ROW = re.compile(r"0|[1-9]\d{0,2}", re.ASCII)
 _Made = TypeVar("_Made")
 
 _YES = {"it": "sì", "en": "yes"}
@@ -39,19 +38,42 @@ class Post(Protocol):
 class Decoded(NamedTuple):
     """What a post holds: typed values, and the fields that could not be read."""
 
-    values: dict[str, Value]
+    values: dict[str, Any]
     errors: dict[str, FieldError]
 
 
-def decode(form: Form, post: Post, *, context: Mapping[str, Any] | None = None) -> Decoded:
+def decode(form: Form, post: Post, *, context: Mapping[str, Any] | None = None, now: datetime | None = None) -> Decoded:
     """Read a posted form. Names that are no field of it (a CSRF token, a button) are passed over.
 
-    A field that cannot be read is in `errors` and not in `values`; one that is hidden is in neither.
+    A field that cannot be read is in `errors` and not in `values`; one that is hidden is in neither. The rows of a
+    repeated group are those that the post numbers under its key, in that order; their fields are named by the row.
     """
-    values: dict[str, Value] = {}
+    values, errors = _fields(form, post, "")
+    hidden = answers.settle(form, values, context=context, now=now, complete=False).hidden
+    return Decoded(
+        _without(form, values, hidden, ""),
+        {key: error for key, error in errors.items() if not _is_hidden(key, hidden)},
+    )
+
+
+def row_numbers(post: Post, key: str) -> list[str]:
+    """Give the numbers of the rows that a post has of a repeated group; what is no number of a row is left out."""
+    found = dict.fromkeys(number for number in post.getlist(key) if _ROW.fullmatch(number))
+    return list(found)[: bounds.MAX_ROWS]
+
+
+def _fields(form: Form, post: Post, before: str) -> Decoded:
+    values: dict[str, Any] = {}
     errors: dict[str, FieldError] = {}
     for key, component in form.fields.items():
-        sent = [text.strip() if component.kind != "textarea" else text for text in post.getlist(key)]
+        if component.row is not None:
+            values[key] = []
+            for number, name in enumerate(row_numbers(post, key)):
+                row = _fields(component.row, post, f"{row_key(key, int(name))}.")
+                values[key].append(row.values)
+                errors |= {f"{row_key(key, number)}.{inner}": error for inner, error in row.errors.items()}
+            continue
+        sent = [text.strip() if component.kind != "textarea" else text for text in post.getlist(before + key)]
         try:
             value = _read(component, [text for text in sent if text])
         except _Unreadable as problem:
@@ -59,20 +81,31 @@ def decode(form: Form, post: Post, *, context: Mapping[str, Any] | None = None) 
             continue
         if value is not None:
             values[key] = value
-    hidden = answers.settle(form, values, context=context, complete=False).hidden
-    return Decoded(
-        {key: value for key, value in values.items() if key not in hidden},
-        {key: error for key, error in errors.items() if key not in hidden},
-    )
+    return Decoded(values, errors)
 
 
 def encode(form: Form, values: Mapping[str, Any]) -> dict[str, list[str]]:
     """Write typed values as controls hold them: one text per value, none for what is not answered."""
-    return {key: _written(value) for key, value in values.items() if key in form.fields and value is not None}
+    controls: dict[str, list[str]] = {}
+    for key, value in values.items():
+        component = form.fields.get(key)
+        if component is None or value is None:
+            continue
+        if component.row is None:
+            controls[key] = _written(value)
+            continue
+        controls[key] = [str(number) for number in range(len(value))]
+        for number, row in enumerate(value):
+            inner = encode(component.row, row)
+            controls |= {f"{row_key(key, number)}.{name}": texts for name, texts in inner.items()}
+    return controls
 
 
 def display(component: Component, value: Value | None, lang: str = "it") -> str:
-    """Write an answer for a reader: words for codes, dd/mm/yyyy, local time. "" where nothing was answered."""
+    """Write an answer for a reader: words for codes, dd/mm/yyyy, local time. "" where nothing was answered.
+
+    Of files and of rows only how many: who shows them walks them.
+    """
     if component.options and value is not None:
         words = {option.value: option.label(lang) for option in component.options}
         return ", ".join(words.get(str(code), str(code)) for code in (value if isinstance(value, list) else [value]))
@@ -81,15 +114,13 @@ def display(component: Component, value: Value | None, lang: str = "it") -> str:
             text = ""
         case bool():
             text = (_YES if value else _NO)[lang]
-        case datetime():
-            text = value.astimezone(ROME).strftime("%d/%m/%Y %H:%M")
-        case date():
-            text = value.strftime("%d/%m/%Y")
-        case time():
-            text = value.strftime("%H:%M")
+        case datetime() | date() | time():
+            text = instants.written(value)
         case int() | Decimal():
             digits = format(value, "f") if isinstance(value, Decimal) else str(value)
             text = digits.replace(".", ",") if lang == "it" else digits
+        case list():
+            text = str(len(value))
         case _:
             text = str(value)
     return text
@@ -106,7 +137,7 @@ class _Unreadable(Exception):
 def _read(component: Component, sent: list[str]) -> Value | None:
     if component.kind == "checkbox":
         return bool(sent)
-    if component.kind == "checklist":
+    if component.kind in CHOICES or component.kind == "filepicker":
         return sent or None
     if not sent:
         return None
@@ -161,6 +192,25 @@ _READERS: dict[str, Callable[[str], Value]] = {
     "time": _read_time,
     "datetime": _read_date_time,
 }
+
+
+def _without(form: Form, values: dict[str, Any], hidden: set[str], before: str) -> dict[str, Any]:
+    kept = {}
+    for key, value in values.items():
+        component = form.fields[key]
+        if before + key in hidden:
+            continue
+        if component.row is None:
+            kept[key] = value
+        else:
+            names = [f"{row_key(key, number)}." for number in range(len(value))]
+            kept[key] = [_without(component.row, row, hidden, name) for row, name in zip(value, names, strict=True)]
+    return kept
+
+
+def _is_hidden(name: str, hidden: set[str]) -> bool:
+    """Tell whether a field is hidden, or the repeated group that it is in."""
+    return name in hidden or name.partition(".")[0] in hidden
 
 
 def _made(make: Callable[[], _Made], code: str) -> _Made:

@@ -23,6 +23,7 @@ class Reading:
     keys: set[str] = field(default_factory=set)
     ids: set[str] = field(default_factory=set)
     count: int = 0
+    in_row: bool = False
 
     def report(self, where: str, reason: str, way_out: str) -> None:
         """Note one fault."""

@@ -14,20 +14,22 @@ from typing import Any, TypeVar
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from forms import bounds, patterns, reading
-from forms.model import Component, Form
+from forms.model import CHOICES, Component, Form
 
 _Parsed = TypeVar("_Parsed")
 
 _YEARS = range(1900, 2101)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
+_FILE = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII)
 _DATE_TIME = re.compile(r"(\d{4})-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
 
 
 @lru_cache(maxsize=512)
 def compiled(form: Form) -> Schema:
-    """Compile the schema of a form; forms are immutable, so once is enough."""
-    schema = Schema.from_dict({key: _field(component) for key, component in form.fields.items()}, name="Answer")
+    """Compile the schema of a form; forms are immutable, so once is enough. Rows have the schemas of their own form."""
+    asked = {key: component for key, component in form.fields.items() if component.row is None}
+    schema = Schema.from_dict({key: _field(component) for key, component in asked.items()}, name="Answer")
     return schema(unknown=RAISE)
 
 
@@ -118,6 +120,26 @@ class _Codes(fields.Field[list[str]]):
         return [code for code in self.codes if code in value]
 
 
+class _Files(fields.Field[list[str]]):
+    """The ids of files that were handed in before; whether they are there, and whose, is not known here."""
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.most = most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
+        del attr, data, kwargs
+        if not isinstance(value, list):
+            raise ValidationError("not_a_list")
+        if len(value) > self.most:
+            raise ValidationError("too_many_files")
+        if any(not isinstance(file, str) or not _FILE.fullmatch(file) for file in value):
+            raise ValidationError("file_missing")
+        if len(set(value)) != len(value):
+            raise ValidationError("chosen_twice")
+        return list(value)
+
+
 class _Day(fields.Field[date]):
     """A calendar day between 1900 and 2100."""
 
@@ -180,11 +202,17 @@ def _field(component: Component) -> fields.Field[Any]:
     if component.kind == "checkbox":
         rules_of_flag = [validate.Equal(comparable=True, error="must_be_checked")] if component.required else []
         return _Flag(validate=rules_of_flag, **options)
+    return _choice_or_date(component, options)
+
+
+def _choice_or_date(component: Component, options: dict[str, Any]) -> fields.Field[Any]:
     codes = tuple(option.value for option in component.options)
-    if component.kind == "checklist":
+    if component.kind in CHOICES:
         return _Codes(codes=codes, **options)
     if component.kind in {"select", "radio"}:
         return _Code(codes=frozenset(codes), **options)
+    if component.kind == "filepicker":
+        return _Files(most=component.constraints.max_files or 1, **options)
     kinds: dict[str, type[fields.Field[Any]]] = {"date": _Day, "time": _Clock, "datetime": _Instant}
     return kinds[component.subtype](**options)
 

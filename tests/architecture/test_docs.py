@@ -21,7 +21,7 @@ from engine.cli.group import group
 from engine.deadlines import ladders
 from engine.deadlines.models import RungStep
 from engine.parameters import EscalationClass
-from forms import components
+from forms import components, properties
 from forms.model import DISPLAY_KINDS, INPUT_KINDS
 from tests.architecture.pages import DOCS, PAGES, ROOT, blocks, coded, read, section
 
@@ -194,10 +194,11 @@ def test_the_ladders_described_are_those_that_are_climbed() -> None:
 def test_the_profile_of_forms_described_is_that_of_the_library() -> None:
     said = coded(section(DESIGNERS, "## I moduli"))
 
-    assert INPUT_KINDS | DISPLAY_KINDS | set(components.CONFIDENTIALITY) <= said
+    assert INPUT_KINDS | DISPLAY_KINDS | set(properties.CONFIDENTIALITY) <= said
+    assert components.REFUSED.keys() <= said
     routing = re.search(r"possono essere `routing`\*\* \((.*?)\)", section(DESIGNERS, "## I moduli"))
     assert routing
-    assert coded(routing.group(1)) == components.ROUTING_KINDS
+    assert coded(routing.group(1)) == properties.ROUTING_KINDS
 
 
 def test_the_example_of_the_designers_guide_passes_the_linter() -> None:

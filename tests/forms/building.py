@@ -13,9 +13,16 @@ def field(kind: str, key: str, **more: Any) -> dict[str, Any]:
         content |= {"subtype": "date", "dateLabel": "Quando", "timeLabel": "Ora"}
     else:
         content["label"] = f"Domanda {key}"
-    if kind in {"select", "radio", "checklist"}:
+    if kind in {"select", "radio", "checklist", "taglist"}:
         content["values"] = [{"label": "Sì", "value": "si"}, {"label": "No", "value": "no"}]
     return content | more
+
+
+def repeated(path: str, *components: Any, **properties: str) -> dict[str, Any]:
+    """Give the JSON of a repeated group, as the editor writes it."""
+    content: dict[str, Any] = {"type": "dynamiclist", "path": path, "label": f"Elenco {path}", "isRepeating": True}
+    content |= {"allowAddRemove": True, "defaultRepetitions": 1, "components": list(components)}
+    return content | ({"properties": properties} if properties else {})
 
 
 def routing(kind: str, key: str, **more: Any) -> dict[str, Any]:

@@ -4,18 +4,33 @@ from decimal import Decimal
 import pytest
 
 import forms
-from tests.forms.building import document, field, form, refused, routing, source
+from forms import components
+from tests.forms.building import document, field, form, refused, repeated, routing, source
+
+PICTURE = "data:image/png;base64,iVBORw0KGgo="
 
 
 def test_every_kind_of_the_profile_is_read_in_document_order():
-    kinds = ["textfield", "textarea", "number", "checkbox", "select", "radio", "checklist", "datetime"]
+    kinds = ["textfield", "textarea", "number", "checkbox", "select", "radio", "checklist", "taglist", "datetime"]
+    kinds += ["filepicker"]
     inputs = [field(kind, f"campo_{kind}") for kind in kinds]
     text = {"type": "text", "text": "Solo testo."}
     group = {"type": "group", "label": "Parte", "components": [*inputs, {"type": "separator"}]}
-    parsed = form(text, group)
-    assert [part.kind for part in parsed.components] == ["text", "group"]
+    image = {"type": "image", "alt": "Una mappa", "source": PICTURE, "properties": {"alt.en": "A map"}}
+    parsed = form(text, group, repeated("figli", field("number", "eta")), {"type": "spacer", "height": 60}, image)
+    assert [part.kind for part in parsed.components] == ["text", "group", "dynamiclist", "spacer", "image"]
     assert [part.kind for part in parsed.components[1].children] == [*kinds, "separator"]
-    assert list(parsed.fields) == [f"campo_{kind}" for kind in kinds]
+    assert list(parsed.fields) == [*(f"campo_{kind}" for kind in kinds), "figli"]
+    assert (parsed.components[4].source, parsed.components[4].text("en")) == (PICTURE, "A map")
+
+
+@pytest.mark.parametrize("kind", sorted(components.REFUSED))
+def test_what_a_page_of_a_case_must_not_do_is_refused_with_reason_and_way_out(kind):
+    (problem,) = refused({"type": kind, "id": "parte"}, field("textfield", "a"))
+    assert problem.where == "components[0] «parte»"
+    assert kind in problem.reason
+    assert problem.reason.count(".") == 2
+    assert problem.way_out.endswith(".")
 
 
 def test_texts_are_italian_first_and_english_where_there_is_a_translation():
@@ -73,7 +88,7 @@ def test_how_confidential_an_answer_is_must_be_said():
 def test_all_problems_are_told_at_once_with_place_reason_and_way_out():
     problems = refused(
         field("textfield", "Nome"),
-        {"type": "image", "source": "x"},
+        {"type": "html", "content": "x"},
         field("radio", "b", values=[]),
         field("number", "b"),
         schemaVersion=3,
@@ -141,7 +156,17 @@ def test_whatever_we_would_not_render_and_keep_is_refused(change):
         field("number", "a", decimalDigits=True),
         field("datetime", "a", subtype="week"),
         field("datetime", "a", dateLabel=""),
-        field("datetime", "a", disallowPassedDates=True),
+        field("datetime", "a", disallowPassedDates="sì"),
+        field("datetime", "a", disallowPassedDates=True, subtype="time", timeLabel="Ora"),
+        field("filepicker", "a", accept=".exe"),
+        field("filepicker", "a", accept="=tipi"),
+        field("filepicker", "a", multiple="=x"),
+        field("filepicker", "a", properties={"confidentiality": "clinical", "maxFiles": "3"}),
+        {"type": "spacer", "height": 60, "label": "x"},
+        {"type": "image", "alt": "Una mappa", "source": "https://example.org/a.png"},
+        {"type": "image", "alt": "Una mappa", "source": "data:image/svg+xml;base64,PHN2Zy8+"},
+        {"type": "image", "alt": "Una mappa", "source": "data:image/png;base64,PHN2Zy8+"},
+        {"type": "image", "source": PICTURE},
         {"type": "text", "text": "<b>x</b>"},
         {"type": "text", "text": "[qui](http://example.org)"},
         {"type": "text", "text": "=x"},
