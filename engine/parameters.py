@@ -5,9 +5,10 @@ from __future__ import annotations
 import enum
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -96,6 +97,20 @@ def current(session: Session, network_id: UUID) -> Mapping[str, Parameter]:
     return {row.name: row for row in rows}
 
 
+def family(names: Iterable[str]) -> str:
+    """Return what several names have in common up to a dot: of D03.alto and D03.altro it is D03, of one alone itself.
+
+    Where a diagram chooses between lengths by what it knows of a case, the name of the chosen one would tell it.
+    """
+    return _shared(names, ".")
+
+
+def titles(named: Mapping[str, Parameter], name: str) -> tuple[str, str]:
+    """Return the Italian and the English title of a parameter, or what those of its variants have in common."""
+    found = [row for key, row in named.items() if key == name or key.startswith(f"{name}.")]
+    return _shared([row.title_it for row in found], ", "), _shared([row.title_en for row in found], ", ")
+
+
 def lengths(session: Session, network_id: UUID) -> Mapping[str, timedelta]:
     """Return the lengths that are in force now, by name; they are read when the first of them is asked for."""
     return _Lengths(session, network_id)
@@ -148,6 +163,12 @@ class _Lengths(Mapping[str, timedelta]):
     def _texts(self) -> dict[str, str]:
         # On the connection: a command asks in the midst of its changes, which need not be written for it.
         return {row.name: row.length for row in self._session.connection().execute(_IN_FORCE, self._where)}
+
+
+def _shared(texts: Iterable[str], separator: str) -> str:
+    """Return the parts that all texts begin with."""
+    parts = zip(*[text.split(separator) for text in texts], strict=False)
+    return separator.join(first for first, *_ in takewhile(lambda each: len(set(each)) == 1, parts))
 
 
 def _duration(name: str, length: str) -> timedelta:

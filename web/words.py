@@ -115,7 +115,15 @@ ROLES: Words = {
 VALUES: Mapping[tuple[str, str], object] = {
     ("happened_at", "in_the_future"): _("Il momento indicato è nel futuro."),
     ("happened_at", "too_far_back"): _(
-        "Il momento indicato è più di 30 giorni fa: serve una rettifica con il suo motivo."
+        "Il momento indicato è più di 30 giorni fa. Indicarne uno più recente, oppure lasciare vuoto (vale adesso) "
+        "e scrivere nel modulo quando è stato fatto."
+    ),
+    ("happened_at", "before_the_step"): _(
+        "Questo passo è arrivato %(since)s. Se allora era già fatto, indicare quel momento; altrimenti uno successivo."
+    ),
+    ("happened_at", "before_the_taking"): _(
+        "La presa in carico risulta %(since)s: indicare un momento successivo. Se è quella a essere sbagliata, cedere "
+        "l'attività e riprenderla indicando quando era stata presa."
     ),
     ("happened_at", "no_local_time"): _("Non è una data con ora. Esempio: 24/11/2026 03:45."),
     ("reason", "required"): _("Scrivere il motivo."),
@@ -156,6 +164,7 @@ IMPORT_PROBLEMS: Words = {
 VALUE_WRONG = _("Questo valore non è accettabile.")
 
 
-def wrong(refused: InvalidValue) -> str:
-    """Say what is wrong with a value, also with one that no page of ours would send."""
-    return str(VALUES.get((refused.field, refused.code), VALUE_WRONG))
+def wrong(refused: InvalidValue, **known: str) -> str:
+    """Say what is wrong with a value, also with one that no page of ours would send; `known` fills places in words."""
+    said = str(VALUES.get((refused.field, refused.code), VALUE_WRONG))
+    return said % known if known else said

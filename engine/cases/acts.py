@@ -29,6 +29,17 @@ def moment(happened_at: datetime | None) -> datetime:
     return min(happened_at, now)
 
 
+def since(moment: datetime, begun_at: datetime, code: str) -> datetime:
+    """Give the instant of an act on something that exists since `begun_at`, never one before it.
+
+    People say minutes: whoever names the minute in which it began means its beginning. Raises InvalidValue with `code`
+    for anything earlier.
+    """
+    if moment < begun_at.replace(second=0, microsecond=0):
+        raise errors.InvalidValue("happened_at", code)
+    return max(moment, begun_at)
+
+
 def is_late_entry(happened_at: datetime, recorded_at: datetime) -> bool:
     """Tell whether an act was recorded noticeably after it was done."""
     return recorded_at - happened_at >= LATE_ENTRY

@@ -43,6 +43,7 @@ class StepRow:
     due_at: datetime | None
     late: bool
     kept: bool | None
+    recorded_late: bool
     own: bool
 
 
@@ -221,6 +222,7 @@ def _step(actor: Actor, task: UserTask, agency: Agency, clocks: list[Deadline]) 
         due_at=due_at,
         late=due_at is not None and due_at < clock.now(),
         kept=all(judged) if judged else None,
+        recorded_late=all(judged) and any(deadline.recorded_late for deadline in clocks),
         own=own,
     )
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, update
 
-from engine import clock
+from engine import clock, parameters
 from engine.bpmn.expressions import ExpressionFailed, hosting, instant
 from engine.cases.models import Incident, UserTask
 from engine.deadlines import arming
@@ -51,7 +51,8 @@ def arm(
             with hosting(host):
                 wanted = _wanted(candidates, variables)
                 starts_at = _starts_at(wanted, variables, task.created_at)
-                due_at = arming.arm(session, owed, wanted, _length(host, wanted), starts_at)
+                named = parameters.family(candidate.parameter for candidate in candidates)
+                due_at = arming.arm(session, owed, wanted, named, _length(host, wanted), starts_at)
                 note_due(task, due_at)
         except ExpressionFailed as failure:
             session.add(_unset(task, name, failure.code))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from engine.bpmn import model
-    from engine.parameters import Nature
+    from engine.parameters import Nature, Parameter
     from engine.participants.access import Actor
 
 
@@ -40,7 +41,11 @@ class RungRow:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineRow:
-    """A clock of a task as a page shows it, with its ladder."""
+    """A clock of a task as a page shows it, with its ladder.
+
+    `happened_at` is when the act was done that stopped it, `stopped_at` when that was recorded; `recorded_late` when it
+    was done in time and recorded after it.
+    """
 
     clock: DeadlineClock
     parameter: str
@@ -50,7 +55,10 @@ class DeadlineRow:
     starts_at: datetime
     due_at: datetime
     state: DeadlineStatus
+    happened_at: datetime | None
+    stopped_at: datetime | None
     kept: bool | None
+    recorded_late: bool
     rungs: tuple[RungRow, ...]
 
 
@@ -116,24 +124,25 @@ def deadlines(session: Session, found: UserTask) -> tuple[DeadlineRow, ...]:
     query = select(Rung).where(Rung.deadline_id.in_([row.id for row in rows])).order_by(Rung.position)
     rungs = session.scalars(query).all()
     named = parameters.current(session, found.network_id)
-    return tuple(
-        DeadlineRow(
-            clock=row.clock,
-            parameter=row.parameter,
-            title_it=named[row.parameter].title_it,
-            title_en=named[row.parameter].title_en,
-            nature=row.nature,
-            starts_at=row.starts_at,
-            due_at=row.due_at,
-            state=row.state,
-            kept=row.kept,
-            rungs=tuple(
-                RungRow(rung.step, rung.due_at, rung.state, rung.fired_at)
-                for rung in rungs
-                if rung.deadline_id == row.id
-            ),
-        )
-        for row in rows
+    return tuple(_clock(row, [rung for rung in rungs if rung.deadline_id == row.id], named) for row in rows)
+
+
+def _clock(row: Deadline, rungs: list[Rung], named: Mapping[str, Parameter]) -> DeadlineRow:
+    title_it, title_en = parameters.titles(named, row.parameter)
+    return DeadlineRow(
+        clock=row.clock,
+        parameter=row.parameter,
+        title_it=title_it,
+        title_en=title_en,
+        nature=row.nature,
+        starts_at=row.starts_at,
+        due_at=row.due_at,
+        state=row.state,
+        happened_at=row.happened_at,
+        stopped_at=row.stopped_at,
+        kept=row.kept,
+        recorded_late=row.recorded_late,
+        rungs=tuple(RungRow(rung.step, rung.due_at, rung.state, rung.fired_at) for rung in rungs),
     )
 
 

@@ -100,6 +100,7 @@ def claim(
         if task.state is TaskStatus.CLAIMED:
             return task
         _require_separation(running, actor, task)
+        moment = acts.since(moment, task.created_at, "before_the_step")
         _assign(task, actor)
         task.claim_happened_at, task.claimed_at = moment, clock.now()
         task.on_behalf_of_id = on_behalf_of
@@ -204,6 +205,8 @@ def complete(
         task, _channel, drafted = _own_task(running, actor, task_id, Action.COMPLETE, on_behalf_of)
         _require_revision(task, revision)
         _require_separation(running, actor, task)
+        moment = acts.since(moment, task.created_at, "before_the_step")
+        moment = acts.since(moment, task.claim_happened_at or task.created_at, "before_the_taking")
         instance = running.instance(task.instance_id)
         form = _form(session, task)
         context = {name: instance.variables(task.id).get(name) for name in form.context_names} if form else {}

@@ -77,9 +77,12 @@ class Owed:
     agency_id: UUID
 
 
-def arm(session: Session, owed: Owed, wanted: model.Deadline, length: object, starts_at: datetime) -> datetime:
+def arm(
+    session: Session, owed: Owed, wanted: model.Deadline, parameter: str, length: object, starts_at: datetime
+) -> datetime:
     """Arm one clock of a task from `starts_at` (aware UTC) for `length`, with the rungs of its ladder.
 
+    `parameter` is what the length is called in clear; it must not tell which of several lengths the case called for.
     Gives when it is due. Raises ExpressionFailed for a length that is none.
     """
     deadline = Deadline(
@@ -89,7 +92,7 @@ def arm(session: Session, owed: Owed, wanted: model.Deadline, length: object, st
         task_id=owed.task_id,
         agency_id=owed.agency_id,
         clock=DeadlineClock(wanted.clock),
-        parameter=wanted.parameter,
+        parameter=parameter,
         escalation_class=EscalationClass(wanted.escalation_class) if wanted.escalation_class else None,
         nature=Nature(wanted.nature),
         starts_at=starts_at,

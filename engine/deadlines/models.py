@@ -48,7 +48,8 @@ class RungStatus(enum.StrEnum):
 class Deadline(Base):
     """One clock of a task. `kept` compares `due_at` with `happened_at`, when the act was done, not typed.
 
-    A task that is given back gets a further clock of its reception; of each kind at most one is armed.
+    A task that is given back gets a further clock of its reception; of each kind at most one is armed. `parameter` is
+    the name of its length without the variant that the case called for, which would say here what is sealed elsewhere.
     """
 
     __tablename__ = "deadline"
@@ -72,6 +73,11 @@ class Deadline(Base):
     happened_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
     kept: Mapped[bool | None]
+
+    @property
+    def recorded_late(self) -> bool:
+        """Whether the act was done in time and recorded after it: the ladder went on meanwhile, and nobody was late."""
+        return self.kept is True and self.stopped_at is not None and self.stopped_at > self.due_at
 
 
 class Rung(Base):

@@ -172,7 +172,7 @@ def _row(actor: Actor, row: Any, told: dict[UUID, list[Told]], visible: set[UUID
     deadline, task, code, agency, assignee_name = row
     in_case = deadline.case_id in visible
     own = agency.id in access.scope(actor).agency_ids or (in_case and agency.channel is not Channel.PORTALE)
-    parameter = named.get(deadline.parameter) if own else None
+    title_it, title_en = parameters.titles(named, deadline.parameter) if own else (None, None)
     return BoardRow(
         task_id=task.id if own and in_case else None,
         case_id=deadline.case_id if in_case else None,
@@ -182,8 +182,8 @@ def _row(actor: Actor, row: Any, told: dict[UUID, list[Told]], visible: set[UUID
         assignee_name=assignee_name if own else None,
         clock=deadline.clock,
         parameter=deadline.parameter if own else None,
-        title_it=parameter.title_it if parameter is not None else None,
-        title_en=parameter.title_en if parameter is not None else None,
+        title_it=title_it,
+        title_en=title_en,
         nature=deadline.nature,
         due_at=deadline.due_at,
         late_by=clock.now() - deadline.due_at,

@@ -185,7 +185,13 @@ def test_an_operator_cannot_take_over(worker, someone):
     ("text", "message"),
     [
         ("2030-01-01T10:00", "Il momento indicato è nel futuro."),
-        ("2020-01-01T10:00", "Il momento indicato è più di 30 giorni fa: serve una rettifica con il suo motivo."),
+        (
+            "2020-01-01T10:00",
+            (
+                "Il momento indicato è più di 30 giorni fa. Indicarne uno più recente, oppure lasciare vuoto "
+                "(vale adesso) e scrivere nel modulo quando è stato fatto."
+            ),
+        ),
         ("ieri", "Non è una data con ora. Esempio: 24/11/2026 03:45."),
     ],
 )
@@ -204,11 +210,43 @@ def test_an_act_done_earlier_is_judged_on_its_own_time_and_marked_as_entered_lat
     with db.transaction(read_only=True):
         now = clock.now()
     with clock.frozen(now + timedelta(minutes=20)):
-        page = claim(worker, address)
         earlier = clocks.field(now + timedelta(minutes=1))
+        worker.get(address)
+        page = worker.post(f"{address}/presa", {"_quando": earlier})
         page = worker.post(f"{address}/conclusione", answers(page, esito_invio="accetta", _quando=earlier))
     assert "registrato dopo" in page.said()
     assert "nei tempi" in page.said()
+
+
+def test_an_act_before_its_step_or_before_its_taking_is_refused_with_the_moment_from_which_it_could_be(worker):
+    address = task_of(worker)
+    with db.transaction(read_only=True):
+        now = clock.now()
+    later = now + timedelta(minutes=20)
+    with clock.frozen(later):
+        worker.get(address)
+        page = worker.post(f"{address}/presa", {"_quando": clocks.field(now - timedelta(minutes=2))})
+        assert page.status == 422
+        assert f"Questo passo è arrivato {clocks.on(now, later)}." in page.said()
+        page = claim(worker, address)
+        earlier = clocks.field(now + timedelta(minutes=1))
+        page = worker.post(f"{address}/conclusione", answers(page, esito_invio="accetta", _quando=earlier))
+        assert page.status == 422
+        assert f"La presa in carico risulta {clocks.on(later, later)}:" in page.said()
+        assert page.tree.xpath("//input[@value='accetta'][@checked]")
+
+
+def test_what_was_done_in_time_and_typed_after_it_shows_both_times(worker, someone):
+    address = task_of(worker)
+    with db.transaction(read_only=True):
+        now = clock.now()
+    later = now + timedelta(minutes=90)
+    with clock.frozen(later):
+        worker = someone("operatrice.cav")
+        worker.get(address)
+        page = worker.post(f"{address}/presa", {"_quando": clocks.field(now + timedelta(minutes=5))})
+        assert "rispettata" in page.said()
+        assert f"registrato dopo la scadenza, {clocks.stamp(later)}" in page.said()
 
 
 def test_what_an_agency_did_by_telephone_is_recorded_for_it(someone, world):

@@ -14,6 +14,8 @@ from web.api.fields import Choice, Instant
 
 _NEUTRAL = {"description": "Null for the step of another agency: that it exists is all there is to know."}
 
+_RECORDED_LATE = {"description": "Done in time, and recorded when the time was over."}
+
 
 def many(item: Schema) -> fields.List[Any]:
     """A list of things."""
@@ -174,6 +176,7 @@ class Step(Answer):
     due_at = maybe(Instant)
     late = fields.Boolean()
     kept = maybe(fields.Boolean)
+    recorded_late = fields.Boolean(metadata=_RECORDED_LATE)
     own = fields.Boolean()
 
 
@@ -246,7 +249,10 @@ class Clock(Answer):
     starts_at = Instant()
     due_at = Instant()
     state = Choice(DeadlineStatus)
+    happened_at = maybe(Instant)
+    stopped_at = maybe(Instant)
     kept = maybe(fields.Boolean)
+    recorded_late = fields.Boolean(metadata=_RECORDED_LATE)
     rungs = many(Rung())
 
 

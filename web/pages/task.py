@@ -131,7 +131,7 @@ def _done(session: Any, what: str, task_id: UUID) -> Response:
 
 
 def _show(page: TaskPage, sheet: Sheet | None, *, refused: Refused | None = None, status: int = 200) -> Response:
-    wrong = _wrong(refused)
+    wrong = _wrong(page, refused)
     choices = [
         lanes.choice(asked.lane, asked.name, asked.agencies, guess=None, refused=refused) for asked in page.lane_choices
     ]
@@ -153,13 +153,20 @@ def _show(page: TaskPage, sheet: Sheet | None, *, refused: Refused | None = None
     )
 
 
-def _wrong(refused: Refused | None) -> dict[str, str]:
+def _wrong(page: TaskPage, refused: Refused | None) -> dict[str, str]:
     """Say what is wrong with what is no question of the form, by the verb's name for it."""
     if isinstance(refused, InvalidValue) and not refused.field.startswith("lanes."):
-        return {refused.field: words.wrong(refused)}
+        return {refused.field: words.wrong(refused, **_since(page, refused.code))}
     if isinstance(refused, Forbidden):
         return {"on_behalf_of": _("Dichiarare per conto di quale ente si registra.")}
     return {}
+
+
+def _since(page: TaskPage, code: str) -> dict[str, str]:
+    """Say since when what is too early could have been."""
+    bounds = {"before_the_step": page.task.created_at, "before_the_taking": page.task.claim_happened_at}
+    bound = bounds.get(code)
+    return {"since": clocks.on(bound, clock.now())} if bound is not None else {}
 
 
 def _title(sheet: Sheet | None, refused: Refused | None) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from engine import errors, notifications
-from engine.cases import case_page, corrections, tasks
+from engine.cases import case_page, corrections, task_page, tasks
 from engine.cases.models import CaseEvent, FormSubmission, TaskStatus, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus
 from tests.engine.cases.conftest import START, World, after
@@ -81,6 +81,70 @@ def test_a_late_entry_is_marked_in_the_history_and_a_prompt_one_is_not(world: Wo
     assert lines["task_completed"].recorded_at == after(minutes=40)
     (answer,) = world.rows(FormSubmission)
     assert (answer.happened_at, answer.recorded_at) == (after(minutes=20), after(minutes=40))
+
+
+def test_no_step_was_taken_before_it_existed(world: World) -> None:
+    case = world.start("conteso", after(minutes=10, seconds=40))
+    task_id = world.task(case, "passo")
+    with pytest.raises(errors.InvalidValue) as refused, world.at(after(minutes=30)) as session:
+        tasks.claim(session, world.people["operatrice.cav"], task_id, happened_at=after(minutes=9, seconds=59))
+    assert (refused.value.field, refused.value.code) == ("happened_at", "before_the_step")
+    assert [task.state for task in world.rows(UserTask)] == [TaskStatus.OPEN]
+    with world.at(after(minutes=30)) as session:  # the minute in which it arrived means its arrival
+        task = tasks.claim(session, world.people["operatrice.cav"], task_id, happened_at=after(minutes=10))
+    assert task.claim_happened_at == after(minutes=10, seconds=40)
+
+
+def test_a_step_exists_since_the_act_before_it_was_done_also_when_that_was_typed_later(world: World) -> None:
+    case = world.start("telefonata")
+    actor = world.people["operatrice.cav"]
+    first = world.task(case, "apre")
+    with world.at(after(minutes=60)) as session:
+        tasks.claim(session, actor, first, happened_at=after(minutes=5))
+        tasks.complete(session, actor, first, ANSWER, happened_at=after(minutes=10))
+    behalf = world.agencies["telefono"]
+    second = world.task(case, "ospita")
+    with pytest.raises(errors.InvalidValue), world.at(after(minutes=61)) as session:
+        tasks.claim(session, actor, second, happened_at=after(minutes=9), on_behalf_of=behalf)
+    with world.at(after(minutes=61)) as session:
+        tasks.claim(session, actor, second, happened_at=after(minutes=11), on_behalf_of=behalf)
+
+
+def test_nothing_is_done_before_it_was_taken(world: World) -> None:
+    case = world.start("conteso")
+    actor = world.people["operatrice.cav"]
+    task_id = world.task(case, "passo")
+    with world.at(after(minutes=30)) as session:
+        tasks.claim(session, actor, task_id, happened_at=after(minutes=20))
+    with pytest.raises(errors.InvalidValue) as refused, world.at(after(minutes=40)) as session:
+        tasks.complete(session, actor, task_id, ANSWER, happened_at=after(minutes=19))
+    assert (refused.value.field, refused.value.code) == ("happened_at", "before_the_taking")
+    with pytest.raises(errors.InvalidValue) as refused, world.at(after(minutes=40)) as session:
+        tasks.complete(session, actor, task_id, ANSWER, happened_at=after(minutes=-1))
+    assert refused.value.code == "before_the_step"
+    with world.at(after(minutes=40)) as session:
+        tasks.complete(session, actor, task_id, ANSWER, happened_at=after(minutes=20))
+
+
+def test_what_was_done_in_time_and_recorded_after_it_is_kept_and_marked(world: World) -> None:
+    cases = {name: world.start("orologi", urgenza="alta") for name in ("marked", "prompt", "late")}
+    actor = world.people["operatrice.cav"]
+    happened = {"marked": after(minutes=50), "prompt": after(minutes=55), "late": after(minutes=61)}
+    recorded = {"marked": after(hours=2), "prompt": after(minutes=59), "late": after(hours=2)}
+    for name, case in sorted(cases.items(), key=lambda item: recorded[item[0]]):
+        with world.at(recorded[name]) as session:
+            tasks.claim(session, actor, world.task(case, "passo"), happened_at=happened[name])
+    with world.at(after(hours=2)) as session:
+        steps = {name: case_page.case(session, actor, case.id).steps[0] for name, case in cases.items()}
+        pages = {name: task_page.task(session, actor, world.task(case, "passo")) for name, case in cases.items()}
+    assert {name: (step.kept, step.recorded_late) for name, step in steps.items()} == {
+        "marked": (True, True),
+        "prompt": (True, False),
+        "late": (False, False),
+    }
+    shown = {name: next(row for row in page.deadlines if row.stopped_at) for name, page in pages.items()}
+    assert {name: row.recorded_late for name, row in shown.items()} == {"marked": True, "prompt": False, "late": False}
+    assert (shown["marked"].happened_at, shown["marked"].stopped_at) == (happened["marked"], recorded["marked"])
 
 
 WRONG = {

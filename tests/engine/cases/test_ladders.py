@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine import clock, db, notifications
 from engine.bpmn.expressions import Host
-from engine.cases import case_page, execution, inbox, incidents, lifecycle, tasks, timers
+from engine.cases import case_page, execution, inbox, incidents, lifecycle, task_page, tasks, timers
 from engine.cases.models import Case, CaseEvent, Incident, TaskStatus, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
 from engine.notifications.models import Notice
@@ -41,21 +41,36 @@ def told(world: World, instant: datetime, *names: str) -> dict[str, list[str]]:
     ("variables", "expected"),
     [
         # the first condition that is true counts, the last one without condition otherwise
-        ({"urgenza": "alta"}, {"reception": ("T.ora", 1, "E0"), "conclusion": ("T.giorno", 24, "E1")}),
-        ({"urgenza": "bassa"}, {"reception": ("T.giorno", 24, "E2"), "conclusion": ("T.mese", 720, None)}),
-        ({}, {"reception": ("T.giorno", 24, "E2"), "conclusion": ("T.mese", 720, None)}),
+        ({"urgenza": "alta"}, {"reception": (1, "E0"), "conclusion": (24, "E1")}),
+        ({"urgenza": "bassa"}, {"reception": (24, "E2"), "conclusion": (720, None)}),
+        ({}, {"reception": (24, "E2"), "conclusion": (720, None)}),
     ],
 )
 def test_of_the_deadlines_of_a_clock_the_first_whose_condition_is_true_counts(
-    world: World, variables: dict[str, Any], expected: dict[str, tuple[str, int, str | None]]
+    world: World, variables: dict[str, Any], expected: dict[str, tuple[int, str | None]]
 ) -> None:
     world.start("orologi", **variables)
     found = {
-        name: (row.parameter, (row.due_at - row.starts_at) / timedelta(hours=1), row.escalation_class)
+        name: ((row.due_at - row.starts_at) / timedelta(hours=1), row.escalation_class)
         for name, row in clocks(world).items()
     }
     assert found == expected
     assert {row.starts_at for row in clocks(world).values()} == {after()}
+
+
+@pytest.mark.parametrize("risk", ["ALTO", "BASSO"])
+def test_no_clock_says_in_clear_which_of_its_lengths_the_case_called_for(world: World, risk: str) -> None:
+    case = world.open_case(risk=risk)
+    assert {row.parameter for row in world.rows(Deadline)} == {"D03", "P03.risposta"}
+    with world.at(START) as session:
+        page = task_page.task(session, world.people["operatrice.cav"], world.task(case, "accetta_invio"))
+    shown = {(row.parameter, row.title_it) for row in page.deadlines}
+    assert shown == {("D03", "Presa in carico dell'invio"), ("P03.risposta", "Risposta all'invio")}
+
+
+def test_a_length_that_no_condition_chooses_keeps_its_name(world: World) -> None:
+    world.start("giro")
+    assert {row.parameter for row in world.rows(Deadline)} == {"T.giorno"}
 
 
 def test_a_nature_of_law_is_kept_as_such(world: World) -> None:
