@@ -50,7 +50,8 @@ def person(
 
     def arrive(username: str, *, javascript: bool = True) -> Person:
         context = browser.new_context(locale="it-IT", java_script_enabled=javascript)
-        somebody = Person(context, installation[0].address, Path(os.environ.get("STAFFETTA_SCREENSHOTS", tmp_path)))
+        pictures = Path(os.environ.get("STAFFETTA_SCREENSHOTS", tmp_path))
+        somebody = Person(context, installation[0].address, pictures, javascript=javascript)
         people.append(somebody)
         somebody.log_in(username)
         return somebody

@@ -11,6 +11,9 @@ from tests.web.world import PASSWORD
 
 WIDTHS = (1280, 390)
 
+# What axe knows of WCAG 2.2 AA, and its good practice; it comes with the packages that build the pages.
+AXE = Path(__file__).parents[2] / "web/frontend/node_modules/axe-core/axe.min.js"
+
 # Refusals that a story asks for on purpose show up on the browser's console too.
 _EXPECTED = ("status of 409", "status of 422")
 
@@ -18,16 +21,18 @@ _EXPECTED = ("status of 409", "status of 422")
 class Person:
     """One person, one browser context, one page."""
 
-    def __init__(self, context: BrowserContext, address: str, pictures: Path) -> None:
+    def __init__(self, context: BrowserContext, address: str, pictures: Path, *, javascript: bool) -> None:
         self.complaints: list[str] = []
         self.address = address
         self._context = context
         self._pictures = pictures
+        self._javascript = javascript
         self._name = ""
         self.page: Page = context.new_page()
         self.page.set_default_timeout(15_000)
         self.page.on("console", lambda message: self._complain(message.text) if message.type == "error" else None)
         self.page.on("pageerror", lambda error: self._complain(str(error)))
+        context.add_init_script(_TELL_VIOLATIONS)
         self.page.on("request", lambda request: self._check_origin(request.url))
 
     def log_in(self, username: str) -> None:
@@ -66,12 +71,21 @@ class Person:
         self.sees(text)
 
     def look(self, name: str) -> None:
-        """Take pictures in both widths, and check that nothing sticks out and no control is too small to hit."""
+        """Take pictures in both widths, as the page is and with all that unfolds open; check what a machine can see.
+
+        Nothing sticks out, no control is too small to hit, and axe finds nothing.
+        """
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": 900})
             self.page.screenshot(path=self._pictures / f"{name}-{width}.png", full_page=True)
+            folded = self.page.evaluate(_UNFOLD)
+            if folded:
+                self.page.screenshot(path=self._pictures / f"{name}-{width}-aperta.png", full_page=True)
             assert self.page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} sticks out at {width}"
             assert self.page.evaluate(_SMALL) == [], f"{name} at {width}"
+            barriers = self._barriers()
+            assert not barriers, "\n".join([f"{name} at {width}", *barriers])
+            self.page.evaluate(_FOLD)
         self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
 
     def path(self) -> str:
@@ -81,6 +95,14 @@ class Person:
     def leave(self) -> None:
         """Close the browser context."""
         self._context.close()
+
+    def _barriers(self) -> list[str]:
+        """Say what axe finds; it needs a browser that runs scripts."""
+        if not self._javascript:
+            return []
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        return list(self.page.evaluate(_AXE_RUN))
 
     def _complain(self, text: str) -> None:
         if not any(expected in text for expected in _EXPECTED):
@@ -96,3 +118,16 @@ _SMALL = """[...document.querySelectorAll(`main .btn, main select, main textarea
   .voci a, main input:not([type=hidden], [type=checkbox], [type=radio])`)]
   .filter(part => part.getClientRects().length && part.getBoundingClientRect().height < 47.5)
   .map(part => part.outerHTML.slice(0, 80) + ' ' + part.getBoundingClientRect().height)"""
+
+# Open all that unfolds, and mark it, so that the page can be left as it was.
+_UNFOLD = """[...document.querySelectorAll('details:not([open])')]
+  .map(part => { part.open = true; part.dataset.aperta = ''; }).length"""
+_FOLD = """document.querySelectorAll('details[data-aperta]')
+  .forEach(part => { part.open = false; delete part.dataset.aperta; })"""
+
+_AXE_RUN = """axe.run(document, { resultTypes: ['violations'] }).then(found => found.violations.map(
+  wrong => `${wrong.id}: ${wrong.help}: ${wrong.nodes.map(node => node.html.slice(0, 120)).join(' | ')}`))"""
+
+# Chromium writes what the policy stopped on its console too, in words that change; the event does not.
+_TELL_VIOLATIONS = """document.addEventListener('securitypolicyviolation',
+  event => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"""

@@ -111,11 +111,11 @@ def come_back(operator):
 
 def test_the_language_is_changed_on_the_page_and_stays(operator):
     page = operator.page
-    page.get_by_role("button", name="English").click()
+    page.get_by_role("button", name="EN: English").click()
     operator.sees("Update questions", "Complete", "left")
     operator.look("notte-5-english")
     operator.open("/attivita?scheda=mie")
     operator.sees("Tasks", "Waiting for others")
     operator.look("notte-6-tasks")
-    page.get_by_role("button", name="Italiano").click()
+    page.get_by_role("button", name="IT: italiano").click()
     operator.sees("Attività", "In attesa di altri")
