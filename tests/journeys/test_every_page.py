@@ -1,0 +1,71 @@
+"""Every page that a role has, in both languages and both widths, with what is wrong on it shown: looked at by axe."""
+
+import pytest
+
+from tests.journeys.test_relay import start
+
+pytestmark = pytest.mark.journey
+
+# What each role's menu leads to, and the pages one step behind it.
+PAGES = {
+    "operatrice.cav": (
+        "/attivita",
+        "/attivita?caso=AAAA-00",
+        "/casi/nuovo",
+        "/casi/nuovo?protocollo=valutazione_rischio",
+        "/prima-di-chiudere",
+        "/avvisi",
+    ),
+    "coordinamento": ("/attivita", "/ritardi"),
+    "amministratore": ("/amministrazione", "/amministrazione/importazione"),
+    "progettista": ("/protocolli",),
+}
+
+
+@pytest.mark.parametrize("role", PAGES)
+def test_the_pages_of_a_role_have_no_barriers_in_either_language(person, role):
+    somebody = person(role)
+    for language, button in (("it", None), ("en", "EN: English")):
+        if button is not None:
+            somebody.press(button)
+        for path in PAGES[role]:
+            somebody.open(path)
+            assert somebody.page.locator("html").get_attribute("lang") == language
+            somebody.look(f"{role}-{path.strip('/').replace('/', '-').replace('?', '-')}-{language}")
+    somebody.press("IT: italiano")
+
+
+def test_forms_say_what_is_wrong_without_barriers(person):
+    operator = person("operatrice.cav")
+    operator.open("/casi/nuovo?protocollo=accoglienza_cav")
+    operator.press("Avvia il caso")
+    operator.sees("Il caso non è stato avviato")
+    operator.look("errori-avvio")
+    start(operator, "errori")
+    operator.look("errori-caso")
+    operator.follow("Attività")
+    operator.press("Prendi in carico")
+    operator.page.locator("summary", has_text="Cedi").click()
+    operator.page.locator("textarea[name=motivo], textarea[name=_motivo]").first.fill(" ")
+    operator.press("Completa")
+    operator.look("errori-passo")
+    operator.page.get_by_label("Sì, la cerchiamo noi").check()
+    operator.press("Completa")
+    operator.sees("Attività completata.")
+    operator.page.locator("a[href^='/moduli/']").first.click()
+    operator.look("modulo")
+    operator.page.locator("a[href$='/rettifica']").first.click()
+    operator.look("rettifica")
+
+
+def test_an_administrator_is_told_what_is_wrong(person):
+    administrator = person("amministratore")
+    administrator.open("/amministrazione")
+    administrator.page.locator("a[href*='/persone/']").first.click()
+    administrator.look("persona")
+    administrator.open("/amministrazione/importazione")
+    administrator.page.locator("input[type=file]").first.set_input_files(
+        {"name": "enti.csv", "mimeType": "text/csv", "buffer": b"nome;servizi\n;niente\n"}
+    )
+    administrator.page.locator("main form button").first.click()
+    administrator.look("importazione-errori")
