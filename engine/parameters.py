@@ -1,4 +1,7 @@
-"""Named durations of a network, versioned with date and approving body: diagrams name them, never a length."""
+"""Named durations and switches of a network, versioned with date and approving body.
+
+Diagrams name them, never a length. A switch says whether a rule holds that waits for the approval of the network.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, select
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, bindparam, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -25,7 +28,7 @@ from engine.errors import InvalidValue
 DEFAULT = "predefinito"  # in `approved_by`: nobody has, the value is ours
 
 _NAME = re.compile(r"[A-Z][A-Za-z0-9_.]{0,62}")
-_NEEDED = frozenset({"length", "clock", "nature", "tag", "title"})
+_ALWAYS = frozenset({"nature", "tag", "title"})
 
 
 class ParameterClock(enum.StrEnum):
@@ -52,17 +55,24 @@ class Nature(enum.StrEnum):
 
 
 class Parameter(Base):
-    """One version of a named duration. `length` is ISO 8601; a new version never changes deadlines already armed."""
+    """One version of a named duration, or of a switch: `length` (ISO 8601) and `clock`, or `switch`, are set.
+
+    A new version never changes deadlines already armed, nor a decision already made.
+    """
 
     __tablename__ = "parameter"
-    __table_args__ = (UniqueConstraint("network_id", "name", "version"),)
+    __table_args__ = (
+        UniqueConstraint("network_id", "name", "version"),
+        CheckConstraint("(length IS NULL) = (clock IS NULL) AND (length IS NULL) <> (switch IS NULL)", "one_value"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
     name: Mapped[Key]
     version: Mapped[int]
-    length: Mapped[Key]
-    clock: Mapped[ParameterClock] = mapped_column(enum_text(ParameterClock))
+    length: Mapped[Key | None]
+    clock: Mapped[ParameterClock | None] = mapped_column(enum_text(ParameterClock))
+    switch: Mapped[bool | None]
     escalation_class: Mapped[EscalationClass | None] = mapped_column(enum_text(EscalationClass))
     nature: Mapped[Nature] = mapped_column(enum_text(Nature))
     tag: Mapped[str]
@@ -73,13 +83,13 @@ class Parameter(Base):
 
     @property
     def duration(self) -> timedelta:
-        """The length as elapsed time."""
+        """The length as elapsed time. TypeError for a switch."""
         return _duration(self.name, self.length)
 
 
 _parameters = db.table(Parameter).c
 _IN_FORCE = (
-    select(_parameters.name, _parameters.length)
+    select(_parameters.name, _parameters.length, _parameters.switch)
     .where(_parameters.network_id == bindparam("network"), _parameters.valid_from <= bindparam("now"))
     .ext(distinct_on(_parameters.name))
     .order_by(_parameters.name, _parameters.version.desc())
@@ -111,9 +121,9 @@ def titles(named: Mapping[str, Parameter], name: str) -> tuple[str, str]:
     return _shared([row.title_it for row in found], ", "), _shared([row.title_en for row in found], ", ")
 
 
-def lengths(session: Session, network_id: UUID) -> Mapping[str, timedelta]:
-    """Return the lengths that are in force now, by name; they are read when the first of them is asked for."""
-    return _Lengths(session, network_id)
+def values(session: Session, network_id: UUID) -> Mapping[str, timedelta | bool]:
+    """Return the values that are in force now, by name; they are read when the first of them is asked for."""
+    return _Values(session, network_id)
 
 
 def load_defaults(session: Session, network_id: UUID, toml: str | bytes) -> list[str]:
@@ -143,26 +153,28 @@ def load_defaults(session: Session, network_id: UUID, toml: str | bytes) -> list
     return loaded
 
 
-class _Lengths(Mapping[str, timedelta]):
-    """Lengths as a command needs them: most commands arm no clock and ask for none."""
+class _Values(Mapping[str, timedelta | bool]):
+    """Values as a command needs them: most commands arm no clock and ask for none."""
 
     def __init__(self, session: Session, network_id: UUID) -> None:
         self._session = session
         self._where = {"network": network_id, "now": now()}
 
-    def __getitem__(self, name: str) -> timedelta:
-        return _duration(name, self._texts[name])
+    def __getitem__(self, name: str) -> timedelta | bool:
+        length, switch = self._rows[name]
+        return _duration(name, length) if switch is None else switch
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._texts)
+        return iter(self._rows)
 
     def __len__(self) -> int:
-        return len(self._texts)
+        return len(self._rows)
 
     @cached_property
-    def _texts(self) -> dict[str, str]:
+    def _rows(self) -> dict[str, tuple[str | None, bool | None]]:
         # On the connection: a command asks in the midst of its changes, which need not be written for it.
-        return {row.name: row.length for row in self._session.connection().execute(_IN_FORCE, self._where)}
+        found = self._session.connection().execute(_IN_FORCE, self._where)
+        return {row.name: (row.length, row.switch) for row in found}
 
 
 def _shared(texts: Iterable[str], separator: str) -> str:
@@ -171,8 +183,8 @@ def _shared(texts: Iterable[str], separator: str) -> str:
     return separator.join(first for first, *_ in takewhile(lambda each: len(set(each)) == 1, parts))
 
 
-def _duration(name: str, length: str) -> timedelta:
-    duration = feel.parse_duration(length)
+def _duration(name: str, length: str | None) -> timedelta:
+    duration = None if length is None else feel.parse_duration(length)
     if not isinstance(duration, timedelta):
         raise TypeError(f"parameter {name} has no length in hours")
     return duration
@@ -204,16 +216,16 @@ def _read(toml: str | bytes) -> dict[str, dict[str, Any]]:
 def _entry(name: str, table: Any) -> dict[str, Any]:
     """Return a parameter's columns from its TOML table, checked."""
     fields = set(table) if isinstance(table, dict) else set()
-    if not _NAME.fullmatch(name) or not _NEEDED <= fields <= _NEEDED | {"class"}:
+    of_its_kind = fields - _ALWAYS - {"class"}
+    if not _NAME.fullmatch(name) or not fields >= _ALWAYS or of_its_kind not in ({"length", "clock"}, {"value"}):
         raise InvalidValue(name, "invalid_parameter")
     title = table["title"]
-    texts = [table["length"], table["tag"], *(title.values() if isinstance(title, dict) else [None])]
+    texts = [table.get("length", "-"), table["tag"], *(title.values() if isinstance(title, dict) else [None])]
     if not all(isinstance(item, str) and item for item in texts) or set(title) != {"it", "en"}:
         raise InvalidValue(name, "invalid_parameter")
     try:
         return {
-            "length": _length(name, table["length"]),
-            "clock": ParameterClock(table["clock"]),
+            **_value(name, table),
             "escalation_class": EscalationClass(table["class"]) if "class" in table else None,
             "nature": Nature(table["nature"]),
             "tag": table["tag"],
@@ -222,6 +234,14 @@ def _entry(name: str, table: Any) -> dict[str, Any]:
         }
     except ValueError:  # a word that is none of ours
         raise InvalidValue(name, "invalid_parameter") from None
+
+
+def _value(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
+    if "length" in table:
+        return {"length": _length(name, table["length"]), "clock": ParameterClock(table["clock"]), "switch": None}
+    if not isinstance(table["value"], bool) or "class" in table:
+        raise InvalidValue(name, "invalid_parameter")
+    return {"length": None, "clock": None, "switch": table["value"]}
 
 
 def _length(name: str, text_: str) -> str:

@@ -10,11 +10,12 @@ from pathlib import Path
 from engine.errors import ConfigurationError
 
 PARAMETERS = "parameters.toml"
+KINDS = frozenset({".bpmn", ".dmn", ".form"})
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Diagrams by file name, forms by form id (the name of a form's file)."""
+    """Diagrams and decision tables by file name, forms by form id (the name of a form's file)."""
 
     diagrams: dict[str, bytes]
     forms: dict[str, bytes]
@@ -35,7 +36,10 @@ def shipped_parameters() -> bytes:
 
 
 def read(paths: Iterable[Path]) -> Sources:
-    """Read diagrams (.bpmn) and forms (.form); a folder stands for all in it. ConfigurationError when absent."""
+    """Read diagrams (.bpmn), tables (.dmn) and forms (.form); a folder stands for all in it.
+
+    ConfigurationError when something is absent.
+    """
     diagrams: dict[str, bytes] = {}
     forms: dict[str, bytes] = {}
     for path in _files(paths):
@@ -55,7 +59,7 @@ def _files(paths: Iterable[Path]) -> Iterable[Path]:
         if not path.is_dir():
             yield path
             continue
-        found = sorted(entry for entry in path.rglob("*") if entry.suffix in {".bpmn", ".form"} and entry.is_file())
+        found = sorted(entry for entry in path.rglob("*") if entry.suffix in KINDS and entry.is_file())
         if not found:
-            raise ConfigurationError(f"{path} holds no .bpmn and no .form file")
+            raise ConfigurationError(f"{path} holds no .bpmn, no .dmn and no .form file")
         yield from found

@@ -101,6 +101,7 @@ EVENTS: Words = {
     "rung_coordination": _("Scadenza superata, avvisato il coordinamento"),
     "lane_handed_over": _("Passato a un altro ente"),
     "message_received": _("Messaggio ricevuto"),
+    "decision_made": _("Proposta calcolata con le tabelle"),
     "incident_raised": _("Guasto: il caso si è fermato"),
     "incident_resolved": _("Guasto risolto"),
 }
@@ -126,6 +127,13 @@ VALUES: Mapping[tuple[str, str], object] = {
         "l'attività e riprenderla indicando quando era stata presa."
     ),
     ("happened_at", "no_local_time"): _("Non è una data con ora. Esempio: 24/11/2026 03:45."),
+    ("decided_by", "required"): _("Scrivere chi ha deciso in quell'ente: nome o ruolo."),
+    ("decided_by", "invalid_name"): _("Un nome o un ruolo su una riga, al massimo 200 caratteri."),
+    ("decided_by", "only_on_behalf"): _("Si dice chi ha deciso solo quando si registra per conto di un altro ente."),
+    ("decided_by", "must_be_another_person"): _(
+        "È la persona del passo da cui questo va tenuto distinto: deve decidere un'altra. Se è un'altra con lo stesso "
+        "ruolo, scriverlo in modo che si distingua."
+    ),
     ("reason", "required"): _("Scrivere il motivo."),
     ("reason", "too_long"): _("Il motivo è troppo lungo."),
     ("on_behalf_of", "not_the_owing_agency"): _("Si può registrare solo per l'ente a cui spetta il passo."),

@@ -21,10 +21,10 @@ ROME = ZoneInfo("Europe/Rome")
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What expressions may ask of their surroundings: the instant (aware UTC) and the parameters' lengths."""
+    """What expressions may ask of their surroundings: the instant (aware UTC) and the parameters: lengths, switches."""
 
     now: datetime
-    parameters: Mapping[str, timedelta | feel.YearsMonths]
+    parameters: Mapping[str, timedelta | feel.YearsMonths | bool]
 
 
 class ExpressionFailed(errors.StaffettaError):

@@ -15,6 +15,7 @@ from engine import crypto, packing
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from engine.cases.decisions import DecisionRecord
     from engine.cases.models import CaseEvent, CaseState, Draft, FormSubmission
     from engine.crypto import Sealed
 
@@ -86,6 +87,19 @@ def open_history(session: Session, row: CaseEvent) -> dict[str, Any]:
     if row.sealed is None or row.key_version is None:
         return {}
     return _open(session, row.sealed, row.case_id, row.network_id, row.key_version, "case_event", "values")
+
+
+def seal_decision(
+    session: Session, values: Mapping[str, Any], *, decision_id: UUID, case_id: UUID, network_id: UUID
+) -> Sealed:
+    """Seal what was decided by tables, and why; it opens only as this very decision."""
+    return _seal(session, dict(values), case_id, network_id, "decision_record", f"values:{decision_id}")
+
+
+def open_decision(session: Session, row: DecisionRecord) -> dict[str, Any]:
+    """Open what was decided by tables. Raises SealBroken."""
+    field = f"values:{row.id}"
+    return _open(session, row.sealed, row.case_id, row.network_id, row.key_version, "decision_record", field)
 
 
 def _seal(

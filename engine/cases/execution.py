@@ -168,7 +168,7 @@ def require_open(case: Case) -> None:
 
 def host_of(session: Session, network_id: UUID) -> Host:
     """Give what expressions may ask for in a command of this network."""
-    return Host(now=clock.now(), parameters=parameters.lengths(session, network_id))
+    return Host(now=clock.now(), parameters=parameters.values(session, network_id))
 
 
 def _is_due(case: Case) -> bool:

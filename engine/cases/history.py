@@ -41,6 +41,7 @@ class EventKind(StrEnum):
     RUNG_COORDINATION = "rung_coordination"
     LANE_HANDED_OVER = "lane_handed_over"
     MESSAGE_RECEIVED = "message_received"
+    DECISION_MADE = "decision_made"
     INCIDENT_RAISED = "incident_raised"
     INCIDENT_RESOLVED = "incident_resolved"
 

@@ -15,7 +15,7 @@ from engine import clock, errors
 from engine.bpmn import runtime, state
 from engine.bpmn.model import Kind
 from engine.bpmn.runtime import Change, JournalLine, WorkItem
-from engine.cases import clocks, confidential, history
+from engine.cases import clocks, confidential, decisions, history
 from engine.cases.models import (
     Case,
     CaseState,
@@ -110,6 +110,8 @@ def _write_tasks(running: Ground, loaded: Loaded, journal: list[JournalLine]) ->
         task = _open_task(running, loaded, item)
         clocks.arm(running.session, running.host, task, item.node, loaded.instance.variables(item.id))
         running.opened.append(task)
+        if item.explains is not None:
+            decisions.explain(running.session, task, item.explains)
 
 
 def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
@@ -160,6 +162,7 @@ _EVENTS = {
     Change.OPENED: history.EventKind.TASK_OPENED,
     Change.CANCELLED: history.EventKind.TASK_CANCELLED,
     Change.FIRED: history.EventKind.TIMER_FIRED,
+    Change.DECIDED: history.EventKind.DECISION_MADE,
     Change.ENDED: history.EventKind.INSTANCE_ENDED,
     Change.STUCK: history.EventKind.INCIDENT_RAISED,
 }
@@ -178,16 +181,18 @@ def _write_history(running: Ground, loaded: Loaded, journal: list[JournalLine]) 
             if line.definition_id != definition.id or line.node.id not in definition.process.scope.nodes:
                 continue
             loaded.row.outcome = line.node.id
+        instance_id, happened_at = loaded.row.id, running.acted_at
+        decisions.record(running.session, running.case, line, instance_id=instance_id, happened_at=happened_at)
         participation = running.participations.get(line.node.lane or "")
         history.record(
             running.session,
             running.case,
             kind,
-            instance_id=loaded.row.id,
+            instance_id=instance_id,
             task_id=line.token_id if of_task else None,
             agency_id=participation.agency_id if participation is not None else None,
             element_id=line.node.id,
-            happened_at=running.acted_at,
+            happened_at=happened_at,
         )
 
 

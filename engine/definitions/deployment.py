@@ -1,8 +1,8 @@
 """Putting protocols in force: a set of diagrams with everything that they name, frozen as one bundle each.
 
-The bundle of a process is its BPMN file, the forms that it names and the versions that it calls. All of it is in the
-digest and pinned, so a later deployment changes nothing that runs. The same digest again makes no new version; a set
-with a problem anywhere changes nothing at all. Calls may be cyclic within a set.
+The bundle of a process is its BPMN file, the forms and decision tables that it names and the versions that it calls.
+All of it is in the digest and pinned, so a later deployment changes nothing that runs. The same digest again makes no
+new version; a set with a problem anywhere changes nothing at all. Calls may be cyclic within a set.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import forms
-from engine import audit, db, errors, parameters
+from engine import audit, db, dmn, errors, parameters
 from engine.bpmn import model, parsing, profile
-from engine.definitions import catalogue, queries, repository
-from engine.definitions.models import CalledDefinition, DeployedForm, Deployment, ProcessDefinition
+from engine.definitions import catalogue, queries, repository, tables
+from engine.definitions.models import CalledDefinition, DeployedDecision, DeployedForm, Deployment, ProcessDefinition
 from engine.errors import Problem
 from engine.participants import access, directory
 
@@ -42,6 +42,7 @@ class _Bundle:
     source: bytes
     process: model.Process
     forms: dict[str, bytes] = field(default_factory=dict)
+    decisions: dict[str, dmn.Decision] = field(default_factory=dict)
     latest: ProcessDefinition | None = None
     digest: str = ""
 
@@ -53,24 +54,22 @@ class _Bundle:
         digest = sha256(sha256(self.source).digest())
         for form_id, source in sorted(self.forms.items()):
             digest.update(form_id.encode() + b"\0" + sha256(source).digest())
+        for name, source in sorted(tables.files_of(self.decisions).items()):
+            digest.update(name.encode() + b"\0" + sha256(source).digest())
         return digest.digest()
 
 
 def deploy(
     session: Session, actor: Actor, sources: Mapping[str, bytes], *, forms_given: Mapping[str, bytes]
 ) -> list[Deployed]:
-    """Put a set of diagrams in force: `sources` are BPMN files by name, `forms_given` form-js files by form id.
+    """Put a set of diagrams in force: `sources` are BPMN and DMN files by name, `forms_given` form-js files by form id.
 
-    A form that is named but not given is the one of the process's latest version, else the shipped one. Raises
-    InvalidProcess with the problems of all files at once; Forbidden.
+    A form or decision that is named but not given is that of the process's latest version, else the shipped form.
+    Raises InvalidProcess with the problems of all files at once; Forbidden.
     """
     access.require(actor, access.Action.DEPLOY)
     repository.lock(session, actor.network_id)
-    bundles, problems = _read(sources)
-    _gather_forms(session, actor, bundles, forms_given)
-    problems += _check(session, actor, bundles)
-    if problems:
-        raise errors.InvalidProcess(tuple(problems))
+    bundles = _checked(session, actor, sources, forms_given)
     outer = _called_from_outside(session, actor, bundles)
     for bundle in bundles.values():
         bundle.digest = _digest(bundle, bundles, outer)
@@ -79,11 +78,20 @@ def deploy(
 
 def lint(session: Session, actor: Actor, sources: Mapping[str, bytes], *, forms_given: Mapping[str, bytes]) -> None:
     """Check a set as `deploy` would, and change nothing. Raises InvalidProcess."""
-    bundles, problems = _read(sources)
+    _checked(session, actor, sources, forms_given)
+
+
+def _checked(
+    session: Session, actor: Actor, sources: Mapping[str, bytes], forms_given: Mapping[str, bytes]
+) -> dict[str, _Bundle]:
+    decisions_given = {name: source for name, source in sources.items() if name.lower().endswith(tables.SUFFIX)}
+    bundles, problems = _read({name: source for name, source in sources.items() if name not in decisions_given})
     _gather_forms(session, actor, bundles, forms_given)
+    problems += _gather_decisions(session, bundles, decisions_given)
     problems += _check(session, actor, bundles)
     if problems:
         raise errors.InvalidProcess(tuple(problems))
+    return bundles
 
 
 def _read(sources: Mapping[str, bytes]) -> tuple[dict[str, _Bundle], list[Problem]]:
@@ -114,6 +122,14 @@ def _gather_forms(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]
         bundle.forms = {form_id: known[form_id] for form_id in sorted(named) if form_id in known}
 
 
+def _gather_decisions(session: Session, bundles: Mapping[str, _Bundle], given: Mapping[str, bytes]) -> list[Problem]:
+    set_of_tables = tables.Tables(given)
+    for bundle in bundles.values():
+        before = {} if bundle.latest is None else queries.decision_sources(session, bundle.latest.id)
+        bundle.decisions = set_of_tables.asked(bundle.process, before)
+    return set_of_tables.problems()
+
+
 def _check(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> list[Problem]:
     problems: list[Problem] = []
     called = {bundle.process.id: bundle.process for bundle in bundles.values()}
@@ -121,7 +137,8 @@ def _check(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> li
         version = repository.latest(session, actor.network_id, key)
         if version is not None:
             called[key] = repository.load(session, version.id).process
-    names = frozenset(parameters.current(session, actor.network_id))
+    named = parameters.current(session, actor.network_id)
+    switches = frozenset(name for name, row in named.items() if row.switch is not None)
     services = directory.services(session, actor.network_id)
     for bundle in bundles.values():
         keys: dict[str, profile.FormKeys] = {}
@@ -135,7 +152,8 @@ def _check(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> li
                 form = None
             routing = frozenset(form.routing_keys) if form is not None else frozenset()
             keys[form_id] = profile.FormKeys(routing, frozenset(form.fields) - routing if form else frozenset())
-        around = profile.Surroundings(keys, names, called, services)
+        inputs = {name: decision.inputs for name, decision in bundle.decisions.items()}
+        around = profile.Surroundings(keys, named.keys() - switches, called, services, inputs, switches)
         problems += profile.check(bundle.process, around)
     return problems
 
@@ -217,6 +235,8 @@ def _pin(
 ) -> None:
     for form_id, source in bundle.forms.items():
         session.add(DeployedForm(definition_id=definition.id, form_id=form_id, source=source))
+    for name, source in tables.files_of(bundle.decisions).items():
+        session.add(DeployedDecision(definition_id=definition.id, name=name, source=source))
     for key in sorted(bundle.calls):
         called: UUID = versions[key].id
         session.add(CalledDefinition(definition_id=definition.id, called_key=key, called_definition_id=called))

@@ -24,7 +24,7 @@ class Deployment(Base):
 
 
 class ProcessDefinition(Base):
-    """One version of a process. `digest` covers its diagram, its forms and the versions that it calls."""
+    """One version of a process. `digest` covers its diagram, forms, tables and the versions that it calls."""
 
     __tablename__ = "process_definition"
     __table_args__ = (UniqueConstraint("network_id", "key", "version"),)
@@ -47,6 +47,16 @@ class DeployedForm(Base):
 
     definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"), primary_key=True)
     form_id: Mapped[Key] = mapped_column(primary_key=True)
+    source: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DeployedDecision(Base):
+    """A file of decision tables as it was when the process that asks it was deployed."""
+
+    __tablename__ = "deployed_decision"
+
+    definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"), primary_key=True)
+    name: Mapped[Key] = mapped_column(primary_key=True)
     source: Mapped[bytes] = mapped_column(LargeBinary)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from engine import errors
 from engine.bpmn import structure
 from engine.definitions import repository
-from engine.definitions.models import DeployedForm, Deployment, ProcessDefinition
+from engine.definitions.models import DeployedDecision, DeployedForm, Deployment, ProcessDefinition
 from engine.participants import access, directory
 from engine.participants.models import User
 
@@ -161,3 +161,11 @@ def form_sources(session: Session, definition_id: UUID) -> dict[str, bytes]:
     """Give the forms of a version as files: form id -> form-js JSON."""
     query = select(DeployedForm.form_id, DeployedForm.source).where(DeployedForm.definition_id == definition_id)
     return {form_id: source for form_id, source in session.execute(query).all()}  # noqa: C416 - rows are no tuples to mypy
+
+
+def decision_sources(session: Session, definition_id: UUID) -> dict[str, bytes]:
+    """Give the files of decision tables of a version, by name."""
+    query = select(DeployedDecision.name, DeployedDecision.source).where(
+        DeployedDecision.definition_id == definition_id
+    )
+    return {name: source for name, source in session.execute(query).all()}  # noqa: C416 - rows are no tuples to mypy

@@ -9,13 +9,14 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 import forms
-from engine import db, errors
-from engine.bpmn import building, parsing
-from engine.definitions.models import CalledDefinition, DeployedForm, ProcessDefinition
+from engine import db, dmn, errors
+from engine.bpmn import building, parsing, rules
+from engine.definitions.models import CalledDefinition, DeployedDecision, DeployedForm, ProcessDefinition
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from engine.bpmn import model
     from engine.bpmn.building import Definition
 
 # A version never changes, so its id is the whole key and nothing has to be invalidated.
@@ -81,7 +82,8 @@ def _build(session: Session, definition_id: UUID, fresh: dict[UUID, Definition])
     if definition_id in fresh:
         return fresh[definition_id]
     row = session.get_one(ProcessDefinition, definition_id)
-    definition = building.build(parsing.read(row.bpmn, f"{row.key}.bpmn"), definition_id)
+    process = parsing.read(row.bpmn, f"{row.key}.bpmn")
+    definition = building.build(process, definition_id, decisions=_rules(session, definition_id, process))
     fresh[definition_id] = definition
     calls = select(CalledDefinition.called_key, CalledDefinition.called_definition_id).where(
         CalledDefinition.definition_id == definition_id
@@ -89,3 +91,14 @@ def _build(session: Session, definition_id: UUID, fresh: dict[UUID, Definition])
     for key, called_id in session.execute(calls).all():
         definition.called[key] = _definitions.get(called_id) or _build(session, called_id, fresh)
     return definition
+
+
+def _rules(session: Session, definition_id: UUID, process: model.Process) -> dict[str, rules.Rule]:
+    """Give the decisions that a version asks, compiled from the files that were frozen with it."""
+    asked = {node.decision for node in process.all_nodes.values() if node.decision}
+    if not asked:
+        return {}
+    query = select(DeployedDecision).where(DeployedDecision.definition_id == definition_id)
+    library = dmn.Library.of({row.name: row.source for row in session.scalars(query).all()})
+    found = {name: library.find(name) for name in asked}
+    return {name: rules.Rule(decision) for name, decision in found.items() if decision is not None}

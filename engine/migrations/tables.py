@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine import audit, crypto, parameters
+from engine.cases import decisions
 from engine.cases import models as cases
 from engine.db import Base
 from engine.deadlines import models as deadlines
@@ -11,6 +12,6 @@ from engine.notifications import models as notifications
 from engine.participants import models as participants
 from engine.participants import token_models as tokens
 
-MODULES = (participants, tokens, audit, crypto, definitions, parameters, cases, deadlines, notifications)
+MODULES = (participants, tokens, audit, crypto, definitions, parameters, cases, decisions, deadlines, notifications)
 
 metadata = Base.metadata

@@ -25,6 +25,9 @@ APPEND_ONLY = {
     "form_submission",
     "process_definition",
     "deployed_form",
+    "deployed_decision",
+    "decision_record",
+    "task_explanation",
     "called_definition",
     "deployment",
     "parameter",
@@ -113,6 +116,7 @@ def test_every_row_belongs_to_a_network() -> None:
         "login_failure",
         "case_key",
         "deployed_form",
+        "deployed_decision",
         "called_definition",
     }
 

@@ -80,6 +80,33 @@ def test_a_version_counts_from_its_date(session: Session, network: Network) -> N
     assert parameters.current(session, network.id)["D03.alto"].duration == timedelta(hours=1)
 
 
+SWITCH = """
+["P04.triage_rapido"]
+value = false
+nature = "protocollo"
+tag = "D"
+title.it = "Il triage rapido vale"
+title.en = "The rapid triage counts"
+"""
+
+
+def test_a_switch_is_off_until_the_network_has_approved_it(session: Session, network: Network) -> None:
+    assert parameters.load_defaults(session, network.id, ONE + SWITCH) == ["D03.alto", "P04.triage_rapido"]
+    assert dict(parameters.values(session, network.id)) == {"D03.alto": timedelta(hours=1), "P04.triage_rapido": False}
+
+    own_version(session, network, name="P04.triage_rapido", length=None, clock=None, escalation_class=None, switch=True)
+
+    assert parameters.values(session, network.id)["P04.triage_rapido"] is True
+    assert parameters.load_defaults(session, network.id, ONE + SWITCH) == []
+
+
+def test_a_switch_has_no_length(session: Session, network: Network) -> None:
+    parameters.load_defaults(session, network.id, SWITCH)
+
+    with pytest.raises(TypeError, match="no length"):
+        _ = parameters.current(session, network.id)["P04.triage_rapido"].duration
+
+
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
@@ -96,6 +123,10 @@ def test_a_version_counts_from_its_date(session: Session, network: Network) -> N
         (ONE + 'extra = "x"', "invalid_parameter"),
         ('D03 = "PT1H"', "invalid_parameter"),
         (ONE.replace("D03.alto", "d03 alto"), "invalid_parameter"),
+        (SWITCH.replace("false", "0"), "invalid_parameter"),
+        (SWITCH + 'class = "E1"', "invalid_parameter"),
+        (SWITCH + 'length = "PT1H"', "invalid_parameter"),
+        (ONE + "value = true", "invalid_parameter"),
     ],
 )
 def test_a_default_that_cannot_be_right_is_refused(session: Session, network: Network, wrong: str, code: str) -> None:

@@ -1,0 +1,162 @@
+"""Decisions that tables have made in a case: what was asked, what came out and why, kept sealed, and shown to a person.
+
+A record is written in the step that made the decision and never changed. A task whose diagram says `staffetta:explains`
+is tied to the record when it opens: whoever may read the step may read the reasons, and nobody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, LargeBinary, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine import audit, clock
+from engine.cases import confidential
+from engine.db import Base, Key
+from engine.definitions.models import ProcessDefinition
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from engine.bpmn.rules import Made
+    from engine.bpmn.runtime import JournalLine
+    from engine.cases.models import Case, UserTask
+    from engine.dmn import TableTrace
+    from engine.participants.access import Actor
+
+
+class DecisionRecord(Base):
+    """A decision that was made in a case, sealed; its id is that of the token that asked for it."""
+
+    __tablename__ = "decision_record"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"))
+    definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"))
+    element_id: Mapped[Key]
+    happened_at: Mapped[datetime]
+    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    key_version: Mapped[int]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TaskExplanation(Base):
+    """The decision whose reasons belong to a task."""
+
+    __tablename__ = "task_explanation"
+
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("user_task.id"), primary_key=True)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    decision_id: Mapped[UUID] = mapped_column(ForeignKey("decision_record.id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What one decision on the way found, in the words of its table: language -> words."""
+
+    heading: Mapping[str, str]
+    remarks: tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a result came about: decisions in the order in which they were made, and the version of their tables."""
+
+    made_at: datetime
+    version: int
+    parts: tuple[Reasons, ...]
+
+
+def record(
+    session: Session, case: Case, line: JournalLine, *, instance_id: UUID, happened_at: datetime | None = None
+) -> None:
+    """Keep a decision that the instance has just made; `happened_at` is when the act behind it was done."""
+    if line.made is None:
+        return
+    values = _values(line.made)
+    sealed = confidential.seal_decision(
+        session, values, decision_id=line.token_id, case_id=case.id, network_id=case.network_id
+    )
+    session.add(
+        DecisionRecord(
+            id=line.token_id,
+            network_id=case.network_id,
+            case_id=case.id,
+            instance_id=instance_id,
+            definition_id=line.definition_id,
+            element_id=line.node.id,
+            happened_at=happened_at or clock.now(),
+            key_version=sealed.key_version,
+            sealed=sealed.blob,
+        )
+    )
+
+
+def explain(session: Session, task: UserTask, decision_id: UUID) -> None:
+    """Tie the reasons of a decision to a task that opens."""
+    session.add(TaskExplanation(task_id=task.id, network_id=task.network_id, decision_id=decision_id))
+
+
+def explanation(session: Session, actor: Actor, task: UserTask) -> Explanation | None:
+    """Give the reasons that belong to a task which the caller has found for this actor; the reading is audited."""
+    query = (
+        select(DecisionRecord, ProcessDefinition.version)
+        .join(TaskExplanation, TaskExplanation.decision_id == DecisionRecord.id)
+        .join(ProcessDefinition, ProcessDefinition.id == DecisionRecord.definition_id)
+        .where(TaskExplanation.task_id == task.id)
+    )
+    found = session.execute(query).one_or_none()
+    if found is None:
+        return None
+    row, version = found
+    audit.record(session, actor, "decision.read", "decision_record", row.id)
+    values = confidential.open_decision(session, row)
+    labels = values["labels"]
+    parts = (
+        Reasons(labels.get(table["decision"], {}), tuple(rule["remarks"] for rule in table["rules"] if rule["remarks"]))
+        for table in values["tables"]
+    )
+    return Explanation(row.happened_at, version, tuple(part for part in parts if part.remarks))
+
+
+def _values(made: Made) -> dict[str, Any]:
+    decision = made.rule.decision
+    return {
+        "decision": decision.id,
+        "file": decision.file,
+        "digest": decision.digest,
+        "inputs": dict(made.inputs),
+        "result": made.outcome.value,
+        "decisions": dict(made.outcome.decisions),
+        "tables": [_table(table) for table in made.outcome.tables],
+        "labels": {name: dict(words) for name, words in decision.labels.items()},
+    }
+
+
+def _table(table: TableTrace) -> dict[str, Any]:
+    return {
+        "decision": table.decision,
+        "by_default": table.by_default,
+        "rules": [
+            {
+                "number": match.number,
+                "rule": match.rule,
+                "remarks": _remarks(match.description, dict(zip(table.remarks, match.annotations, strict=False))),
+            }
+            for match in table.matches
+        ],
+    }
+
+
+def _remarks(description: str, columns: dict[str, str]) -> dict[str, str]:
+    """Give the words beside a rule by language: editors keep the Italian ones as the rule's description."""
+    if description:
+        columns.setdefault("it", description)
+    return {language: words for language, words in columns.items() if words}
