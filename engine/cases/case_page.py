@@ -62,6 +62,7 @@ class TimelineRow:
     on_behalf_of_name: str | None
     kept: bool | None
     reason: str | None
+    decided_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +252,7 @@ def _timeline(
 def _line(session: Session, actor: Actor, row: Any, kept: dict[UUID, bool]) -> TimelineRow:
     event, task_name, agency_name, channel, actor_name, behalf_name = row
     own = event.agency_id is None or _own(actor, event.agency_id, channel)
-    reason = confidential.open_history(session, event).get("reason") if own else None
+    values = confidential.open_history(session, event) if own else {}
     return TimelineRow(
         id=event.id,
         kind=event.kind,
@@ -263,7 +264,8 @@ def _line(session: Session, actor: Actor, row: Any, kept: dict[UUID, bool]) -> T
         actor_name=actor_name if own else None,
         on_behalf_of_name=behalf_name,
         kept=kept.get(event.task_id) if event.kind == history.EventKind.TASK_COMPLETED else None,
-        reason=reason,
+        reason=values.get("reason"),
+        decided_by=values.get("decided_by"),
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import CTE, ColumnElement, ScalarSelect, Select, and_, false, fu
 from sqlalchemy.orm import aliased
 
 from engine import clock
-from engine.cases import codes
+from engine.cases import codes, separation
 from engine.cases.models import Case, TaskStatus, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
 from engine.participants import access
@@ -40,7 +40,10 @@ class Tab(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """A task in the inbox. `due_at` is the next of its clocks that still runs; `late` is computed from the clock."""
+    """A task in the inbox. `due_at` is the next of its clocks that still runs; `late` is computed from the clock.
+
+    `must_be_another`: the reader did a step that this one is kept apart from, so a colleague has to take it.
+    """
 
     task_id: UUID
     case_id: UUID
@@ -56,6 +59,7 @@ class InboxRow:
     clock: DeadlineClock | None
     late: bool
     escalated_to: RungStep | None
+    must_be_another: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,9 @@ def page(session: Session, actor: Actor, *, tab: Tab = Tab.TO_TAKE, code: str | 
     counted = select(*[_counted(actor, asked, each, of_case).label(each.value) for each in Tab])
     counts = session.execute(counted).mappings().one()
     rows = session.execute(_rows(actor, asked, tab, of_case, offset)).all()
+    others = separation.excluded(session, actor, [row[0] for row in rows[:LIMIT]])
     return Inbox(
-        rows=tuple(_row(row) for row in rows[:LIMIT]),
+        rows=tuple(_row(row, others) for row in rows[:LIMIT]),
         more=len(rows) > LIMIT,
         counts={each: counts[each.value] for each in Tab},
     )
@@ -192,7 +197,7 @@ def _rows(actor: Actor, asked: CTE, tab: Tab, of_case: ColumnElement[bool], offs
 _ESCALATED = {1: RungStep.BREACH, 2: RungStep.COORDINATION}
 
 
-def _row(row: Any) -> InboxRow:
+def _row(row: Any, others: frozenset[UUID]) -> InboxRow:
     task, code, agency_name, agency_channel, assignee_name, clock_name, late, climbed = row
     return InboxRow(
         task_id=task.id,
@@ -209,4 +214,5 @@ def _row(row: Any) -> InboxRow:
         clock=clock_name,
         late=late,
         escalated_to=_ESCALATED.get(climbed),
+        must_be_another=task.id in others,
     )

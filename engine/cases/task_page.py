@@ -13,7 +13,7 @@ from sqlalchemy import select
 import forms
 from engine import audit, parameters
 from engine.bpmn.runtime import Instance
-from engine.cases import confidential, execution, lookup
+from engine.cases import confidential, execution, lookup, separation
 from engine.cases.models import Case, CaseState, Draft, ProcessInstance, TaskStatus, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
 from engine.definitions import repository
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from engine.bpmn import model
     from engine.parameters import Nature, Parameter
     from engine.participants.access import Actor
+
+
+_TAKING = frozenset({Action.CLAIM, Action.TAKE_OVER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,11 @@ class LaneChoice:
 
 @dataclass(frozen=True, slots=True)
 class TaskPage:
-    """Everything that the page of a task needs; `may` says which verbs the actor may use on it now."""
+    """Everything that the page of a task needs; `may` says which verbs the actor may use on it now.
+
+    `must_name_decider`: who completes it on behalf of its agency says who decided there. `must_be_another`: the actor
+    did a step that this one is kept apart from.
+    """
 
     task: UserTask
     case_code: str
@@ -87,6 +94,8 @@ class TaskPage:
     draft_saved_at: datetime | None
     deadlines: tuple[DeadlineRow, ...]
     needs_on_behalf_of: bool
+    must_name_decider: bool
+    must_be_another: bool
     lane_choices: tuple[LaneChoice, ...]
     may: frozenset[Action]
 
@@ -99,6 +108,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
     agency = session.get_one(Agency, found.agency_id)
     draft = session.get(Draft, task_id) if found.assignee_id == actor.user_id else None
     needs = form is not None and found.state in {TaskStatus.OPEN, TaskStatus.CLAIMED}
+    must_be_another = _needs_another(session, actor, found)
     return TaskPage(
         task=found,
         case_code=session.get_one(Case, found.case_id).code,
@@ -111,9 +121,17 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         draft_saved_at=draft.saved_at if draft is not None else None,
         deadlines=deadlines(session, found),
         needs_on_behalf_of=agency.channel is not Channel.PORTALE,
+        must_name_decider=agency.channel is not Channel.PORTALE and separation.must_name_decider(session, found),
+        must_be_another=must_be_another,
         lane_choices=_lane_choices(session, found, node) if needs else (),
-        may=_may(session, actor, found, agency),
+        may=_may(session, actor, found, agency) - (_TAKING if must_be_another else frozenset()),
     )
+
+
+def _needs_another(session: Session, actor: Actor, found: UserTask) -> bool:
+    """Tell whether a task that can still be done has to be done by another person than the actor."""
+    is_open = found.state in {TaskStatus.OPEN, TaskStatus.CLAIMED}
+    return is_open and bool(separation.excluded(session, actor, [found]))
 
 
 def deadlines(session: Session, found: UserTask) -> tuple[DeadlineRow, ...]:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 import forms
 from engine import audit, clock, db, errors, notifications
-from engine.cases import acts, clocks, confidential, execution, history, lifecycle, lookup, participation
+from engine.cases import acts, clocks, confidential, execution, history, lifecycle, lookup, participation, separation
 from engine.cases.models import (
     CaseState,
     Draft,
@@ -99,7 +99,7 @@ def claim(
         _require_revision(task, revision)
         if task.state is TaskStatus.CLAIMED:
             return task
-        _require_separation(running, actor, task)
+        separation.require_another(session, actor, task)
         moment = acts.since(moment, task.created_at, "before_the_step")
         _assign(task, actor)
         task.claim_happened_at, task.claimed_at = moment, clock.now()
@@ -135,7 +135,7 @@ def take_over(session: Session, actor: Actor, task_id: UUID, *, reason: str) -> 
         task = _task(running, task_id).task
         access.require(actor, Action.TAKE_OVER, task.agency_id)
         _require_open(task)
-        _require_separation(running, actor, task)
+        separation.require_another(session, actor, task)
         before = task.assignee_id
         _assign(task, actor)
         if task.claimed_at is None:
@@ -183,7 +183,7 @@ def save_draft(
     return task
 
 
-def complete(
+def complete(  # noqa: PLR0913 - all that can be said about an act
     session: Session,
     actor: Actor,
     task_id: UUID,
@@ -192,11 +192,13 @@ def complete(
     revision: int | None = None,
     happened_at: datetime | None = None,
     on_behalf_of: UUID | None = None,
+    decided_by: str | None = None,
     lanes: Mapping[str, UUID] | None = None,
 ) -> Completed:
     """Complete a task that the actor holds with the answer to its form, and let the case go on.
 
-    `lanes` are the agencies chosen for the lanes that the step assigns (staffetta:laneAssignment), all of them.
+    `decided_by` says who decided at the agency for which it is recorded. `lanes` are the agencies chosen for the lanes
+    that the step assigns (staffetta:laneAssignment), all of them.
     Raises NotFound, TaskNotOpen, TaskNotYours, StaleRevision, InvalidAnswer, InvalidValue, LaneWithoutAgency,
     Forbidden.
     """
@@ -204,7 +206,8 @@ def complete(
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
         task, _channel, drafted = _own_task(running, actor, task_id, Action.COMPLETE, on_behalf_of)
         _require_revision(task, revision)
-        _require_separation(running, actor, task)
+        separation.require_another(session, actor, task)
+        decider = separation.decider(session, task, decided_by, on_behalf_of=on_behalf_of or task.on_behalf_of_id)
         moment = acts.since(moment, task.created_at, "before_the_step")
         moment = acts.since(moment, task.claim_happened_at or task.created_at, "before_the_taking")
         instance = running.instance(task.instance_id)
@@ -213,7 +216,8 @@ def complete(
         answer = _validate(form, values, context)
         if drafted:
             session.connection().execute(_DELETE_DRAFT, {"of_task": task.id})
-        _store(running, actor, task, answer, confidential.Answer(answer.values, context), moment, on_behalf_of)
+        task.on_behalf_of_id = on_behalf_of or task.on_behalf_of_id
+        _store(running, actor, task, answer, confidential.Answer(answer.values, context), moment, decider)
         node = repository.load(session, task.definition_id).node(task.element_id)
         participation.assign_lanes(running, actor, node, lanes or {})
         running.acted_at = moment
@@ -272,21 +276,6 @@ def _require_revision(task: UserTask, revision: int | None) -> None:
         raise errors.StaleRevision(task=task.id)
 
 
-def _require_separation(running: Running, actor: Actor, task: UserTask) -> None:
-    """Raise MustBeAnotherPerson when the diagram wants another person than the one who did an earlier step."""
-    node = repository.load(running.session, task.definition_id).node(task.element_id)
-    if not node.separate_from:
-        return
-    query = select(UserTask.id).where(
-        UserTask.instance_id == task.instance_id,
-        UserTask.element_id.in_(node.separate_from),
-        UserTask.state == TaskStatus.COMPLETED,
-        UserTask.completed_by_id == actor.user_id,
-    )
-    if running.session.scalar(query.limit(1)) is not None:
-        raise errors.MustBeAnotherPerson(task=task.id)
-
-
 def _assign(task: UserTask, actor: Actor) -> None:
     task.state, task.assignee_id = TaskStatus.CLAIMED, actor.user_id
     task.revision += 1
@@ -318,17 +307,16 @@ def _store(
     answer: forms.Validated,
     kept: confidential.Answer,
     moment: datetime,
-    on_behalf_of: UUID | None,
+    decided_by: str | None,
 ) -> None:
     session = running.session
     task.state, task.completed_by_id = TaskStatus.COMPLETED, actor.user_id
     task.happened_at, task.completed_at = moment, clock.now()
-    task.on_behalf_of_id = on_behalf_of or task.on_behalf_of_id
     task.revision += 1
     submission = _submission(session, actor, task, kept, moment)
     session.add(submission)
     clocks.stop(session, task, [DeadlineClock.CONCLUSION], happened_at=moment)
-    values = {"routing": dict(answer.routing)}
+    values = {"routing": dict(answer.routing)} | ({"decided_by": decided_by} if decided_by else {})
     _record(running, actor, task, history.EventKind.TASK_COMPLETED, happened_at=moment, values=values)
     audit.record(session, actor, "task.completed", "user_task", task.id, submission=str(submission.id))
 

@@ -11,6 +11,7 @@ _PAGE = 100
 
 _AT = {"description": "When it was done, if that was not just now: at most 30 days ago."}
 _BEHALF = {"description": "The agency without the portal for which the act is recorded."}
+_DECIDER = {"description": "Who decided there: name or role. Needed where the step is kept apart from another one."}
 _LANES = {"description": "The agency that plays each lane; a lane that one agency alone can play may be left out."}
 _VARIABLES = {"description": "The answers to the start form, or the declared variables of the process."}
 
@@ -56,6 +57,7 @@ class Completion(Act):
     """The answers to the form of a step, and the agencies for the lanes that the step assigns."""
 
     values = Values(load_default=dict)
+    decided_by = Text(longest=200, metadata=_DECIDER)
     lanes = Lanes(load_default=dict)
 
 

@@ -193,6 +193,7 @@ class Line(Answer):
     on_behalf_of_name = maybe(fields.String)
     kept = maybe(fields.Boolean)
     reason = maybe(fields.String)
+    decided_by = maybe(fields.String, metadata={"description": "Who decided at the agency for which it is recorded."})
 
 
 class Task(Answer):
@@ -288,6 +289,8 @@ class TaskPage(Task):
     assignee_name = maybe(fields.String)
     documentation = fields.String()
     needs_on_behalf_of = fields.Boolean()
+    must_name_decider = fields.Boolean()
+    must_be_another = fields.Boolean(metadata={"description": "One has done a step that this one is kept apart from."})
     form = fields.Nested(Form(), allow_none=True)
     draft = fields.Nested(Draft(), allow_none=True)
     deadlines = many(Clock())

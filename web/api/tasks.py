@@ -105,7 +105,7 @@ def _position(due_at: str | None, created_at: str, row_id: str) -> Position:
 
 def _page(session: Session, page: task_page.TaskPage) -> dict[str, Any]:
     own = {name: getattr(page.task, name) for name in schemas.Task().fields}
-    named = ("case_code", "assignee_name", "documentation", "needs_on_behalf_of", "deadlines", "lane_choices")
+    named = ("case_code", "assignee_name", "documentation", "needs_on_behalf_of", "must_name_decider", "must_be_another", "deadlines", "lane_choices")
     draft = {"values": page.draft, "saved_at": page.draft_saved_at} if page.draft is not None else None
     return {
         **own,

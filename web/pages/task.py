@@ -88,6 +88,7 @@ def complete(task_id: UUID) -> Response:
             task_id,
             answer.values,
             revision=acts.revision(),
+            decided_by=request.form.get("_deciso_da"),
             lanes=lanes.picked(asked.lane for asked in page.lane_choices),
             **acts.stated(),
         )
@@ -184,5 +185,6 @@ def _other_problems(wrong: dict[str, str]) -> list[Problem]:
         "happened_at": ("quando", _("Quando è stato fatto")),
         "reason": (f"motivo-{act}", _("Motivo")),
         "on_behalf_of": ("per-conto", _("Per conto di")),
+        "decided_by": ("deciso-da", _("Chi ha deciso")),
     }
     return [Problem(*labels.get(field, ("modulo", _("Modulo"))), message) for field, message in wrong.items()]

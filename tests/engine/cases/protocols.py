@@ -233,6 +233,26 @@ SOURCES = {
         [("inizio", "apre"), ("apre", "ospita"), ("ospita", "controlla"), ("controlla", "fatto")],
         lanes={"cav": "inizio apre controlla fatto", "associazioni": "ospita"},
     ),
+    # second opinions of an agency without computers, which others type
+    "pareri.bpmn": process(
+        "pareri",
+        [
+            start("inizio"),
+            task("propone"),
+            task("parere", separate_from="propone"),
+            task("riparere", separate_from="parere"),
+            task("annota"),
+            end("fatto"),
+        ],
+        [
+            ("inizio", "propone"),
+            ("propone", "parere"),
+            ("parere", "riparere"),
+            ("riparere", "annota"),
+            ("annota", "fatto"),
+        ],
+        lanes={"cav": "inizio propone fatto", "associazioni": "parere riparere annota"},
+    ),
     # everything that can wait, side by side and in loops
     "tutto.bpmn": process(
         "tutto",
