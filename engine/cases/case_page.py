@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,10 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from engine import audit, clock
-from engine.cases import acts, confidential, corrections, history, lookup
-from engine.cases.models import Case, CaseEvent, CaseStatus, FormSubmission, SubmissionKind, TaskStatus, UserTask
+from engine.cases import acts, confidential, endings, history, lookup, submission_page
+from engine.cases.endings import Cancellation, Ending
+from engine.cases.models import Case, CaseEvent, CaseStatus, TaskStatus, UserTask
+from engine.cases.submission_page import SubmissionRow
 from engine.deadlines.models import Deadline, DeadlineStatus
-from engine.definitions import repository
 from engine.participants import access
 from engine.participants.access import Action
 from engine.participants.models import Agency, CaseParticipation, Channel, User
@@ -23,7 +23,6 @@ from engine.participants.models import Agency, CaseParticipation, Channel, User
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    import forms
     from engine.participants.access import Actor
 
 LIMIT = 500
@@ -66,19 +65,6 @@ class TimelineRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SubmissionRow:
-    """An answer that one's own agency gave."""
-
-    id: UUID
-    task_name: str
-    kind: SubmissionKind
-    happened_at: datetime
-    recorded_at: datetime
-    submitted_by_name: str
-    correctable: bool
-
-
-@dataclass(frozen=True, slots=True)
 class CasePage:
     """Everything that the page of a case needs; `may` says which verbs the actor may use on it now."""
 
@@ -87,22 +73,9 @@ class CasePage:
     timeline: tuple[TimelineRow, ...]
     submissions: tuple[SubmissionRow, ...]
     participants: tuple[tuple[str, str], ...]
+    endings: tuple[Ending, ...]
+    cancellation: Cancellation | None
     may: frozenset[Action]
-
-
-@dataclass(frozen=True, slots=True)
-class SubmissionPage:
-    """An answer with its form, and the corrections made to it, oldest first."""
-
-    submission: FormSubmission
-    task: UserTask
-    case_code: str
-    form: forms.Form | None
-    values: Mapping[str, Any]
-    context: Mapping[str, Any]
-    submitted_by_name: str
-    versions: tuple[tuple[FormSubmission, Mapping[str, Any], str], ...]
-    may_correct: bool
 
 
 def case(session: Session, actor: Actor, case_id: UUID) -> CasePage:
@@ -115,8 +88,10 @@ def case(session: Session, actor: Actor, case_id: UUID) -> CasePage:
         case=found,
         steps=tuple(_steps(session, actor, case_id)),
         timeline=tuple(_timeline(session, actor, case_id)),
-        submissions=tuple(_submissions(session, actor, case_id)),
+        submissions=tuple(submission_page.rows(session, actor, case_id)),
         participants=tuple(_participants(session, case_id)),
+        endings=endings.of_case(session, actor, case_id),
+        cancellation=endings.cancellation(session, actor, found),
         may=frozenset(may),
     )
 
@@ -146,35 +121,6 @@ def steps(
     lookup.case(session, actor, case_id)
     audit.record(session, actor, "case.read", "case", case_id)
     return tuple(_steps(session, actor, case_id, until=until, skipped=skipped, limit=limit))
-
-
-def submission(session: Session, actor: Actor, submission_id: UUID) -> SubmissionPage:
-    """Open an answer of one's own agency; the opening is audited. Raises NotFound."""
-    found = corrections.find(session, actor, submission_id)
-    first = corrections.first_of(session, found)
-    audit.record(session, actor, "answer.read", "form_submission", found.id)
-    task = session.get_one(UserTask, found.task_id)
-    query = (
-        select(FormSubmission, User.display_name)
-        .join(User, User.id == FormSubmission.submitted_by_id)
-        .where((FormSubmission.id == first.id) | (FormSubmission.corrects_id == first.id))
-        .order_by(FormSubmission.recorded_at, FormSubmission.id)
-        .limit(LIMIT)
-    )
-    opened = [(row, confidential.open_answer(session, row), name) for row, name in session.execute(query).all()]
-    answer, name = next((answer, name) for row, answer, name in opened if row.id == found.id)
-    form = repository.form(session, task.definition_id, task.form_id) if task.form_id else None
-    return SubmissionPage(
-        submission=found,
-        task=task,
-        case_code=session.get_one(Case, found.case_id).code,
-        form=form,
-        values=answer.values,
-        context=answer.context,
-        submitted_by_name=name,
-        versions=tuple((row, answer.values, name) for row, answer, name in opened),
-        may_correct=form is not None and access.may(actor, Action.CORRECT, found.controller_id),
-    )
 
 
 def _own(actor: Actor, agency_id: UUID | None, channel: Channel | None) -> bool:
@@ -275,32 +221,6 @@ def _kept(session: Session, task_ids: list[UUID]) -> dict[UUID, bool]:
     for task_id, kept in session.execute(query).all():
         result[task_id] = result.get(task_id, True) and bool(kept)
     return result
-
-
-def _submissions(session: Session, actor: Actor, case_id: UUID) -> list[SubmissionRow]:
-    query = (
-        select(FormSubmission, UserTask.name, UserTask.form_id, User.display_name)
-        .join(UserTask, UserTask.id == FormSubmission.task_id)
-        .join(User, User.id == FormSubmission.submitted_by_id)
-        .where(
-            FormSubmission.case_id == case_id,
-            FormSubmission.controller_id.in_(access.scope(actor).agency_ids),
-        )
-        .order_by(FormSubmission.recorded_at.desc(), FormSubmission.id)
-        .limit(LIMIT)
-    )
-    return [
-        SubmissionRow(
-            id=row.id,
-            task_name=task_name,
-            kind=row.kind,
-            happened_at=row.happened_at,
-            recorded_at=row.recorded_at,
-            submitted_by_name=name,
-            correctable=form_id is not None and access.may(actor, Action.CORRECT, row.controller_id),
-        )
-        for row, task_name, form_id, name in session.execute(query).all()
-    ]
 
 
 def _participants(session: Session, case_id: UUID) -> list[tuple[str, str]]:

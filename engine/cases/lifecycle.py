@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from engine import audit, clock, crypto, db, errors
 from engine.bpmn import structure
 from engine.bpmn.runtime import Instance
-from engine.cases import acts, codes, execution, history, lookup
+from engine.cases import acts, codes, confidential, execution, history, lookup, submissions
 from engine.cases.models import Case, CaseStatus, InstanceStatus, ProcessInstance
 from engine.definitions import queries, repository
 from engine.participants import access, directory
@@ -51,6 +52,15 @@ MAX_REASON = 2_000
 """Characters of a reason in free text."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """With what a process is started: its variables, the answer to its start form if it has one, for which agency."""
+
+    values: Mapping[str, Any]
+    answer: confidential.Answer | None = None
+    agency_id: UUID | None = None
+
+
 def start(
     session: Session,
     actor: Actor,
@@ -59,23 +69,26 @@ def start(
     lanes: Mapping[str, UUID],
     variables: Mapping[str, Any] | None = None,
     happened_at: datetime | None = None,
+    agency: UUID | None = None,
 ) -> Case:
     """Open a case and start the newest version of a process in it.
 
     `lanes` binds each lane to the agency that plays it; a lane that one agency alone can play may be left out.
-    `variables` are the answers to the start form, or the declared variables of the process. Raises Forbidden, NotFound,
-    LaneWithoutAgency, InvalidAnswer, InvalidValue.
+    `variables` are the answers to the start form, or the declared variables of the process. `agency` is the one for
+    which it is opened: to be said by whoever works for several. Raises Forbidden, NotFound, LaneWithoutAgency,
+    InvalidAnswer, InvalidValue.
     """
     access.require(actor, access.Action.START_CASE)
+    agency_id = _opening_agency(opening_agencies(actor), agency)
     definition = _startable(session, actor, key)
-    values = _start_values(session, definition, variables or {})
+    beginning = _beginning(session, definition, variables or {}, agency_id)
     moment = acts.moment(happened_at)
     # Nothing that is read on the way stands in the new rows, so they are written together at the end.
     with session.no_autoflush:
-        case = _open_case(session, actor)
+        case = _open_case(session, actor, agency_id)
         running = execution.opened(session, case, _bind(session, case, definition, lanes))
         running.acted_at = moment
-        start_instance(running, actor, definition, values, happened_at=moment)
+        start_instance(running, actor, definition, beginning, happened_at=moment)
         running.save()
     return case
 
@@ -89,21 +102,24 @@ def start_in(
     lanes: Mapping[str, UUID] | None = None,
     variables: Mapping[str, Any] | None = None,
     happened_at: datetime | None = None,
+    agency: UUID | None = None,
 ) -> ProcessInstance:
     """Start the newest version of a further process in an open case; everything else is as in `start`.
 
-    `lanes` may name only those that the case has no agency for yet. Raises CaseClosed too.
+    `lanes` may name only those that the case has no agency for yet, `agency` one that takes part in it. Raises
+    CaseClosed too.
     """
     lookup.case(session, actor, case_id)
     access.require(actor, access.Action.START_CASE)
+    agency_id = _opening_agency(opening_agencies(actor) & lookup.participating(session, case_id), agency)
     definition = _startable(session, actor, key)
-    values = _start_values(session, definition, variables or {})
+    beginning = _beginning(session, definition, variables or {}, agency_id)
     moment = acts.moment(happened_at)
     with execution.locked(session, case_id) as running:
         execution.require_open(running.case)
         bind_missing(running, definition, lanes)
         running.acted_at = moment
-        row = start_instance(running, actor, definition, values, happened_at=moment)
+        row = start_instance(running, actor, definition, beginning, happened_at=moment)
         audit.record(session, actor, "instance.started", "case", case_id, instance=str(row.id))
     return row
 
@@ -112,36 +128,54 @@ def start_instance(
     running: execution.Running,
     actor: Actor,
     definition: Definition,
-    values: Mapping[str, Any],
+    beginning: Beginning,
     *,
     start_event: str = "",
     happened_at: datetime | None = None,
 ) -> ProcessInstance:
-    """Start an instance of a version in an open case, with these variables besides the case code."""
+    """Start an instance of a version in an open case, with its variables besides the case code."""
     case = running.case
+    agency_id = beginning.agency_id or case.opened_by_agency_id
     row = ProcessInstance(
         id=db.new_id(),
         network_id=case.network_id,
         case_id=case.id,
         definition_id=definition.id,
         state=InstanceStatus.RUNNING,
+        opened_by_agency_id=agency_id,
     )
     running.session.add(row)
-    all_values = {**values, "case_code": case.code}
+    all_values = {**beginning.values, "case_code": case.code}
     instance = Instance.start(definition, all_values, running.host, start_event=start_event)
     running.add(row, instance)
+    if beginning.answer is not None and agency_id is not None:
+        submissions.keep(
+            running.session,
+            actor,
+            beginning.answer,
+            instance=row,
+            controller_id=agency_id,
+            happened_at=happened_at or clock.now(),
+        )
     history.record(
         running.session,
         case,
         history.EventKind.INSTANCE_STARTED,
         actor=actor,
         instance_id=row.id,
-        agency_id=case.opened_by_agency_id,
+        agency_id=agency_id,
         element_id=definition.process.id,
         happened_at=happened_at,
-        values=values,
+        values=beginning.values,
     )
     return row
+
+
+def opening_agencies(actor: Actor) -> frozenset[UUID]:
+    """Give the agencies for which somebody may open a case; whoever has several must say for which one."""
+    return frozenset(
+        agency_id for agency_id, _ in actor.memberships if access.may(actor, access.Action.START_CASE, agency_id)
+    )
 
 
 def cancel(session: Session, actor: Actor, case_id: UUID, *, reason: str) -> None:
@@ -156,7 +190,14 @@ def cancel(session: Session, actor: Actor, case_id: UUID, *, reason: str) -> Non
             running.instances[instance_id].row.state = InstanceStatus.CANCELLED
         running.case.state = CaseStatus.CANCELLED
         running.case.closed_at = clock.now()
-        history.record(session, running.case, history.EventKind.CASE_CANCELLED, actor=actor, values={"reason": text})
+        history.record(
+            session,
+            running.case,
+            history.EventKind.CASE_CANCELLED,
+            actor=actor,
+            agency_id=_cancelling_agency(actor, running.participating()),
+            values={"reason": text},
+        )
         audit.record(session, actor, "case.cancelled", "case", case_id)
 
 
@@ -224,34 +265,52 @@ def _startable(session: Session, actor: Actor, key: str) -> Definition:
     return definition
 
 
-def _start_values(session: Session, definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
+def _opening_agency(able: Collection[UUID], chosen: UUID | None) -> UUID | None:
+    """Give the agency for which something is opened; None for the system, which has none. Raises InvalidValue."""
+    if chosen is not None:
+        if chosen not in able:
+            raise errors.InvalidValue("agency", "not_yours")
+        return chosen
+    if len(able) > 1:
+        raise errors.InvalidValue("agency", "required")
+    return next(iter(able), None)
+
+
+def _cancelling_agency(actor: Actor, participating: Collection[UUID]) -> UUID | None:
+    """Give the agency for which somebody cancels a case; None when it could be several: it is not guessed."""
+    able = {agency_id for agency_id in participating if access.may(actor, access.Action.CANCEL_CASE, agency_id)}
+    return next(iter(able)) if len(able) == 1 else None
+
+
+def _beginning(
+    session: Session, definition: Definition, values: Mapping[str, Any], agency_id: UUID | None
+) -> Beginning:
     start_node = structure.none_start(definition.process.scope)
-    declared = {variable.name: None for variable in definition.process.variables}
     if start_node is None or start_node.form_id is None:
-        return declared_values(definition, values)
+        return Beginning(declared_values(definition, values), None, agency_id)
     form = repository.form(session, definition.id, start_node.form_id)
-    return {**declared, **lookup.validated(form, values, {}).routing}
+    answer = lookup.validated(form, values, {})
+    declared = {variable.name: None for variable in definition.process.variables}
+    return Beginning({**declared, **answer.routing}, confidential.Answer(answer.values, {}), agency_id)
 
 
-def _open_case(session: Session, actor: Actor) -> Case:
-    agencies = access.scope(actor).agency_ids
-    own = min(agencies, default=None, key=str)
+def _open_case(session: Session, actor: Actor, agency_id: UUID | None) -> Case:
     case = Case(
         id=db.new_id(),
         network_id=actor.network_id,
         code=_new_code(session, actor.network_id),
         state=CaseStatus.OPEN,
         opened_by_id=actor.user_id,
-        opened_by_agency_id=own,
+        opened_by_agency_id=agency_id,
         version=0,
         attempts=0,
     )
     session.add(case)
     crypto.new_case(session, case.id)
-    if own is not None:
+    if agency_id is not None:
         # Whoever opens a case sees it, also while no step is hers.
-        session.add(_participation(case, "apertura", own, basis="apertura", since=clock.now()))
-    history.record(session, case, history.EventKind.CASE_OPENED, actor=actor, agency_id=own)
+        session.add(_participation(case, "apertura", agency_id, basis="apertura", since=clock.now()))
+    history.record(session, case, history.EventKind.CASE_OPENED, actor=actor, agency_id=agency_id)
     audit.record(session, actor, "case.opened", "case", case.id)
     return case
 

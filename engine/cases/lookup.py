@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, bindparam, or_, select
 
 import forms
 from engine import clock, errors
@@ -16,7 +16,7 @@ from engine.participants import access
 from engine.participants.models import Agency, CaseParticipation, Channel
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
     from engine.participants.access import Actor
 
@@ -112,9 +112,33 @@ def participating(session: Session, case_id: UUID) -> frozenset[UUID]:
     return frozenset(session.scalars(query).all())
 
 
+def plays_in(actor: Actor, instance_id: ColumnElement[UUID] | InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+    """Say whether one of the actor's agencies has a part in a process now: a step came to it in a lane that it plays.
+
+    Who only opened the case, is only foreseen in it, or gave its lane away, has none.
+    """
+    now = clock.now()
+    in_lane = and_(
+        CaseParticipation.case_id == UserTask.case_id,
+        CaseParticipation.lane == UserTask.lane,
+        CaseParticipation.agency_id == UserTask.agency_id,
+    )
+    query = (
+        select(UserTask.id)
+        .join(CaseParticipation, in_lane)
+        .where(
+            UserTask.instance_id == instance_id,
+            UserTask.agency_id.in_(access.scope(actor).agency_ids),
+            CaseParticipation.since <= now,
+            or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
+        )
+    )
+    return query.exists()
+
+
 def validated(form: forms.Form, values: Mapping[str, Any], context: Mapping[str, Any]) -> forms.Validated:
     """Check an answer against its form. Raises InvalidAnswer with the code of each field's error."""
     try:
-        return forms.validate(form, values, context=context)
+        return forms.validate(form, values, context=context, now=clock.now())
     except forms.InvalidAnswer as refused:
         raise errors.InvalidAnswer({key: error.code for key, error in refused.errors.items()}) from None

@@ -77,7 +77,7 @@ def _start(running: Running, actor: Actor, name: str, values: Mapping[str, Any])
     for definition, start_event in _starting_with(running.session, running.case.network_id, name):
         declared = lifecycle.declared_values(definition, values)
         lifecycle.bind_missing(running, definition)
-        lifecycle.start_instance(running, actor, definition, declared, start_event=start_event)
+        lifecycle.start_instance(running, actor, definition, lifecycle.Beginning(declared), start_event=start_event)
         started += 1
     return started
 

@@ -80,7 +80,10 @@ class Case(Base):
 
 
 class ProcessInstance(Base):
-    """One run of a process definition within a case; `outcome` is the id of the end event that it reached."""
+    """One run of a process definition within a case; `outcome` is the id of the end event that it reached.
+
+    `opened_by_agency_id` is the agency for which it was begun; for one that a message begins, that of the case.
+    """
 
     __tablename__ = "process_instance"
 
@@ -90,6 +93,7 @@ class ProcessInstance(Base):
     definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"), index=True)
     state: Mapped[InstanceStatus] = mapped_column(enum_text(InstanceStatus), default=InstanceStatus.RUNNING)
     outcome: Mapped[Key | None]
+    opened_by_agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"))
     started_at: Mapped[datetime] = mapped_column(default=clock.now)
     ended_at: Mapped[datetime | None]
 
@@ -156,14 +160,19 @@ class UserTask(Base):
 
 
 class FormSubmission(Base):
-    """An answer as it was handed in, sealed; corrections are rows of their own."""
+    """An answer as it was handed in, sealed; corrections are rows of their own.
+
+    Without `task_id` it is the answer to the form with which the instance was started.
+    """
 
     __tablename__ = "form_submission"
+    __table_args__ = (Index("ix_form_submission_instance_id", "instance_id", postgresql_where=text("task_id IS NULL")),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
-    task_id: Mapped[UUID] = mapped_column(ForeignKey("user_task.id"), index=True)
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"))
+    task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id"), index=True)
     controller_id: Mapped[UUID]
     kind: Mapped[SubmissionKind] = mapped_column(enum_text(SubmissionKind), default=SubmissionKind.ANSWER)
     corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("form_submission.id"), index=True)

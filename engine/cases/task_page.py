@@ -15,6 +15,7 @@ from engine import audit, parameters
 from engine.bpmn.runtime import Instance
 from engine.cases import confidential, execution, lookup, separation
 from engine.cases.models import Case, CaseState, Draft, ProcessInstance, TaskStatus, UserTask
+from engine.cases.submission_page import RequestPage
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
 from engine.definitions import repository
 from engine.participants import access, directory
@@ -93,6 +94,7 @@ class TaskPage:
     draft: dict[str, Any] | None
     draft_saved_at: datetime | None
     deadlines: tuple[DeadlineRow, ...]
+    request: RequestPage | None
     needs_on_behalf_of: bool
     must_name_decider: bool
     must_be_another: bool
@@ -120,6 +122,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         draft=_open_draft(session, actor, draft),
         draft_saved_at=draft.saved_at if draft is not None else None,
         deadlines=deadlines(session, found),
+        request=submission_page.request(session, actor, found.instance_id),
         needs_on_behalf_of=agency.channel is not Channel.PORTALE,
         must_name_decider=agency.channel is not Channel.PORTALE and separation.must_name_decider(session, found),
         must_be_another=must_be_another,

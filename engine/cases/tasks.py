@@ -21,9 +21,7 @@ from engine.cases import acts, clocks, confidential, execution, history, lifecyc
 from engine.cases.models import (
     CaseState,
     Draft,
-    FormSubmission,
     ProcessInstance,
-    SubmissionKind,
     TaskStatus,
     UserTask,
 )
@@ -313,36 +311,19 @@ def _store(
     task.state, task.completed_by_id = TaskStatus.COMPLETED, actor.user_id
     task.happened_at, task.completed_at = moment, clock.now()
     task.revision += 1
-    submission = _submission(session, actor, task, kept, moment)
-    session.add(submission)
+    submission = submissions.keep(
+        session,
+        actor,
+        kept,
+        instance=running.instances[task.instance_id].row,
+        controller_id=task.agency_id,
+        happened_at=moment,
+        task=task,
+    )
     clocks.stop(session, task, [DeadlineClock.CONCLUSION], happened_at=moment)
     values = {"routing": dict(answer.routing)} | ({"decided_by": decided_by} if decided_by else {})
     _record(running, actor, task, history.EventKind.TASK_COMPLETED, happened_at=moment, values=values)
     audit.record(session, actor, "task.completed", "user_task", task.id, submission=str(submission.id))
-
-
-def _submission(
-    session: Session, actor: Actor, task: UserTask, kept: confidential.Answer, moment: datetime
-) -> FormSubmission:
-    if actor.user_id is None:
-        raise errors.Forbidden(action=Action.COMPLETE)
-    submission_id = db.new_id()
-    sealed = confidential.seal_answer(
-        session, kept, submission_id=submission_id, case_id=task.case_id, controller_id=task.agency_id
-    )
-    return FormSubmission(
-        id=submission_id,
-        network_id=task.network_id,
-        case_id=task.case_id,
-        task_id=task.id,
-        controller_id=task.agency_id,
-        kind=SubmissionKind.ANSWER,
-        submitted_by_id=actor.user_id,
-        on_behalf_of_id=task.on_behalf_of_id,
-        happened_at=moment,
-        key_version=sealed.key_version,
-        sealed=sealed.blob,
-    )
 
 
 def _record(

@@ -13,6 +13,7 @@ _AT = {"description": "When it was done, if that was not just now: at most 30 da
 _BEHALF = {"description": "The agency without the portal for which the act is recorded."}
 _DECIDER = {"description": "Who decided there: name or role. Needed where the step is kept apart from another one."}
 _LANES = {"description": "The agency that plays each lane; a lane that one agency alone can play may be left out."}
+_AGENCY = {"description": "The agency for which it is opened; to be said by whoever works for several."}
 _VARIABLES = {"description": "The answers to the start form, or the declared variables of the process."}
 
 
@@ -38,6 +39,7 @@ class StartCase(Body):
     lanes = Lanes(load_default=dict, metadata=_LANES)
     variables = Values(load_default=dict, metadata=_VARIABLES)
     happened_at = Instant(metadata=_AT)
+    agency = Id(metadata=_AGENCY)
 
 
 class Reason(Body):

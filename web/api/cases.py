@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from engine.cases import case_page, lifecycle
-from engine.cases.models import Case, ProcessInstance
+from engine.cases import case_page, corrections, lifecycle, submission_page
+from engine.cases.models import Case, FormSubmission, ProcessInstance
 from engine.participants.token_models import TokenScope
-from web.api import bodies, cursors, identity, schemas
+from web.api import bodies, case_schemas, cursors, identity, schemas
 from web.api.routes import Routes, Session
 
 routes = Routes("cases", "Cases: one woman's path each, under a code that says nothing.")
 
 
-@routes.command("/cases", TokenScope.WORK, status=201, takes=bodies.StartCase(), gives=schemas.CaseRow())
+@routes.command("/cases", TokenScope.WORK, status=201, takes=bodies.StartCase(), gives=case_schemas.CaseRow())
 def start_case(session: Session, body: dict[str, Any]) -> Case:
     """Open a case and start the newest version of a process in it."""
     return lifecycle.start(session, identity.actor(), body.pop("definition"), **body)
@@ -32,14 +33,16 @@ def start_instance(session: Session, body: dict[str, Any], case_id: UUID) -> Pro
     return lifecycle.start_in(session, identity.actor(), case_id, body.pop("definition"), **body)
 
 
-@routes.reading("/cases/<uuid:case_id>", gives=schemas.CasePage())
+@routes.reading("/cases/<uuid:case_id>", gives=case_schemas.CasePage())
 def show_case(session: Session, case_id: UUID) -> dict[str, Any]:
-    """Show a case: who takes part, one's own agency's answers, what one may do with it."""
+    """Show a case: who takes part, the answers that one may read, how it ended, what one may do with it."""
     page = case_page.case(session, identity.actor(), case_id)
     return {
         **{name: getattr(page.case, name) for name in ("id", "code", "state", "opened_at", "closed_at")},
         "participants": [{"lane": lane, "agency_name": name} for lane, name in page.participants],
         "submissions": page.submissions,
+        "endings": page.endings,
+        "cancellation": page.cancellation,
         "may": sorted(page.may),
     }
 
@@ -66,6 +69,25 @@ def list_case_tasks(session: Session, query: dict[str, Any], case_id: UUID) -> d
 def cancel_case(session: Session, body: dict[str, Any], case_id: UUID) -> None:
     """Cancel a case with a reason: every open step ends."""
     lifecycle.cancel(session, identity.actor(), case_id, reason=body["reason"])
+
+
+@routes.reading("/submissions/<uuid:submission_id>", gives=case_schemas.SubmissionPage())
+def show_submission(session: Session, submission_id: UUID) -> dict[str, Any]:
+    """Show an answer, or a correction of one, with what it says."""
+    page = submission_page.submission(session, identity.actor(), submission_id)
+    return {**asdict(page.row), "case_id": page.submission.case_id, "values": page.values}
+
+
+@routes.command(
+    "/submissions/<uuid:submission_id>/correct",
+    TokenScope.WORK,
+    status=201,
+    takes=bodies.Correction(),
+    gives=schemas.Corrected(),
+)
+def correct_submission(session: Session, body: dict[str, Any], submission_id: UUID) -> FormSubmission:
+    """Correct an answer of one's own agency, with a reason: to a step or to the start form."""
+    return corrections.correct(session, identity.actor(), submission_id, body.pop("values"), **body)
 
 
 def _place(until: str, skipped: object) -> tuple[Any, int]:

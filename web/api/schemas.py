@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from marshmallow import Schema, fields
 
-from engine.cases.models import CaseStatus, InstanceStatus, SubmissionKind, TaskStatus
+from engine.cases.models import InstanceStatus, TaskStatus
 from engine.deadlines.models import DeadlineClock, DeadlineStatus, RungStatus, RungStep
 from engine.parameters import Nature
 from engine.participants.models import Role
+from web.api import case_schemas
 from web.api.fields import Choice, Instant
+from web.api.shapes import Answer, many, maybe
 
 _NEUTRAL = {"description": "Null for the step of another agency: that it exists is all there is to know."}
 
 _RECORDED_LATE = {"description": "Done in time, and recorded when the time was over."}
-
-
-def many(item: Schema) -> fields.List[Any]:
-    """A list of things."""
-    return fields.List(fields.Nested(item))
-
-
-def maybe(kind: type[fields.Field[Any]], **options: Any) -> fields.Field[Any]:
-    """A field that may be null."""
-    return kind(allow_none=True, **options)
-
-
-class Answer(Schema):
-    """What goes out: each of its fields is always there."""
-
-    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        """Say in the document that a field is never left out."""
-        del field_name
-        field_obj.required = True
 
 
 class Problem(Schema):
@@ -115,43 +96,6 @@ class VersionPage(Version):
     variables = many(Variable())
     start_form = maybe(fields.Dict, metadata={"description": "The form-js schema of the start form."})
     bpmn = fields.String()
-
-
-class CaseRow(Answer):
-    """A case."""
-
-    id = fields.UUID()
-    code = fields.String()
-    state = Choice(CaseStatus)
-    opened_at = Instant()
-    closed_at = maybe(Instant)
-
-
-class Participant(Answer):
-    """An agency that takes part in a case now."""
-
-    lane = fields.String()
-    agency_name = fields.String()
-
-
-class Submission(Answer):
-    """An answer that one's own agency gave."""
-
-    id = fields.UUID()
-    task_name = fields.String()
-    kind = Choice(SubmissionKind)
-    happened_at = Instant()
-    recorded_at = Instant()
-    submitted_by_name = fields.String()
-    correctable = fields.Boolean()
-
-
-class CasePage(CaseRow):
-    """A case with who takes part in it, one's own agency's answers, and what one may do with it now."""
-
-    participants = many(Participant())
-    submissions = many(Submission())
-    may = fields.List(fields.String())
 
 
 class Instance(Answer):
@@ -294,6 +238,7 @@ class TaskPage(Task):
     form = fields.Nested(Form(), allow_none=True)
     draft = fields.Nested(Draft(), allow_none=True)
     deadlines = many(Clock())
+    request = fields.Nested(case_schemas.Request(), allow_none=True)
     lane_choices = many(Choices())
     may = fields.List(fields.String())
 
@@ -303,7 +248,7 @@ class Corrected(Answer):
 
     id = fields.UUID()
     corrects_id = fields.UUID()
-    task_id = fields.UUID()
+    task_id = maybe(fields.UUID, metadata={"description": "Null for the answers to a start form."})
     happened_at = Instant()
     recorded_at = Instant()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 import forms
-from engine.cases import corrections, task_list, task_page, tasks
+from engine import clock
+from engine.cases import corrections, submissions, task_list, task_page, tasks
 from engine.cases.models import FormSubmission, UserTask
 from engine.cases.task_list import Position
 from engine.definitions import queries
@@ -90,7 +92,7 @@ def complete_task(session: Session, body: dict[str, Any], task_id: UUID) -> Tagg
 )
 def correct_answer(session: Session, body: dict[str, Any], task_id: UUID) -> FormSubmission:
     """Correct the answer that was given to a completed task, with a reason."""
-    answer = corrections.answer_of(session, identity.actor(), task_id)
+    answer = submissions.answer_of(session, identity.actor(), task_id)
     return corrections.correct(session, identity.actor(), answer.id, body.pop("values"), **body)
 
 
@@ -107,12 +109,14 @@ def _page(session: Session, page: task_page.TaskPage) -> dict[str, Any]:
     own = {name: getattr(page.task, name) for name in schemas.Task().fields}
     named = ("case_code", "assignee_name", "documentation", "needs_on_behalf_of", "must_name_decider", "must_be_another", "deadlines", "lane_choices")
     draft = {"values": page.draft, "saved_at": page.draft_saved_at} if page.draft is not None else None
+    asked = page.request
     return {
         **own,
         **{name: getattr(page, name) for name in named},
         "agency_name": page.agency.name,
         "form": _form(session, page),
         "draft": draft,
+        "request": asked and {**asdict(asked.row), "values": asked.values, "corrected": asked.corrected},
         "may": sorted(page.may),
     }
 

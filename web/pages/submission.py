@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-import forms
 from engine import db
 from engine.cases import acts as moments
-from engine.cases import case_page, corrections
-from engine.cases.case_page import SubmissionPage
+from engine.cases import corrections, submission_page
 from engine.cases.models import SubmissionKind
+from engine.cases.submission_page import SubmissionPage
 from engine.errors import InvalidValue
 from web import acts, answers, outcomes, sessions, words
 from web.answers import Problem, Sheet
@@ -29,7 +26,7 @@ pages = Blueprint("submission", __name__, url_prefix="/moduli/<uuid:submission_i
 def show(submission_id: UUID) -> str:
     """Show what was answered, and every correction of it."""
     with db.transaction() as session:
-        page = case_page.submission(session, sessions.actor(), submission_id)
+        page = submission_page.submission(session, sessions.actor(), submission_id)
         return render_template("submission.html", page=page, versions=_versions(page))
 
 
@@ -37,7 +34,7 @@ def show(submission_id: UUID) -> str:
 def correction(submission_id: UUID) -> Response:
     """Show the form with the answers that hold now."""
     with db.transaction() as session:
-        page = case_page.submission(session, sessions.actor(), submission_id)
+        page = submission_page.submission(session, sessions.actor(), submission_id)
         return _show(page, answers.blank(page.form, page.values, page.context) if page.form else None)
 
 
@@ -45,7 +42,7 @@ def correction(submission_id: UUID) -> Response:
 def refresh(submission_id: UUID) -> Response:
     """Show the questions that the corrected answers so far bring up; nothing is stored."""
     with db.transaction() as session:
-        page = case_page.submission(session, sessions.actor(), submission_id)
+        page = submission_page.submission(session, sessions.actor(), submission_id)
         return _show(page, answers.refresh(page.form, request.form, page.context) if page.form else None)
 
 
@@ -53,7 +50,7 @@ def refresh(submission_id: UUID) -> Response:
 def correct(submission_id: UUID) -> Response:
     """Record the correction, with its reason."""
     with db.transaction() as session:
-        page = case_page.submission(session, sessions.actor(), submission_id)
+        page = submission_page.submission(session, sessions.actor(), submission_id)
         answer = answers.read(page.form, request.form, page.context)
         try:
             reason = acts.reason()
@@ -85,20 +82,10 @@ def _versions(page: SubmissionPage) -> list[Version]:
             happened_at=row.happened_at,
             recorded_at=row.recorded_at,
             late_entry=moments.is_late_entry(row.happened_at, row.recorded_at),
-            author=author,
-            lines=_lines(page.form, values),
+            author=row.submitted_by_name or row.agency_name,
+            lines=answers.lines(page.form, values),
         )
-        for row, values, author in reversed(page.versions)
-    ]
-
-
-def _lines(form: forms.Form | None, values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    fields = form.fields if form else {}
-    language = sessions.language()
-    return [
-        (part.label(language), forms.display(part, values[key], language))
-        for key, part in fields.items()
-        if key in values
+        for row, values in reversed(page.versions)
     ]
 
 

@@ -143,6 +143,7 @@ def _show(page: TaskPage, sheet: Sheet | None, *, refused: Refused | None = None
             page=page,
             task=page.task,
             sheet=sheet,
+            asked=answers.lines(page.request.form, page.request.values) if page.request else [],
             lanes=choices,
             wrong=wrong,
             problems=problems,

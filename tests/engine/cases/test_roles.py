@@ -20,6 +20,7 @@ from engine.cases import (
     incidents,
     lifecycle,
     messages,
+    submission_page,
     task_page,
     tasks,
 )
@@ -61,7 +62,7 @@ ON_A_CASE: dict[str, Verb] = {
     "retry": lambda session, actor, scene: incidents.retry(session, actor, scene.incident_id),
     "task page": lambda session, actor, scene: task_page.task(session, actor, scene.open_id),
     "case page": lambda session, actor, scene: case_page.case(session, actor, scene.case_id),
-    "submission page": lambda session, actor, scene: case_page.submission(session, actor, scene.answer_id),
+    "submission page": lambda session, actor, scene: submission_page.submission(session, actor, scene.answer_id),
 }
 
 # What each role gets in the agency that owes the steps. In any other agency, and for what does not exist, the answer is

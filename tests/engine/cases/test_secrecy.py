@@ -17,7 +17,7 @@ from sqlalchemy import make_url
 
 import forms
 from engine import audit, crypto, errors, packing
-from engine.cases import case_page, confidential, corrections, lifecycle, messages, task_page, tasks
+from engine.cases import confidential, corrections, lifecycle, messages, submission_page, task_page, tasks
 from engine.cases.models import Case, Draft, FormSubmission, TaskStatus, UserTask
 from engine.notifications.models import Notice
 from engine.participants.access import Actor
@@ -182,7 +182,7 @@ def _act_on_the_side(world: World, case: Case, cage: Cage) -> None:
 def _correct(world: World, actor: Actor, submission_id: UUID, cage: Cage) -> None:
     with world.at(after(minutes=80)) as session:
         try:
-            page = case_page.submission(session, actor, submission_id)
+            page = submission_page.submission(session, actor, submission_id)
         except errors.NotFound:  # another agency's
             return
         assert page.form is not None
@@ -244,7 +244,7 @@ def test_what_is_sealed_opens_only_for_its_own_row(world: World) -> None:
         row = session.get_one(FormSubmission, first.id)
         row.sealed, row.key_version = second.sealed, second.key_version
         with session.no_autoflush, pytest.raises(errors.SealBroken):
-            case_page.submission(session, world.people["operatrice.cav"], first.id)
+            submission_page.submission(session, world.people["operatrice.cav"], first.id)
         session.expire(row)
 
 
@@ -254,6 +254,6 @@ def test_who_opens_an_answer_stands_in_the_audit(world: World) -> None:
     (answer,) = world.rows(FormSubmission)
     reader = world.people["collega.cav"]
     with world.at(datetime.fromisoformat("2026-03-03T08:00:00+01:00")) as session:
-        case_page.submission(session, reader, answer.id)
+        submission_page.submission(session, reader, answer.id)
     (entry,) = world.rows(audit.AuditEntry, audit.AuditEntry.action == "answer.read")
     assert (entry.actor_id, entry.subject_id) == (reader.user_id, str(answer.id))

@@ -28,6 +28,7 @@ BODIES: dict[str, Row] = {
     "release_task": {"reason": "Fine turno."},
     "complete_task": {"values": {"esito_invio": "accetta"}},
     "correct_answer": {"values": {"esito_invio": "accetta"}, "reason": "Errore di battitura."},
+    "correct_submission": {"values": {"rischio_segnalato": "MEDIO", "canale": "altro"}, "reason": "Errore."},
     "save_draft": {"values": {}},
     "deliver_message": {"name": "M", "correlation": "2345-67"},
 }
@@ -52,7 +53,7 @@ def ask(caller: Program, address: Address, **headers: str) -> Any:
 
 def test_every_address_says_what_a_token_must_be_good_for(app: Flask) -> None:
     assert {endpoint for endpoint, _, _ in addresses(app)} == set(identity.SCOPES)
-    assert len(identity.SCOPES) == 18
+    assert len(identity.SCOPES) == 20
 
 
 def test_only_health_and_the_document_are_open(app: Flask) -> None:
@@ -134,10 +135,11 @@ def test_a_token_opens_no_page(app: Flask, world: World) -> None:
     "username", ["operatrice.ps", "operatrice.comune", "coordinamento", "progettista", "amministratore"]
 )
 def test_what_is_of_another_agency_answers_as_if_it_did_not_exist(
-    app: Flask, program: Programs, case: Row, task: Row, username: str
+    app: Flask, program: Programs, operator: Program, case: Row, task: Row, username: str
 ) -> None:
     stranger = program(username)
-    ours = addresses(app, case_id=case["id"], task_id=task["id"])
+    (asked,) = operator.get(f"/cases/{case['id']}").body["submissions"]
+    ours = addresses(app, case_id=case["id"], task_id=task["id"], submission_id=asked["id"])
     absent = addresses(app)
     compared = 0
     for address, nowhere in zip(ours, absent, strict=True):
@@ -147,7 +149,7 @@ def test_what_is_of_another_agency_answers_as_if_it_did_not_exist(
         assert seen.status == unseen.status == 404, (address, seen.raw)
         assert seen.raw == unseen.raw
         compared += 1
-    assert compared == 11
+    assert compared == 13
 
 
 def test_a_protocol_of_another_network_answers_as_if_it_did_not_exist(

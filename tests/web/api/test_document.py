@@ -88,7 +88,8 @@ def test_whatever_is_sent_the_service_answers_as_its_document_says(
     callers = [program("operatrice.cav"), program("coordinamento")]
     callers[0].post(f"/tasks/{task['id']}/claim", {})
     definition = callers[0].get("/definitions").body["items"][0]["id"]
-    known = {"case_id": case["id"], "task_id": task["id"], "definition_id": definition}
+    (asked,) = callers[0].get(f"/cases/{case['id']}").body["submissions"]
+    known = {"case_id": case["id"], "task_id": task["id"], "definition_id": definition, "submission_id": asked["id"]}
     schema = schemathesis.openapi.from_wsgi(f"{API}/openapi.json", app)
     asked = []
     for result in schema.get_all_operations():

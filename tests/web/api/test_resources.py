@@ -172,7 +172,8 @@ def test_a_case_shows_who_takes_part_and_what_one_may_do(operator: Program, prog
     page = operator.get(f"/cases/{case['id']}").body
     assert page["code"] == case["code"]
     assert {row["agency_name"] for row in page["participants"]} == {"Centro antiviolenza di prova"}
-    assert page["submissions"] == []
+    assert [(row["task_name"], row["own"]) for row in page["submissions"]] == [(None, True)]
+    assert (page["endings"], page["cancellation"]) == ([], None)
     assert page["may"] == []
     assert program("responsabile.cav").get(f"/cases/{case['id']}").body["may"] == ["cancel_case"]
 
@@ -283,7 +284,25 @@ def test_a_completed_task_is_done_once_and_can_be_corrected(operator: Program, t
         corrected = operator.post(f"{path}/correct", {"values": {"esito_invio": "accetta"}, "reason": "Errore."})
         assert corrected.status == 201
     page = operator.get(f"/cases/{task['case_id']}").body
-    assert sorted(row["kind"] for row in page["submissions"]) == ["answer", "correction", "correction"]
+    kinds = sorted(row["kind"] for row in page["submissions"] if row["task_name"] is not None)
+    assert kinds == ["answer", "correction", "correction"]
+
+
+def test_what_a_case_was_opened_with_is_read_and_corrected(
+    operator: Program, program: Programs, task: Row, world: World
+) -> None:
+    asked = operator.get(f"/tasks/{task['id']}").body["request"]
+    assert (asked["values"], asked["corrected"]) == (INTAKE, False)
+    path = f"/submissions/{asked['id']}"
+    assert operator.get(path).body["values"] == INTAKE
+    for method, place in (("GET", path), ("POST", f"{path}/correct")):
+        body = {"values": INTAKE, "reason": "Prova."} if method == "POST" else None
+        assert program("operatrice.ps").send(method, place, body).code == "not_found"
+    new = {"canale": "n1522", "rischio_segnalato": "MEDIO"}
+    corrected = operator.post(f"{path}/correct", {"values": new, "reason": "Errore."}).body
+    assert (corrected["corrects_id"], corrected["task_id"]) == (asked["id"], None)
+    asked = operator.get(f"/tasks/{task['id']}").body["request"]
+    assert (asked["values"], asked["corrected"]) == (new, True)
 
 
 # messages

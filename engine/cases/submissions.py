@@ -1,0 +1,112 @@
+"""Forms as they were handed in, to a step or to the start of a process: kept, and found for who may read them.
+
+The agency that gave an answer reads and corrects it. What a process was started with is read by the agencies that have
+a part in it too, for as long as they have one: it is what they were asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from engine import db, errors
+from engine.bpmn import structure
+from engine.cases import confidential, lookup
+from engine.cases.models import FormSubmission, ProcessInstance, SubmissionKind, UserTask
+from engine.definitions import repository
+from engine.participants import access
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    import forms
+    from engine.participants.access import Actor
+
+
+def keep(
+    session: Session,
+    actor: Actor,
+    answer: confidential.Answer,
+    *,
+    instance: ProcessInstance,
+    controller_id: UUID,
+    happened_at: datetime,
+    task: UserTask | None = None,
+    corrects: FormSubmission | None = None,
+) -> FormSubmission:
+    """Seal an answer under the agency that answers for it; without a task it is that to the start form.
+
+    Raises Forbidden for the system: an answer is somebody's.
+    """
+    if actor.user_id is None:
+        raise errors.Forbidden(instance=instance.id)
+    submission_id = db.new_id()
+    sealed = confidential.seal_answer(
+        session, answer, submission_id=submission_id, case_id=instance.case_id, controller_id=controller_id
+    )
+    row = FormSubmission(
+        id=submission_id,
+        network_id=instance.network_id,
+        case_id=instance.case_id,
+        instance_id=instance.id,
+        task_id=task.id if task is not None else None,
+        controller_id=controller_id,
+        kind=SubmissionKind.ANSWER if corrects is None else SubmissionKind.CORRECTION,
+        corrects_id=corrects.id if corrects is not None else None,
+        submitted_by_id=actor.user_id,
+        on_behalf_of_id=task.on_behalf_of_id if task is not None and corrects is None else None,
+        happened_at=happened_at,
+        key_version=sealed.key_version,
+        sealed=sealed.blob,
+    )
+    session.add(row)
+    return row
+
+
+def find(session: Session, actor: Actor, submission_id: UUID) -> FormSubmission:
+    """Find a submission that the actor may read. Raises NotFound."""
+    query = select(FormSubmission).where(FormSubmission.id == submission_id, readable(actor))
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        raise errors.NotFound(submission=submission_id)
+    return found
+
+
+def answer_of(session: Session, actor: Actor, task_id: UUID) -> FormSubmission:
+    """Find the first answer to a task, which corrections correct. Raises NotFound."""
+    query = select(FormSubmission.id).where(
+        FormSubmission.task_id == task_id, FormSubmission.kind == SubmissionKind.ANSWER
+    )
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        raise errors.NotFound(task=task_id)
+    return find(session, actor, found)
+
+
+def first_of(session: Session, submission: FormSubmission) -> FormSubmission:
+    """Give the first answer that a submission corrects, or itself."""
+    if submission.corrects_id is None:
+        return submission
+    return session.get_one(FormSubmission, submission.corrects_id)
+
+
+def form_of(session: Session, submission: FormSubmission) -> forms.Form | None:
+    """Give the form that a submission answers; None for a step that has none."""
+    if submission.task_id is not None:
+        task = session.get_one(UserTask, submission.task_id)
+        return repository.form(session, task.definition_id, task.form_id) if task.form_id is not None else None
+    definition_id = session.get_one(ProcessInstance, submission.instance_id).definition_id
+    start = structure.none_start(repository.load(session, definition_id).process.scope)
+    return repository.form(session, definition_id, start.form_id) if start is not None and start.form_id else None
+
+
+def readable(actor: Actor) -> ColumnElement[bool]:
+    """Say of rows of submissions which ones the actor may read."""
+    scope = access.scope(actor)
+    request = and_(FormSubmission.task_id.is_(None), lookup.plays_in(actor, FormSubmission.instance_id))
+    own = FormSubmission.controller_id.in_(scope.agency_ids)
+    return and_(FormSubmission.case_id.in_(scope.case_ids), or_(own, request))
