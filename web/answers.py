@@ -10,11 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from werkzeug.datastructures import MultiDict
+
 import forms
-from engine import clock
-from engine.cases.files import File
-from web import rows, sessions
-from web.rows import Post
+from web import sessions
 from web.translation import gettext as _
 
 # The post's name for the keys of the questions that its page showed. What is not a question of the form has a name that
@@ -22,6 +21,7 @@ from web.translation import gettext as _
 SHOWN = "_domande"
 
 Values = Mapping[str, Any]
+Post = MultiDict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +35,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A form as one page shows it: the visible questions, what is filled in, what is wrong by key, what is new.
-
-    `files` are those that are filled in, by id.
-    """
+    """A form as one page shows it: the visible questions, what is filled in, what is wrong by key, what is new."""
 
     form: forms.Form
     components: tuple[forms.Component, ...]
     raw: Mapping[str, list[str]]
     errors: Mapping[str, str] = field(default_factory=dict)
     new: frozenset[str] = frozenset()
-    files: Mapping[str, File] = field(default_factory=dict)
-
-    @property
-    def has_rows(self) -> bool:
-        """Whether rows can be added and removed."""
-        return any(question.kind == "dynamiclist" for question in _questions(self.components))
-
-    @property
-    def file_ids(self) -> list[str]:
-        """The ids of the files that are filled in."""
-        pickers = [question.key for question in _questions(self.components) if question.kind == "filepicker"]
-        return [file_id for key in pickers for file_id in self.raw.get(str(key), [])]
 
     @property
     def keys(self) -> list[str]:
@@ -73,9 +58,9 @@ class Sheet:
         """What is wrong or new, in the order of the page; first what concerns the form as a whole."""
         whole = {text for key, text in self.errors.items() if key not in self.keys}
         return [Problem("modulo", _("Modulo"), text) for text in sorted(whole)] + [
-            Problem(control_id(question), label, self._message(str(question.key)))
-            for question, label in _labelled(self.components)
-            if question.key in self.errors or question.key in self.new
+            Problem(control_id(question), question.label(sessions.language()), self._message(question.key))
+            for question in _questions(self.components)
+            if question.key and (question.key in self.errors or question.key in self.new)
         ]
 
     def _message(self, key: str) -> str:
@@ -102,36 +87,25 @@ NOTHING = Answer({}, None)
 def blank(form: forms.Form, values: Values | None, context: Values) -> Sheet:
     """Return the form as first shown, with the values of a draft or of an earlier answer."""
     filled = values or {}
-    return Sheet(form, _visible(form, filled, context), forms.encode(form, filled))
+    return Sheet(form, forms.visible(form, filled, context=context), forms.encode(form, filled))
 
 
-def read(
-    form: forms.Form | None,
-    post: Post,
-    context: Values,
-    *,
-    draft: bool = False,
-    refused: Mapping[str, forms.FieldError] | None = None,
-) -> Answer:
-    """Read a post. A draft may lack anything, but what it holds must be of the right kind.
-
-    `refused` says of which questions a file was not taken.
-    """
+def read(form: forms.Form | None, post: Post, context: Values, *, draft: bool = False) -> Answer:
+    """Read a post. A draft may lack anything, but what it holds must be of the right kind."""
     if form is None:
         return NOTHING
     decoded = forms.decode(form, post, context=context)
     values, errors = decoded.values, dict(decoded.errors)
-    judge = forms.partial if draft else forms.validate
     try:
         values = (forms.partial if draft else forms.validate)(form, values, context=context).values
     except forms.InvalidAnswer as invalid:
         errors = {**invalid.errors, **errors}
-    components = _visible(form, decoded.values, context)
+    components = forms.visible(form, decoded.values, context=context)
     shown = set(post.get(SHOWN, "").split())
-    new = frozenset() if draft else frozenset({str(part.key) for part in _questions(components)} - shown)
-    errors |= {**unknown, **(refused or {})}
+    new = frozenset() if draft else frozenset({part.key for part in _questions(components) if part.key} - shown)
+    errors |= {name: forms.FieldError("undeclared") for name in _undeclared(form, post)}
     messages = {key: error.message(sessions.language()) for key, error in errors.items()}
-    return Answer(values, Sheet(form, components, _raw(post), messages, new))
+    return Answer(values, Sheet(form, components, _raw(form, post), messages, new))
 
 
 def refresh(form: forms.Form, post: Post, context: Values) -> Sheet:
@@ -162,25 +136,19 @@ def control_id(component: forms.Component) -> str:
 
 
 def _questions(components: tuple[forms.Component, ...]) -> Iterator[forms.Component]:
-    """Give all that has a name in the post: questions, repeated groups, their rows."""
-    return (question for question, _label in _labelled(components))
-
-
-def _labelled(components: tuple[forms.Component, ...], before: str = "") -> Iterator[tuple[forms.Component, str]]:
-    """Give the same with what an error summary calls them: in rows, with the group's title and the row's number."""
     for component in components:
-        label = component.label(sessions.language())
         if component.key is not None:
-            yield component, f"{before}{label}" if component.kind != "row" else before.removesuffix(": ")
-        if component.kind == "dynamiclist":
-            for number, row in enumerate(component.children, start=1):
-                yield from _labelled((row,), f"{label} {number}: ")
-        else:
-            yield from _labelled(component.children, before)
+            yield component
+        yield from _questions(component.children)
 
 
-def _raw(post: Post) -> dict[str, list[str]]:
-    return {name: texts for name, texts in post.lists() if not name.startswith("_")}
+def _undeclared(form: forms.Form, post: Post) -> list[str]:
+    """Return what was sent and is no question: no page of ours sends it, and nothing unknown may slip through."""
+    return [name for name in post if name not in form.fields and not name.startswith("_")]
+
+
+def _raw(form: forms.Form, post: Post) -> dict[str, list[str]]:
+    return {key: post.getlist(key) for key in form.fields}
 
 
 def _plain(code: str) -> str:

@@ -197,7 +197,10 @@ def _timeline(
 
 def _line(session: Session, actor: Actor, row: Any, kept: dict[UUID, bool]) -> TimelineRow:
     event, task_name, agency_name, channel, actor_name, behalf_name = row
-    own = event.agency_id is None or _own(actor, event.agency_id, channel)
+    if event.kind == history.EventKind.CASE_CANCELLED:
+        own = endings.may_know_why(session, actor, event)
+    else:
+        own = event.agency_id is None or _own(actor, event.agency_id, channel)
     values = confidential.open_history(session, event) if own else {}
     return TimelineRow(
         id=event.id,

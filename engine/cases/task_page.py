@@ -13,7 +13,7 @@ from sqlalchemy import select
 import forms
 from engine import audit, parameters
 from engine.bpmn.runtime import Instance
-from engine.cases import confidential, execution, lookup, separation
+from engine.cases import confidential, execution, lookup, separation, submission_page
 from engine.cases.models import Case, CaseState, Draft, ProcessInstance, TaskStatus, UserTask
 from engine.cases.submission_page import RequestPage
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
@@ -82,6 +82,8 @@ class TaskPage:
 
     `must_name_decider`: who completes it on behalf of its agency says who decided there. `must_be_another`: the actor
     did a step that this one is kept apart from.
+
+    `request` is what the process was started with, where the actor may read it.
     """
 
     task: UserTask

@@ -17,7 +17,18 @@ from sqlalchemy.dialects.postgresql import insert
 
 import forms
 from engine import audit, clock, db, errors, notifications
-from engine.cases import acts, clocks, confidential, execution, history, lifecycle, lookup, participation, separation
+from engine.cases import (
+    acts,
+    clocks,
+    confidential,
+    execution,
+    history,
+    lifecycle,
+    lookup,
+    participation,
+    separation,
+    submissions,
+)
 from engine.cases.models import (
     CaseState,
     Draft,
