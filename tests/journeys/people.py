@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.web.world import PASSWORD
 
 WIDTHS = (1280, 390)
+NARROWEST = 320  # what 1280 pixels are at 400 % (WCAG 1.4.10)
 
 # What axe knows of WCAG 2.2 AA, and its good practice; it comes with the packages that build the pages.
 AXE = Path(__file__).parents[2] / "web/frontend/node_modules/axe-core/axe.min.js"
@@ -86,6 +87,8 @@ class Person:
             barriers = self._barriers()
             assert not barriers, "\n".join([f"{name} at {width}", *barriers])
             self.page.evaluate(_FOLD)
+        self.page.set_viewport_size({"width": NARROWEST, "height": 900})
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= NARROWEST, f"{name} sticks out when zoomed"
         self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
 
     def path(self) -> str:
