@@ -23,6 +23,8 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import ForeignKey, LargeBinary, Row, bindparam, event, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
@@ -69,10 +71,19 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
+class Brief:
+    """A short-lived value that belongs to no case, and the key-encryption key that its own key was made from."""
+
+    key_id: str
+    blob: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class _Ring:
-    """The key-encryption keys by id; the current one wraps, all of them unwrap."""
+    """The key-encryption keys by id; the current one wraps, all of them unwrap. `brief` are made from them."""
 
     keys: dict[str, AESGCM]
+    brief: dict[str, AESGCM]
     current_id: str
 
 
@@ -83,7 +94,8 @@ def configure(keys: Sequence[KeyEncryptionKey]) -> None:
     """Use these key-encryption keys from now on; the last is the current one."""
     if not keys:
         raise ValueError("at least one key-encryption key is needed")
-    _rings["current"] = _Ring({key.id: AESGCM(key.value) for key in keys}, keys[-1].id)
+    wrapping = {key.id: AESGCM(key.value) for key in keys}
+    _rings["current"] = _Ring(wrapping, {key.id: _brief_key(key.value) for key in keys}, keys[-1].id)
 
 
 def seal(session: Session, plaintext: bytes, *, case_id: UUID, controller_id: UUID, table: str, field: str) -> Sealed:
@@ -118,6 +130,25 @@ def open_(
         return key.decrypt(blob[1 : 1 + _NONCE_LENGTH], blob[1 + _NONCE_LENGTH :], bound)
     except (InvalidTag, ValueError):  # ValueError: cut short, within the nonce
         raise SealBroken("altered", **ids) from None
+
+
+def seal_briefly(plaintext: bytes, *, table: str, row_id: UUID, owner_id: UUID) -> Brief:
+    """Seal what belongs to no case and is deleted within hours, for one row and one person."""
+    ring, nonce = _ring(), os.urandom(_NONCE_LENGTH)
+    bound = _associated(table, row_id, owner_id, ring.current_id, 0)
+    return Brief(ring.current_id, _FORMAT + nonce + ring.brief[ring.current_id].encrypt(nonce, plaintext, bound))
+
+
+def open_brief(brief: Brief, *, table: str, row_id: UUID, owner_id: UUID) -> bytes:
+    """Open what `seal_briefly` sealed. SealBroken when it was altered or is another's, or the key is gone."""
+    key = _ring().brief.get(brief.key_id)
+    if key is None:
+        raise SealBroken("key_encryption_key_missing", table=table, row_id=row_id)
+    nonce, ciphertext = brief.blob[1 : 1 + _NONCE_LENGTH], brief.blob[1 + _NONCE_LENGTH :]
+    try:
+        return key.decrypt(nonce, ciphertext, _associated(table, row_id, owner_id, brief.key_id, 0))
+    except (InvalidTag, ValueError):
+        raise SealBroken("altered", table=table, row_id=row_id) from None
 
 
 def rotate(session: Session, case_id: UUID, controller_id: UUID) -> int:
@@ -219,6 +250,11 @@ def _unwrap(row: CaseKey | Row[Any]) -> bytes:
 def _associated(table: str, case_id: UUID, controller_id: UUID, field: str, version: int) -> bytes:
     """Return the associated data; names hold no NUL, so no two places share it."""
     return "\0".join([table, case_id.hex, controller_id.hex, field, str(version)]).encode()
+
+
+def _brief_key(value: bytes) -> AESGCM:
+    """Make the key for short-lived values from a key-encryption key (RFC 5869): one key has one use."""
+    return AESGCM(HKDF(SHA256(), KEY_LENGTH, salt=None, info=b"staffetta-brief").derive(value))
 
 
 def _ring() -> _Ring:

@@ -36,7 +36,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 from engine import clock, rows
-from engine.errors import ConfigurationError, DatabaseUnavailable, Refused
+from engine.errors import Busy, ConfigurationError, DatabaseUnavailable, Refused
 
 # Where in session.info the savepoint of `keep` stands.
 _KEPT = "kept"
@@ -46,10 +46,13 @@ _KEPT = "kept"
 _STATEMENT_TIMEOUT = timedelta(seconds=30)
 _IDLE_IN_TRANSACTION_TIMEOUT = timedelta(seconds=60)
 _CONNECT_TIMEOUT = timedelta(seconds=5)
+# Whoever waits longer for a case that another command holds is told so, well before her browser gives up.
+_LOCK_TIMEOUT = timedelta(seconds=15)
 
 # SQLSTATEs of a server that cannot be talked to now: connection exceptions (08), too many connections, and being shut
 # down or started (57P01 to 57P03). A psycopg error without SQLSTATE never reached a server.
 _UNREACHABLE = frozenset({"53300", "57P01", "57P02", "57P03"})
+_LOCK_NOT_AVAILABLE = "55P03"
 
 _ROLE_POWERS = text(
     """
@@ -141,6 +144,7 @@ def configure(url: str, *, pool_size: int = 5) -> Engine:
                 [
                     "-c timezone=UTC",
                     f"-c statement_timeout={_milliseconds(_STATEMENT_TIMEOUT)}",
+                    f"-c lock_timeout={_milliseconds(_LOCK_TIMEOUT)}",
                     f"-c idle_in_transaction_session_timeout={_milliseconds(_IDLE_IN_TRANSACTION_TIMEOUT)}",
                 ],
             ),
@@ -200,7 +204,7 @@ def transaction(*, read_only: bool = False) -> Iterator[Session]:
     """Run one command: commit on return, roll back on raise.
 
     A Refused raised after `keep` takes back what came after it, commits what came before, and goes on to the caller.
-    DatabaseUnavailable when the server cannot be reached.
+    DatabaseUnavailable when the server cannot be reached; Busy when what it needs is held by others for too long.
     """
     if clock.running():
         message = "a command is running already in this context: verbs take its session, they open none"
@@ -244,6 +248,8 @@ def _translating_outages() -> Iterator[dict[str, bool]]:
     except PoolTimeoutError as error:
         raise DatabaseUnavailable from error
     except (OperationalError, InterfaceError) as error:
+        if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+            raise Busy from None
         if not is_outage(error):
             raise
         raise DatabaseUnavailable(in_doubt=stage["committing"]) from error

@@ -19,6 +19,7 @@ StaffettaError
  │         ├── InvalidValue
  │         └── LaneWithoutAgency
  └── Failure                our side is not in order
+      ├── Busy              somebody else holds what is needed; nothing was done
       ├── ConfigurationError
       ├── SealBroken
       ├── ChainBroken
@@ -146,6 +147,10 @@ class Failure(StaffettaError):
 
 class ConfigurationError(Failure):
     """A setting is missing or unsafe. The message says which, and how to put it right."""
+
+
+class Busy(Failure):
+    """Another command has held what this one needs for so long that it was given up. Nothing was done."""
 
 
 class SealBroken(Failure):

@@ -26,7 +26,7 @@ from sqlalchemy.engine import make_url
 
 from engine import clock, crypto, db, errors, supervision
 from engine.cases import agenda, timers
-from engine.participants import credentials, repetition, sessions
+from engine.participants import credentials, kept_posts, repetition, sessions
 from engine.settings import Settings, load
 
 SWEEP = timedelta(seconds=2)
@@ -140,6 +140,8 @@ def _fire(case_id: UUID) -> None:
         timers.fire(case_id)
     except errors.DatabaseUnavailable:
         raise
+    except errors.Busy:  # somebody else holds what it needs; the next sweep finds it again
+        _log.warning("due work of case %s waits: somebody else is at it", case_id)
     except Exception as error:  # noqa: BLE001 - what this guards against cannot be listed
         # Whatever is wrong with one case, the others go on. The type is logged, never the text: it may hold values.
         _log.exception("due work of case %s failed: %s", case_id, type(error).__name__, exc_info=False)
@@ -152,6 +154,7 @@ def _housekeeping() -> None:
             credentials.purge(session)
             sessions.purge(session)
             repetition.purge(session)
+            kept_posts.purge(session)
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; housekeeping waits for the next hour")
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from flask import request
 from werkzeug.datastructures import MultiDict
 
 import forms
-from web import sessions
+from web import kept, sessions
 from web.translation import gettext as _
 
 # The post's name for the keys of the questions that its page showed. What is not a question of the form has a name that
@@ -88,6 +89,12 @@ def blank(form: forms.Form, values: Values | None, context: Values) -> Sheet:
     """Return the form as first shown, with the values of a draft or of an earlier answer."""
     filled = values or {}
     return Sheet(form, forms.visible(form, filled, context=context), forms.encode(form, filled))
+
+
+def shown(form: forms.Form, values: Values | None, context: Values) -> Sheet:
+    """Return the form as a page first shows it: with what its person had typed before her session lapsed, or blank."""
+    typed = kept.restored() is not None and SHOWN in request.form
+    return refresh(form, request.form, context) if typed else blank(form, values, context)
 
 
 def read(form: forms.Form | None, post: Post, context: Values, *, draft: bool = False) -> Answer:

@@ -21,11 +21,12 @@ _log = logging.getLogger("staffetta.web")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status, title and explanation of an error page."""
+    """Status, title and explanation of an error page; `retry_after` are the seconds after which to try again."""
 
     status: int
     title: object
     text: object
+    retry_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,13 @@ REFUSALS: dict[type[errors.StaffettaError], Answer] = {
         503,
         _("Servizio per ora non disponibile"),
         _("L'archivio dei dati non risponde. Riprovate tra un minuto: non è stato registrato nulla."),
+        retry_after=60,
+    ),
+    errors.Busy: Answer(
+        503,
+        _("Qualcun altro ci sta lavorando"),
+        _("Qualcun altro sta lavorando su questo caso: riprovate tra poco. Non è stato registrato nulla."),
+        retry_after=5,
     ),
 }
 
@@ -166,14 +174,23 @@ def page(answer: Answer, *, reference: str | None = None) -> Response:
     ways = _ways_on(answer)
     # Whoever hides or changes the language here goes on where the page leads: it does not repeat what was asked for.
     text = render_template("error.html", answer=answer, ways=ways, reference=reference, here=lambda: ways[0].address)
-    return make_response(text, answer.status)
+    return _in_time(make_response(text, answer.status), answer)
 
 
 def _engine_error(error: errors.StaffettaError) -> Response:
     answer = answer_for(error)
     if answer is _BROKEN:
         return _unexpected(error)
-    return problems.of_engine(error, answer.status, answer.title, answer.text) if identity.asked() else page(answer)
+    if not identity.asked():
+        return page(answer)
+    return _in_time(problems.of_engine(error, answer.status, answer.title, answer.text), answer)
+
+
+def _in_time(response: Response, answer: Answer) -> Response:
+    """Say after how long to try again, where that helps."""
+    if answer.retry_after is not None:
+        response.headers["Retry-After"] = str(answer.retry_after)
+    return response
 
 
 def _http_error(error: HTTPException) -> Response:

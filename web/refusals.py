@@ -19,7 +19,8 @@ def of_log_in(found: LogIn, wrong: str, page: Callable[[str], str]) -> Response:
         return make_response(page(wrong), 401)
     wait = found.wait_until - clock.now()
     error = _(
-        "Troppi tentativi non riusciti. Il prossimo è possibile tra %(wait)s, %(when)s.",
+        "Troppi tentativi non riusciti. Il prossimo è possibile tra %(wait)s, %(when)s. "
+        "Se la password è persa, chi amministra gli account ne crea una nuova.",
         wait=clocks.span(wait),
         when=clocks.on(found.wait_until, clock.now()),
     )

@@ -12,7 +12,7 @@ from jinja2 import StrictUndefined
 
 from engine import clock
 from engine.participants import access
-from web import answers, clocks, outcomes, sessions, translation, words
+from web import answers, clocks, kept, outcomes, sessions, translation, words
 from web.assets import Assets
 from web.translation import gettext as _
 
@@ -96,6 +96,7 @@ def _frame() -> dict[str, object]:
         "languages": translation.LANGUAGES if "login" in g else (),
         "menu": _menu(actor) if actor else [],
         "done": outcomes.said(),
+        "restored": kept.restored() is not None,
     }
 
 

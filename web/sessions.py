@@ -17,7 +17,7 @@ from engine import db
 from engine.participants import directory, sessions
 from engine.participants.access import Actor
 from engine.settings import Settings
-from web import acts, hiding, outcomes, security, translation, words
+from web import acts, hiding, kept, outcomes, security, translation, words
 from web.api import identity
 
 # Everything else needs a session.
@@ -62,6 +62,8 @@ def identify() -> AnyResponse | None:
             if g.login is not None and g.login.network_id is not None:
                 g.actor = directory.actor(session, g.login.user_id, g.login.network_id)
             outcomes.take(session)
+            if not hiding.hidden():
+                kept.restore(session, here())
     refusal = hiding.stand_in_front() or _without_session()
     if refusal is None and _needs_token():
         security.require_csrf(current_app.config["STAFFETTA_SECRET"], _bound_to())
@@ -170,8 +172,9 @@ def _ask_to_log_in() -> AnyResponse:
         motive = "scaduta" if expired else None
         return redirect(url_for("login.page", poi=None if request.path == "/" else here(), motivo=motive), 303)
     # The log-in form itself: a redirect would hide from a program that its post was refused.
-    reason = words.LOGIN_REASONS["scaduta-invio" if expired else "serve"]
-    return end(make_response(login_form(wanted=here(), reason=reason), 401))
+    page = kept.keep() if expired else None
+    reason = words.LOGIN_REASONS["scaduta-tenuta" if page else "scaduta-invio" if expired else "serve"]
+    return end(make_response(login_form(wanted=page or here(), reason=reason), 401))
 
 
 def _needs_token() -> bool:

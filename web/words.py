@@ -15,6 +15,10 @@ LOGIN_REASONS: Words = {
         "La sessione è scaduta prima dell'invio: ciò che era scritto nella pagina non è stato registrato. "
         "Se avevate salvato una bozza, c'è ancora: la ritrovate dopo l'accesso.",
     ),
+    "scaduta-tenuta": _(
+        "La sessione è scaduta prima dell'invio. Ciò che avevate scritto è da parte per un'ora: accedete con lo stesso "
+        "account e lo ritrovate nella pagina, da controllare e inviare.",
+    ),
     "serve": _("Per questa operazione bisogna accedere. Non è stato registrato nulla."),
     "uscita": _("Siete usciti. Su un computer condiviso chiudete anche il browser."),
 }

@@ -134,16 +134,17 @@ def release(session: Session, actor: Actor, task_id: UUID, *, reason: str, revis
     return task
 
 
-def take_over(session: Session, actor: Actor, task_id: UUID, *, reason: str) -> UserTask:
+def take_over(session: Session, actor: Actor, task_id: UUID, *, reason: str, revision: int | None = None) -> UserTask:
     """Take a task that a colleague holds, as her agency's lead and with a reason; she is told.
 
-    Raises NotFound, TaskNotOpen, Forbidden, MustBeAnotherPerson.
+    Raises NotFound, TaskNotOpen, StaleRevision, Forbidden, MustBeAnotherPerson.
     """
     text = lifecycle.require_reason(reason)
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
         task = _task(running, task_id).task
         access.require(actor, Action.TAKE_OVER, task.agency_id)
         _require_open(task)
+        _require_revision(task, revision)
         separation.require_another(session, actor, task)
         before = task.assignee_id
         _assign(task, actor)

@@ -111,6 +111,25 @@ def confirm(session: Session, user_id: UUID, password: str, *, address: str) -> 
     return log_in(session, username, password, address=address)
 
 
+def forgive(session: Session, user_id: UUID) -> None:
+    """Forget the failures of a person's account: she has a new password and need not wait for it."""
+    username = session.scalars(select(User.username).where(User.id == user_id)).one()
+    session.execute(delete(LoginFailure).where(LoginFailure.key == _key("account", username)))
+
+
+def stranger(session: Session, address: str) -> datetime | None:
+    """Count a request with a token that opens nothing; return until when its address is told to wait, if it is.
+
+    Never asked about a good token: a program that goes on with an old one must not shut its neighbours out.
+    """
+    key = _key("token", address)
+    wait_until = _waiting(session, key, _ADDRESS)
+    if wait_until is None:
+        session.execute(insert(LoginFailure).values(key=key, at=clock.now()))
+        wait_until = _waiting(session, key, _ADDRESS)
+    return wait_until
+
+
 def purge(session: Session) -> None:
     """Delete failures that no longer count."""
     session.execute(delete(LoginFailure).where(LoginFailure.at < clock.now() - _ACCOUNT.window))
@@ -134,18 +153,23 @@ def _prepared(password: str) -> bytes:
 
 def _wait_until(session: Session, account_key: str, address_key: str) -> datetime | None:
     """Return until when the next try has to wait, or None when it need not."""
+    waits = (_waiting(session, account_key, _ACCOUNT), _waiting(session, address_key, _ADDRESS))
+    return max((at for at in waits if at is not None), default=None)
+
+
+def _waiting(session: Session, key: str, limit: _Limit) -> datetime | None:
+    """Return until when an account or an address has to wait, or None when it need not."""
     now = clock.now()
-    waits = []
-    for key, limit in ((account_key, _ACCOUNT), (address_key, _ADDRESS)):
-        count, latest = session.execute(
-            select(func.count(), func.max(LoginFailure.at)).where(
-                LoginFailure.key == key, LoginFailure.at > now - limit.window
-            ),
-        ).one()
-        if count >= limit.free:
-            # The exponent is bounded: a long siege must not overflow a timedelta.
-            waits.append(latest + min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(count - limit.free, 10)))
-    return max((at for at in waits if at > now), default=None)
+    count, latest = session.execute(
+        select(func.count(), func.max(LoginFailure.at)).where(
+            LoginFailure.key == key, LoginFailure.at > now - limit.window
+        ),
+    ).one()
+    if count < limit.free:
+        return None
+    # The exponent is bounded: a long siege must not overflow a timedelta.
+    until: datetime = latest + min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(count - limit.free, 10))
+    return until if until > now else None
 
 
 def _key(kind: str, name: str) -> str:

@@ -21,6 +21,7 @@ from engine.errors import DuplicateName, InvalidValue, NotFound
 from engine.participants import credentials, sessions
 from engine.participants.access import Actor
 from engine.participants.models import Agency, Channel, Language, Membership, Network, NetworkAgency, Role, User
+from engine.participants.token_models import ApiToken
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,126}")
@@ -130,16 +131,17 @@ def create_membership(
 
 
 def set_password(session: Session, user_id: UUID, password: str, *, by: Actor | None = None) -> None:
-    """Give a person a new password; every log-in under the old one ends."""
+    """Give a person a new password; every log-in under the old one ends, every token, and the wait after wrong ones."""
     session.execute(update(User).where(User.id == user_id).values(password_hash=credentials.hash_password(password)))
-    sessions.end_all(session, user_id)
+    _end_access(session, user_id, by)
+    credentials.forgive(session, user_id)
     _record(session, by, "user.password_changed", "user", user_id)
 
 
 def disable_user(session: Session, user_id: UUID, *, by: Actor | None = None) -> None:
-    """Close a person's account; her log-ins end, what she did keeps its author."""
+    """Close a person's account; her log-ins and tokens end, what she did keeps its author."""
     session.execute(update(User).where(User.id == user_id, User.disabled_at.is_(None)).values(disabled_at=clock.now()))
-    sessions.end_all(session, user_id)
+    _end_access(session, user_id, by)
     _record(session, by, "user.disabled", "user", user_id)
 
 
@@ -260,6 +262,19 @@ def in_force() -> tuple[ColumnElement[bool], ...]:
     """Say of rows of NetworkAgency that the agency is in the network now."""
     now = clock.now()
     return NetworkAgency.since <= now, or_(NetworkAgency.until.is_(None), NetworkAgency.until > now)
+
+
+def _end_access(session: Session, user_id: UUID, by: Actor | None) -> None:
+    """End all that opens the service in a person's name: what somebody else may have got hold of."""
+    sessions.end_all(session, user_id)
+    ended = session.execute(
+        update(ApiToken)
+        .where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+        .returning(ApiToken.id, ApiToken.network_id)
+    )
+    for token_id, network_id in ended.all():
+        _record(session, by, "token.revoked", "api_token", token_id, network_id=network_id)
 
 
 def _add(session: Session, row: Base) -> None:

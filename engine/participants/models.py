@@ -131,6 +131,23 @@ class UserSession(Base):
     ended_at: Mapped[datetime | None]
 
 
+class KeptPost(Base):
+    """What a person sent from a page after her session had lapsed; sealed, for her alone, and not for long.
+
+    `address` is the page that shows it to her again; it holds ids only.
+    """
+
+    __tablename__ = "kept_post"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    address: Mapped[Key]
+    key_id: Mapped[Key]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+
+
 class CaseParticipation(Base):
     """Which agency plays a lane in a case, and from when to when it may see it.
 

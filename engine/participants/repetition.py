@@ -49,7 +49,16 @@ def earlier(session: Session, actor: Actor, request: Request) -> StoredAnswer | 
     return found
 
 
-def keep(session: Session, actor: Actor, request: Request, *, status: int, etag: str | None, body: bytes) -> None:
+def keep(
+    session: Session,
+    actor: Actor,
+    request: Request,
+    *,
+    status: int,
+    body: bytes,
+    etag: str | None = None,
+    location: str | None = None,
+) -> None:
     """Store the answer to a request, in the transaction that did what it asked for."""
     session.add(
         StoredAnswer(
@@ -59,6 +68,7 @@ def keep(session: Session, actor: Actor, request: Request, *, status: int, etag:
             fingerprint=request.fingerprint,
             status=status,
             etag=etag,
+            location=location,
             body=body,
         )
     )

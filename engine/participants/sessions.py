@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, cast, delete, insert, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -42,6 +42,19 @@ class LoadedSession:
     last_seen_at: datetime
 
 
+_LOADED = (
+    select(
+        UserSession.user_id,
+        UserSession.network_id,
+        UserSession.data,
+        UserSession.created_at,
+        UserSession.last_seen_at,
+    )
+    .join(User, User.id == UserSession.user_id)
+    .where(User.disabled_at.is_(None))
+)
+
+
 def open(session: Session, user_id: UUID, *, network_id: UUID | None = None) -> str:  # noqa: A001 - sessions.open says it
     """Begin a log-in and return its token, which is shown this once."""
     return _insert(session, user_id=user_id, network_id=network_id, data={}, created_at=clock.now())
@@ -52,24 +65,23 @@ def load(session: Session, token: str, *, touch: bool = True) -> LoadedSession |
 
     `touch` is False in read-only transactions.
     """
-    row = session.execute(
-        select(
-            UserSession.user_id,
-            UserSession.network_id,
-            UserSession.data,
-            UserSession.created_at,
-            UserSession.last_seen_at,
-        )
-        .join(User, User.id == UserSession.user_id)
-        .where(UserSession.token_hash == _digest(token), *_live(), User.disabled_at.is_(None)),
-    ).one_or_none()
+    row = session.execute(_LOADED.where(UserSession.token_hash == _digest(token), *_live())).one_or_none()
     if row is None:
         return None
     if touch and row.last_seen_at <= clock.now() - _SEEN_PRECISION:
         session.execute(
             update(UserSession).where(UserSession.token_hash == _digest(token)).values(last_seen_at=clock.now()),
         )
-    return LoadedSession(row.user_id, row.network_id, row.data, row.created_at, row.last_seen_at)
+    return LoadedSession(*row)
+
+
+def lapsed(session: Session, token: str) -> LoadedSession | None:
+    """Return the log-in of a token that is over only because of its time; None for a live, ended or unknown one."""
+    query = _LOADED.where(
+        UserSession.token_hash == _digest(token), UserSession.ended_at.is_(None), not_(and_(*_live()))
+    )
+    row = session.execute(query).one_or_none()
+    return LoadedSession(*row) if row is not None else None
 
 
 def rotate(session: Session, token: str) -> str:

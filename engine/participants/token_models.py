@@ -46,6 +46,17 @@ class ApiToken(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class TokenUse(Base):
+    """How many requests a token has made since its present minute began. Unlogged: a crash forgets it, and may."""
+
+    __tablename__ = "token_use"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012 - SQLAlchemy's declaration
+
+    token_id: Mapped[UUID] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime]
+    requests: Mapped[int]
+
+
 class StoredAnswer(Base):
     """The answer to a request that named itself by an Idempotency-Key.
 
@@ -61,5 +72,6 @@ class StoredAnswer(Base):
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
     status: Mapped[int]
     etag: Mapped[str | None]
+    location: Mapped[str | None]
     body: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)

@@ -10,10 +10,11 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, case, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from engine import audit, clock
@@ -21,10 +22,14 @@ from engine.db import table
 from engine.errors import InvalidValue, NotFound
 from engine.participants import directory
 from engine.participants.access import Actor
-from engine.participants.token_models import ApiToken, TokenScope
+from engine.participants.token_models import ApiToken, TokenScope, TokenUse
 
 LONGEST_LIFE = timedelta(days=366)
 
+REQUESTS_A_MINUTE = 600
+"""Of one token. Beyond it a program is told when to come back: one that runs wild must not slow the pages down."""
+
+_MINUTE = timedelta(minutes=1)
 _PREFIX = "staffetta_"  # lets scanners of repositories and logs find a token that has got there
 _TOKEN_BYTES = 32
 _NAME_LENGTH = 100
@@ -39,12 +44,26 @@ _LIVE = select(_tokens).where(
 )
 
 
+_uses = table(TokenUse)
+_IS_OVER = _uses.c.began_at <= bindparam("since", type_=_uses.c.began_at.type)
+_FIRST = insert(_uses).values(token_id=bindparam("token"), began_at=bindparam("now"), requests=1)
+_COUNT = _FIRST.on_conflict_do_update(
+    index_elements=[_uses.c.token_id],
+    set_={
+        "began_at": case((_IS_OVER, _FIRST.excluded.began_at), else_=_uses.c.began_at),
+        "requests": case((_IS_OVER, 1), else_=_uses.c.requests + 1),
+    },
+).returning(_uses.c.requests, _uses.c.began_at)
+
+
 @dataclass(frozen=True, slots=True)
 class Bearer:
     """Who a live token speaks for, and what it is good for."""
 
     actor: Actor
     scopes: frozenset[TokenScope]
+    wait_until: datetime | None
+    """Set when the token has asked for too much: until when nothing more is done for it."""
 
 
 def create(
@@ -90,7 +109,8 @@ def load(session: Session, text: str) -> Bearer | None:
         return None
     if token.last_used_at is None or token.last_used_at <= now - _USED_PRECISION:
         session.execute(update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=now))
-    return Bearer(actor, frozenset(TokenScope(scope) for scope in token.scopes))
+    scopes = frozenset(TokenScope(scope) for scope in token.scopes)
+    return Bearer(actor, scopes, _counted(session, token.id))
 
 
 def revoke(session: Session, network_id: UUID, token_id: UUID) -> ApiToken:
@@ -111,6 +131,14 @@ def listing(session: Session, network_id: UUID, *, user_id: UUID | None = None) 
     if user_id is not None:
         query = query.where(ApiToken.user_id == user_id)
     return list(session.scalars(query.order_by(ApiToken.created_at.desc(), ApiToken.id).limit(500)))
+
+
+def _counted(session: Session, token_id: UUID) -> datetime | None:
+    """Count a request of a token; return until when it has to wait, if it has used up its minute."""
+    now = clock.now()
+    requests, began_at = session.execute(_COUNT, {"token": token_id, "now": now, "since": now - _MINUTE}).one()
+    until: datetime = began_at + _MINUTE
+    return until if requests > REQUESTS_A_MINUTE else None
 
 
 def _digest(text: str) -> bytes:

@@ -214,3 +214,23 @@ def test_no_key_lies_in_the_database_in_the_clear(session: Session, place: dict)
 def test_without_keys_nothing_is_sealed() -> None:
     with pytest.raises(ValueError, match="at least one"):
         crypto.configure([])
+
+
+def test_a_brief_value_opens_for_its_row_and_person_only() -> None:
+    row_id, owner_id = uuid4(), uuid4()
+    sealed = crypto.seal_briefly(PLAINTEXT, table="kept_post", row_id=row_id, owner_id=owner_id)
+    assert b"ALTO" not in sealed.blob
+    assert crypto.open_brief(sealed, table="kept_post", row_id=row_id, owner_id=owner_id) == PLAINTEXT
+    for place in (
+        {"table": "draft", "row_id": row_id, "owner_id": owner_id},
+        {"table": "kept_post", "row_id": uuid4(), "owner_id": owner_id},
+        {"table": "kept_post", "row_id": row_id, "owner_id": uuid4()},
+    ):
+        with pytest.raises(SealBroken, match="altered"):
+            crypto.open_brief(sealed, **place)
+    with pytest.raises(SealBroken, match="altered"):
+        short = crypto.Brief(sealed.key_id, sealed.blob[:9])
+        crypto.open_brief(short, table="kept_post", row_id=row_id, owner_id=owner_id)
+    with pytest.raises(SealBroken, match="key_encryption_key_missing"):
+        other = crypto.Brief("altra", sealed.blob)
+        crypto.open_brief(other, table="kept_post", row_id=row_id, owner_id=owner_id)

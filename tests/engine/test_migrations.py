@@ -114,6 +114,7 @@ def test_every_row_belongs_to_a_network() -> None:
         "agency",
         "user_account",
         "login_failure",
+        "token_use",
         "case_key",
         "deployed_form",
         "deployed_decision",

@@ -7,18 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from engine.cases import case_page, corrections, lifecycle, submission_page
-from engine.cases.models import Case, FormSubmission, ProcessInstance
 from engine.participants.token_models import TokenScope
 from web.api import bodies, case_schemas, cursors, identity, schemas
-from web.api.routes import Routes, Session
+from web.api.routes import Made, Routes, Session
 
 routes = Routes("cases", "Cases: one woman's path each, under a code that says nothing.")
 
 
 @routes.command("/cases", TokenScope.WORK, status=201, takes=bodies.StartCase(), gives=case_schemas.CaseRow())
-def start_case(session: Session, body: dict[str, Any]) -> Case:
+def start_case(session: Session, body: dict[str, Any]) -> Made:
     """Open a case and start the newest version of a process in it."""
-    return lifecycle.start(session, identity.actor(), body.pop("definition"), **body)
+    case = lifecycle.start(session, identity.actor(), body.pop("definition"), **body)
+    return Made(case, f"/cases/{case.id}")
 
 
 @routes.command(
@@ -28,9 +28,10 @@ def start_case(session: Session, body: dict[str, Any]) -> Case:
     takes=bodies.StartCase(),
     gives=schemas.Instance(),
 )
-def start_instance(session: Session, body: dict[str, Any], case_id: UUID) -> ProcessInstance:
+def start_instance(session: Session, body: dict[str, Any], case_id: UUID) -> Made:
     """Start the newest version of a further process in an open case."""
-    return lifecycle.start_in(session, identity.actor(), case_id, body.pop("definition"), **body)
+    started = lifecycle.start_in(session, identity.actor(), case_id, body.pop("definition"), **body)
+    return Made(started, f"/cases/{case_id}")
 
 
 @routes.reading("/cases/<uuid:case_id>", gives=case_schemas.CasePage())
@@ -85,9 +86,10 @@ def show_submission(session: Session, submission_id: UUID) -> dict[str, Any]:
     takes=bodies.Correction(),
     gives=schemas.Corrected(),
 )
-def correct_submission(session: Session, body: dict[str, Any], submission_id: UUID) -> FormSubmission:
+def correct_submission(session: Session, body: dict[str, Any], submission_id: UUID) -> Made:
     """Correct an answer of one's own agency, with a reason: to a step or to the start form."""
-    return corrections.correct(session, identity.actor(), submission_id, body.pop("values"), **body)
+    corrected = corrections.correct(session, identity.actor(), submission_id, body.pop("values"), **body)
+    return Made(corrected, f"/cases/{corrected.case_id}")
 
 
 def _place(until: str, skipped: object) -> tuple[Any, int]:

@@ -14,17 +14,18 @@ from engine.errors import InvalidProcess, Problem
 from engine.participants.token_models import TokenScope
 from forms import reading as form_files
 from web.api import bodies, cursors, identity, schemas
-from web.api.routes import Routes, Session
+from web.api.routes import Made, Routes, Session
 
 routes = Routes("definitions", "Protocols and their versions.")
 
 
 @routes.command("/deployments", TokenScope.DEPLOY, status=201, gives=schemas.Deployment(), files=True)
-def deploy(session: Session) -> dict[str, Any]:
+def deploy(session: Session) -> Made:
     """Put a set of diagrams (.bpmn) and forms (.form) in force, all or none."""
     diagrams, forms = _files()
     deployed = deployment.deploy(session, identity.actor(), diagrams, forms_given=forms)
-    return {"definitions": [{**_row(one.definition), "is_new": one.is_new} for one in deployed]}
+    answer = {"definitions": [{**_row(one.definition), "is_new": one.is_new} for one in deployed]}
+    return Made(answer, "/definitions")
 
 
 @routes.reading("/definitions", takes=bodies.PageQuery(), gives=schemas.Versions())

@@ -5,12 +5,14 @@ The session cookie of the pages opens nothing here, so a browser that is logged 
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import g, request
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Forbidden, Unauthorized
+from werkzeug.exceptions import Forbidden, TooManyRequests, Unauthorized
 
-from engine import db
-from engine.participants import tokens
+from engine import clock, db
+from engine.participants import credentials, tokens
 from engine.participants.access import Actor
 from engine.participants.token_models import TokenScope
 
@@ -29,14 +31,22 @@ def asked() -> bool:
 
 
 def identify() -> None:
-    """Load whom the token speaks for. Raises Unauthorized and Forbidden; what is not there is told by its own 404."""
+    """Load whom the token speaks for. What is not there is told by its own 404.
+
+    Raises Unauthorized, Forbidden, and TooManyRequests: the token's minute is used up, or the address keeps guessing.
+    """
     g.actor = g.login = None
     if request.endpoint is None or request.endpoint in OPEN_ENDPOINTS:
         return
     with db.transaction() as session:
         bearer = tokens.load(session, _token())
+        # The failure is counted in a transaction that commits; what is refused is said after it.
+        stranger_until = credentials.stranger(session, request.remote_addr or "") if bearer is None else None
+        now = clock.now()
     if bearer is None:
-        raise _unauthorized("invalid_token")
+        raise _unauthorized("invalid_token") if stranger_until is None else _too_many(stranger_until - now)
+    if bearer.wait_until is not None:
+        raise _too_many(bearer.wait_until - now)
     needed = SCOPES.get(request.endpoint)
     if needed is None or needed not in bearer.scopes:
         raise _insufficient(needed)
@@ -54,6 +64,10 @@ def _token() -> str:
     if given is None or given.type != "bearer" or not given.token:
         raise _unauthorized(None)
     return given.token
+
+
+def _too_many(wait: timedelta) -> TooManyRequests:
+    return TooManyRequests(retry_after=int(wait.total_seconds()) + 1)
 
 
 def _unauthorized(error: str | None) -> Unauthorized:

@@ -31,6 +31,8 @@ def of_engine(error: errors.StaffettaError, status: int, title: object, text: ob
     code = error.code if isinstance(error, errors.Refused) else _snake_status(status)
     if isinstance(error, errors.DatabaseUnavailable) and error.in_doubt:
         code = "outcome_unknown"
+    if isinstance(error, errors.Busy):
+        code = "busy"
     return _response(_STATUSES.get(type(error), status), title, text, code, _details(error))
 
 

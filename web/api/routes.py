@@ -8,7 +8,7 @@ A handler runs inside one transaction and calls a verb of the engine. The same d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
@@ -20,7 +20,7 @@ from marshmallow import Schema
 
 from engine import db
 from engine.participants import repetition
-from engine.participants.token_models import TokenScope
+from engine.participants.token_models import StoredAnswer, TokenScope
 from web.api import identity, reading, repeating, writing
 
 Handler = Callable[..., Any]
@@ -57,6 +57,7 @@ _FILES = {
         }
     },
 }
+_LOCATION = {"Location": {"description": "Where the new thing is read.", "schema": {"type": "string"}}}
 _ETAG = {"ETag": {"description": "The task's revision.", "schema": {"type": "string"}}}
 
 
@@ -66,6 +67,14 @@ class Tagged:
 
     value: object
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An answer about something new, and the address where it is read."""
+
+    value: object
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +147,18 @@ class Routes(Blueprint):  # type: ignore[misc] # flask-smorest has no types
                 with db.transaction() as session:
                     earlier = repetition.earlier(session, identity.actor(), named) if named else None
                     if earlier is not None:
-                        return _written(earlier.body, earlier.status, earlier.etag)
+                        return _again(earlier)
                     answer = _answer(handler(session, *parsed, **path), gives, status)
                     if named:
-                        etag, body = answer.headers.get("ETag"), answer.get_data()
-                        repetition.keep(session, identity.actor(), named, status=status, etag=etag, body=body)
+                        _keep(session, named, answer)
                 return answer
 
             parameters = [_KEY_PARAMETER] + ([_MATCH_PARAMETER] if tagged else [])
             manual = {"parameters": parameters} | ({"requestBody": _FILES} if files else {})
             codes = _ALWAYS + _OF_COMMANDS + ((412,) if tagged else ())
-            outgoing = _Outgoing(gives, status, _ETAG if tagged else None)
+            outgoing = _Outgoing(
+                gives, status, _ETAG if tagged else _LOCATION if status == HTTPStatus.CREATED else None
+            )
             documented = self._documented(view, outgoing, codes, manual)
             return self._declare(documented, rule, method, scope, takes, "json")
 
@@ -175,17 +185,27 @@ class Routes(Blueprint):  # type: ignore[misc] # flask-smorest has no types
 
 
 def _answer(found: Any, gives: Schema | None, status: int) -> Response:
-    etag = None
+    headers: dict[str, str | None] = {}
     if isinstance(found, Tagged):
-        found, etag = found.value, f'"{found.revision}"'
-    body = b"" if gives is None else writing.dumps(gives.dump(found))
-    return _written(body, status, etag)
+        found, headers = found.value, {"ETag": f'"{found.revision}"'}
+    elif isinstance(found, Made):
+        found, headers = found.value, {"Location": identity.PREFIX + found.address}
+    return _written(b"" if gives is None else writing.dumps(gives.dump(found)), status, headers)
 
 
-def _written(body: bytes, status: int, etag: str | None) -> Response:
+def _written(body: bytes, status: int, headers: Mapping[str, str | None]) -> Response:
     response = Response(body, status, content_type="application/json")
     if not body:
         del response.headers["Content-Type"]
-    if etag is not None:
-        response.headers["ETag"] = etag
+    response.headers.update({name: value for name, value in headers.items() if value is not None})
     return response
+
+
+def _keep(session: Session, named: repetition.Request, answer: Response) -> None:
+    etag, location = answer.headers.get("ETag"), answer.headers.get("Location")
+    body, status = answer.get_data(), answer.status_code
+    repetition.keep(session, identity.actor(), named, status=status, body=body, etag=etag, location=location)
+
+
+def _again(earlier: StoredAnswer) -> Response:
+    return _written(earlier.body, earlier.status, {"ETag": earlier.etag, "Location": earlier.location})

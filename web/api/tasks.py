@@ -9,13 +9,13 @@ from uuid import UUID
 import forms
 from engine import clock
 from engine.cases import corrections, submissions, task_list, task_page, tasks
-from engine.cases.models import FormSubmission, UserTask
+from engine.cases.models import UserTask
 from engine.cases.task_list import Position
 from engine.definitions import queries
 from engine.participants.token_models import TokenScope
 from forms import reading as form_files
 from web.api import bodies, cursors, identity, repeating, schemas
-from web.api.routes import Routes, Session, Tagged
+from web.api.routes import Made, Routes, Session, Tagged
 
 routes = Routes("tasks", "The steps that one's own agencies owe.")
 
@@ -56,6 +56,15 @@ def release_task(session: Session, body: dict[str, Any], task_id: UUID) -> Tagge
 
 
 @routes.command(
+    "/tasks/<uuid:task_id>/take_over", TokenScope.WORK, takes=bodies.Reason(), gives=schemas.Task(), tagged=True
+)
+def take_task_over(session: Session, body: dict[str, Any], task_id: UUID) -> Tagged:
+    """Take a task over from the colleague who holds it, as the lead of its agency and with a reason; she is told."""
+    revision = repeating.expected_revision()
+    return _tagged(tasks.take_over(session, identity.actor(), task_id, reason=body["reason"], revision=revision))
+
+
+@routes.command(
     "/tasks/<uuid:task_id>/draft",
     TokenScope.WORK,
     method="PUT",
@@ -90,10 +99,11 @@ def complete_task(session: Session, body: dict[str, Any], task_id: UUID) -> Tagg
     takes=bodies.Correction(),
     gives=schemas.Corrected(),
 )
-def correct_answer(session: Session, body: dict[str, Any], task_id: UUID) -> FormSubmission:
+def correct_answer(session: Session, body: dict[str, Any], task_id: UUID) -> Made:
     """Correct the answer that was given to a completed task, with a reason."""
     answer = submissions.answer_of(session, identity.actor(), task_id)
-    return corrections.correct(session, identity.actor(), answer.id, body.pop("values"), **body)
+    corrected = corrections.correct(session, identity.actor(), answer.id, body.pop("values"), **body)
+    return Made(corrected, f"/cases/{answer.case_id}")
 
 
 def _tagged(task: UserTask) -> Tagged:

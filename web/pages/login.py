@@ -12,7 +12,7 @@ from engine.errors import NotFound
 from engine.participants import credentials, directory
 from engine.participants import sessions as logins
 from engine.participants.credentials import LogIn
-from web import refusals, sessions, words
+from web import kept, refusals, sessions, words
 from web.translation import gettext as _
 
 pages = Blueprint("login", __name__)
@@ -42,7 +42,7 @@ def enter() -> Response:
         if g.token:
             logins.end(session, g.token)
         token = logins.open(session, found.user_id, network_id=only)
-        logins.remember(session, token, **sessions.chosen_before())
+        logins.remember(session, token, **sessions.chosen_before(), **kept.expected(session, found.user_id))
     return sessions.begin(redirect(wanted or url_for("inbox.page"), 303), token)
 
 

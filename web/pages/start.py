@@ -13,7 +13,7 @@ from engine.definitions.queries import Startable
 from engine.errors import InvalidValue, LaneWithoutAgency, NotFound, Refused
 from engine.participants import access, directory
 from engine.participants.models import Agency
-from web import acts, answers, lanes, outcomes, sessions, words
+from web import acts, answers, kept, lanes, outcomes, sessions, words
 from web.answers import Problem, Sheet
 from web.lanes import LaneChoice
 from web.translation import gettext as _
@@ -66,8 +66,8 @@ def _show(key: str | None, *, sheet: Sheet | None = None, refused: Refused | Non
         startable = queries.startable(session, sessions.actor())
         chosen = _chosen(startable, key) if key else None
         if chosen and chosen.form and sheet is None:
-            posted = request.method == "POST"
-            sheet = answers.refresh(chosen.form, request.form, {}) if posted else answers.blank(chosen.form, None, {})
+            typed = kept.typed()
+            sheet = answers.refresh(chosen.form, request.form, {}) if typed else answers.blank(chosen.form, None, {})
         choices = [
             _choice(lane, directory.agencies_for(session, sessions.actor().network_id, lane.id), refused)
             for lane in (chosen.lanes if chosen else ())

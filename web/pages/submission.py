@@ -35,7 +35,7 @@ def correction(submission_id: UUID) -> Response:
     """Show the form with the answers that hold now."""
     with db.transaction() as session:
         page = submission_page.submission(session, sessions.actor(), submission_id)
-        return _show(page, answers.blank(page.form, page.values, page.context) if page.form else None)
+        return _show(page, answers.shown(page.form, page.values, page.context) if page.form else None)
 
 
 @pages.post("/rettifica/domande")

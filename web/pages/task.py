@@ -12,7 +12,7 @@ from engine import clock, db
 from engine.cases import task_page, tasks
 from engine.cases.task_page import TaskPage
 from engine.errors import Forbidden, InvalidAnswer, InvalidValue, LaneWithoutAgency, Refused, StaleRevision
-from web import acts, answers, clocks, errors, lanes, outcomes, sessions, words
+from web import acts, answers, clocks, errors, kept, lanes, outcomes, sessions, words
 from web.answers import Answer, Problem, Sheet
 from web.translation import gettext as _
 
@@ -24,7 +24,7 @@ def show(task_id: UUID) -> Response:
     """Show the step; with its form and draft when it is one's own to fill in."""
     with db.transaction() as session:
         page = task_page.task(session, sessions.actor(), task_id)
-        return _show(page, answers.blank(page.form, page.draft, page.context) if page.form else None)
+        return _show(page, answers.shown(page.form, page.draft, page.context) if page.form else None)
 
 
 @pages.post("/presa")
@@ -149,7 +149,7 @@ def _show(page: TaskPage, sheet: Sheet | None, *, refused: Refused | None = None
             problems=problems,
             problems_title=_title(sheet, refused) if problems or refused else None,
             posted=request.form,
-            act=(request.endpoint or "").rpartition(".")[2],
+            act=kept.act(),
         ),
         status,
     )

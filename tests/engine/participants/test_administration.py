@@ -98,6 +98,7 @@ def test_contacts_come_with_an_import_and_a_wrong_one_is_a_problem_of_its_cell(s
     problems = imports.plan(session, admin, agencies=wrong, people=None).problems
     assert [(problem.column, problem.code) for problem in problems] == [("email", "unfit"), ("telefono", "unfit")]
 
+
 def test_a_disabled_person_is_logged_out_and_stays_listed(session: Session, admin: Actor, agency: Agency) -> None:
     new = admitted(session, admin, agency)
     token = sessions.open(session, new.user_id, network_id=admin.network_id)

@@ -216,3 +216,10 @@ def test_a_stored_hash_that_is_none_opens_nothing() -> None:
 
 def test_hashes_are_argon2id_of_the_recommended_cost() -> None:
     assert credentials.PasswordHasher().hash("x").startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
+def test_a_new_password_is_good_at_once_also_after_wrong_ones(user_id: UUID) -> None:
+    assert fail(5).wait_until is not None
+    with clock.frozen(NOON), db.transaction() as session:
+        directory.set_password(session, user_id, "un'altra frase di prova")
+    assert log_in(password="un'altra frase di prova").user_id == user_id

@@ -150,3 +150,21 @@ def test_the_list_shows_ended_tokens_too_newest_first(configured: database.Urls)
         tokens.revoke(session, network.id, made[0])
         assert [row.id for row in tokens.listing(session, network.id)] == made[::-1]
         assert [row.id for row in tokens.listing(session, network.id, user_id=people[0].id)] == [made[2], made[0]]
+
+
+def test_a_new_password_and_a_closed_account_end_the_persons_tokens_for_good(
+    session: Session, network: Network, person: User
+) -> None:
+    row, text = make(session, network, person)
+    directory.set_password(session, person.id, "un'altra frase di prova")
+    session.refresh(row)
+    assert (tokens.load(session, text), row.revoked_at) == (None, clock.now())
+    ended = session.scalars(select(AuditEntry.subject_id).where(AuditEntry.action == "token.revoked")).all()
+    assert ended == [str(row.id)]
+    other, text = make(session, network, person)
+    directory.disable_user(session, person.id)
+    session.refresh(other)
+    assert other.revoked_at == clock.now()
+    person.disabled_at = None
+    session.flush()
+    assert tokens.load(session, text) is None
