@@ -36,6 +36,12 @@ BODIES: dict[str, Row] = {
 }
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let many wrong tokens be looked at: how they are refused is asked here, not how often."""
+    monkeypatch.setattr(credentials, "_ADDRESS", dataclasses.replace(credentials._ADDRESS, free=1_000))
+
+
 def addresses(app: Flask, **ids: str) -> list[Address]:
     """(endpoint, method, path below the prefix) of everything that needs a token."""
     found = []
@@ -80,10 +86,7 @@ def test_without_a_token_nothing_answers(app: Flask, given: str | None) -> None:
         assert reply.headers["WWW-Authenticate"].startswith("Bearer realm=")
 
 
-def test_an_expired_a_revoked_and_a_made_up_token_answer_alike(
-    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(credentials, "_ADDRESS", dataclasses.replace(credentials._ADDRESS, free=1_000))
+def test_an_expired_a_revoked_and_a_made_up_token_answer_alike(app: Flask, world: World) -> None:
     expired = token_for(world, "operatrice.cav", life=timedelta(hours=1))
     revoked = token_for(world, "operatrice.cav", life=timedelta(days=9))
     with db.transaction() as session:
