@@ -42,6 +42,7 @@ def install(app: Flask, assets: Assets) -> None:
         due_words=lambda at: clocks.due(at, clock.now()),
         epoch=lambda at: int(at.timestamp()),
         control_id=answers.control_id,
+        incident=words.incident,
         verdict=verdict,
         titled=lambda row: getattr(row, f"title_{sessions.language()}"),
         paragraphs=paragraphs,
@@ -96,7 +97,6 @@ def _frame() -> dict[str, object]:
         "languages": translation.LANGUAGES if "login" in g else (),
         "menu": _menu(actor) if actor else [],
         "done": outcomes.said(),
-        "restored": kept.restored() is not None,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.errors import InvalidValue
+from web.translation import gettext
 from web.translation import lazy_gettext as _
 
 Words = Mapping[str, object]
@@ -100,6 +101,7 @@ EVENTS: Words = {
     "task_cancelled": _("Passo annullato"),
     "answer_corrected": _("Modulo rettificato"),
     "timer_fired": _("Tempo scaduto"),
+    "error_caught": _("Eccezione: il percorso segue la via prevista"),
     "rung_reminder": _("Promemoria inviato"),
     "rung_breach": _("Scadenza superata, avvisata la responsabile"),
     "rung_coordination": _("Scadenza superata, avvisato il coordinamento"),
@@ -108,6 +110,40 @@ EVENTS: Words = {
     "decision_made": _("Proposta calcolata con le tabelle"),
     "incident_raised": _("Guasto: il caso si è fermato"),
     "incident_resolved": _("Guasto risolto"),
+}
+# Why a case stands still; what stops the setting of a clock comes with the clock's name before it.
+INCIDENTS: Words = {
+    "beyond_the_calendar": _("una durata o una data porta fuori dal calendario"),
+    "condition_not_boolean": _("una condizione non è né vera né falsa: manca una risposta da cui dipende"),
+    "decision_result_unusable": _("il risultato di una decisione non si può usare"),
+    "decision_without_result": _("una decisione non ha dato nessun risultato"),
+    "due_work_failed": _("un lavoro automatico non è riuscito, e viene ritentato"),
+    "endless_loop": _("il percorso gira su se stesso senza che nessuno debba fare qualcosa"),
+    "expression_limit": _("un'espressione del protocollo è troppo pesante da calcolare"),
+    "join_never_completed": _("un punto di ricongiunzione aspetta un ramo che non può più arrivare"),
+    "nested_too_deep": _("i protocolli si richiamano l'un l'altro troppe volte"),
+    "no_condition_holds": _("nessuna delle sue condizioni vale"),
+    "no_correlation_key": _("l'attesa di un messaggio non sa di quale caso"),
+    "no_way_on": _("a un bivio nessuna delle vie è quella giusta"),
+    "not_a_duration": _("un tempo del protocollo non è una durata"),
+    "not_an_instant": _("un tempo del protocollo non è una data con ora"),
+    "uncaught_error": _("si è verificata un'eccezione per cui il protocollo non prevede una via"),
+    "unknown_parameter": _("il protocollo usa un parametro che la rete non ha"),
+    "worker_died": _("il servizio si è fermato più volte su un lavoro automatico, che viene ritentato"),
+}
+# Why a decision failed, after "decision_".
+DECISIONS: Words = {
+    "different_results": _("le righe che valgono danno risultati diversi"),
+    "input_not_allowed": _("un valore in ingresso non è tra quelli ammessi"),
+    "limit": _("il calcolo è troppo pesante"),
+    "no_function": _("si chiama una funzione che non c'è"),
+    "not_a_list": _("serve una lista, e il valore non lo è"),
+    "not_boolean": _("una condizione non è né vera né falsa"),
+    "not_summable": _("i risultati non si possono sommare"),
+    "output_not_allowed": _("un risultato non è tra quelli ammessi"),
+    "several_rules": _("più righe valgono insieme, e deve valerne una"),
+    "wrong_arguments": _("una funzione riceve valori che non sono i suoi"),
+    "wrong_type": _("un valore è di un altro tipo da quello atteso"),
 }
 ROLES: Words = {
     "operatrice": _("operatrici"),
@@ -180,3 +216,15 @@ def wrong(refused: InvalidValue, **known: str) -> str:
     """Say what is wrong with a value, also with one that no page of ours would send; `known` fills places in words."""
     said = str(VALUES.get((refused.field, refused.code), VALUE_WRONG))
     return said % known if known else said
+
+
+def incident(code: str) -> str:
+    """Say why a case stands still: a step that cannot go on, a clock that could not be set, a decision that failed."""
+    for clock, name in CLOCKS.items():
+        why = code.removeprefix(f"deadline_{clock}_")
+        if why != code:
+            return gettext("%(clock)s: l'orologio non è partito, %(why)s", clock=name, why=INCIDENTS[why])
+    why = code.removeprefix("decision_")
+    if code not in INCIDENTS and why != code:
+        return gettext("una decisione non è riuscita: %(why)s", why=DECISIONS[why])
+    return str(INCIDENTS[code])

@@ -42,12 +42,16 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JournalLine:
-    """One thing that happened in this command, in order: `code` says why a token is stuck, `made` what was decided."""
+    """One thing that happened in this command, in order: `code` says why a token is stuck, `made` what was decided.
+
+    `outermost` when it happened in the instance's own process, not within a subprocess or a call, even one of itself.
+    """
 
     change: Change
     token_id: UUID
     node: model.Node
     definition_id: UUID
+    outermost: bool
     code: str | None = None
     made: Made | None = None
 
@@ -316,7 +320,9 @@ class Instance:
 
 
 def _line(change: Change, token: Token, code: str | None = None) -> JournalLine:
-    return JournalLine(change, token.id, token.task_spec.element, token.workflow.spec.definition_id, code)
+    workflow = token.workflow
+    outermost = workflow is workflow.top_workflow
+    return JournalLine(change, token.id, token.task_spec.element, workflow.spec.definition_id, outermost, code)
 
 
 def _explained(token: Token) -> UUID | None:

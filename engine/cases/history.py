@@ -36,6 +36,7 @@ class EventKind(StrEnum):
     TASK_CANCELLED = "task_cancelled"
     ANSWER_CORRECTED = "answer_corrected"
     TIMER_FIRED = "timer_fired"
+    ERROR_CAUGHT = "error_caught"
     RUNG_REMINDER = "rung_reminder"
     RUNG_BREACH = "rung_breach"
     RUNG_COORDINATION = "rung_coordination"

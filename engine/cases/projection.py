@@ -168,18 +168,24 @@ _EVENTS = {
 }
 
 
+def _event(line: JournalLine) -> history.EventKind | None:
+    """Give what a line of the journal is in the history; an end within the process ends nothing but its part of it."""
+    if line.change is Change.ENDED and not line.outermost:
+        return None
+    if line.change is Change.FIRED and line.node.is_error:
+        return history.EventKind.ERROR_CAUGHT
+    return _EVENTS.get(line.change)
+
+
 def _write_history(running: Ground, loaded: Loaded, journal: list[JournalLine]) -> None:
-    definition = loaded.instance.definition
     reached = {line.token_id for line in journal if line.change is Change.OPENED}
     passed = reached - {item.id for item in loaded.instance.work_items}
     for line in journal:
-        kind = _EVENTS.get(line.change)
+        kind = _event(line)
         of_task = line.change in {Change.OPENED, Change.CANCELLED}
         if kind is None or (of_task and (line.node.kind is not Kind.USER_TASK or line.token_id in passed)):
             continue
         if line.change is Change.ENDED:
-            if line.definition_id != definition.id or line.node.id not in definition.process.scope.nodes:
-                continue
             loaded.row.outcome = line.node.id
         instance_id, happened_at = loaded.row.id, running.acted_at
         decisions.record(running.session, running.case, line, instance_id=instance_id, happened_at=happened_at)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine import errors as engine_errors
+from engine.cases import timers
 from engine.cases.history import EventKind
 from engine.cases.inbox import Tab
 from engine.cases.models import CaseStatus, TaskStatus
@@ -47,6 +48,35 @@ def test_every_kind_of_notice_that_the_engine_writes_has_words():
             written |= set(re.findall(r"^\s+\"([a-z_]+)\",$", call, re.MULTILINE))
     assert written >= {"corrected", "taken_over", "part_ended"}
     assert written <= set(words.NOTICES)
+
+
+def test_every_reason_why_a_case_stands_still_has_words():
+    found = {timers.FAILED, timers.KILLED}
+    for path in [*(ENGINE / "bpmn").rglob("*.py"), ENGINE / "cases/clocks.py"]:
+        text = path.read_text()
+        raised = re.findall(r'code = "([a-z_]+)"\n\s+raise ExpressionFailed\(code\)', text)
+        assert len(raised) == text.count("raise ExpressionFailed(code)"), path
+        found |= {*raised, *re.findall(r'_stick\(\w+, "([a-z_]+)"\)', text)}
+    assert {"join_never_completed", "nested_too_deep", "beyond_the_calendar", "no_condition_holds"} <= found
+    assert found == set(words.INCIDENTS)
+
+
+def test_every_reason_why_a_decision_fails_has_words():
+    texts = [path.read_text() for path in (ENGINE / "dmn").rglob("*.py")]
+    found = {code for text in texts for code in re.findall(r'(?:\.fail|Failure)\([\w.]+, "([a-z_]+)"\)', text)}
+    assert "several_rules" in found
+    assert found == set(words.DECISIONS)
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_a_clock_that_could_not_be_set_is_named_with_the_reason(app, language):
+    with app.test_request_context(headers={"Cookie": f"lingua={language}"}):
+        said = words.incident("deadline_reception_beyond_the_calendar")
+    expected = {
+        "it": "Presa in carico: l'orologio non è partito, una durata o una data porta fuori dal calendario",
+        "en": "Taking charge: the clock did not start, a length or a date leads beyond the calendar",
+    }
+    assert said == expected[language]
 
 
 def all_errors(kind=engine_errors.StaffettaError):

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import forms
-from engine import clock
 from engine.cases import corrections, submissions, task_list, task_page, tasks
 from engine.cases.models import UserTask
 from engine.cases.task_list import Position
@@ -117,7 +116,16 @@ def _position(due_at: str | None, created_at: str, row_id: str) -> Position:
 
 def _page(session: Session, page: task_page.TaskPage) -> dict[str, Any]:
     own = {name: getattr(page.task, name) for name in schemas.Task().fields}
-    named = ("case_code", "assignee_name", "documentation", "needs_on_behalf_of", "must_name_decider", "must_be_another", "deadlines", "lane_choices")
+    named = (
+        "case_code",
+        "assignee_name",
+        "documentation",
+        "needs_on_behalf_of",
+        "must_name_decider",
+        "must_be_another",
+        "deadlines",
+        "lane_choices",
+    )
     draft = {"values": page.draft, "saved_at": page.draft_saved_at} if page.draft is not None else None
     asked = page.request
     return {
