@@ -31,9 +31,12 @@ DONE: Words = {
     "bozza": _("Bozza salvata."),
     "conclusa": _("Attività completata."),
     "avviato": _("Caso avviato."),
+    "gia_avviato": _("Il caso era già stato aperto: da questo modulo non ne è nato un altro."),
     "annullato": _("Caso annullato."),
     "rettificata": _("Rettifica registrata. Chi ha ricevuto il modulo viene avvisato."),
     "letto": _("Avviso segnato come letto."),
+    "seguito": _("Il passo è seguito da voi per il coordinamento: l'ente viene avvisato."),
+    "annotato": _("Nota registrata."),
     "riprovato": _("Il caso ha riprovato ad andare avanti."),
     "caricato": _("Protocollo caricato: i nuovi casi seguono la nuova versione."),
     "ente": _("Ente creato."),
@@ -74,6 +77,7 @@ ESCALATED: Words = {
     "breach": _("salita alla responsabile"),
     "coordination": _("salita al coordinamento"),
 }
+BY_WHAT: Words = {"inbox": _("avviso nel portale")}
 TOLD: Words = {
     "reminder": _("Promemoria"),
     "breach": _("Scadenza superata"),
@@ -84,6 +88,8 @@ NOTICES: Words = {
     "breach": _("Scadenza superata in un passo del vostro ente"),
     "coordination": _("Scadenza superata: serve il coordinamento"),
     "corrected": _("Un modulo del caso è stato rettificato"),
+    "followed": _("Il coordinamento segue un passo in ritardo del vostro ente"),
+    "case_cancelled": _("Un caso con un passo del vostro ente è stato annullato: non c'è più nulla da fare"),
     "part_ended": _("La parte del vostro ente in un caso è finita"),
     "taken_over": _("Un passo che avevate in carico è passato a un'altra persona"),
 }
@@ -105,6 +111,8 @@ EVENTS: Words = {
     "rung_reminder": _("Promemoria inviato"),
     "rung_breach": _("Scadenza superata, avvisata la responsabile"),
     "rung_coordination": _("Scadenza superata, avvisato il coordinamento"),
+    "coordination_follows": _("Passo in ritardo preso in carico dal coordinamento"),
+    "coordination_note": _("Nota del coordinamento"),
     "lane_handed_over": _("Passato a un altro ente"),
     "message_received": _("Messaggio ricevuto"),
     "decision_made": _("Proposta calcolata con le tabelle"),
@@ -174,6 +182,8 @@ VALUES: Mapping[tuple[str, str], object] = {
         "È la persona del passo da cui questo va tenuto distinto: deve decidere un'altra. Se è un'altra con lo stesso "
         "ruolo, scriverlo in modo che si distingua."
     ),
+    ("note", "required"): _("Scrivere che cosa si è concordato."),
+    ("note", "too_long"): _("La nota è troppo lunga."),
     ("reason", "required"): _("Scrivere il motivo."),
     ("reason", "too_long"): _("Il motivo è troppo lungo."),
     ("on_behalf_of", "not_the_owing_agency"): _("Si può registrare solo per l'ente a cui spetta il passo."),
@@ -185,6 +195,8 @@ VALUES: Mapping[tuple[str, str], object] = {
         "Un servizio ha solo lettere minuscole, cifre e _, e comincia con una lettera."
     ),
     ("agency", "required"): _("Scegliere l'ente."),
+    ("agency", "not_yours"): _("Scegliere un ente per cui lavorate."),
+    ("start_key", "required"): _("La pagina era incompleta. Controllate le risposte e inviate di nuovo."),
     ("on_behalf_of", "agency_uses_the_portal"): _("Questo ente registra da sé."),
 }
 TAKEN: Words = {

@@ -62,6 +62,7 @@ class TimelineRow:
     kept: bool | None
     reason: str | None
     decided_by: str | None
+    note: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,7 @@ def _line(session: Session, actor: Actor, row: Any, kept: dict[UUID, bool]) -> T
         kept=kept.get(event.task_id) if event.kind == history.EventKind.TASK_COMPLETED else None,
         reason=values.get("reason"),
         decided_by=values.get("decided_by"),
+        note=values.get("note"),
     )
 
 

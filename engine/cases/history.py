@@ -40,6 +40,8 @@ class EventKind(StrEnum):
     RUNG_REMINDER = "rung_reminder"
     RUNG_BREACH = "rung_breach"
     RUNG_COORDINATION = "rung_coordination"
+    COORDINATION_FOLLOWS = "coordination_follows"
+    COORDINATION_NOTE = "coordination_note"
     LANE_HANDED_OVER = "lane_handed_over"
     MESSAGE_RECEIVED = "message_received"
     DECISION_MADE = "decision_made"

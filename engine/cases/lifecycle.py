@@ -15,7 +15,7 @@ from sqlalchemy import select
 from engine import audit, clock, crypto, db, errors
 from engine.bpmn import structure
 from engine.bpmn.runtime import Instance
-from engine.cases import acts, codes, confidential, execution, history, lookup, submissions
+from engine.cases import acts, codes, confidential, execution, history, lookup, submissions, telling
 from engine.cases.models import Case, CaseStatus, InstanceStatus, ProcessInstance
 from engine.definitions import queries, repository
 from engine.participants import access, directory
@@ -185,6 +185,7 @@ def cancel(session: Session, actor: Actor, case_id: UUID, *, reason: str) -> Non
     text = require_reason(reason)
     with execution.locked(session, case_id) as running:
         execution.require_open(running.case)
+        telling.cancelled(running, actor)
         for instance_id in running.running_ids():
             running.instance(instance_id).cancel()
             running.instances[instance_id].row.state = InstanceStatus.CANCELLED
@@ -211,11 +212,16 @@ def bind_missing(running: execution.Running, definition: Definition, chosen: Map
 
 def require_reason(reason: str) -> str:
     """Give a reason without spaces around it. Raises InvalidValue when it is empty or too long."""
-    text = reason.strip()
+    return require_text("reason", reason)
+
+
+def require_text(field: str, given: str) -> str:
+    """Give a free text without spaces around it. Raises InvalidValue for `field` when it is empty or too long."""
+    text = given.strip()
     if not text:
-        raise errors.InvalidValue("reason", "required")
+        raise errors.InvalidValue(field, "required")
     if len(text) > MAX_REASON:
-        raise errors.InvalidValue("reason", "too_long")
+        raise errors.InvalidValue(field, "too_long")
     return text
 
 

@@ -13,7 +13,8 @@ from sqlalchemy import select
 import forms
 from engine import audit, parameters
 from engine.bpmn.runtime import Instance
-from engine.cases import confidential, execution, lookup, separation, submission_page
+from engine.cases import confidential, execution, following, lookup, separation, submission_page
+from engine.cases.following import Followed
 from engine.cases.models import Case, CaseState, Draft, ProcessInstance, TaskStatus, UserTask
 from engine.cases.submission_page import RequestPage
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
@@ -100,6 +101,7 @@ class TaskPage:
     needs_on_behalf_of: bool
     must_name_decider: bool
     must_be_another: bool
+    followed: tuple[Followed, ...]
     lane_choices: tuple[LaneChoice, ...]
     may: frozenset[Action]
 
@@ -128,6 +130,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         needs_on_behalf_of=agency.channel is not Channel.PORTALE,
         must_name_decider=agency.channel is not Channel.PORTALE and separation.must_name_decider(session, found),
         must_be_another=must_be_another,
+        followed=following.of_tasks(session, found.case_id, [task_id]).get(task_id, ()),
         lane_choices=_lane_choices(session, found, node) if needs else (),
         may=_may(session, actor, found, agency) - (_TAKING if must_be_another else frozenset()),
     )

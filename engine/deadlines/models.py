@@ -56,6 +56,12 @@ class Deadline(Base):
     __table_args__ = (
         Index("ix_deadline_running", "task_id", "clock", unique=True, postgresql_where=text("state = 'armed'")),
         Index("ix_deadline_armed", "network_id", "due_at", postgresql_where=text("state = 'armed'")),
+        Index(
+            "ix_deadline_recorded_late",
+            "network_id",
+            "stopped_at",
+            postgresql_where=text("kept IS TRUE AND stopped_at > due_at"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

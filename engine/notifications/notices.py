@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, case, column, false, or_, select, table, true, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Select,
+    Uuid,
+    and_,
+    case,
+    column,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    table,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from engine import clock
@@ -14,10 +32,18 @@ from engine.errors import NotFound
 from engine.notifications.models import Notice
 from engine.participants import access
 from engine.participants.access import Actor
-from engine.participants.models import Role
+from engine.participants.models import Agency, Channel, Role
 
-# The rows of cases are declared above this package; only these columns are needed here.
+# The rows of cases and clocks are declared above this package; only these columns are needed here.
 _cases = table("case_file", column("id", Uuid()), column("code"))
+_tasks = table("user_task", column("id", Uuid()), column("agency_id", Uuid()))
+_clocks = table(
+    "deadline", column("id", Uuid()), column("clock"), column("state"), column("happened_at", DateTime(timezone=True))
+)
+_ARMED = "armed"
+
+# Rows that are read for each notice that is shown: a step has two clocks, and each tells on its own.
+_MERGED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +71,23 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
-    """A notice as its receiver sees it. `case_id` and `task_id` are None where the case is not his to open."""
+    """A notice as its receiver sees it; what several clocks of a step say at one rung of its ladder is one notice.
+
+    `case_id` and `task_id` are None where they are not his to open; `late_step_id` is a step that he may follow from
+    outside. `settled`: none of its clocks runs any more; the act was done at `settled_at`, or nobody owes it now.
+    """
 
     id: UUID
     kind: str
     case_code: str
     case_id: UUID | None
     task_id: UUID | None
+    late_step_id: UUID | None
+    clocks: tuple[str, ...]
     created_at: datetime
     read_at: datetime | None
+    settled: bool
+    settled_at: datetime | None
 
 
 def notify(
@@ -81,36 +115,111 @@ def notify(
     return notice
 
 
+def notify_people(
+    session: Session, people: Iterable[UUID], kind: str, *, network_id: UUID, case_id: UUID, task_id: UUID | None = None
+) -> None:
+    """Tell several people something about a case, each of them once and for herself, whatever another has read."""
+    for user_id in sorted(set(people), key=str):
+        notify(session, Receiver.person(user_id), kind, network_id=network_id, case_id=case_id, task_id=task_id)
+
+
 def inbox(session: Session, actor: Actor, *, unread: bool = False, limit: int = 100) -> list[NoticeRow]:
-    """Return the newest notices addressed to the actor, at most `limit`; with `unread` those that nobody has read."""
-    visible = Notice.case_id.in_(access.scope(actor).case_ids)
-    rows = session.execute(
-        select(
-            Notice.id,
-            Notice.kind,
-            _cases.c.code.label("case_code"),
-            case((visible, Notice.case_id)).label("case_id"),
-            case((visible, Notice.task_id)).label("task_id"),
-            Notice.created_at,
-            Notice.read_at,
-        )
-        .join(_cases, _cases.c.id == Notice.case_id)
-        .where(_addressed_to(actor), Notice.read_at.is_(None) if unread else true())
-        .order_by(Notice.created_at.desc(), Notice.id)
-        .limit(limit),
-    )
-    return [NoticeRow(*row) for row in rows]
+    """Return the newest notices addressed to the actor, at most `limit`.
+
+    With `unread` only those that nobody has read and that are not settled: what they tell about is still to be done.
+    """
+    query = _readable(actor)
+    if unread:
+        still = or_(_clocks.c.state.is_(None), _clocks.c.state == _ARMED)
+        query = query.where(Notice.read_at.is_(None), still)
+    merged: dict[object, list[Any]] = {}
+    for row in session.execute(query.limit(limit * _MERGED)).all():
+        merged.setdefault(_rung(row.Notice), []).append(row)
+    return [_merged(rows) for rows in list(merged.values())[:limit]]
 
 
 def mark_read(session: Session, actor: Actor, notice_id: UUID) -> None:
     """Note that the actor has read a notice; the first reader stays. NotFound when it is not addressed to him."""
-    addressed = select(Notice.id).where(Notice.id == notice_id, _addressed_to(actor))
-    if session.execute(addressed).one_or_none() is None:
+    notice = session.scalars(select(Notice).where(Notice.id == notice_id, _addressed_to(actor))).one_or_none()
+    if notice is None:
         raise NotFound("notice_not_found", notice_id=notice_id)
+    same = _same_rung(notice) if notice.deadline_id is not None else Notice.id == notice_id
     session.execute(
         update(Notice)
-        .where(Notice.id == notice_id, Notice.read_at.is_(None))
-        .values(read_at=clock.now(), read_by_id=actor.user_id),
+        .where(same, Notice.read_at.is_(None))
+        .values(read_at=clock.now(), read_by_id=actor.user_id)
+        .execution_options(synchronize_session=False),
+    )
+
+
+def about_step(actor: Actor, task_id: UUID) -> ColumnElement[bool]:
+    """Say that a ladder has told the actor about a step."""
+    return exists().where(Notice.task_id == task_id, Notice.deadline_id.is_not(None), _addressed_to(actor))
+
+
+def _readable(actor: Actor) -> Select[Any]:
+    """Give the notices addressed to the actor, the newest first, with what they lead to and how their clocks stand."""
+    scope = access.scope(actor)
+    visible = Notice.case_id.in_(scope.case_ids)
+    his = or_(_tasks.c.agency_id.in_(scope.agency_ids), Agency.channel != Channel.PORTALE)
+    opened = func.coalesce(and_(visible, his), false())
+    from_outside = and_(true() if scope.oversees_network else false(), Notice.deadline_id.is_not(None), ~opened)
+    return (
+        select(
+            Notice,
+            _cases.c.code.label("case_code"),
+            case((visible, Notice.case_id)).label("case_id"),
+            case((opened, Notice.task_id)).label("task_id"),
+            case((from_outside, Notice.task_id)).label("late_step_id"),
+            _clocks.c.clock,
+            _clocks.c.state,
+            _clocks.c.happened_at,
+        )
+        .join(_cases, _cases.c.id == Notice.case_id)
+        .outerjoin(_tasks, _tasks.c.id == Notice.task_id)
+        .outerjoin(Agency, Agency.id == _tasks.c.agency_id)
+        .outerjoin(_clocks, _clocks.c.id == Notice.deadline_id)
+        .where(_addressed_to(actor))
+        .order_by(Notice.created_at.desc(), Notice.id)
+    )
+
+
+def _rung(notice: Notice) -> object:
+    """Say what a notice is one of: a rung of a step's ladder as one receiver is told of it, or only itself."""
+    if notice.deadline_id is None:
+        return notice.id
+    return (notice.task_id, notice.kind, notice.user_id, notice.agency_id, notice.role)
+
+
+def _same_rung(notice: Notice) -> ColumnElement[bool]:
+    return and_(
+        Notice.deadline_id.is_not(None),
+        Notice.task_id == notice.task_id,
+        Notice.kind == notice.kind,
+        Notice.user_id.is_not_distinct_from(notice.user_id),
+        Notice.agency_id.is_not_distinct_from(notice.agency_id),
+        Notice.role.is_not_distinct_from(notice.role),
+    )
+
+
+def _merged(rows: list[Any]) -> NoticeRow:
+    newest = rows[0]
+    settled = all(row.state not in {None, _ARMED} for row in rows)
+    read = [row.Notice.read_at for row in rows]
+    done = [row.happened_at for row in rows if row.happened_at is not None]
+    return NoticeRow(
+        id=newest.Notice.id,
+        kind=newest.Notice.kind,
+        case_code=newest.case_code,
+        case_id=newest.case_id,
+        task_id=newest.task_id,
+        late_step_id=newest.late_step_id,
+        # Taking a step in charge comes before concluding it.
+        clocks=tuple(sorted({row.clock for row in rows if row.clock is not None}, reverse=True)),
+        created_at=newest.Notice.created_at,
+        read_at=max(read) if None not in read else None,
+        settled=settled,
+        settled_at=max(done, default=None) if settled else None,
     )
 
 

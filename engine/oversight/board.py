@@ -6,6 +6,7 @@ when none does.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,17 +15,19 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from engine import clock, parameters
+from engine.cases import following
 from engine.cases.models import Case, Incident, Timer, UserTask
-from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
-from engine.notifications.models import Notice
+from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus
+from engine.oversight import told
+from engine.oversight.told import Told
 from engine.participants import access
 from engine.participants.access import Action
-from engine.participants.models import Agency, Channel, Role, User
+from engine.participants.models import Agency, Channel, User
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from engine.parameters import Nature
+    from engine.parameters import Nature, Parameter
     from engine.participants.access import Actor
 
 LIMIT = 200
@@ -37,22 +40,19 @@ STALLED_AFTER = timedelta(seconds=60)
 """Something due and undone for longer than this means that no worker does its work."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One notice of a ladder: which step, when, to whom, and whether somebody has acknowledged it."""
-
-    step: RungStep
-    at: datetime
-    role: Role | None
-    agency_name: str | None
-    person: str | None
-    read_at: datetime | None
+RECENTLY = timedelta(days=7)
+"""For how long the board shows what was done in time and recorded after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """A clock that is late or soon will be. Other agencies' steps have neither label, parameter nor task id."""
+    """A clock that is late or soon will be. Other agencies' steps have neither label, parameter nor task id.
 
+    `step_id` leads to the page of a late step, which says no more of it; `followed_at` is since when the coordination
+    follows it.
+    """
+
+    step_id: UUID
     task_id: UUID | None
     case_id: UUID | None
     case_code: str
@@ -67,6 +67,22 @@ class BoardRow:
     due_at: datetime
     late_by: timedelta
     told: tuple[Told, ...]
+    followed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedLate:
+    """A clock whose act was done in time and recorded after it, so that people were told though nobody was late."""
+
+    task_id: UUID | None
+    case_id: UUID | None
+    case_code: str
+    label: str | None
+    agency_name: str
+    clock: DeadlineClock
+    due_at: datetime
+    happened_at: datetime
+    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +108,12 @@ class Watchdog:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What is late, worst first, what is due soon, what is stuck, and whether the clockwork runs."""
+    """What is late, worst first, what is due soon or was recorded late, what is stuck, whether the clockwork runs."""
 
     now: datetime
     late: tuple[BoardRow, ...]
     due_soon: tuple[BoardRow, ...]
+    recorded_late: tuple[RecordedLate, ...]
     incidents: tuple[IncidentRow, ...]
     watchdog: Watchdog
 
@@ -117,6 +134,7 @@ def overdue(session: Session, actor: Actor) -> Board:
         now=now,
         late=_rows(session, actor, late),
         due_soon=_rows(session, actor, soon),
+        recorded_late=_recorded_late(session, actor, now),
         incidents=_incidents(session, actor),
         watchdog=watchdog(session),
     )
@@ -162,18 +180,33 @@ def _rows(session: Session, actor: Actor, which: ColumnElement[bool]) -> tuple[B
     for row in session.execute(query).all():
         first.setdefault(row[1].id, row)
     rows = list(first.values())
-    told = _told(session, [deadline.task_id for deadline, *_ in rows])
-    visible = _visible_cases(session, actor, {deadline.case_id for deadline, *_ in rows})
-    named = parameters.current(session, actor.network_id)
-    return tuple(_row(actor, row, told, visible, named) for row in rows)
+    task_ids, case_ids = [row[1].id for row in rows], {row[0].case_id for row in rows}
+    around = _Around(
+        told=told.of_tasks(session, task_ids),
+        followed=following.since(session, case_ids, task_ids),
+        visible=_visible_cases(session, actor, case_ids),
+        named=parameters.current(session, actor.network_id),
+    )
+    return tuple(_row(actor, row, around) for row in rows)
 
 
-def _row(actor: Actor, row: Any, told: dict[UUID, list[Told]], visible: set[UUID], named: Any) -> BoardRow:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What is read for all rows at once."""
+
+    told: dict[UUID, tuple[Told, ...]]
+    followed: dict[UUID, datetime]
+    visible: set[UUID]
+    named: Mapping[str, Parameter]
+
+
+def _row(actor: Actor, row: Any, around: _Around) -> BoardRow:
     deadline, task, code, agency, assignee_name = row
-    in_case = deadline.case_id in visible
-    own = agency.id in access.scope(actor).agency_ids or (in_case and agency.channel is not Channel.PORTALE)
-    title_it, title_en = parameters.titles(named, deadline.parameter) if own else (None, None)
+    in_case = deadline.case_id in around.visible
+    own = _own(actor, agency, in_case=in_case)
+    title_it, title_en = parameters.titles(around.named, deadline.parameter) if own else (None, None)
     return BoardRow(
+        step_id=task.id,
         task_id=task.id if own and in_case else None,
         case_id=deadline.case_id if in_case else None,
         case_code=code,
@@ -187,29 +220,56 @@ def _row(actor: Actor, row: Any, told: dict[UUID, list[Told]], visible: set[UUID
         nature=deadline.nature,
         due_at=deadline.due_at,
         late_by=clock.now() - deadline.due_at,
-        told=tuple(told.get(task.id, ())),
+        told=around.told.get(task.id, ()),
+        followed_at=around.followed.get(task.id),
+    )
+
+
+def _own(actor: Actor, agency: Agency, *, in_case: bool) -> bool:
+    return agency.id in access.scope(actor).agency_ids or (in_case and agency.channel is not Channel.PORTALE)
+
+
+def _recorded_late(session: Session, actor: Actor, now: datetime) -> tuple[RecordedLate, ...]:
+    query = (
+        select(Deadline, UserTask, Case.code, Agency)
+        .join(UserTask, UserTask.id == Deadline.task_id)
+        .join(Case, Case.id == Deadline.case_id)
+        .join(Agency, Agency.id == Deadline.agency_id)
+        .where(
+            Deadline.network_id == actor.network_id,
+            _watched(actor),
+            Deadline.kept.is_(True),
+            Deadline.stopped_at > Deadline.due_at,
+            Deadline.stopped_at > now - RECENTLY,
+        )
+        .order_by(Deadline.stopped_at.desc(), Deadline.id)
+        .limit(LIMIT)
+    )
+    rows = session.execute(query).all()
+    visible = _visible_cases(session, actor, {deadline.case_id for deadline, *_ in rows})
+    return tuple(_recorded(actor, row, visible) for row in rows)
+
+
+def _recorded(actor: Actor, row: Any, visible: set[UUID]) -> RecordedLate:
+    deadline, task, code, agency = row
+    in_case = deadline.case_id in visible
+    own = _own(actor, agency, in_case=in_case)
+    return RecordedLate(
+        task_id=task.id if own and in_case else None,
+        case_id=deadline.case_id if in_case else None,
+        case_code=code,
+        label=task.name if own else None,
+        agency_name=agency.name,
+        clock=deadline.clock,
+        due_at=deadline.due_at,
+        happened_at=deadline.happened_at,
+        recorded_at=deadline.stopped_at,
     )
 
 
 def _visible_cases(session: Session, actor: Actor, case_ids: set[UUID]) -> set[UUID]:
     query = select(Case.id).where(Case.id.in_(case_ids), Case.id.in_(access.scope(actor).case_ids))
     return set(session.scalars(query).all())
-
-
-def _told(session: Session, task_ids: list[UUID]) -> dict[UUID, list[Told]]:
-    query = (
-        select(Notice, UserTask.id, Agency.name, User.display_name)
-        .join(UserTask, UserTask.id == Notice.task_id)
-        .outerjoin(Agency, Agency.id == Notice.agency_id)
-        .outerjoin(User, User.id == Notice.user_id)
-        .where(UserTask.id.in_(task_ids), Notice.deadline_id.is_not(None))
-        .order_by(Notice.created_at, Notice.id)
-    )
-    found: dict[UUID, list[Told]] = {}
-    for notice, task_id, agency_name, person in session.execute(query).all():
-        told = Told(RungStep(notice.kind), notice.created_at, notice.role, agency_name, person, notice.read_at)
-        found.setdefault(task_id, []).append(told)
-    return found
 
 
 def _incidents(session: Session, actor: Actor) -> tuple[IncidentRow, ...]:

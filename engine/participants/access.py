@@ -46,6 +46,7 @@ class Action(enum.StrEnum):
     CANCEL_CASE = "cancel_case"
     RETRY_INCIDENT = "retry_incident"
     BOARD = "board"
+    FOLLOW = "follow"
     READ_PROTOCOLS = "read_protocols"
     DEPLOY = "deploy"
     CHANGE_PARAMETERS = "change_parameters"
@@ -67,6 +68,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.CANCEL_CASE: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
     Action.RETRY_INCIDENT: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
     Action.BOARD: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
+    Action.FOLLOW: frozenset({Role.COORDINAMENTO}),
     Action.READ_PROTOCOLS: _EVERYBODY,
     Action.DEPLOY: frozenset({Role.PROGETTISTA}),
     Action.CHANGE_PARAMETERS: frozenset({Role.PROGETTISTA}),

@@ -301,6 +301,23 @@ def _record(
     audit.record(session, by, action, kind, subject_id, network_id=network_id, **details)
 
 
+def people_as(session: Session, network_id: UUID, agency_ids: Iterable[UUID], role: Role) -> list[User]:
+    """Return who can log in and has this role in one of these agencies of the network, by name."""
+    query = (
+        select(User)
+        .join(Membership, Membership.user_id == User.id)
+        .where(
+            Membership.network_id == network_id,
+            Membership.agency_id.in_(list(agency_ids)),
+            Membership.role == role,
+            User.disabled_at.is_(None),
+        )
+        .distinct()
+        .order_by(User.display_name, User.id)
+    )
+    return list(session.scalars(query))
+
+
 def has_role(session: Session, network_id: UUID, agency_id: UUID, role: Role) -> bool:
     """Tell whether anybody who can log in has this role in an agency of the network."""
     query = (

@@ -137,6 +137,7 @@ class Line(Answer):
     on_behalf_of_name = maybe(fields.String)
     kept = maybe(fields.Boolean)
     reason = maybe(fields.String)
+    note = maybe(fields.String, metadata={"description": "What the coordination agreed about the step."})
     decided_by = maybe(fields.String, metadata={"description": "Who decided at the agency for which it is recorded."})
 
 
@@ -262,6 +263,7 @@ class Told(Answer):
     agency_name = maybe(fields.String)
     person = maybe(fields.String)
     read_at = maybe(Instant)
+    clocks = fields.List(Choice(DeadlineClock))
 
 
 class BoardRow(Answer):
@@ -279,6 +281,21 @@ class BoardRow(Answer):
     due_at = Instant()
     late_by = fields.Raw(metadata={"type": "integer", "description": "Seconds; negative before it is late."})
     told = many(Told())
+    followed_at = maybe(Instant, metadata={"description": "Since when the coordination follows it."})
+
+
+class RecordedLate(Answer):
+    """A clock whose act was done in time and recorded after it."""
+
+    task_id = maybe(fields.UUID, metadata=_NEUTRAL)
+    case_id = maybe(fields.UUID)
+    case_code = fields.String()
+    label = maybe(fields.String, metadata=_NEUTRAL)
+    agency_name = fields.String()
+    clock = Choice(DeadlineClock)
+    due_at = Instant()
+    happened_at = Instant()
+    recorded_at = Instant()
 
 
 class Incident(Answer):
@@ -306,6 +323,7 @@ class Board(Answer):
     now = Instant()
     late = many(BoardRow())
     due_soon = many(BoardRow())
+    recorded_late = many(RecordedLate())
     incidents = many(Incident())
     watchdog = fields.Nested(Watchdog())
 

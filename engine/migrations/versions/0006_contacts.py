@@ -1,4 +1,4 @@
-"""Say how an agency is reached by people, and let no armed clock name the variant of its length.
+"""Say how an agency is reached, name no clock by the variant of its length, find what was recorded late.
 
 Revision ID: 0006
 Create Date: 2026-03-23
@@ -22,9 +22,13 @@ _WITHOUT_VARIANT = r"UPDATE deadline SET parameter = regexp_replace(parameter, '
 
 
 def upgrade() -> None:
-    """Add the columns and take the variants away."""
+    """Add the columns, take the variants away, add the index."""
     app = op.get_bind().dialect.identifier_preparer.quote(context.config.attributes["app_role"])
     op.execute("ALTER TABLE agency ADD COLUMN telephone TEXT, ADD COLUMN email TEXT")
     op.execute(_WITHOUT_VARIANT)
+    op.execute(
+        "CREATE INDEX ix_deadline_recorded_late ON deadline (network_id, stopped_at)"
+        " WHERE kept IS TRUE AND stopped_at > due_at"
+    )
     for table, privileges in PRIVILEGES.items():
         op.execute(f"GRANT {', '.join(privileges)} ON {table} TO {app}")
