@@ -10,6 +10,7 @@
 | STAFFETTA_HOST, STAFFETTA_PORT | where the web server listens, default 127.0.0.1 and 8000 |
 | STAFFETTA_PUBLIC_URL | the address that people type; https unless everything stays on this machine |
 | STAFFETTA_TRUSTED_PROXIES | how many proxies in front add X-Forwarded-For, default 0 |
+| STAFFETTA_FILE_MB, STAFFETTA_ANSWER_FILES_MB | megabytes of one file, of all files of an answer; default 10 and 25 |
 
 Both database URLs may come from a file instead, named by the same variable with `_FILE`. All that is wrong is said at
 once, each with the way out; there is no unsafe default to forget.
@@ -60,6 +61,8 @@ class Settings:
     port: int
     public_url: str
     trusted_proxies: int
+    file_megabytes: int = 10
+    answer_megabytes: int = 25
 
     @property
     def cookie_secure(self) -> bool:
@@ -87,6 +90,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         port=port,
         public_url=reader.public_url(host, port),
         trusted_proxies=reader.number("STAFFETTA_TRUSTED_PROXIES", 0, range(10)),
+        file_megabytes=reader.number("STAFFETTA_FILE_MB", 10, range(1, 51)),
+        answer_megabytes=reader.number("STAFFETTA_ANSWER_FILES_MB", 25, range(1, 101)),
     )
     reader.raise_problems()
     return settings

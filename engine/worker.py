@@ -25,7 +25,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.engine import make_url
 
 from engine import clock, crypto, db, errors, supervision
-from engine.cases import agenda, timers
+from engine.cases import agenda, files, timers
 from engine.participants import credentials, kept_posts, repetition, sessions
 from engine.settings import Settings, load
 
@@ -155,6 +155,7 @@ def _housekeeping() -> None:
             sessions.purge(session)
             repetition.purge(session)
             kept_posts.purge(session)
+            files.purge(session)
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; housekeeping waits for the next hour")
 

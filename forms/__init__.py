@@ -6,14 +6,19 @@ The catalogue of forms that are deployed with the diagrams lies beside it (`cata
 """
 
 from forms.answers import Validated, partial, validate, visible
+from forms.contents import KINDS, SUFFIXES, TYPES, kind_of
 from forms.messages import MESSAGES
-from forms.model import Component, Constraints, Form, Option, Value
+from forms.model import Component, Constraints, Form, Option, Value, row_key
+from forms.names import field_named, files
 from forms.parsing import parse
-from forms.posts import Decoded, Post, decode, display, encode
+from forms.posts import Decoded, Post, decode, display, encode, row_numbers
 from forms.problems import FieldError, FormProblems, InvalidAnswer, Problem
 
 __all__ = [
+    "KINDS",
     "MESSAGES",
+    "SUFFIXES",
+    "TYPES",
     "Component",
     "Constraints",
     "Decoded",
@@ -29,8 +34,13 @@ __all__ = [
     "decode",
     "display",
     "encode",
+    "field_named",
+    "files",
+    "kind_of",
     "parse",
     "partial",
+    "row_key",
+    "row_numbers",
     "validate",
     "visible",
 ]

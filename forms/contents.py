@@ -15,13 +15,8 @@ TYPES = {
     "heic": "image/heic",
     "text": "text/plain; charset=utf-8",
 }
-NAMES = {
-    "pdf": "PDF",
-    "jpeg": "JPEG",
-    "png": "PNG",
-    "heic": "HEIC",
-    "text": "TXT",
-}
+# What people call them.
+KINDS = {"pdf": "PDF", "jpeg": "JPEG", "png": "PNG", "heic": "HEIC", "text": "TXT"}
 
 _SIGNATURES = {"pdf": b"%PDF-", "jpeg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n\x1a\n"}
 # An ISO base media file (ISO 14496-12) names its brand behind `ftyp`; these are those of HEIF pictures (ISO 23008-12).

@@ -132,6 +132,22 @@ MESSAGES: dict[str, dict[str, str]] = {
         "it": "Il file non è arrivato, o non è di questa attività: sceglierlo di nuovo.",
         "en": "The file has not arrived, or is not of this task: choose it again.",
     },
+    "file_kind": {
+        "it": "Si prendono solo file PDF, JPEG, PNG, HEIC o di testo, fra quelli che la domanda ammette.",
+        "en": "Only PDF, JPEG, PNG, HEIC or text files are taken, and of those what the question allows.",
+    },
+    "file_empty": {
+        "it": "Il file è vuoto.",
+        "en": "The file is empty.",
+    },
+    "file_too_big": {
+        "it": "Il file è troppo grande: al massimo {megabytes} MB.",
+        "en": "The file is too big: {megabytes} MB at most.",
+    },
+    "files_too_big": {
+        "it": "I file di una risposta sono troppo grandi: al massimo {megabytes} MB in tutto.",
+        "en": "The files of one answer are too big: {megabytes} MB in all at most.",
+    },
     "undeclared": {
         "it": "Questo campo non fa parte del modulo.",
         "en": "This field is no part of the form.",

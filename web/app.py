@@ -9,6 +9,7 @@ from flask import Flask, Request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine import crypto, db, settings
+from engine.cases import files
 from engine.errors import ConfigurationError
 from engine.settings import Settings
 from web import api, assets, errors, rendering, security, sessions, translation
@@ -75,6 +76,7 @@ def create_app(configured: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=_POST_LIMIT,
         MAX_FORM_PARTS=_PARTS_LIMIT,
         TRAP_HTTP_EXCEPTIONS=False,
+        FILE_LIMITS=files.Limits(current.file_megabytes * 1_000_000, current.answer_megabytes * 1_000_000),
     )
     if current.trusted_proxies:
         hops = current.trusted_proxies

@@ -10,12 +10,14 @@ from typing import Any
 from flask import Flask, g, request, url_for
 from jinja2 import StrictUndefined
 
+import forms
 from engine import clock
 from engine.participants import access
-from web import answers, clocks, kept, outcomes, sessions, translation, words
+from web import answers, clocks, kept, outcomes, rows, sessions, translation, uploads, words
 from web.assets import Assets
 from web.translation import gettext as _
 
+_MEGABYTE = 1_000_000
 _SOURCE_TAG = re.compile(r"\s*\[[SVKD][\d ,SVKD]*\]")
 
 
@@ -36,6 +38,11 @@ def install(app: Flask, assets: Assets) -> None:
     app.jinja_env.globals.update(
         assets=assets, csrf_token=sessions.csrf_token, lang=sessions.language, shown_name=answers.SHOWN
     )
+    app.jinja_env.globals.update(
+        rows_name=rows.ROWS,
+        removed_name=uploads.REMOVED,
+        file_megabytes=app.config["FILE_LIMITS"].file // _MEGABYTE,
+    )
     app.jinja_env.filters.update(
         machine=clocks.machine,
         stamp=clocks.stamp,
@@ -45,6 +52,8 @@ def install(app: Flask, assets: Assets) -> None:
         incident=words.incident,
         verdict=verdict,
         dialled=lambda telephone: re.sub(r"[^0-9+]", "", telephone),
+        file_kinds=lambda kinds: ", ".join(forms.KINDS[kind] for kind in kinds),
+        file_size=file_size,
         titled=lambda row: getattr(row, f"title_{sessions.language()}"),
         paragraphs=paragraphs,
         **{name: _naming(table) for name, table in _TABLES.items()},
@@ -58,6 +67,14 @@ def install(app: Flask, assets: Assets) -> None:
 def paragraphs(text: str) -> list[str]:
     """Split a step's documentation into paragraphs, without source tags ([D], [V13]): those are for designers."""
     return [part for part in _SOURCE_TAG.sub("", text).split("\n\n") if part.strip()]
+
+
+def file_size(size: int) -> str:
+    """Say how big a file is: whole kB, or MB with one decimal."""
+    if size < _MEGABYTE:
+        return f"{max(1, round(size / 1000))} kB"
+    megabytes = f"{size / _MEGABYTE:.1f}"
+    return f"{megabytes if sessions.language() == 'en' else megabytes.replace('.', ',')} MB"
 
 
 def verdict(deadline: Any) -> str:

@@ -10,10 +10,21 @@ import hmac
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, current_app, g, request
 
 UPLOADS = frozenset({"protocols.upload", "api-definitions.deploy"})
 UPLOAD_LIMIT = 1_200_000  # bytes: diagrams and forms of 1 MB at most, and the wrapping of a multipart post
+# The addresses that take the files of an answer: their limit is that of the installation, and as much again as a post.
+FILES = frozenset(
+    {
+        "task.complete",
+        "task.save_draft",
+        "task.refresh",
+        "submission.correct",
+        "submission.refresh",
+        "api-files.hand_in",
+    }
+)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _POLICY = "; ".join(
@@ -64,6 +75,8 @@ def limit_uploads() -> None:
     """Let only the addresses that take files have more than the general limit; nothing has read the body yet."""
     if request.endpoint in UPLOADS:
         request.max_content_length = UPLOAD_LIMIT
+    elif request.endpoint in FILES:
+        request.max_content_length = current_app.config["FILE_LIMITS"].answer + UPLOAD_LIMIT
 
 
 def refuse_foreign_posts() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from engine import audit, errors, notifications
-from engine.cases import acts, confidential, execution, history, lifecycle, lookup, submissions
+from engine.cases import acts, confidential, execution, files, history, lifecycle, lookup, submissions
 from engine.cases.models import FormSubmission, ProcessInstance, UserTask
 from engine.notifications import Receiver
 from engine.participants import access
@@ -49,6 +49,8 @@ def correct(
         context = confidential.open_answer(session, first).context
         answer = lookup.validated(form, values, context)
         task = session.get_one(UserTask, first.task_id) if first.task_id is not None else None
+        if task is not None:
+            files.attach(session, task, form, answer.values)
         correction = submissions.keep(
             session,
             actor,

@@ -22,6 +22,7 @@ from engine.cases import (
     clocks,
     confidential,
     execution,
+    files,
     history,
     lifecycle,
     lookup,
@@ -178,6 +179,7 @@ def save_draft(
         if form is None:
             raise errors.InvalidAnswer(dict.fromkeys(values, "undeclared") or {"": "no_form"})
         partial = _partial(form, values, running.instance(task.instance_id).variables(task.id))
+        files.require(session, task, form, partial)
         sealed = confidential.seal_draft(
             session, partial, task_id=task.id, case_id=task.case_id, controller_id=task.agency_id
         )
@@ -224,6 +226,7 @@ def complete(  # noqa: PLR0913 - all that can be said about an act
         form = _form(session, task)
         context = {name: instance.variables(task.id).get(name) for name in form.context_names} if form else {}
         answer = _validate(form, values, context)
+        files.attach(session, task, form, answer.values)
         if drafted:
             session.connection().execute(_DELETE_DRAFT, {"of_task": task.id})
         task.on_behalf_of_id = on_behalf_of or task.on_behalf_of_id
@@ -297,7 +300,7 @@ def _form(session: Session, task: UserTask) -> forms.Form | None:
 
 def _partial(form: forms.Form, values: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return dict(forms.partial(form, values, context=context).values)
+        return dict(forms.partial(form, values, context=context, now=clock.now()).values)
     except forms.InvalidAnswer as refused:
         raise errors.InvalidAnswer({key: error.code for key, error in refused.errors.items()}) from None
 

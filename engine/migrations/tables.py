@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine import audit, crypto, parameters
-from engine.cases import decisions
+from engine.cases import decisions, filters
+from engine.cases import file_models as files
 from engine.cases import models as cases
 from engine.db import Base
 from engine.deadlines import models as deadlines
@@ -12,6 +13,9 @@ from engine.notifications import models as notifications
 from engine.participants import models as participants
 from engine.participants import token_models as tokens
 
-MODULES = (participants, tokens, audit, crypto, definitions, parameters, cases, decisions, deadlines, notifications)
+MODULES = (
+    *(participants, tokens, audit, crypto, definitions, parameters),
+    *(cases, decisions, files, filters, deadlines, notifications),
+)
 
 metadata = Base.metadata

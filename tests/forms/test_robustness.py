@@ -2,20 +2,23 @@
 
 import contextlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import forms
+from forms.model import DISPLAY_KINDS, INPUT_KINDS
 from tests.forms.building import Post, document, field
 
 CATALOG = [forms.parse(path.read_bytes()) for path in sorted((Path(forms.__file__).parent / "catalog").glob("*.form"))]
-KINDS = ["textfield", "textarea", "number", "checkbox", "select", "radio", "checklist", "datetime", "text", "group"]
+KINDS = sorted(INPUT_KINDS | DISPLAY_KINDS)
+NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 NAMES = [
     "type", "key", "id", "label", "values", "value", "validate", "required", "maxLength", "min", "pattern", "subtype",
     "conditional", "hide", "properties", "confidentiality", "routing", "components", "dateLabel", "text",
-    "decimalDigits",
+    "decimalDigits", "path", "accept", "multiple", "min", "max", "minRows", "maxRows", "maxFiles", "source", "alt",
 ]  # fmt: skip
 TEXTS = st.one_of(
     st.sampled_from([*KINDS, *NAMES, "=a", '=a = "x"', "date", "ordinary", "true", "a", "^a$"]), st.text()
@@ -57,7 +60,7 @@ def answers(draw):
 @given(answers(), st.dictionaries(st.sampled_from(["livello_proposto", "richiami", "rischio_segnalato"]), ATOMS))
 def test_no_answer_does_anything_but_be_accepted_or_refused(answer, context):
     form, values = answer
-    forms.visible(form, values, context=context)
+    forms.visible(form, values, context=context, now=NOW)
     for accept in (forms.validate, forms.partial):
         accepted, errors = _outcome(accept, form, values, context)
         if accepted is None:
@@ -66,7 +69,7 @@ def test_no_answer_does_anything_but_be_accepted_or_refused(answer, context):
         else:
             assert accepted.values.keys() <= values.keys()
             assert accepted.routing.keys() == form.routing_keys
-            assert accept(form, accepted.values, context=context) == accepted
+            assert accept(form, accepted.values, context=context, now=NOW) == accepted
 
 
 @ROBUST
@@ -74,15 +77,15 @@ def test_no_answer_does_anything_but_be_accepted_or_refused(answer, context):
 def test_no_post_does_anything_but_be_read(form, data):
     sent = st.lists(st.text() | st.sampled_from(["si", "02/03/2026", "2026-03-02T09:30", "12,5"]), max_size=3)
     post = Post(data.draw(st.dictionaries(st.sampled_from(list(form.fields)), sent, max_size=6)))
-    values, errors = forms.decode(form, post)
+    values, errors = forms.decode(form, post, now=NOW)
     assert not values.keys() & errors.keys()
     with contextlib.suppress(forms.InvalidAnswer):
-        accepted = forms.partial(form, values)
-        assert forms.decode(form, Post(forms.encode(form, accepted.values))).errors == {}
+        accepted = forms.partial(form, values, now=NOW)
+        assert forms.decode(form, Post(forms.encode(form, accepted.values)), now=NOW).errors == {}
 
 
 def _outcome(accept, form, values, context):
     try:
-        return accept(form, values, context=context), {}
+        return accept(form, values, context=context, now=NOW), {}
     except forms.InvalidAnswer as refused:
         return None, refused.errors

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import forms
+from engine import clock
 from engine.cases import corrections, submissions, task_list, task_page, tasks
 from engine.cases.models import UserTask
 from engine.cases.task_list import Position
@@ -144,7 +145,7 @@ def _form(session: Session, page: task_page.TaskPage) -> dict[str, Any] | None:
     if page.form is None:
         return None
     source = queries.form_source(session, page.task.definition_id, page.form.id)
-    shown = forms.visible(page.form, page.draft or {}, context=page.context)
+    shown = forms.visible(page.form, page.draft or {}, context=page.context, now=clock.now())
     return {"id": page.form.id, "schema": form_files.load(source), "visible": _keys(shown)}
 
 

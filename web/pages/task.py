@@ -12,9 +12,10 @@ from engine import clock, db
 from engine.cases import task_page, tasks
 from engine.cases.task_page import TaskPage
 from engine.errors import Forbidden, InvalidAnswer, InvalidValue, LaneWithoutAgency, Refused, StaleRevision
-from web import acts, answers, clocks, errors, kept, lanes, outcomes, sessions, words
+from web import acts, answers, clocks, errors, kept, lanes, outcomes, sessions, uploads, words
 from web.answers import Answer, Problem, Sheet
 from web.translation import gettext as _
+from web.uploads import Received
 
 pages = Blueprint("task", __name__, url_prefix="/attivita/<uuid:task_id>")
 
@@ -24,7 +25,7 @@ def show(task_id: UUID) -> Response:
     """Show the step; with its form and draft when it is one's own to fill in."""
     with db.transaction() as session:
         page = task_page.task(session, sessions.actor(), task_id)
-        return _show(page, answers.shown(page.form, page.draft, page.context) if page.form else None)
+        return _show(session, page, answers.shown(page.form, page.draft, page.context) if page.form else None)
 
 
 @pages.post("/presa")
@@ -53,20 +54,22 @@ def take_over(task_id: UUID) -> Response:
 
 @pages.post("/domande")
 def refresh(task_id: UUID) -> Response:
-    """Show the questions that the answers so far bring up; nothing is stored."""
+    """Show the questions and rows that the answers so far bring up; nothing is stored but files."""
+    received = uploads.received(task_id)
     with db.transaction() as session:
         page = task_page.task(session, sessions.actor(), task_id)
-        return _show(page, answers.refresh(page.form, request.form, page.context) if page.form else None)
+        return _show(session, page, _refreshed(page, received))
 
 
 @pages.post("/bozza")
 def save_draft(task_id: UUID) -> Response:
     """Keep the answers so far."""
+    received = uploads.received(task_id)
     with db.transaction() as session:
         page = task_page.task(session, sessions.actor(), task_id)
-        answer = _answer(page, draft=True)
+        answer = _answer(page, received, draft=True)
         if not answer.acceptable:
-            return _not_kept(answer.sheet) if acts.by_script() else _show(page, answer.sheet, status=422)
+            return _not_kept(answer.sheet) if acts.by_script() else _show(session, page, answer.sheet, status=422)
         tasks.save_draft(session, sessions.actor(), task_id, answer.values, revision=acts.revision())
         if acts.by_script():
             saved = _("Bozza salvata alle %(clock)s", clock=clocks.hour(clock.now()))
@@ -77,11 +80,12 @@ def save_draft(task_id: UUID) -> Response:
 @pages.post("/conclusione")
 def complete(task_id: UUID) -> Response:
     """Complete the step with its answers."""
+    received = uploads.received(task_id)
     with db.transaction() as session:
         page = task_page.task(session, sessions.actor(), task_id)
-        answer = _answer(page)
+        answer = _answer(page, received)
         if not answer.acceptable:
-            return _show(page, answer.sheet, status=422)
+            return _show(session, page, answer.sheet, status=422)
         tasks.complete(
             session,
             sessions.actor(),
@@ -109,16 +113,23 @@ def again(refused: Refused) -> Response:
     task_id = (request.view_args or {})["task_id"]
     with db.transaction() as session:
         page = task_page.task(session, sessions.actor(), task_id)
-        sheet = answers.refresh(page.form, request.form, page.context) if page.form else None
+        sheet = _refreshed(page, uploads.so_far())
         if sheet and isinstance(refused, InvalidAnswer):
             sheet = answers.marked(sheet, refused.errors)
-        return _show(page, sheet, refused=refused, status=409 if isinstance(refused, StaleRevision) else 422)
+        status = 409 if isinstance(refused, StaleRevision) else 422
+        return _show(session, page, sheet, refused=refused, status=status)
 
 
-def _answer(page: TaskPage, *, draft: bool = False) -> Answer:
+def _refreshed(page: TaskPage, received: Received) -> Sheet | None:
+    if page.form is None:
+        return None
+    return answers.refresh(page.form, received.post, page.context, refused=received.refused)
+
+
+def _answer(page: TaskPage, received: Received, *, draft: bool = False) -> Answer:
     """Read the form. Where it is not (or no longer) one's own to fill in, the engine alone says so."""
     form = page.form if "complete" in page.may else None
-    return answers.read(form, request.form, page.context, draft=draft)
+    return answers.read(form, received.post, page.context, draft=draft, refused=received.refused)
 
 
 def _not_kept(sheet: Sheet | None) -> Response:
@@ -131,7 +142,10 @@ def _done(session: Any, what: str, task_id: UUID) -> Response:
     return outcomes.lead(session, url_for("task.show", task_id=task_id), what)
 
 
-def _show(page: TaskPage, sheet: Sheet | None, *, refused: Refused | None = None, status: int = 200) -> Response:
+def _show(
+    session: Any, page: TaskPage, sheet: Sheet | None, *, refused: Refused | None = None, status: int = 200
+) -> Response:
+    sheet = uploads.shown(session, sheet, page.task.id)
     wrong = _wrong(page, refused)
     choices = [
         lanes.choice(asked.lane, asked.name, asked.agencies, guess=None, refused=refused) for asked in page.lane_choices

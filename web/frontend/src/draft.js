@@ -4,6 +4,11 @@ import { lost } from "./connection.js";
 const PAUSE = 1500; // milliseconds without a key before the draft is sent
 const AGAIN = 10_000; // milliseconds until a draft that did not arrive is sent again
 
+/** What is typed in a form: chosen files wait for the form itself, a draft keeps those that have arrived. */
+function typed(form) {
+  return [...new FormData(form)].filter(([, value]) => typeof value === "string");
+}
+
 /** Keep what is being typed as a draft on the server. Returns {flush}: send what is not there yet, now. */
 export function keepDraft(form) {
   if (!form) return { flush: async () => {} };
@@ -23,7 +28,7 @@ export function keepDraft(form) {
     try {
       const answer = await ask(form.dataset.bozza, {
         method: "POST",
-        body: new URLSearchParams(new FormData(form)),
+        body: new URLSearchParams(typed(form)),
         keepalive: true, // also when the page is just being left
       });
       lost(answer.status >= 500);
