@@ -11,6 +11,7 @@
 | STAFFETTA_PUBLIC_URL | the address that people type; https unless everything stays on this machine |
 | STAFFETTA_TRUSTED_PROXIES | how many proxies in front add X-Forwarded-For, default 0 |
 | STAFFETTA_FILE_MB, STAFFETTA_ANSWER_FILES_MB | megabytes of one file, of all files of an answer; default 10 and 25 |
+| STAFFETTA_COVER_MINUTES | minutes without a key or a movement after which a page hides, default 5 |
 
 Both database URLs may come from a file instead, named by the same variable with `_FILE`. All that is wrong is said at
 once, each with the way out; there is no unsafe default to forget.
@@ -63,6 +64,7 @@ class Settings:
     trusted_proxies: int
     file_megabytes: int = 10
     answer_megabytes: int = 25
+    cover_minutes: int = 5
 
     @property
     def cookie_secure(self) -> bool:
@@ -92,6 +94,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=reader.number("STAFFETTA_TRUSTED_PROXIES", 0, range(10)),
         file_megabytes=reader.number("STAFFETTA_FILE_MB", 10, range(1, 51)),
         answer_megabytes=reader.number("STAFFETTA_ANSWER_FILES_MB", 25, range(1, 101)),
+        cover_minutes=reader.number("STAFFETTA_COVER_MINUTES", 5, range(1, 31)),
     )
     reader.raise_problems()
     return settings

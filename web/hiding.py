@@ -16,7 +16,9 @@ from engine.participants.sessions import LoadedSession
 from web import acts, security
 
 # What still answers in a session that hides.
-_ANSWERING = frozenset({"static", "health.live", "hiding.hide", "hiding.page", "hiding.back", "login.leave"})
+_ANSWERING = frozenset(
+    {"static", "health.live", "hiding.hide", "hiding.page", "hiding.back", "hiding.put_aside", "login.leave"}
+)
 # These show what hides, whatever happens to them.
 _COVERED = frozenset({"hiding.hide", "hiding.page", "hiding.back"})
 _BACK = "hidden_at"

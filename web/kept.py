@@ -1,4 +1,4 @@
-"""What was typed into a page whose session had lapsed: kept for its person until she is back, then shown to her again.
+"""What was typed into a page whose session lapsed, or hid: kept for its person until she is back, then shown to her.
 
 Only what carries typed answers is kept, and only from a page of that very session (its form token says so). Nothing is
 done with it: the page is shown as if she had just filled it in, and she looks at it and sends it.
@@ -7,15 +7,16 @@ done with it: the page is shown as if she had just filled it in, and she looks a
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import current_app, g, request, url_for
 from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import HTTPException
 
 from engine import db
-from engine.participants import kept_posts
+from engine.participants import kept_posts, sessions
 from web import security
 
 # By the endpoint that was sent to: the one that shows its page. What is sent there is typed by somebody.
@@ -33,6 +34,8 @@ _PAGES = {
 # What was sent to; as one of the kept fields. No field of a form begins so.
 _SENT_TO = "_inviato_a"
 _WAITS = "kept"
+FORM = "_modulo"
+"""In a post that puts a form's fields aside: where the form itself would be sent."""
 
 
 def expected(session: Any, user_id: UUID) -> dict[str, bool]:
@@ -40,17 +43,34 @@ def expected(session: Any, user_id: UUID) -> dict[str, bool]:
     return {_WAITS: True} if kept_posts.waiting(session, user_id) else {}
 
 
+def page_of(endpoint: str | None, arguments: Mapping[str, Any], fields: Mapping[str, str]) -> str | None:
+    """Return the address of the page whose form is sent to an endpoint; None where nothing typed is sent."""
+    page = _PAGES.get(endpoint or "")
+    if page is None:
+        return None
+    asked = {"protocollo": fields.get("_protocollo", "")} if page == "start.page" else {}
+    return url_for(page, **{**arguments, **asked})
+
+
 def keep() -> str | None:
     """Keep the present post, which came without a live session; return the page that will show it, None if not kept."""
-    page = _PAGES.get(request.endpoint or "")
-    if page is None or not _of_this_session():
+    address = page_of(request.endpoint, request.view_args or {}, request.form)
+    if address is None or not _of_this_session():
         return None
-    arguments: dict[str, Any] = dict(request.view_args or {})
-    if page == "start.page":
-        arguments["protocollo"] = request.form.get("_protocollo", "")
-    address = url_for(page, **arguments)
     with db.transaction() as session:
-        return address if kept_posts.keep(session, g.token, address, _fields()) else None
+        lapsed = sessions.lapsed(session, g.token)
+        return address if kept_posts.keep(session, lapsed, address, _fields(request.endpoint)) else None
+
+
+def put_aside(session: Any, action: str) -> None:
+    """Keep what stood in a form of the page that its session now hides; `action` is where the form would be sent."""
+    try:
+        endpoint, arguments = current_app.url_map.bind(request.host).match(action, method="POST")
+    except HTTPException:
+        return
+    address = page_of(endpoint, arguments, request.form)
+    if address is not None and kept_posts.keep(session, g.login, address, _fields(endpoint)):
+        sessions.remember(session, g.token, **{_WAITS: True})
 
 
 def restore(session: Any, address: str) -> None:
@@ -87,6 +107,6 @@ def _of_this_session() -> bool:
     return bool(g.token) and hmac.compare_digest(request.form.get("_csrf", "").encode(), expected.encode())
 
 
-def _fields() -> Sequence[tuple[str, str]]:
-    typed = [(name, value) for name, value in request.form.items(multi=True) if name != "_csrf"]
-    return [*typed, (_SENT_TO, request.endpoint or "")]
+def _fields(endpoint: str | None) -> Sequence[tuple[str, str]]:
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in {"_csrf", FORM}]
+    return [*typed, (_SENT_TO, endpoint or "")]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from jinja2 import StrictUndefined
 
 import forms
@@ -116,6 +116,8 @@ def _frame() -> dict[str, object]:
         "languages": translation.LANGUAGES if "login" in g else (),
         "menu": _menu(actor) if actor else [],
         "done": outcomes.said(),
+        "restored": kept.restored() is not None,
+        "cover_after": int(current_app.config["STAFFETTA_COVER_AFTER"].total_seconds()),
     }
 
 

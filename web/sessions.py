@@ -42,6 +42,7 @@ def install(app: Flask, settings: Settings) -> None:
         STAFFETTA_VISIT_COOKIE=f"{prefix}staffetta-accesso",
         STAFFETTA_COOKIE_SECURE=settings.cookie_secure,
         STAFFETTA_SECRET=settings.secret_key,
+        STAFFETTA_COVER_AFTER=timedelta(minutes=settings.cover_minutes),
     )
     app.before_request(identify)
     app.after_request(remember_visit)
@@ -82,6 +83,9 @@ def here() -> str:
         told = urlencode(list(request.args.items(multi=True)))
         return f"{request.path}?{told}" if told else request.path
     arguments = request.view_args or {}
+    page = kept.page_of(request.endpoint, arguments, request.form)
+    if page is not None:
+        return page
     if "task_id" in arguments:
         return url_for("task.show", task_id=arguments["task_id"])
     return url_for("case.show", case_id=arguments["case_id"]) if "case_id" in arguments else url_for("inbox.page")

@@ -1,4 +1,4 @@
-"""What somebody sent from a page whose session had lapsed: kept for her, sealed, for an hour, and shown to her again.
+"""What somebody sent from a page whose session had lapsed, or left in one that hid: sealed, for an hour, for her alone.
 
 Whoever writes for long, or is called away, loses nothing then; and nothing is done with it until she sends it herself.
 A session that was ended (log-out, new password, closed account) keeps nothing.
@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from engine import clock, crypto
 from engine.crypto import Brief
 from engine.db import new_id
-from engine.participants import sessions
 from engine.participants.access import Actor
 from engine.participants.models import KeptPost
+from engine.participants.sessions import LoadedSession
 
 KEPT_FOR = timedelta(hours=1)
 MOST = 5
@@ -30,19 +30,18 @@ _LONGEST = 256 * 1024  # bytes, as long as a form may be
 Fields = Sequence[tuple[str, str]]
 
 
-def keep(session: Session, token: str, address: str, fields: Fields) -> bool:
-    """Keep the fields of a post for the person of a lapsed session; False when nobody's, or too much.
+def keep(session: Session, login: LoadedSession | None, address: str, fields: Fields) -> bool:
+    """Keep the fields of a post for the person of a session that has lapsed, or hides; False when nobody's or too much.
 
     The caller has made sure that the post came from a page of that session.
     """
-    lapsed = sessions.lapsed(session, token)
     content = orjson.dumps([list(pair) for pair in fields])
-    if lapsed is None or lapsed.network_id is None or len(content) > _LONGEST:
+    if login is None or login.network_id is None or len(content) > _LONGEST:
         return False
-    _make_room(session, lapsed, address)
+    _make_room(session, login.user_id, address)
     row_id = new_id()
-    sealed = crypto.seal_briefly(content, table=KeptPost.__tablename__, row_id=row_id, owner_id=lapsed.user_id)
-    row = KeptPost(id=row_id, network_id=lapsed.network_id, user_id=lapsed.user_id, address=address)
+    sealed = crypto.seal_briefly(content, table=KeptPost.__tablename__, row_id=row_id, owner_id=login.user_id)
+    row = KeptPost(id=row_id, network_id=login.network_id, user_id=login.user_id, address=address)
     row.key_id, row.sealed = sealed.key_id, sealed.blob
     session.add(row)
     session.flush()
@@ -77,12 +76,12 @@ def purge(session: Session) -> None:
     session.execute(delete(KeptPost).where(KeptPost.created_at < clock.now() - KEPT_FOR))
 
 
-def _make_room(session: Session, lapsed: sessions.LoadedSession, address: str) -> None:
+def _make_room(session: Session, user_id: UUID, address: str) -> None:
     """Delete what the new post replaces: the one of the same page, and the oldest ones beyond `MOST`."""
     newest = (
         select(KeptPost.id)
-        .where(KeptPost.user_id == lapsed.user_id, KeptPost.address != address)
+        .where(KeptPost.user_id == user_id, KeptPost.address != address)
         .order_by(KeptPost.created_at.desc())
         .limit(MOST - 1)
     )
-    session.execute(delete(KeptPost).where(KeptPost.user_id == lapsed.user_id, KeptPost.id.not_in(newest)))
+    session.execute(delete(KeptPost).where(KeptPost.user_id == user_id, KeptPost.id.not_in(newest)))

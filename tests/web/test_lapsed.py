@@ -178,3 +178,40 @@ def test_after_an_hour_it_is_gone(worker, filled):
         with db.transaction() as session:
             kept_posts.purge(session)
     assert kept() == []
+
+
+def test_what_stands_in_a_page_that_hides_is_there_again_afterwards(worker, filled):
+    address, sent = filled
+    worker.get(address)
+    put_aside = {**sent, "_modulo": f"{address}/conclusione"}
+    assert worker.post("/pausa/testo", put_aside, follow=False).status == 204
+    worker.get(address)
+    assert KEPT in worker.shown.said()
+    worker.post("/pausa/testo", put_aside, follow=False)
+    worker.post("/pausa/inizio", {"qui": address})
+    page = worker.post("/pausa", {"parola": PASSWORD})
+    assert (page.status, worker.path) == (200, address)
+    assert page.tree.findtext(".//textarea[@name='nota']").strip() == NOTE
+    assert events_of("task_completed") == 0
+
+
+def test_another_window_may_put_its_text_aside_while_the_session_hides_already(worker, filled):
+    address, sent = filled
+    token = worker.get(address).csrf()
+    worker.post("/pausa/inizio", {"qui": "/attivita"})
+    put_aside = {**sent, "_modulo": f"{address}/conclusione", "_csrf": token}
+    assert worker.client.post("/pausa/testo", data=put_aside).status_code == 204
+    worker.post("/pausa", {"parola": PASSWORD})
+    assert NOTE in worker.get(address).text
+
+
+@pytest.mark.parametrize("action", ["", "/uscita", "//altrove.example/x", "/attivita/x/conclusione", "/niente", "é"])
+def test_nothing_else_is_put_aside(worker, filled, action):
+    worker.get("/attivita")
+    assert worker.post("/pausa/testo", {"_modulo": action, "nota": NOTE}, follow=False).status == 204
+    assert kept() == []
+
+
+def events_of(kind: str) -> int:
+    with db.transaction(read_only=True) as session:
+        return session.scalar(select(func.count()).select_from(CaseEvent).where(CaseEvent.kind == kind))

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from engine import db
 from engine.participants import credentials
 from engine.participants import sessions as logins
-from web import hiding, refusals, sessions
+from web import hiding, kept, refusals, sessions
 from web.translation import gettext as _
 
 pages = Blueprint("hiding", __name__)
@@ -22,6 +22,14 @@ def hide() -> Response:
         with db.transaction() as session:
             hiding.hide(session, g.token, address)
     return redirect(url_for("hiding.page"), 303)
+
+
+@pages.post("/pausa/testo")
+def put_aside() -> tuple[str, int]:
+    """Keep what stands in a form of the page that hides, for its person alone; her other windows hide too."""
+    with db.transaction() as session:
+        kept.put_aside(session, request.form.get(kept.FORM, ""))
+    return "", 204
 
 
 @pages.get("/pausa")
