@@ -71,7 +71,7 @@ def test_the_risk_is_asked_only_when_nobody_has_told_it():
 
 def test_the_third_recall_asks_for_no_other_date():
     form = forms.parse((CATALOG[0].parent / "richiamo.form").read_bytes())
-    answer = {"esito_richiamo": "ci_pensa", "contatto_sicuro_usato": True}
+    answer = {"esito_richiamo": "ci_pensa", "contatto_sicuro_usato": "si"}
     with pytest.raises(forms.InvalidAnswer):
         forms.validate(form, answer, context={"richiami": 1})
     assert forms.validate(form, answer, context={"richiami": 2}).routing == {

@@ -68,9 +68,12 @@ def test_the_lanes_of_a_story_are_those_of_the_protocols(story):
 
 def test_every_answer_is_accepted_by_its_form(story):
     known = dict(story["scenario"]["variables"]) | {"richiami": 0}
+    start = now = datetime.fromisoformat(story["scenario"]["start"])
     for step in story["step"]:
+        if "at" in step:
+            now = start + feel.parse_duration(step["at"])
         if "complete" in step:
-            accepted = forms.validate(STEP_FORMS[step["complete"]], step["values"], context=known)
+            accepted = forms.validate(STEP_FORMS[step["complete"]], step["values"], context=known, now=now)
             known |= accepted.routing
             known["richiami"] += step["complete"] == "richiamo"
 

@@ -45,7 +45,7 @@ ANSWERS: dict[str | None, list[dict[str, Any]]] = {
     "prova": [{"obbligatoria": "x"}, {}],
     "giro": [{"ancora": True}, {"ancora": False}, {"ancora": "forse"}],
     "accetta_invio": [{"esito_invio": "accetta"}, {"esito_invio": "declina", "motivo_rifiuto": "lingua"}],
-    "fissa_colloquio": [{"esito_contatto": "non_raggiunta", "contatto_sicuro_usato": True}],
+    "fissa_colloquio": [{"esito_contatto": "non_raggiunta", "contatto_sicuro_usato": "si"}],
 }
 
 
