@@ -9,10 +9,14 @@ def start(person: Browser, world, *, cav: str = "cav", **changed: str) -> str:
     """Start a case on the page; return its address."""
     page = person.get("/casi/nuovo?protocollo=accoglienza_cav")
     assert page.status == 200
-    shown = page.value("_domande")
-    page = person.post("/casi/nuovo", {**START, "_domande": shown, "_ente.cav": str(world.agencies[cav]), **changed})
+    page = person.post("/casi/nuovo", {**begun(page), "_ente.cav": str(world.agencies[cav]), **changed})
     assert page.status == 200, page.said()
     return person.path
+
+
+def begun(page, **values: object) -> dict[str, object]:
+    """Return a post of the form that a case is started with: what the page carries, and these answers."""
+    return {**START, "_domande": page.value("_domande"), "_avvio": page.value("_avvio"), **values}
 
 
 def task_of(person: Browser, tab: str = "da-prendere") -> str:

@@ -107,7 +107,8 @@ def test_no_text_of_a_diagram_form_or_person_becomes_markup(someone, hostile):
     harmless(person.get("/casi/nuovo"))
     page = harmless(person.get("/casi/nuovo?protocollo=ostile"))
     assert EVIL in page.tree.text_content()
-    case = harmless(person.post("/casi/nuovo", {"_protocollo": "ostile", "_ente.cav": str(hostile)}))
+    sent = {"_protocollo": "ostile", "_avvio": page.value("_avvio"), "_ente.cav": str(hostile)}
+    case = harmless(person.post("/casi/nuovo", sent))
     assert EVIL in case.tree.text_content()
     address = next(link for link in case.links() if link.startswith("/attivita/"))
     harmless(person.get("/attivita"))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from engine import clock, db
-from tests.web.story import START, answers, claim, first_answers, start, task_of
+from tests.web.story import answers, begun, claim, first_answers, start, task_of
 from web import clocks
 
 
@@ -27,7 +27,7 @@ def test_a_protocol_that_cannot_be_started_by_hand_is_not_offered_and_not_starte
 def test_starting_without_an_agency_for_a_lane_says_which_one_is_missing(someone):
     person = someone("operatrice.cav")
     page = person.get("/casi/nuovo?protocollo=accoglienza_cav")
-    page = person.post("/casi/nuovo", {**START, "_domande": page.value("_domande")})
+    page = person.post("/casi/nuovo", begun(page))
     assert page.status == 422
     assert page.summary() == [
         "Centro antiviolenza – Scegliere un ente che offra questo servizio; se non ce n'è, la rete deve indicarne uno."
@@ -39,7 +39,7 @@ def test_starting_with_an_agency_that_does_not_play_the_lane_is_refused(someone,
     person = someone("operatrice.cav")
     page = person.get("/casi/nuovo?protocollo=accoglienza_cav")
     chosen = str(world.agencies.get(agency, agency))
-    page = person.post("/casi/nuovo", {**START, "_domande": page.value("_domande"), "_ente.cav": chosen})
+    page = person.post("/casi/nuovo", {**begun(page), "_ente.cav": chosen})
     assert page.status == 422
     assert "Centro antiviolenza – Scegliere un ente" in page.summary()[0]
     assert "Mie (0)" in person.get("/attivita").said()

@@ -29,7 +29,7 @@ def named() -> Request | None:
     if not _KEY.match(key):
         abort(400, code="no_idempotency_key")
     told = [key, request.method, request.full_path, request.headers.get("If-Match", "")]
-    return Request(key_hash=_keyed(key.encode()), fingerprint=_keyed(repr(told).encode() + _content()))
+    return Request(key_hash=keyed(key.encode()), fingerprint=keyed(repr(told).encode() + _content()))
 
 
 def expected_revision() -> int | None:
@@ -43,6 +43,12 @@ def expected_revision() -> int | None:
     return int(found.group(1)) if found else -1
 
 
+def keyed(told: bytes) -> bytes:
+    """Digest with the installation's secret: what is digested has few values, and would be guessed from a plain one."""
+    secret: bytes = current_app.config["STAFFETTA_SECRET"]
+    return hmac.new(secret, b"staffetta-request:" + told, hashlib.sha256).digest()
+
+
 def _content() -> bytes:
     """Digest what was sent. A multipart body has other boundaries each time, so its parts count."""
     if request.mimetype != "multipart/form-data":
@@ -53,8 +59,3 @@ def _content() -> bytes:
         file.seek(0)
     parts += [repr((name, value)) for name, value in request.form.items(multi=True)]
     return hashlib.sha256("\n".join(sorted(parts)).encode()).digest()
-
-
-def _keyed(told: bytes) -> bytes:
-    secret: bytes = current_app.config["STAFFETTA_SECRET"]
-    return hmac.new(secret, b"staffetta-request:" + told, hashlib.sha256).digest()

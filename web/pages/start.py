@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, render_template, request, url_for
+import re
+import secrets
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import db
@@ -11,28 +15,48 @@ from engine.cases import lifecycle
 from engine.definitions import queries
 from engine.definitions.queries import Startable
 from engine.errors import InvalidValue, LaneWithoutAgency, NotFound, Refused
-from engine.participants import access, directory
+from engine.participants import access, directory, repetition
 from engine.participants.models import Agency
 from web import acts, answers, kept, lanes, outcomes, sessions, words
 from web.answers import Problem, Sheet
+from web.api import repeating
 from web.lanes import LaneChoice
 from web.translation import gettext as _
+
+# Fields of the post beside the form's: what the start is known by, for which agency it is.
+_KEY, _AGENCY = "_avvio", "_apro_per"
+_KEYS = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 pages = Blueprint("start", __name__, url_prefix="/casi/nuovo")
 
 
 @pages.get("")
 def page() -> Response:
-    """Show what can be started, or the form of one protocol."""
-    return _show(request.args.get("protocollo"))
+    """Show what can be started, or the form of one protocol.
+
+    The address of a form carries what its start is known by: whoever comes back to it finds the case that it opened.
+    """
+    key = request.args.get("protocollo")
+    if key and kept.restored() is None and _start_key() is None:
+        return redirect(url_for("start.page", protocollo=key, avvio=_new_start_key()))
+    with db.transaction() as session:
+        named = _named()
+        opened = repetition.earlier(session, sessions.actor(), named) if named else None
+    return _show(key, opened=UUID(bytes=opened.body) if opened else None)
 
 
 @pages.post("")
 def start() -> Response:
-    """Start a case."""
+    """Start a case; sent again, or twice at once, the same form leads to the case that it has opened."""
     key = request.form.get("_protocollo", "")
     with db.transaction() as session:
         chosen = _chosen(queries.startable(session, sessions.actor()), key)
+        named = _named()
+        if named is None:
+            raise InvalidValue("start_key", "required")
+        opened = repetition.earlier(session, sessions.actor(), named)
+        if opened is not None:
+            return outcomes.lead(session, url_for("case.show", case_id=UUID(bytes=opened.body)), "gia_avviato")
         answer = answers.read(chosen.form, request.form, {})
         if answer.acceptable:
             case = lifecycle.start(
@@ -42,7 +66,9 @@ def start() -> Response:
                 lanes=lanes.picked(lane.id for lane in chosen.lanes),
                 variables=answer.values,
                 happened_at=acts.happened_at(),
+                agency=acts.identifier(_AGENCY, "agency"),
             )
+            repetition.keep(session, sessions.actor(), named, status=303, etag=None, body=case.id.bytes)
             return outcomes.lead(session, url_for("case.show", case_id=case.id), "avviato")
     return _show(key, sheet=answer.sheet)
 
@@ -54,6 +80,24 @@ def again(refused: Refused) -> Response:
     return _show(request.form.get("_protocollo", ""), refused=refused)
 
 
+def _start_key() -> str | None:
+    key = request.form.get(_KEY, request.args.get("avvio", ""))
+    return key if _KEYS.fullmatch(key) else None
+
+
+def _new_start_key() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def _named() -> repetition.Request | None:
+    """Give what the start is known by, as a request of the API is; what was typed beside the key does not count."""
+    key = _start_key()
+    if key is None:
+        return None
+    known_by = repeating.keyed(f"start page\0{key}".encode())
+    return repetition.Request(key_hash=known_by, fingerprint=known_by)
+
+
 def _chosen(startable: list[Startable], key: str) -> Startable:
     for one in startable:
         if one.key == key:
@@ -61,7 +105,9 @@ def _chosen(startable: list[Startable], key: str) -> Startable:
     raise NotFound("definition_not_found")
 
 
-def _show(key: str | None, *, sheet: Sheet | None = None, refused: Refused | None = None) -> Response:
+def _show(
+    key: str | None, *, sheet: Sheet | None = None, refused: Refused | None = None, opened: UUID | None = None
+) -> Response:
     with db.transaction(read_only=True) as session:
         startable = queries.startable(session, sessions.actor())
         chosen = _chosen(startable, key) if key else None
@@ -72,8 +118,9 @@ def _show(key: str | None, *, sheet: Sheet | None = None, refused: Refused | Non
             _choice(lane, directory.agencies_for(session, sessions.actor().network_id, lane.id), refused)
             for lane in (chosen.lanes if chosen else ())
         ]
-    when_error = words.wrong(refused) if isinstance(refused, InvalidValue) and refused.field == "happened_at" else None
-    problems = _problems(sheet, choices, when_error)
+        own = _own_agency(directory.agencies(session, sessions.actor().network_id), refused)
+    wrong = {refused.field: words.wrong(refused)} if isinstance(refused, InvalidValue) else {}
+    problems = _problems(sheet, choices, own, wrong)
     return make_response(
         render_template(
             "start.html",
@@ -81,9 +128,12 @@ def _show(key: str | None, *, sheet: Sheet | None = None, refused: Refused | Non
             chosen=chosen,
             sheet=sheet,
             lanes=choices,
+            own=own,
+            start_key=_start_key() or _new_start_key(),
+            opened=opened,
             problems=problems,
             problems_title=_("Il caso non è stato avviato: ci sono risposte da correggere"),
-            when_error=when_error,
+            when_error=wrong.get("happened_at"),
             posted=request.form,
         ),
         422 if problems or refused else 200,
@@ -91,14 +141,27 @@ def _show(key: str | None, *, sheet: Sheet | None = None, refused: Refused | Non
 
 
 def _choice(lane: Lane, able: list[Agency], refused: Refused | None) -> LaneChoice:
-    """Ask for a lane; one's own agency is the first guess where it can play it."""
-    own = access.scope(sessions.actor()).agency_ids
-    guess = next((agency.id for agency in able if agency.id in own), None)
-    return lanes.choice(lane.id, lane.name, able, guess=guess, refused=refused)
+    """Ask for a lane; one's own agency is the first guess where it can play it, and no other one of one's own can."""
+    own = [agency.id for agency in able if agency.id in access.scope(sessions.actor()).agency_ids]
+    return lanes.choice(lane.id, lane.name, able, guess=own[0] if len(own) == 1 else None, refused=refused)
 
 
-def _problems(sheet: Sheet | None, choices: list[LaneChoice], when_error: str | None) -> list[Problem]:
-    problems = (sheet.problems if sheet else []) + lanes.problems(choices)
-    if when_error:
-        problems.append(Problem("quando", _("Quando è stato fatto"), when_error))
+def _own_agency(agencies: list[Agency], refused: Refused | None) -> LaneChoice | None:
+    """Ask for which of one's agencies the case is opened; None where there is but one."""
+    able = [agency for agency in agencies if agency.id in lifecycle.opening_agencies(sessions.actor())]
+    error = words.wrong(refused) if isinstance(refused, InvalidValue) and refused.field == "agency" else None
+    chosen = request.form.get(_AGENCY, "")
+    name = _("Apro per conto di")
+    return LaneChoice("apro-per-conto", _AGENCY, name, able, chosen, error) if len(able) > 1 or error else None
+
+
+def _problems(
+    sheet: Sheet | None, choices: list[LaneChoice], own: LaneChoice | None, wrong: dict[str, str]
+) -> list[Problem]:
+    problems = sheet.problems if sheet else []
+    if "start_key" in wrong:
+        problems.append(Problem("modulo", _("Modulo"), wrong["start_key"]))
+    problems += lanes.problems([own] if own else []) + lanes.problems(choices)
+    if "happened_at" in wrong:
+        problems.append(Problem("quando", _("Quando è stato fatto"), wrong["happened_at"]))
     return problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
@@ -22,7 +23,8 @@ from engine.cases.models import (
     UserTask,
 )
 from engine.deadlines.models import Deadline, DeadlineStatus, Rung, RungStatus
-from engine.participants.models import CaseParticipation
+from engine.participants.access import Actor
+from engine.participants.models import CaseParticipation, Role
 from tests.engine.cases.conftest import START, World, after
 
 SOON = after(minutes=10)
@@ -195,3 +197,44 @@ def test_a_closed_case_takes_no_message(world: World) -> None:
         lifecycle.cancel(session, world.people["responsabile.cav"], case.id, reason="x")
     with pytest.raises(errors.CaseClosed), world.at(SOON) as session:
         messages.deliver(session, world.people["operatrice.cav"], "MSG_INIZIO", case_code=case.code)
+
+
+def several(world: World) -> Actor:
+    """Give the operator of the centre, who works for the supervision too."""
+    actor = world.people["operatrice.cav"]
+    return replace(actor, memberships=(*actor.memberships, (world.agencies["supervisione"], Role.OPERATRICE)))
+
+
+def opened_for(world: World, agency: str | None) -> Case:
+    with world.at(START) as session:
+        agency_id = world.agencies[agency] if agency else None
+        lanes = {"cav": world.agencies["cav"]}
+        return lifecycle.start(session, several(world), "conteso", lanes=lanes, agency=agency_id)
+
+
+@pytest.mark.parametrize(("agency", "code"), [(None, "required"), ("estraneo", "not_yours")])
+def test_for_which_of_several_agencies_a_case_is_opened_is_not_guessed(
+    world: World, agency: str | None, code: str
+) -> None:
+    with pytest.raises(errors.InvalidValue) as refused:
+        opened_for(world, agency)
+    assert (refused.value.field, refused.value.code) == ("agency", code)
+    assert world.rows(Case) == []
+
+
+@pytest.mark.parametrize("agency", ["cav", "supervisione"])
+def test_a_case_is_opened_for_the_agency_that_is_said(world: World, agency: str) -> None:
+    case = opened_for(world, agency)
+    assert case.opened_by_agency_id == world.agencies[agency]
+    (instance,) = world.rows(ProcessInstance)
+    assert instance.opened_by_agency_id == world.agencies[agency]
+
+
+def test_a_further_process_is_begun_for_an_agency_that_takes_part(world: World) -> None:
+    """Of her two agencies only the centre does: there is nothing to be said."""
+    case = start(world)
+    with world.at(SOON) as session:
+        row = lifecycle.start_in(session, several(world), case.id, "giro")
+    assert row.opened_by_agency_id == world.agencies["cav"]
+    with world.at(SOON) as session, pytest.raises(errors.InvalidValue):
+        lifecycle.start_in(session, several(world), case.id, "giro", agency=world.agencies["supervisione"])
