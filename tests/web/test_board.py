@@ -16,7 +16,7 @@ def test_a_late_step_says_so_in_words_comes_first_and_is_on_the_board(worker, wo
         page = someone("responsabile.cav").get("/ritardi")
         assert "In ritardo adesso (1)" in page.said()
         assert "Accetta l'invio" in page.said()
-        assert "Presa in carico dell'invio, rischio alto" in page.said()
+        assert "D03: Presa in carico dell'invio" in page.said()
         assert "un avviso attende dal" in page.said()
     assert "Niente è in ritardo." in someone("responsabile.cav").get("/ritardi").said()
 

@@ -9,7 +9,7 @@ import pytest
 from engine import clock, db
 from engine.cases import timers
 from engine.participants.models import Agency
-from tests.web.story import claim, start, task_of
+from tests.web.story import answers, claim, start, task_of
 
 THIRD_RUNG = timedelta(hours=2, minutes=5)
 
@@ -83,8 +83,11 @@ def test_a_notice_whose_step_is_done_says_so_and_is_counted_no_more(late, someon
     lead = someone("responsabile.cav")
     assert "Avvisi per voi (1)" in lead.get("/attivita").said()
     worker = someone("operatrice.cav")
-    claim(worker, task_of(worker))
+    address = task_of(worker)
+    page = claim(worker, address)
+    worker.post(f"{address}/conclusione", answers(page, esito_invio="accetta"))
     said = someone("responsabile.cav").get("/avvisi").said()
-    assert "Scadenza superata in un passo del vostro ente (Presa in carico)" in said
+    assert "Scadenza superata in un passo del vostro ente (Presa in carico, Conclusione)" in said
     assert "concluso" in said
+    assert "Segna come letto" not in said
     assert "Avvisi per voi" not in someone("responsabile.cav").get("/attivita").said()
