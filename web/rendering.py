@@ -124,6 +124,7 @@ def _frame() -> dict[str, object]:
 def _menu(actor: access.Actor) -> list[Entry]:
     entries = [
         (_("Attività"), "inbox.page", access.Action.CLAIM),
+        (_("Casi"), "cases.page", access.Action.START_CASE),
         (_("Avvia un caso"), "start.page", access.Action.START_CASE),
         (_("Prima di chiudere"), "closing.page", access.Action.CLAIM),
         (_("Ritardi"), "board.page", access.Action.BOARD),

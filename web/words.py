@@ -37,6 +37,9 @@ DONE: Words = {
     "letto": _("Avviso segnato come letto."),
     "seguito": _("Il passo è seguito da voi per il coordinamento: l'ente viene avvisato."),
     "annotato": _("Nota registrata."),
+    "filtro": _("Filtro salvato: lo trovate sopra le attività."),
+    "filtro-tolto": _("Filtro tolto."),
+    "affidati": _("I passi scelti sono tornati tra quelli da prendere, affidati alla collega indicata."),
     "riprovato": _("Il caso ha riprovato ad andare avanti."),
     "caricato": _("Protocollo caricato: i nuovi casi seguono la nuova versione."),
     "ente": _("Ente creato."),
@@ -50,6 +53,12 @@ EMPTY_TABS: Words = {
     "to_take": _("Niente da prendere in carico."),
     "mine": _("Non avete attività in carico."),
     "others": _("Nessuna attività attende altri."),
+}
+DUE_FILTERS: Words = {
+    "late": _("in ritardo"),
+    "hour": _("scade entro 1 ora"),
+    "four_hours": _("scade entro 4 ore"),
+    "day": _("scade entro 24 ore"),
 }
 NO_SUCH_CODE = _("Nessuna attività in questa scheda per il codice cercato: controllate che sia scritto giusto.")
 
@@ -91,6 +100,7 @@ NOTICES: Words = {
     "followed": _("Il coordinamento segue un passo in ritardo del vostro ente"),
     "case_cancelled": _("Un caso con un passo del vostro ente è stato annullato: non c'è più nulla da fare"),
     "part_ended": _("La parte del vostro ente in un caso è finita"),
+    "offered": _("Un passo vi è stato affidato: va preso in carico"),
     "taken_over": _("Un passo che avevate in carico è passato a un'altra persona"),
 }
 EVENTS: Words = {
@@ -103,6 +113,7 @@ EVENTS: Words = {
     "task_claimed": _("Preso in carico"),
     "task_released": _("Ceduto"),
     "task_taken_over": _("Subentro"),
+    "task_offered": _("Affidato a una collega"),
     "task_completed": _("Completato"),
     "task_cancelled": _("Passo annullato"),
     "answer_corrected": _("Modulo rettificato"),
@@ -184,6 +195,12 @@ VALUES: Mapping[tuple[str, str], object] = {
     ),
     ("note", "required"): _("Scrivere che cosa si è concordato."),
     ("note", "too_long"): _("La nota è troppo lunga."),
+    ("filter", "narrows_nothing"): _("Scegliere almeno una cosa: la scadenza, l'ente o il protocollo."),
+    ("filter", "too_many"): _("I filtri salvati sono già dieci: toglierne uno."),
+    ("to", "required"): _("Scegliere a chi affidare i passi."),
+    ("to", "not_of_the_agency"): _("La persona scelta non può prendere passi di questo ente."),
+    ("to", "has_it_already"): _("La persona scelta ha già il passo in carico."),
+    ("tasks", "required"): _("Scegliere almeno un passo."),
     ("reason", "required"): _("Scrivere il motivo."),
     ("reason", "too_long"): _("Il motivo è troppo lungo."),
     ("on_behalf_of", "not_the_owing_agency"): _("Si può registrare solo per l'ente a cui spetta il passo."),

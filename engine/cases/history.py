@@ -32,6 +32,7 @@ class EventKind(StrEnum):
     TASK_CLAIMED = "task_claimed"
     TASK_RELEASED = "task_released"
     TASK_TAKEN_OVER = "task_taken_over"
+    TASK_OFFERED = "task_offered"
     TASK_COMPLETED = "task_completed"
     TASK_CANCELLED = "task_cancelled"
     ANSWER_CORRECTED = "answer_corrected"

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, ScalarSelect, Select, and_, false, func, literal_column, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from engine import clock
-from engine.cases import codes, separation
+from engine.cases import separation
 from engine.cases.models import Case, TaskStatus, UserTask
+from engine.cases.narrowing import EVERYTHING, Narrowing, conditions
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
 from engine.participants import access
 from engine.participants.models import Agency, Channel, NetworkAgency, User
@@ -42,6 +60,7 @@ class Tab(StrEnum):
 class InboxRow:
     """A task in the inbox. `due_at` is the next of its clocks that still runs; `late` is computed from the clock.
 
+    `offered_to_name` is the colleague for whom the agency's lead has put it there; anybody of the agency may take it.
     `must_be_another`: the reader did a step that this one is kept apart from, so a colleague has to take it.
     """
 
@@ -54,6 +73,7 @@ class InboxRow:
     agency_channel: Channel
     state: TaskStatus
     assignee_name: str | None
+    offered_to_name: str | None
     created_at: datetime
     due_at: datetime | None
     clock: DeadlineClock | None
@@ -64,29 +84,49 @@ class InboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """One page of the inbox, whether another follows, and how many tasks each tab has, counted as far as `COUNTED`."""
+    """One page of the inbox, whether another follows, and how many tasks each tab has, counted as far as `COUNTED`.
+
+    `saved_counts` are those of the saved filters, in their order.
+    """
 
     rows: tuple[InboxRow, ...]
     more: bool
     counts: dict[Tab, int]
+    saved_counts: tuple[int, ...] = ()
 
 
-def page(session: Session, actor: Actor, *, tab: Tab = Tab.TO_TAKE, code: str | None = None, offset: int = 0) -> Inbox:
-    """Give a page of the actor's inbox, at most `LIMIT` rows; `code` narrows it to one case.
+def page(
+    session: Session,
+    actor: Actor,
+    *,
+    tab: Tab = Tab.TO_TAKE,
+    narrowing: Narrowing = EVERYTHING,
+    saved: Sequence[tuple[Tab, Narrowing]] = (),
+    offset: int = 0,
+) -> Inbox:
+    """Give a page of the actor's inbox, at most `LIMIT` rows, and the numbers of its tabs and of `saved` filters.
 
     A mistyped code finds nothing.
     """
-    asked = agencies(actor)
-    of_case = _of_case(actor, code)
-    counted = select(*[_counted(actor, asked, each, of_case).label(each.value) for each in Tab])
-    counts = session.execute(counted).mappings().one()
-    rows = session.execute(_rows(actor, asked, tab, of_case, offset)).all()
+    counted = [*((each, narrowing) for each in Tab), *saved]
+    given = values(actor)
+    for number, (_tab, narrow) in enumerate(counted):
+        given |= narrow.values(f"_{number}", now=clock.now())
+    numbers = session.execute(_counts(tuple((each, narrow.shape) for each, narrow in counted)), given).one()
+    given = values(actor) | narrowing.values("", now=clock.now()) | {"offset": offset}
+    rows = session.execute(_rows(tab, narrowing.shape), given).all()
     others = separation.excluded(session, actor, [row[0] for row in rows[:LIMIT]])
     return Inbox(
         rows=tuple(_row(row, others) for row in rows[:LIMIT]),
         more=len(rows) > LIMIT,
-        counts={each: counts[each.value] for each in Tab},
+        counts=dict(zip(Tab, numbers, strict=False)),
+        saved_counts=tuple(numbers[len(Tab) :]),
     )
+
+
+def values(actor: Actor) -> dict[str, object]:
+    """What fills the places of `ASKED`, `among` and `in_tab`."""
+    return {**access.scope(actor).values, "reader": actor.user_id}
 
 
 def owed(actor: Actor) -> ColumnElement[bool]:
@@ -100,34 +140,35 @@ def owed(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def in_tab(actor: Actor, tab: Tab) -> ColumnElement[bool]:
+def in_tab(tab: Tab) -> ColumnElement[bool]:
     """What a tab shows, of the tasks that are owed."""
     if tab is Tab.TO_TAKE:
         return UserTask.state == TaskStatus.OPEN
-    held = UserTask.state == TaskStatus.CLAIMED
-    own = UserTask.assignee_id == actor.user_id if actor.user_id is not None else false()
-    return and_(held, own if tab is Tab.MINE else or_(UserTask.assignee_id.is_(None), ~own))
+    held, reader = UserTask.state == TaskStatus.CLAIMED, bindparam("reader", type_=Uuid())
+    own = UserTask.assignee_id == reader
+    return and_(held, own if tab is Tab.MINE else UserTask.assignee_id.is_distinct_from(reader))
 
 
-def agencies(actor: Actor) -> CTE:
-    """The agencies whose tasks may be in the inbox: one's own, and those of the network that have no computers."""
-    scope = access.scope(actor)
-    in_network = select(NetworkAgency.agency_id).where(NetworkAgency.network_id == scope.network_id)
+def _asked() -> CTE:
+    in_network = select(NetworkAgency.agency_id).where(NetworkAgency.network_id == bindparam("scope_network"))
     without_portal = and_(Agency.channel != Channel.PORTALE, Agency.id.in_(in_network))
-    own = Agency.id.in_(scope.agency_ids)
+    own = Agency.id == any_(bindparam("scope_agencies", type_=ARRAY(Uuid())))
     return select(Agency.id, Agency.name, Agency.channel).where(or_(own, without_portal)).cte("asked")
 
 
-def among(actor: Actor, asked: CTE, state: TaskStatus) -> tuple[ColumnElement[bool], ...]:
+# The agencies whose tasks may be in the inbox: one's own, and those of the network that have no computers.
+ASKED = _asked()
+
+
+def among(state: TaskStatus) -> tuple[ColumnElement[bool], ...]:
     """What an open or a claimed task of one of these agencies must be to be the actor's to see."""
-    scope = access.scope(actor)
     # Written out, for a planner that sees only a place for a value cannot use the index of open and claimed tasks.
     written: ColumnElement[TaskStatus] = literal_column(f"'{state.value}'")
     return (
-        UserTask.agency_id == asked.c.id,
+        UserTask.agency_id == ASKED.c.id,
         UserTask.state == written,
-        UserTask.network_id == scope.network_id,
-        UserTask.case_id.in_(scope.case_ids),
+        UserTask.network_id == bindparam("scope_network"),
+        UserTask.case_id.in_(access.IN_CASES),
     )
 
 
@@ -138,33 +179,34 @@ def tasks_of_agencies() -> Any:
     )
 
 
-def _of_case(actor: Actor, code: str | None) -> ColumnElement[bool]:
-    if code is None or not code.strip():
-        return true()
-    named = select(Case.id).where(Case.network_id == actor.network_id, Case.code == (codes.parse(code) or ""))
-    return UserTask.case_id == named.scalar_subquery()
-
-
-def _shown(actor: Actor, asked: CTE, tab: Tab, of_case: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+def _shown(tab: Tab, shape: frozenset[str], suffix: str) -> tuple[ColumnElement[bool], ...]:
     """What a task of one of the agencies must be to stand in a tab."""
     state = TaskStatus.OPEN if tab is Tab.TO_TAKE else TaskStatus.CLAIMED
-    return (*among(actor, asked, state), in_tab(actor, tab), of_case)
+    return (*among(state), in_tab(tab), *conditions(shape, suffix))
 
 
-def _counted(actor: Actor, asked: CTE, tab: Tab, of_case: ColumnElement[bool]) -> ScalarSelect[int]:
-    found = select(UserTask.id).select_from(asked).where(*_shown(actor, asked, tab, of_case)).limit(COUNTED).subquery()
+# Queries are built once for each shape: building one costs as much as running it.
+@lru_cache(maxsize=256)
+def _counts(shapes: tuple[tuple[Tab, frozenset[str]], ...]) -> Select[*tuple[int, ...]]:
+    """Count the tasks of tabs and filters, by one statement."""
+    return select(*[_counted(tab, shape, f"_{number}") for number, (tab, shape) in enumerate(shapes)])
+
+
+def _counted(tab: Tab, shape: frozenset[str], suffix: str) -> ScalarSelect[int]:
+    found = select(UserTask.id).select_from(ASKED).where(*_shown(tab, shape, suffix)).limit(COUNTED).subquery()
     return select(func.count()).select_from(found).scalar_subquery()
 
 
-def _rows(actor: Actor, asked: CTE, tab: Tab, of_case: ColumnElement[bool], offset: int) -> Select[Any]:
+@lru_cache(maxsize=256)
+def _rows(tab: Tab, shape: frozenset[str]) -> Select[Any]:
     """Take the first tasks of each agency in the order of the index, and of those the first of all."""
     order = (UserTask.due_at.nulls_last(), UserTask.created_at, UserTask.id)
     first = (
         select(UserTask)
-        .where(*_shown(actor, asked, tab, of_case))
+        .where(*_shown(tab, shape, ""))
         .order_by(*order)
-        .limit(offset + LIMIT + 1)
-        .correlate(asked)
+        .limit(bindparam("offset") + LIMIT + 1)
+        .correlate(ASKED)
         .lateral("first")
     )
     task = aliased(UserTask, first)
@@ -181,16 +223,15 @@ def _rows(actor: Actor, asked: CTE, tab: Tab, of_case: ColumnElement[bool], offs
         .where(Deadline.task_id == task.id, Deadline.state == DeadlineStatus.ARMED, Rung.state == RungStatus.FIRED)
         .scalar_subquery()
     )
-    late = func.coalesce(task.due_at < clock.now(), False)
     return (
-        select(task, Case.code, asked.c.name, asked.c.channel, User.display_name, running, late, climbed)
-        .select_from(asked)
+        select(task, Case.code, ASKED.c.name, ASKED.c.channel, User.display_name, running, climbed)
+        .select_from(ASKED)
         .join(first, true())
         .join(Case, Case.id == task.case_id)
-        .outerjoin(User, User.id == task.assignee_id)
+        .outerjoin(User, User.id == func.coalesce(task.assignee_id, task.offered_to_id))
         .order_by(task.due_at.nulls_last(), task.created_at, task.id)
         .limit(LIMIT + 1)
-        .offset(offset)
+        .offset(bindparam("offset"))
     )
 
 
@@ -198,7 +239,7 @@ _ESCALATED = {1: RungStep.BREACH, 2: RungStep.COORDINATION}
 
 
 def _row(row: Any, others: frozenset[UUID]) -> InboxRow:
-    task, code, agency_name, agency_channel, assignee_name, clock_name, late, climbed = row
+    task, code, agency_name, agency_channel, person, clock_name, climbed = row
     return InboxRow(
         task_id=task.id,
         case_id=task.case_id,
@@ -208,11 +249,12 @@ def _row(row: Any, others: frozenset[UUID]) -> InboxRow:
         agency_name=agency_name,
         agency_channel=agency_channel,
         state=task.state,
-        assignee_name=assignee_name,
+        assignee_name=person if task.state is TaskStatus.CLAIMED else None,
+        offered_to_name=person if task.state is TaskStatus.OPEN else None,
         created_at=task.created_at,
         due_at=task.due_at,
         clock=clock_name,
-        late=late,
+        late=task.due_at is not None and task.due_at < clock.now(),
         escalated_to=_ESCALATED.get(climbed),
         must_be_another=task.id in others,
     )

@@ -100,15 +100,15 @@ def page(
 
     An agency that is not his has none.
     """
-    asked, most = inbox.agencies(actor), min(limit, LIMIT)
-    narrowed = [*_narrowed(actor, which, agency_id), *_beyond(order, after)]
+    most = min(limit, LIMIT)
+    narrowed = [*_narrowed(which, agency_id), *_beyond(order, after)]
     # The first tasks of each agency and state, in the order of the index, and of those the first of all.
     of_states = [
         select(UserTask)
-        .where(*inbox.among(actor, asked, state), *narrowed)
+        .where(*inbox.among(state), *narrowed)
         .order_by(*_ordered(order, UserTask))
         .limit(most)
-        .correlate(asked)
+        .correlate(inbox.ASKED)
         for state in _STATES.get(which, (TaskStatus.OPEN, TaskStatus.CLAIMED))
     ]
     first = union_all(*of_states).lateral("first")
@@ -121,15 +121,15 @@ def page(
         .scalar_subquery()
     )
     query = (
-        select(task, Case.code, asked.c.name, User.display_name, running)
-        .select_from(asked)
+        select(task, Case.code, inbox.ASKED.c.name, User.display_name, running)
+        .select_from(inbox.ASKED)
         .join(first, true())
         .join(Case, Case.id == task.case_id)
         .outerjoin(User, User.id == task.assignee_id)
         .order_by(*_ordered(order, task))
         .limit(most)
     )
-    return tuple(_row(row) for row in session.execute(query).all())
+    return tuple(_row(row) for row in session.execute(query, inbox.values(actor)).all())
 
 
 _STATES: dict[Which | None, tuple[TaskStatus, ...]] = {
@@ -140,11 +140,11 @@ _STATES: dict[Which | None, tuple[TaskStatus, ...]] = {
 _TABS = {Which.TO_TAKE: inbox.Tab.TO_TAKE, Which.MINE: inbox.Tab.MINE, Which.WAITING: inbox.Tab.OTHERS}
 
 
-def _narrowed(actor: Actor, which: Which | None, agency_id: UUID | None) -> Iterator[ColumnElement[bool]]:
+def _narrowed(which: Which | None, agency_id: UUID | None) -> Iterator[ColumnElement[bool]]:
     if which is Which.LATE:
         yield UserTask.due_at < clock.now()
     elif which is not None:
-        yield inbox.in_tab(actor, _TABS[which])
+        yield inbox.in_tab(_TABS[which])
     if agency_id is not None:
         yield UserTask.agency_id == agency_id
 

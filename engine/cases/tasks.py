@@ -290,7 +290,7 @@ def _require_revision(task: UserTask, revision: int | None) -> None:
 
 
 def _assign(task: UserTask, actor: Actor) -> None:
-    task.state, task.assignee_id = TaskStatus.CLAIMED, actor.user_id
+    task.state, task.assignee_id, task.offered_to_id = TaskStatus.CLAIMED, actor.user_id, None
     task.revision += 1
 
 

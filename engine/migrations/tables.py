@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine import audit, crypto, parameters
-from engine.cases import decisions
+from engine.cases import decisions, filters
 from engine.cases import file_models as files
 from engine.cases import models as cases
 from engine.db import Base
@@ -15,7 +15,7 @@ from engine.participants import token_models as tokens
 
 MODULES = (
     *(participants, tokens, audit, crypto, definitions, parameters),
-    *(cases, decisions, files, deadlines, notifications),
+    *(cases, decisions, files, filters, deadlines, notifications),
 )
 
 metadata = Base.metadata

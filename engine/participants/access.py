@@ -43,6 +43,7 @@ class Action(enum.StrEnum):
     CORRECT = "correct"
     DELIVER_MESSAGE = "deliver_message"
     TAKE_OVER = "take_over"
+    REASSIGN = "reassign"
     CANCEL_CASE = "cancel_case"
     RETRY_INCIDENT = "retry_incident"
     BOARD = "board"
@@ -65,6 +66,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.CORRECT: _WORKERS,
     Action.DELIVER_MESSAGE: _WORKERS | {Role.COORDINAMENTO},
     Action.TAKE_OVER: frozenset({Role.RESPONSABILE}),
+    Action.REASSIGN: frozenset({Role.RESPONSABILE}),
     Action.CANCEL_CASE: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
     Action.RETRY_INCIDENT: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
     Action.BOARD: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),

@@ -1,20 +1,24 @@
-"""The inbox: what one's agencies owe, late first."""
+"""The inbox: what one's agencies owe, late first; and the filters that one keeps of it."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import db, notifications
-from engine.cases import inbox, lookup
+from engine.cases import filters, inbox, lookup
+from engine.cases.filters import Kept
 from engine.cases.inbox import Inbox, Tab
+from engine.cases.narrowing import Narrowing
+from engine.errors import InvalidValue
 from engine.participants import access
-from web import sessions, words
+from web import narrowing, outcomes, sessions, words
 from web.rendering import Entry
 
 pages = Blueprint("inbox", __name__)
 
-_PARAMETERS = {Tab.TO_TAKE: "da-prendere", Tab.MINE: "mie", Tab.OTHERS: "altri"}
 _NOTICES = 5
 _FARTHEST = 100_000  # rows; nobody pages farther, and an address may say anything
 
@@ -27,43 +31,115 @@ def home() -> Response:
 
 @pages.get("/attivita")
 def page() -> str:
-    """Show one tab of the inbox, and the newest notices."""
-    tab = next((tab for tab, name in _PARAMETERS.items() if name == request.args.get("scheda")), Tab.TO_TAKE)
-    code = request.args.get("caso", "").strip() or None
+    """Show one tab of the inbox, the filters kept, and the newest notices."""
+    tab, asked, actor = narrowing.tab(request.args), narrowing.read(request.args), sessions.actor()
     offset = min(max(request.args.get("da", 0, type=int), 0), _FARTHEST)
     with db.transaction(read_only=True) as session:
-        found = inbox.page(session, sessions.actor(), tab=tab, code=code, offset=offset)
-        named = lookup.case_named(session, sessions.actor(), code) if code else None
-        notices = notifications.inbox(session, sessions.actor(), unread=True)
+        kept = filters.kept(session, actor)
+        saved = [(one.tab, one.narrowing) for one in kept]
+        found = inbox.page(session, actor, tab=tab, narrowing=asked, saved=saved, offset=offset)
+        names = filters.choices(session, actor).names if kept or asked != Narrowing(code=asked.code) else {}
+        notices = notifications.inbox(session, actor, unread=True)
         return render_template(
             "inbox.html",
             tab=tab,
-            tabs=_tabs(tab, found.counts, code),
+            tabs=_tabs(tab, found.counts, asked),
+            kept=_kept(kept, found.saved_counts, names, (tab, asked)),
+            narrowed=narrowing.said(asked, names),
+            filter_address=url_for("inbox.choose", **narrowing.written(tab, asked)),
             rows=found.rows,
-            more=_more(found, tab, code, offset),
-            may_claim=access.may(sessions.actor(), access.Action.CLAIM),
-            code=code,
-            named=named,
-            empty=words.NO_SUCH_CODE if code else words.EMPTY_TABS[tab],
-            tab_name=_PARAMETERS[tab],
+            more=_more(found, tab, asked, offset),
+            may_claim=access.may(actor, access.Action.CLAIM),
+            may_reassign=access.may(actor, access.Action.REASSIGN),
+            code=asked.code,
+            named=lookup.case_named(session, actor, asked.code) if asked.code else None,
+            empty=words.NO_SUCH_CODE if asked.code else words.EMPTY_TABS[tab],
+            tab_name=narrowing.TABS[tab],
             notices=notices[:_NOTICES],
             notices_count=len(notices),
         )
 
 
-def _tabs(current: Tab, counts: dict[Tab, int], code: str | None) -> list[Entry]:
+@pages.get("/attivita/filtri")
+def choose() -> str:
+    """Show what the inbox can be narrowed to, and the filters kept."""
+    return _choose(narrowing.tab(request.args), narrowing.read(request.args))
+
+
+@pages.post("/attivita/filtri")
+def keep() -> Response:
+    """Keep a filter, and show what it leaves."""
+    tab, asked = narrowing.tab(request.form), narrowing.read(request.form)
+    with db.transaction() as session:
+        filters.keep(session, sessions.actor(), tab, asked)
+        return outcomes.lead(session, url_for("inbox.page", **narrowing.written(tab, asked)), "filtro")
+
+
+@pages.post("/attivita/filtri/<uuid:filter_id>/togli")
+def drop(filter_id: UUID) -> Response:
+    """Take a filter away."""
+    with db.transaction() as session:
+        filters.drop(session, sessions.actor(), filter_id)
+        return outcomes.lead(session, url_for("inbox.choose"), "filtro-tolto")
+
+
+@pages.errorhandler(InvalidValue)
+def again(refused: InvalidValue) -> Response:
+    """Show the filters again, with what is wrong."""
+    tab, asked = narrowing.tab(request.form), narrowing.read(request.form)
+    return make_response(_choose(tab, asked, words.wrong(refused)), 422)
+
+
+def _choose(tab: Tab, asked: Narrowing, error: str | None = None) -> str:
+    with db.transaction(read_only=True) as session:
+        kept, choices = filters.kept(session, sessions.actor()), filters.choices(session, sessions.actor())
+    return render_template(
+        "filters.html",
+        given=narrowing.written(tab, asked),
+        choices=choices,
+        tabs={name: words.TABS[tab] for tab, name in narrowing.TABS.items()},
+        dues=narrowing.dues(),
+        kept=[(one.id, _name(one, choices.names)) for one in kept],
+        error=error,
+    )
+
+
+def _tabs(current: Tab, counts: dict[Tab, int], asked: Narrowing) -> list[Entry]:
     return [
-        Entry(words.TABS[tab], url_for("inbox.page", scheda=name, caso=code), tab == current, _counted(counts[tab]))
-        for tab, name in _PARAMETERS.items()
+        Entry(
+            words.TABS[tab],
+            url_for("inbox.page", **narrowing.written(tab, asked)),
+            tab == current,
+            _counted(counts[tab]),
+        )
+        for tab in narrowing.TABS
     ]
+
+
+def _kept(
+    kept: tuple[Kept, ...], counts: tuple[int, ...], names: dict[str, str], current: tuple[Tab, Narrowing]
+) -> list[Entry]:
+    return [
+        Entry(
+            _name(one, names),
+            url_for("inbox.page", **narrowing.written(one.tab, one.narrowing)),
+            (one.tab, one.narrowing) == current,
+            _counted(count),
+        )
+        for one, count in zip(kept, counts, strict=True)
+    ]
+
+
+def _name(one: Kept, names: dict[str, str]) -> str:
+    return f"{words.TABS[one.tab]}: {narrowing.said(one.narrowing, names)}"
 
 
 def _counted(number: int) -> str:
     return f"{number}+" if number >= inbox.COUNTED else str(number)
 
 
-def _more(found: Inbox, tab: Tab, code: str | None, offset: int) -> str | None:
+def _more(found: Inbox, tab: Tab, asked: Narrowing, offset: int) -> str | None:
     """Return where the next rows are, if there are any."""
     if not found.more:
         return None
-    return url_for("inbox.page", scheda=_PARAMETERS[tab], caso=code, da=offset + len(found.rows))
+    return url_for("inbox.page", **narrowing.written(tab, asked), da=offset + len(found.rows))

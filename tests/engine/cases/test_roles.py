@@ -25,6 +25,7 @@ from engine.cases import (
     tasks,
 )
 from engine.cases.models import FormSubmission, Incident, TaskStatus, UserTask
+from engine.cases.narrowing import Narrowing
 from engine.oversight import board
 from engine.participants import directory
 from engine.participants.access import Actor
@@ -190,7 +191,11 @@ def test_lists_show_nothing_of_other_peoples_cases(world: World, agency: str, ro
     with world.at(SOON) as session:
         for tab in inbox.Tab:
             assert inbox.page(session, actor, tab=tab).rows == ()
-        assert inbox.page(session, actor, code=case.code).counts == {"to_take": 0, "mine": 0, "others": 0}
+        assert inbox.page(session, actor, narrowing=Narrowing(code=case.code)).counts == {
+            "to_take": 0,
+            "mine": 0,
+            "others": 0,
+        }
 
 
 def test_another_agencys_step_shows_only_that_it_exists(world: World) -> None:

@@ -1,0 +1,146 @@
+"""Handing a colleague's steps to another colleague, as the agency's lead: she is ill, her shift has changed.
+
+Nobody is made to hold what she may not have seen: the step goes back among those to be taken, kept in view for her, and
+its reception runs anew, so that it climbs when she is not there either. Anybody of the agency may take it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine import clock, errors, notifications
+from engine.cases import clocks, execution, history, lifecycle, lookup, separation
+from engine.cases.models import Case, TaskStatus, UserTask
+from engine.deadlines import arming
+from engine.notifications import Receiver
+from engine.participants import access, directory
+from engine.participants.access import Action
+from engine.participants.models import Agency, Role, User
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from engine.participants.access import Actor
+
+OFFERED = "offered"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldStep:
+    """A step that a colleague holds."""
+
+    task_id: UUID
+    case_code: str
+    name: str
+    agency_id: UUID
+    agency_name: str
+    holder_id: UUID
+    holder_name: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody to whom the steps of an agency can be handed."""
+
+    id: UUID
+    name: str
+    agency_id: UUID
+
+
+def held(session: Session, actor: Actor) -> tuple[HeldStep, ...]:
+    """Give the steps that people of the agencies hold whose lead the actor is, by person, those due first first."""
+    scope = access.scope(actor)
+    query = (
+        select(UserTask, Case.code, Agency.name, User.display_name)
+        .join(Case, Case.id == UserTask.case_id)
+        .join(Agency, Agency.id == UserTask.agency_id)
+        .join(User, User.id == UserTask.assignee_id)
+        .where(
+            UserTask.network_id == scope.network_id,
+            UserTask.case_id.in_(scope.case_ids),
+            UserTask.agency_id.in_(_led(actor)),
+            UserTask.state == TaskStatus.CLAIMED,
+        )
+        .order_by(User.display_name, User.id, UserTask.due_at.nulls_last(), UserTask.created_at, UserTask.id)
+    )
+    return tuple(
+        HeldStep(task.id, code, task.name, task.agency_id, agency, task.assignee_id, holder, task.due_at)
+        for task, code, agency, holder in session.execute(query).all()
+        if task.assignee_id is not None
+    )
+
+
+def colleagues(session: Session, actor: Actor) -> tuple[Colleague, ...]:
+    """Give who can take steps in the agencies whose lead the actor is, by name; a person once for each agency."""
+    found = {
+        Colleague(person.id, person.display_name, agency_id)
+        for agency_id in _led(actor)
+        for role in (Role.OPERATRICE, Role.RESPONSABILE)
+        for person in directory.people_as(session, actor.network_id, [agency_id], role)
+    }
+    return tuple(sorted(found, key=lambda person: (person.name, str(person.id), str(person.agency_id))))
+
+
+def offer(session: Session, actor: Actor, task_id: UUID, *, to: UUID, reason: str) -> UserTask:
+    """Take a step from who holds it and keep it in view for a colleague, with a reason; both are told.
+
+    Raises NotFound, TaskNotOpen, Forbidden, MustBeAnotherPerson; InvalidValue for `to` (not somebody of the agency, or
+    who has the step already) and `reason`.
+    """
+    text = lifecycle.require_reason(reason)
+    with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
+        task = session.get_one(UserTask, task_id, populate_existing=True)
+        access.require(actor, Action.REASSIGN, task.agency_id)
+        if task.state not in {TaskStatus.OPEN, TaskStatus.CLAIMED}:
+            raise errors.TaskNotOpen(task=task_id)
+        _require_able(session, task, to)
+        before = task.assignee_id
+        task.state, task.assignee_id, task.offered_to_id = TaskStatus.OPEN, None, to
+        task.revision += 1
+        if before is not None:
+            clocks.note_due(task, arming.arm_again(session, task.id, task.agency_id, now=clock.now()))
+        history.record(
+            session,
+            running.case,
+            history.EventKind.TASK_OFFERED,
+            actor=actor,
+            instance_id=task.instance_id,
+            task_id=task.id,
+            agency_id=task.agency_id,
+            element_id=task.element_id,
+            values={"reason": text, "to": str(to)},
+        )
+        for person, kind in ((to, OFFERED), (before, "taken_over")):
+            if person not in {None, actor.user_id}:
+                _tell(session, task, person, kind)
+    return task
+
+
+def _require_able(session: Session, task: UserTask, to: UUID) -> None:
+    other = directory.actor(session, to, task.network_id)
+    if other is None or not access.may(other, Action.CLAIM, task.agency_id):
+        raise errors.InvalidValue("to", "not_of_the_agency")
+    if to == task.assignee_id:
+        raise errors.InvalidValue("to", "has_it_already")
+    separation.require_another(session, other, task)
+
+
+def _led(actor: Actor) -> frozenset[UUID]:
+    return frozenset(agency for agency, _role in actor.memberships if access.may(actor, Action.REASSIGN, agency))
+
+
+def _tell(session: Session, task: UserTask, person: UUID, kind: str) -> None:
+    notifications.notify(
+        session,
+        Receiver.person(person),
+        kind,
+        network_id=task.network_id,
+        case_id=task.case_id,
+        task_id=task.id,
+    )
