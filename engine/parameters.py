@@ -20,10 +20,12 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import feel
-from engine import db
+from engine import audit, db
 from engine.clock import now
 from engine.db import Base, Key, enum_text, new_id
-from engine.errors import InvalidValue
+from engine.errors import InvalidValue, NotFound
+from engine.participants import access
+from engine.participants.access import Action, Actor
 
 DEFAULT = "predefinito"  # in `approved_by`: nobody has, the value is ours
 
@@ -151,6 +153,38 @@ def load_defaults(session: Session, network_id: UUID, toml: str | bytes) -> list
         loaded.append(name)
     session.flush()
     return loaded
+
+
+def approve(session: Session, actor: Actor, name: str, *, value: bool, approved_by: str) -> Parameter:
+    """Turn a switch on or off from now on, in the name of the body that has decided it; decisions made before stay.
+
+    Raises NotFound, InvalidValue for a duration or without a body, Forbidden.
+    """
+    access.require(actor, Action.CHANGE_PARAMETERS)
+    before = _newest(session, actor.network_id).get(name)
+    if before is None:
+        raise NotFound(parameter=name)
+    if before.switch is None:
+        raise InvalidValue(name, "not_a_switch")
+    body = approved_by.strip()
+    if not body or body == DEFAULT:
+        raise InvalidValue("approved_by", "required")
+    row = Parameter(
+        network_id=actor.network_id,
+        name=name,
+        version=before.version + 1,
+        switch=value,
+        nature=before.nature,
+        tag=before.tag,
+        title_it=before.title_it,
+        title_en=before.title_en,
+        valid_from=now(),
+        approved_by=body,
+    )
+    session.add(row)
+    session.flush()
+    audit.record(session, actor, "parameter.approved", "parameter", row.id, name=name, version=row.version, value=value)
+    return row
 
 
 class _Values(Mapping[str, timedelta | bool]):

@@ -15,7 +15,7 @@ from engine import crypto, packing
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from engine.cases.decisions import DecisionRecord
+    from engine.cases.decision_models import DecisionRecord
     from engine.cases.models import CaseEvent, CaseState, Draft, FormSubmission
     from engine.crypto import Sealed
 

@@ -12,12 +12,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import select
 
 from engine import audit, clock
 from engine.cases import confidential
-from engine.db import Base, Key
+from engine.cases.decision_models import DecisionRecord, TaskExplanation
 from engine.definitions.models import ProcessDefinition
 
 if TYPE_CHECKING:
@@ -28,33 +27,6 @@ if TYPE_CHECKING:
     from engine.cases.models import Case, UserTask
     from engine.dmn import TableTrace
     from engine.participants.access import Actor
-
-
-class DecisionRecord(Base):
-    """A decision that was made in a case, sealed; its id is that of the token that asked for it."""
-
-    __tablename__ = "decision_record"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
-    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
-    instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"))
-    definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"))
-    element_id: Mapped[Key]
-    happened_at: Mapped[datetime]
-    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
-    key_version: Mapped[int]
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class TaskExplanation(Base):
-    """The decision whose reasons belong to a task."""
-
-    __tablename__ = "task_explanation"
-
-    task_id: Mapped[UUID] = mapped_column(ForeignKey("user_task.id"), primary_key=True)
-    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
-    decision_id: Mapped[UUID] = mapped_column(ForeignKey("decision_record.id"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ for _command in (
     tokens.token,
     protocols.deploy,
     protocols.lint,
+    protocols.approve,
     services.serve,
     services.worker,
     services.demo,

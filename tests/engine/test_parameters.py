@@ -2,15 +2,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import clock, parameters
-from engine.errors import InvalidValue
+from engine.errors import Forbidden, InvalidValue, Refused
 from engine.parameters import EscalationClass, Nature, Parameter
-from engine.participants.models import Network
+from engine.participants.access import Actor
+from engine.participants.models import Network, Role
 
 SHIPPED = Path(__file__).parents[2] / "processes" / "parameters.toml"
 
@@ -51,7 +53,8 @@ def test_a_default_is_loaded_with_all_that_it_says(session: Session, network: Ne
 def test_the_shipped_parameters_are_all_accepted(session: Session, network: Network) -> None:
     loaded = parameters.load_defaults(session, network.id, SHIPPED.read_bytes())
     assert {"D03.alto", "D04.basso"} <= set(loaded)
-    assert all(row.duration > timedelta(0) for row in parameters.current(session, network.id).values())
+    rows = parameters.current(session, network.id).values()
+    assert all(row.switch is False or row.duration > timedelta(0) for row in rows)
 
 
 def test_loading_again_changes_nothing(session: Session, network: Network) -> None:
@@ -98,6 +101,40 @@ def test_a_switch_is_off_until_the_network_has_approved_it(session: Session, net
 
     assert parameters.values(session, network.id)["P04.triage_rapido"] is True
     assert parameters.load_defaults(session, network.id, ONE + SWITCH) == []
+
+
+def test_a_network_turns_a_switch_on_and_off_in_the_name_of_a_body(session: Session, network: Network) -> None:
+    parameters.load_defaults(session, network.id, ONE + SWITCH)
+    system = Actor.system(network.id)
+
+    row = parameters.approve(session, system, "P04.triage_rapido", value=True, approved_by=" Tavolo tecnico ")
+
+    assert (row.version, row.approved_by, row.nature) == (2, "Tavolo tecnico", Nature.PROTOCOLLO)
+    assert parameters.values(session, network.id)["P04.triage_rapido"] is True
+    parameters.approve(session, system, "P04.triage_rapido", value=False, approved_by="Tavolo tecnico")
+    assert parameters.values(session, network.id)["P04.triage_rapido"] is False
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "code"),
+    [("D03.alto", "Tavolo", "not_a_switch"), ("P04.triage_rapido", " ", "required"), ("X", "Tavolo", "not_found")],
+)
+def test_only_a_switch_is_approved_and_only_by_somebody(
+    session: Session, network: Network, name: str, body: str, code: str
+) -> None:
+    parameters.load_defaults(session, network.id, ONE + SWITCH)
+
+    with pytest.raises(Refused) as caught:
+        parameters.approve(session, Actor.system(network.id), name, value=True, approved_by=body)
+    assert caught.value.code == code
+
+
+def test_who_works_on_cases_approves_no_rule(session: Session, network: Network) -> None:
+    parameters.load_defaults(session, network.id, ONE + SWITCH)
+    worker = Actor(uuid4(), network.id, ((uuid4(), Role.COORDINAMENTO),), "prova")
+
+    with pytest.raises(Forbidden):
+        parameters.approve(session, worker, "P04.triage_rapido", value=True, approved_by="Io")
 
 
 def test_a_switch_has_no_length(session: Session, network: Network) -> None:

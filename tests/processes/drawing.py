@@ -17,8 +17,8 @@ NS = {
 }
 FRAMES = {"participant", "lane"}
 FLOW_NODES = {
-    "startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent", "userTask", "callActivity", "subProcess",
-    "exclusiveGateway", "parallelGateway",
+    "startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent", "userTask", "businessRuleTask",
+    "callActivity", "subProcess", "exclusiveGateway", "parallelGateway",
 }  # fmt: skip
 
 Point = tuple[float, float]

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 import feel
-from engine import clock, db, parameters
+from engine import clock, db, parameters, protocol_files
 from engine.cases import lifecycle, tasks, timers
 from engine.cases.models import Case, ProcessInstance, TaskStatus, UserTask
 from engine.deadlines.models import Deadline, DeadlineStatus, Rung, RungStatus
@@ -172,7 +172,9 @@ class Rehearsal:
                 for role in (Role.OPERATRICE, Role.RESPONSABILE):
                     self._hire(session, agency.id, name, role)
             designer = self._hire(session, self.agencies["Comune capofila"], "designer", Role.PROGETTISTA)
-            sources = {path.name: path.read_bytes() for path in sorted((ROOT / "processes").glob("*/*.bpmn"))}
+            for name, value in self.scenario["scenario"].get("parameters", {}).items():
+                parameters.approve(session, designer, name, value=value, approved_by="Tavolo tecnico")
+            sources = protocol_files.read([ROOT / "processes"]).diagrams
             for deployed in deployment.deploy(session, designer, sources, forms_given={}):
                 assert repository.load(session, deployed.definition.id)
 

@@ -14,7 +14,7 @@ from lxml import html
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from engine import crypto, db, parameters
+from engine import crypto, db, parameters, protocol_files
 from engine.definitions import deployment
 from engine.participants import directory, sessions
 from engine.participants.access import Actor
@@ -107,7 +107,7 @@ def populate(urls: Urls, keys: tuple[KeyEncryptionKey, ...] = _KEYS) -> World:
 
 def diagrams() -> dict[str, bytes]:
     """Return the protocols of the repository, as files by name."""
-    return {path.name: path.read_bytes() for path in sorted(PROCESSES.glob("*/*.bpmn"))}
+    return protocol_files.read([PROCESSES]).diagrams
 
 
 class Page:

@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import request
 from webargs.flaskparser import abort
 
+from engine import protocol_files
 from engine.definitions import deployment, queries
 from engine.errors import InvalidProcess, Problem
 from engine.participants.token_models import TokenScope
@@ -21,7 +22,7 @@ routes = Routes("definitions", "Protocols and their versions.")
 
 @routes.command("/deployments", TokenScope.DEPLOY, status=201, gives=schemas.Deployment(), files=True)
 def deploy(session: Session) -> Made:
-    """Put a set of diagrams (.bpmn) and forms (.form) in force, all or none."""
+    """Put a set of diagrams (.bpmn), decision tables (.dmn) and forms (.form) in force, all or none."""
     diagrams, forms = _files()
     deployed = deployment.deploy(session, identity.actor(), diagrams, forms_given=forms)
     answer = {"definitions": [{**_row(one.definition), "is_new": one.is_new} for one in deployed]}
@@ -58,7 +59,7 @@ def _row(definition: Any) -> dict[str, Any]:
 
 
 def _files() -> tuple[dict[str, bytes], dict[str, bytes]]:
-    """Give the diagrams by file name and the forms by id. Raises InvalidProcess for what is neither, or comes twice."""
+    """Give diagrams and tables by file name, forms by id. Raises InvalidProcess for other files, or one twice."""
     if request.mimetype != "multipart/form-data":
         abort(415)
     diagrams: dict[str, bytes] = {}
@@ -66,11 +67,11 @@ def _files() -> tuple[dict[str, bytes], dict[str, bytes]]:
     problems = []
     for file in request.files.getlist("files"):
         name = PurePosixPath((file.filename or "").replace("\\", "/"))
-        wanted, key = (diagrams, name.name) if name.suffix.lower() == ".bpmn" else (forms, name.stem)
-        if name.suffix.lower() not in {".bpmn", ".form"}:
-            reason = "Non è un diagramma né un modulo: si riconoscono dal nome, che finisce in .bpmn o .form."
+        wanted, key = (forms, name.stem) if name.suffix.lower() == ".form" else (diagrams, name.name)
+        if name.suffix.lower() not in protocol_files.KINDS:
+            reason = "Non è un diagramma, una tabella o un modulo: si riconoscono dal nome: .bpmn, .dmn, .form."
             problems.append(
-                Problem(name.name[:200], reason, "Inviare file .bpmn e .form, come li salva il modellatore.")
+                Problem(name.name[:200], reason, "Inviare file .bpmn, .dmn e .form, come li salva il modellatore.")
             )
         elif key in wanted:
             problems.append(Problem(name.name[:200], "Due file hanno questo nome.", "Inviarne uno solo."))

@@ -8,7 +8,7 @@ from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from engine import db
+from engine import db, protocol_files
 from engine.definitions import deployment, queries
 from engine.errors import InvalidProcess, Problem
 from engine.participants import access
@@ -26,13 +26,13 @@ def page() -> Response:
 
 @pages.post("/protocolli")
 def upload() -> Response:
-    """Put the uploaded diagrams and forms in force, or list everything that is wrong with them."""
+    """Put the uploaded diagrams, tables and forms in force, or list everything that is wrong with them."""
     access.require(sessions.actor(), access.Action.DEPLOY)
     files = [file for file in request.files.getlist("file") if file.filename]
     unfit = _unfit(files)
     if unfit:
         return _show(unfit)
-    sources = {_name(file): file.read() for file in files if _kind(file) == ".bpmn"}
+    sources = {_name(file): file.read() for file in files if _kind(file) in {".bpmn", ".dmn"}}
     given = {PurePosixPath(_name(file)).stem: file.read() for file in files if _kind(file) == ".form"}
     try:
         with db.transaction() as session:
@@ -52,13 +52,16 @@ def _show(problems: tuple[Problem, ...] | list[Problem]) -> Response:
 
 
 def _unfit(files: list[FileStorage]) -> list[Problem]:
-    """Say which files are no diagram or form, or come twice."""
-    kinds = _("Non è un diagramma né un modulo: si riconoscono dal nome, che finisce in .bpmn o .form.")
+    """Say which files are no diagram, table or form, or come twice."""
+    kinds = _("Non è un diagramma, una tabella o un modulo: si riconoscono dal nome: .bpmn, .dmn, .form.")
     twice = _("Due file hanno questo nome.")
     names = [_name(file) for file in files]
-    other = [name for name, file in zip(names, files, strict=True) if _kind(file) not in {".bpmn", ".form"}]
+    other = [name for name, file in zip(names, files, strict=True) if _kind(file) not in protocol_files.KINDS]
     return [
-        *[Problem(name, kinds, _("Scegliere file .bpmn e .form, come li salva il modellatore.")) for name in other],
+        *[
+            Problem(name, kinds, _("Scegliere file .bpmn, .dmn e .form, come li salva il modellatore."))
+            for name in other
+        ],
         *[Problem(name, twice, _("Caricarne uno solo.")) for name in sorted({n for n in names if names.count(n) > 1})],
     ]
 

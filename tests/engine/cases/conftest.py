@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import clock, db, parameters
+from engine import clock, db, parameters, protocol_files
 from engine.cases import lifecycle, tasks, timers
 from engine.cases.models import Case, TaskStatus, UserTask
 from engine.definitions import deployment
@@ -171,7 +171,7 @@ def build() -> World:
         elsewhere = directory.create_network(session, key="altrove", name="Un'altra rete")
         far_agency = directory.create_agency(session, elsewhere.id, name="Centro lontano", services=["cav"])
         people["forestiera"] = _person(session, elsewhere.id, far_agency.id, "forestiera", Role.OPERATRICE)
-        sources = {path.name: path.read_bytes() for path in sorted((ROOT / "processes").glob("*/*.bpmn"))}
+        sources = protocol_files.read([ROOT / "processes"]).diagrams
         deployment.deploy(session, people["progettista"], sources, forms_given={})
         deployment.deploy(session, people["progettista"], protocols.SOURCES, forms_given=protocols.FORMS)
     return World(network.id, agencies, people)

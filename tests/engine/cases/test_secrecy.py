@@ -25,7 +25,7 @@ from tests import database
 from tests.engine.cases.conftest import ROOT, World, after
 
 # The protocols themselves: published texts, the same for every case.
-PUBLISHED = {"process_definition", "deployed_form", "parameter"}
+PUBLISHED = {"process_definition", "deployed_form", "deployed_decision", "parameter"}
 # The answers that lead along the whole way; elsewhere the first option is taken.
 CHOSEN = {
     "esito_invio": "accetta",

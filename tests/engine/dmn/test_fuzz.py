@@ -27,7 +27,7 @@ from tests.engine.dmn.drawing import (
     given as input_data,
 )
 
-RISK = (Path(__file__).parent / "golden" / "rischio.dmn").read_bytes()
+RISK = (Path(__file__).parents[3] / "processes" / "valutazione_rischio" / "rischio.dmn").read_bytes()
 EVERYTHING = model(
     item("tPersona", "", component("eta", "number", allowed=">= 0"), component("nome", "string")),
     item("tPersone", "tPersona", collection=True),
