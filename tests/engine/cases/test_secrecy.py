@@ -22,7 +22,7 @@ from engine.cases.models import Case, Draft, FormSubmission, TaskStatus, UserTas
 from engine.notifications.models import Notice
 from engine.participants.access import Actor
 from tests import database
-from tests.engine.cases.conftest import ROOT, World, after
+from tests.engine.cases.conftest import ROOT, START, World, after, moment
 
 # The protocols themselves: published texts, the same for every case.
 PUBLISHED = {"process_definition", "deployed_form", "deployed_decision", "parameter"}
@@ -59,7 +59,7 @@ def filled(form: forms.Form, cage: Cage, context: Mapping[str, Any]) -> dict[str
     """Answer every visible question of a form, until no answer makes another question appear."""
     values: dict[str, Any] = {}
     while True:
-        asked = [part for part in _parts(forms.visible(form, values, context=context)) if part.key]
+        asked = [part for part in _parts(forms.visible(form, values, context=context, now=moment(START))) if part.key]
         new = [part for part in asked if part.key not in values]
         if not new:
             return {part.key: values[part.key] for part in asked if part.key}
@@ -81,7 +81,8 @@ def _answer(part: forms.Component, cage: Cage) -> Any:
     if part.kind == "checkbox":
         return True
     if part.kind == "datetime":
-        return {"date": "2026-03-02", "time": "10:15", "datetime": "2026-03-05T10:15:00+01:00"}[part.subtype]
+        day = "2026-03-05" if part.constraints.latest is None else "2026-03-01"
+        return {"date": "2026-03-02", "time": "10:15", "datetime": f"{day}T10:15:00+01:00"}[part.subtype]
     if part.kind == "checklist":
         return [cage.choice(value) for value in options]
     return cage.choice(CHOSEN.get(str(part.key), options[0]))
