@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,11 @@ def install(app: Flask, assets: Assets) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        assets=assets, csrf_token=sessions.csrf_token, lang=sessions.language, shown_name=answers.SHOWN
+        assets=assets,
+        csrf_token=sessions.csrf_token,
+        icons=lambda: _icons(assets),
+        lang=sessions.language,
+        shown_name=answers.SHOWN,
     )
     app.jinja_env.globals.update(
         rows_name=rows.ROWS,
@@ -54,6 +58,7 @@ def install(app: Flask, assets: Assets) -> None:
         dialled=lambda telephone: re.sub(r"[^0-9+]", "", telephone),
         file_kinds=lambda kinds: ", ".join(forms.KINDS[kind] for kind in kinds),
         file_size=file_size,
+        worded=worded,
         titled=lambda row: getattr(row, f"title_{sessions.language()}"),
         paragraphs=paragraphs,
         **{name: _naming(table) for name, table in _TABLES.items()},
@@ -67,6 +72,11 @@ def install(app: Flask, assets: Assets) -> None:
 def paragraphs(text: str) -> list[str]:
     """Split a step's documentation into paragraphs, without source tags ([D], [V13]): those are for designers."""
     return [part for part in _SOURCE_TAG.sub("", text).split("\n\n") if part.strip()]
+
+
+def worded(texts: Mapping[str, str]) -> str:
+    """Give a text that whoever drew the protocol has written in one or more languages; the Italian one is the first."""
+    return texts.get(sessions.language()) or texts.get(translation.SOURCE) or next(iter(texts.values()), "")
 
 
 def file_size(size: int) -> str:
@@ -105,6 +115,13 @@ _TABLES: dict[str, words.Words] = {
 
 def _naming(table: words.Words) -> Callable[[str], object]:
     return lambda code: table[str(code)]
+
+
+def _icons(assets: Assets) -> str:
+    """Return where the icons are; a page has hundreds of them, and asks once."""
+    if "icons" not in g:
+        g.icons = url_for("static", filename=assets.icons)
+    return str(g.icons)
 
 
 def _frame() -> dict[str, object]:

@@ -119,7 +119,9 @@ def csrf_token() -> str:
     """Return the form token for the page being rendered; the log-in form gets one of the visit's own cookie."""
     if g.login is None and "visit" not in g:
         g.visit = request.cookies.get(current_app.config["STAFFETTA_VISIT_COOKIE"]) or secrets.token_urlsafe(24)
-    return security.csrf_token(current_app.config["STAFFETTA_SECRET"], _bound_to())
+    if "form_token" not in g:
+        g.form_token = security.csrf_token(current_app.config["STAFFETTA_SECRET"], _bound_to())
+    return str(g.form_token)
 
 
 def begin(response: AnyResponse, token: str) -> AnyResponse:
