@@ -20,6 +20,7 @@ from engine.cases import (
     incidents,
     lifecycle,
     messages,
+    reassignment,
     submission_page,
     task_page,
     tasks,
@@ -47,6 +48,7 @@ class Scene:
     held_id: UUID
     answer_id: UUID
     incident_id: UUID
+    colleague_id: UUID
 
 
 Verb = Callable[[Session, Actor, Scene], Any]
@@ -55,6 +57,9 @@ ON_A_CASE: dict[str, Verb] = {
     "claim": lambda session, actor, scene: tasks.claim(session, actor, scene.open_id),
     "release": lambda session, actor, scene: tasks.release(session, actor, scene.held_id, reason="x"),
     "take_over": lambda session, actor, scene: tasks.take_over(session, actor, scene.open_id, reason="x"),
+    "offer": lambda session, actor, scene: reassignment.offer(
+        session, actor, scene.open_id, to=scene.colleague_id, reason="x"
+    ),
     "save_draft": lambda session, actor, scene: tasks.save_draft(session, actor, scene.held_id, {"nota": "x"}),
     "complete": lambda session, actor, scene: tasks.complete(session, actor, scene.held_id, ANSWER),
     "correct": lambda session, actor, scene: corrections.correct(session, actor, scene.answer_id, ANSWER, reason="x"),
@@ -72,6 +77,7 @@ OWN: dict[str, dict[Role, str]] = {
     "claim": {Role.OPERATRICE: OK, Role.RESPONSABILE: OK, Role.COORDINAMENTO: FORBIDDEN},
     "release": {Role.OPERATRICE: OK, Role.RESPONSABILE: OK, Role.COORDINAMENTO: FORBIDDEN},
     "take_over": {Role.OPERATRICE: FORBIDDEN, Role.RESPONSABILE: OK, Role.COORDINAMENTO: FORBIDDEN},
+    "offer": {Role.OPERATRICE: FORBIDDEN, Role.RESPONSABILE: OK, Role.COORDINAMENTO: FORBIDDEN},
     "save_draft": {Role.OPERATRICE: OK, Role.RESPONSABILE: OK, Role.COORDINAMENTO: FORBIDDEN},
     "complete": {Role.OPERATRICE: OK, Role.RESPONSABILE: OK, Role.COORDINAMENTO: FORBIDDEN},
     "correct": {Role.OPERATRICE: OK, Role.RESPONSABILE: OK, Role.COORDINAMENTO: FORBIDDEN},
@@ -118,7 +124,10 @@ def scene(world: World) -> Scene:
         incident = Incident(network_id=world.network_id, case_id=case.id, code="prova")
         session.add(incident)
     (answer,) = world.rows(FormSubmission)
-    return Scene(case.id, case.code, world.task(case, "passo"), world.task(other, "passo"), answer.id, incident.id)
+    colleague = world.people["collega.cav"].user_id
+    assert colleague is not None
+    steps = world.task(case, "passo"), world.task(other, "passo")
+    return Scene(case.id, case.code, *steps, answer.id, incident.id, colleague)
 
 
 def somebody(world: World, agency: str, role: Role) -> Actor:
@@ -163,7 +172,7 @@ def _expected(verb: str, agency: str, role: Role) -> str:
 
 @pytest.mark.parametrize("role", Role)
 def test_what_does_not_exist_answers_like_what_is_not_mine(world: World, scene: Scene, role: Role) -> None:
-    nothing = Scene(uuid4(), "2222-22", uuid4(), uuid4(), uuid4(), uuid4())
+    nothing = Scene(uuid4(), "2222-22", uuid4(), uuid4(), uuid4(), uuid4(), uuid4())
     actor = somebody(world, "estraneo", role)
     for name, verb in ON_A_CASE.items():
         absent = tried(world, lambda session, verb=verb: verb(session, actor, nothing))
