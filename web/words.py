@@ -43,7 +43,9 @@ DONE: Words = {
     "riprovato": _("Il caso ha riprovato ad andare avanti."),
     "caricato": _("Protocollo caricato: i nuovi casi seguono la nuova versione."),
     "ente": _("Ente creato."),
+    "ente-cambiato": _("Ente modificato."),
     "ruolo": _("Ruolo dato."),
+    "ruolo-tolto": _("Ruolo tolto."),
     "chiusa": _("Account chiuso."),
     "uguale": _("Il protocollo era già in vigore identico: nessuna nuova versione."),
 }
@@ -219,6 +221,8 @@ VALUES: Mapping[tuple[str, str], object] = {
 TAKEN: Words = {
     "agency_taken": _("Nella rete c'è già un ente con questo nome."),
     "user_account_taken": _("Questo nome utente è già usato."),
+    "last_role": _("È l'ultimo ruolo di questa persona: per togliere anche quello chiudete l'account."),
+    "last_administrator": _("È l'ultima persona che amministra la rete: prima date il ruolo a un'altra."),
     "membership_taken": _("La persona ha già questo ruolo in questo ente."),
 }
 LANGUAGES: Words = {"it": _("italiano"), "en": _("inglese")}

@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from engine import db
 from engine.errors import DuplicateName, Forbidden, InvalidValue, MustBeAnotherPerson, NotFound
-from engine.participants import access, credentials, directory
+from engine.participants import access, changes, credentials, directory
 from engine.participants.access import Action, Actor
 from engine.participants.directory import Contact
 from engine.participants.models import Agency, Channel, Language, Membership, NetworkAgency, Role, User
@@ -39,16 +40,24 @@ class AgencyRow:
     email: str | None
 
 
+class Held(NamedTuple):
+    """A role of a person in an agency."""
+
+    agency: str
+    role: Role
+    membership_id: UUID
+
+
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """A person with a role in the network; `roles` are (agency, role) by name."""
+    """A person with a role in the network; `roles` are in the order of the agencies' names."""
 
     id: UUID
     username: str
     display_name: str
     language: Language
     disabled_at: datetime | None
-    roles: tuple[tuple[str, Role], ...]
+    roles: tuple[Held, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +72,37 @@ class Admitted:
 def agencies(session: Session, actor: Actor) -> tuple[AgencyRow, ...]:
     """List the agencies of the network. Raises Forbidden."""
     access.require(actor, Action.ADMINISTER)
-    people = (
-        select(Membership.agency_id, func.count(Membership.user_id.distinct()).label("people"))
-        .where(Membership.network_id == actor.network_id)
-        .group_by(Membership.agency_id)
-        .subquery()
+    query = _agencies(actor).order_by(Agency.name, Agency.id).limit(LIMIT)
+    return tuple(_agency(row, services, count) for row, services, count in session.execute(query))
+
+
+def agency(session: Session, actor: Actor, agency_id: UUID) -> AgencyRow:
+    """Give one agency of the network. Raises Forbidden, NotFound."""
+    access.require(actor, Action.ADMINISTER)
+    row = session.execute(_agencies(actor).where(Agency.id == agency_id)).one_or_none()
+    if row is None:
+        raise NotFound("agency_not_found")
+    return _agency(row[0], row[1], row[2])
+
+
+def change_agency(
+    session: Session, actor: Actor, agency_id: UUID, *, services: Iterable[str], channel: Channel, contact: Contact
+) -> None:
+    """Change what an agency plays here and how it is reached; cases in progress keep the agencies that they have.
+
+    Raises Forbidden (also for more than its services where it is in another network too), NotFound, InvalidValue.
+    """
+    access.require(actor, Action.ADMINISTER)
+    before = agency(session, actor, agency_id)
+    elsewhere = select(NetworkAgency.agency_id).where(
+        NetworkAgency.agency_id == agency_id, NetworkAgency.network_id != actor.network_id
     )
-    query = (
-        select(Agency, NetworkAgency.services, func.coalesce(people.c.people, 0))
-        .join(NetworkAgency, NetworkAgency.agency_id == Agency.id)
-        .outerjoin(people, people.c.agency_id == Agency.id)
-        .where(NetworkAgency.network_id == actor.network_id, *directory.in_force())
-        .order_by(Agency.name, Agency.id)
-        .limit(LIMIT)
-    )
-    return tuple(
-        AgencyRow(agency.id, agency.name, agency.channel, tuple(services), count, agency.telephone, agency.email)
-        for agency, services, count in session.execute(query)
+    reached = (before.channel, before.telephone or "", before.email or "")
+    is_moved = reached != (channel, contact.telephone.strip(), contact.email.strip())
+    if is_moved and session.scalar(elsewhere.limit(1)) is not None:
+        raise Forbidden("belongs_to_other_networks", agency=agency_id)
+    changes.change_agency(
+        session, actor.network_id, agency_id, services=services, channel=channel, contact=contact, by=actor
     )
 
 
@@ -179,6 +202,28 @@ def give_role(session: Session, actor: Actor, user_id: UUID, *, agency_id: UUID,
     )
 
 
+def take_role(session: Session, actor: Actor, user_id: UUID, membership_id: UUID) -> None:
+    """Take a role from a person of the network; what she did stays hers, what she holds others take over.
+
+    Raises Forbidden, NotFound, MustBeAnotherPerson (oneself), Conflict (her last role here: close the account instead;
+    or the last administrator).
+    """
+    access.require(actor, Action.ADMINISTER)
+    _member(session, actor, user_id)
+    if user_id == actor.user_id:
+        raise MustBeAnotherPerson
+    changes.end_membership(session, actor.network_id, user_id, membership_id, by=actor)
+
+
+def reopen(session: Session, actor: Actor, user_id: UUID) -> Admitted:
+    """Open a closed account again, with its roles and a password made up here. Raises Forbidden, NotFound."""
+    access.require(actor, Action.ADMINISTER)
+    user = _require_rule_over(session, actor, user_id)
+    password = credentials.made_up()
+    changes.reopen_user(session, user_id, password, by=actor)
+    return Admitted(user_id, user.username, password)
+
+
 def disable(session: Session, actor: Actor, user_id: UUID) -> None:
     """Close a person's account; she is logged out at once, and what she did stays hers.
 
@@ -228,20 +273,39 @@ def _require_agency(session: Session, actor: Actor, agency_id: UUID) -> None:
         raise NotFound("agency_not_found")
 
 
-def _roles(session: Session, actor: Actor, user_ids: list[UUID]) -> dict[UUID, list[tuple[str, Role]]]:
+def _agencies(actor: Actor) -> Select[Agency, list[str], int]:
+    people = (
+        select(Membership.agency_id, func.count(Membership.user_id.distinct()).label("people"))
+        .where(Membership.network_id == actor.network_id)
+        .group_by(Membership.agency_id)
+        .subquery()
+    )
+    return (
+        select(Agency, NetworkAgency.services, func.coalesce(people.c.people, 0))
+        .join(NetworkAgency, NetworkAgency.agency_id == Agency.id)
+        .outerjoin(people, people.c.agency_id == Agency.id)
+        .where(NetworkAgency.network_id == actor.network_id, *directory.in_force())
+    )
+
+
+def _agency(row: Agency, services: list[str], people: int) -> AgencyRow:
+    return AgencyRow(row.id, row.name, row.channel, tuple(services), people, row.telephone, row.email)
+
+
+def _roles(session: Session, actor: Actor, user_ids: list[UUID]) -> dict[UUID, list[Held]]:
     query = (
-        select(Membership.user_id, Agency.name, Membership.role)
+        select(Membership.user_id, Agency.name, Membership.role, Membership.id)
         .join(Agency, Agency.id == Membership.agency_id)
         .where(Membership.network_id == actor.network_id, Membership.user_id.in_(user_ids))
         .order_by(Agency.name, Membership.role)
     )
-    found: dict[UUID, list[tuple[str, Role]]] = {}
-    for user_id, agency_name, role in session.execute(query):
-        found.setdefault(user_id, []).append((agency_name, role))
+    found: dict[UUID, list[Held]] = {}
+    for user_id, agency_name, role, membership_id in session.execute(query):
+        found.setdefault(user_id, []).append(Held(agency_name, role, membership_id))
     return found
 
 
-def _person(user: User, roles: dict[UUID, list[tuple[str, Role]]]) -> PersonRow:
+def _person(user: User, roles: dict[UUID, list[Held]]) -> PersonRow:
     return PersonRow(
         id=user.id,
         username=user.username,

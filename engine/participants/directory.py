@@ -15,9 +15,9 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from engine import audit, clock
+from engine import audit, clock, db
 from engine.db import Base
-from engine.errors import DuplicateName, InvalidValue, NotFound
+from engine.errors import Conflict, DuplicateName, InvalidValue, NotFound
 from engine.participants import credentials, sessions
 from engine.participants.access import Actor
 from engine.participants.models import Agency, Channel, Language, Membership, Network, NetworkAgency, Role, User
@@ -64,7 +64,7 @@ def create_network(session: Session, *, key: str, name: str) -> Network:
     """Create a network. DuplicateName when its key is taken."""
     network = Network(key=valid_key("key", key), name=valid_name(name))
     _add(session, network)
-    _record(session, None, "network.created", "network", network.id, network_id=network.id)
+    record(session, None, "network.created", "network", network.id, network_id=network.id)
     return network
 
 
@@ -94,7 +94,7 @@ def create_agency(
     session.flush()
     session.add(NetworkAgency(network_id=network_id, agency_id=agency.id, services=offered))
     session.flush()
-    _record(session, by, "agency.created", "agency", agency.id, network_id=network_id, channel=channel.value)
+    record(session, by, "agency.created", "agency", agency.id, network_id=network_id, channel=channel.value)
     return agency
 
 
@@ -115,7 +115,7 @@ def create_user(
         language=language,
     )
     _add(session, user)
-    _record(session, by, "user.created", "user", user.id)
+    record(session, by, "user.created", "user", user.id)
     return user
 
 
@@ -126,7 +126,7 @@ def create_membership(
     membership = Membership(network_id=network_id, user_id=user_id, agency_id=agency_id, role=role)
     _add(session, membership)
     details = {"agency_id": str(agency_id), "role": role.value}
-    _record(session, by, "membership.created", "user", user_id, network_id=network_id, **details)
+    record(session, by, "membership.created", "user", user_id, network_id=network_id, **details)
     return membership
 
 
@@ -135,14 +135,42 @@ def set_password(session: Session, user_id: UUID, password: str, *, by: Actor | 
     session.execute(update(User).where(User.id == user_id).values(password_hash=credentials.hash_password(password)))
     _end_access(session, user_id, by)
     credentials.forgive(session, user_id)
-    _record(session, by, "user.password_changed", "user", user_id)
+    record(session, by, "user.password_changed", "user", user_id)
 
 
 def disable_user(session: Session, user_id: UUID, *, by: Actor | None = None) -> None:
-    """Close a person's account; her log-ins and tokens end, what she did keeps its author."""
+    """Close a person's account; her log-ins and tokens end, what she did keeps its author.
+
+    Conflict `last_administrator` when a network would have none left.
+    """
+    require_other_administrator(session, user_id)
     session.execute(update(User).where(User.id == user_id, User.disabled_at.is_(None)).values(disabled_at=clock.now()))
     _end_access(session, user_id, by)
-    _record(session, by, "user.disabled", "user", user_id)
+    record(session, by, "user.disabled", "user", user_id)
+
+
+def require_other_administrator(session: Session, user_id: UUID, *, network_id: UUID | None = None) -> None:
+    """Raise Conflict `last_administrator` when a network that this person administers would have nobody else for it.
+
+    Two who take the role from each other at once must not both succeed: whoever comes second waits.
+    """
+    held = select(Membership.network_id).where(Membership.user_id == user_id, Membership.role == Role.AMMINISTRATORE)
+    for administered in sorted(set(session.scalars(held))):
+        if network_id not in {None, administered}:
+            continue
+        db.exclusive(session, f"administrators:{administered}")
+        others = (
+            select(Membership.id)
+            .join(User, User.id == Membership.user_id)
+            .where(
+                Membership.network_id == administered,
+                Membership.role == Role.AMMINISTRATORE,
+                Membership.user_id != user_id,
+                User.disabled_at.is_(None),
+            )
+        )
+        if session.scalar(others.limit(1)) is None:
+            raise Conflict("last_administrator", network=administered)
 
 
 def network_named(session: Session, key: str) -> Network:
@@ -274,7 +302,7 @@ def _end_access(session: Session, user_id: UUID, by: Actor | None) -> None:
         .returning(ApiToken.id, ApiToken.network_id)
     )
     for token_id, network_id in ended.all():
-        _record(session, by, "token.revoked", "api_token", token_id, network_id=network_id)
+        record(session, by, "token.revoked", "api_token", token_id, network_id=network_id)
 
 
 def _add(session: Session, row: Base) -> None:
@@ -288,7 +316,7 @@ def _add(session: Session, row: Base) -> None:
         raise DuplicateName(f"{row.__tablename__}_taken") from None
 
 
-def _record(
+def record(
     session: Session,
     by: Actor | None,
     action: str,
@@ -298,6 +326,7 @@ def _record(
     network_id: UUID | None = None,
     **details: str,
 ) -> None:
+    """Record an act of an administrator, or of whoever has the command line."""
     audit.record(session, by, action, kind, subject_id, network_id=network_id, **details)
 
 

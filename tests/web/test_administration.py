@@ -145,3 +145,34 @@ def test_what_a_file_holds_is_shown_as_text(admin):
     assert page.status == 200
     assert hostile in page.said()
     assert hostile not in page.text
+
+
+def test_a_role_is_taken_and_a_closed_account_opens_again(admin, world, someone):
+    address = f"/amministrazione/persone/{world.people['operatrice.cav']}"
+    admin.post(f"{address}/ruoli", {"ente": str(world.agencies["ps"]), "ruolo": "responsabile"})
+    page = admin.get(address)
+    (take, _) = page.tree.xpath("//form[contains(@action, '/ruoli/')]/@action")
+    page = admin.post(take)
+    assert "Ruolo tolto." in page.said()
+    assert len(page.tree.xpath("//main/ul/li")) == 1
+    assert not page.tree.xpath("//form[contains(@action, '/fine')]")
+    left = page.tree.xpath("string(//main/ul/li)")
+    assert "responsabile, Pronto soccorso" in " ".join(left.split()) or "operatrici" in left
+    admin.post(f"{address}/chiusura")
+    page = admin.post(f"{address}/riapertura")
+    password = page.tree.findtext(".//code[@class='password']")
+    assert someone().log_in("operatrice.cav", password).status == 200
+    assert admin.post(take).status == 404
+
+
+def test_an_agency_is_changed_on_its_page(admin, world):
+    address = f"/amministrazione/enti/{world.agencies['cav2']}"
+    page = admin.get(address)
+    assert (page.status, page.value("servizi")) == (200, "cav")
+    sent = {"servizi": "cav supervisione", "canale": "telefono", "telefono": "06 12", "email": ""}
+    page = admin.post(address, sent)
+    assert "Ente modificato." in page.said()
+    assert (page.value("servizi"), page.value("telefono")) == ("cav supervisione", "06 12")
+    page = admin.post(address, {**sent, "telefono": "la sera"})
+    assert (page.status, page.value("telefono"), page.title()) == (422, "la sera", "Errore: ente – Staffetta")
+    assert admin.get("/amministrazione/enti/00000000-0000-4000-8000-000000000000").status == 404

@@ -11,12 +11,12 @@ from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import db
-from engine.errors import DuplicateName, InvalidValue
+from engine.errors import Conflict, InvalidValue
 from engine.participants import administration
 from engine.participants.administration import AgencyRow
 from engine.participants.directory import Contact
 from engine.participants.models import Channel, Language, Role
-from web import acts, outcomes, sessions, words
+from web import acts, errors, outcomes, sessions, words
 
 _T = TypeVar("_T", bound=StrEnum)
 
@@ -39,9 +39,30 @@ def create_agency() -> Response:
             name=request.form.get("ente", ""),
             services=request.form.get("servizi", "").split(),
             channel=_chosen("canale", Channel),
-            contact=Contact(request.form.get("telefono", ""), request.form.get("email", "")),
+            contact=_contact(),
         )
         return outcomes.lead(session, url_for("administration.page"), "ente")
+
+
+@pages.get("/enti/<uuid:agency_id>")
+def agency(agency_id: UUID) -> Response:
+    """Show one agency, and what can be changed about it."""
+    return _show_agency(agency_id)
+
+
+@pages.post("/enti/<uuid:agency_id>")
+def change_agency(agency_id: UUID) -> Response:
+    """Change what an agency plays and how it is reached."""
+    with db.transaction() as session:
+        administration.change_agency(
+            session,
+            sessions.actor(),
+            agency_id,
+            services=request.form.get("servizi", "").split(),
+            channel=_chosen("canale", Channel),
+            contact=_contact(),
+        )
+        return outcomes.lead(session, url_for("administration.agency", agency_id=agency_id), "ente-cambiato")
 
 
 @pages.post("/persone")
@@ -74,6 +95,22 @@ def give_role(user_id: UUID) -> Response:
         return outcomes.lead(session, url_for("administration.person", user_id=user_id), "ruolo")
 
 
+@pages.post("/persone/<uuid:user_id>/ruoli/<uuid:membership_id>/fine")
+def take_role(user_id: UUID, membership_id: UUID) -> Response:
+    """Take a role from a person."""
+    with db.transaction() as session:
+        administration.take_role(session, sessions.actor(), user_id, membership_id)
+        return outcomes.lead(session, url_for("administration.person", user_id=user_id), "ruolo-tolto")
+
+
+@pages.post("/persone/<uuid:user_id>/riapertura")
+def reopen(user_id: UUID) -> Response:
+    """Open a person's account again, and show its new password: the only time that anybody sees it."""
+    with db.transaction() as session:
+        new = administration.reopen(session, sessions.actor(), user_id)
+        return make_response(render_template("passwords.html", accounts=[new], imported=None))
+
+
 @pages.post("/persone/<uuid:user_id>/chiusura")
 def disable(user_id: UUID) -> Response:
     """Close a person's account."""
@@ -91,14 +128,18 @@ def reset_password(user_id: UUID) -> Response:
 
 
 @pages.errorhandler(InvalidValue)
-@pages.errorhandler(DuplicateName)
-def again(refused: InvalidValue | DuplicateName) -> Response:
+@pages.errorhandler(Conflict)
+def again(refused: InvalidValue | Conflict) -> Response:
     """Show the page again with what was typed and what is wrong."""
-    user_id = (request.view_args or {}).get("user_id")
-    return _show(refused) if user_id is None else _show_person(user_id, refused)
+    if isinstance(refused, Conflict) and refused.code not in words.TAKEN:
+        return errors.page(errors.answer_for(refused))
+    about = request.view_args or {}
+    if "agency_id" in about:
+        return _show_agency(about["agency_id"], refused)
+    return _show_person(about["user_id"], refused) if "user_id" in about else _show(refused)
 
 
-def _show(refused: InvalidValue | DuplicateName | None = None) -> Response:
+def _show(refused: InvalidValue | Conflict | None = None) -> Response:
     with db.transaction(read_only=True) as session:
         people = administration.people(session, sessions.actor())
         agencies = administration.agencies(session, sessions.actor())
@@ -106,7 +147,24 @@ def _show(refused: InvalidValue | DuplicateName | None = None) -> Response:
         return make_response(text, _status(refused))
 
 
-def _show_person(user_id: UUID, refused: InvalidValue | DuplicateName | None = None) -> Response:
+def _show_agency(agency_id: UUID, refused: InvalidValue | Conflict | None = None) -> Response:
+    with db.transaction(read_only=True) as session:
+        agency = administration.agency(session, sessions.actor(), agency_id)
+        typed = request.form if refused else _as_typed(agency)
+        text = render_template("agency.html", agency=agency, posted=typed, **_offered([agency], refused))
+        return make_response(text, _status(refused))
+
+
+def _as_typed(agency: AgencyRow) -> dict[str, str]:
+    return {
+        "servizi": " ".join(agency.services),
+        "canale": agency.channel.value,
+        "telefono": agency.telephone or "",
+        "email": agency.email or "",
+    }
+
+
+def _show_person(user_id: UUID, refused: InvalidValue | Conflict | None = None) -> Response:
     with db.transaction(read_only=True) as session:
         person = administration.person(session, sessions.actor(), user_id)
         agencies = administration.agencies(session, sessions.actor())
@@ -116,7 +174,7 @@ def _show_person(user_id: UUID, refused: InvalidValue | DuplicateName | None = N
         return make_response(text, _status(refused))
 
 
-def _offered(agencies: Sequence[AgencyRow], refused: InvalidValue | DuplicateName | None) -> dict[str, object]:
+def _offered(agencies: Sequence[AgencyRow], refused: InvalidValue | Conflict | None) -> dict[str, object]:
     """Give what the forms let choose from, and what was wrong with the last choice."""
     return {
         "agencies": agencies,
@@ -127,14 +185,18 @@ def _offered(agencies: Sequence[AgencyRow], refused: InvalidValue | DuplicateNam
     }
 
 
-def _status(refused: InvalidValue | DuplicateName | None) -> int:
-    return 409 if isinstance(refused, DuplicateName) else 422 if refused else 200
+def _status(refused: InvalidValue | Conflict | None) -> int:
+    return 409 if isinstance(refused, Conflict) else 422 if refused else 200
 
 
-def _wrong(refused: InvalidValue | DuplicateName | None) -> object:
-    if isinstance(refused, DuplicateName):
+def _wrong(refused: InvalidValue | Conflict | None) -> object:
+    if isinstance(refused, Conflict):
         return words.TAKEN[refused.code]
     return words.wrong(refused) if refused else None
+
+
+def _contact() -> Contact:
+    return Contact(request.form.get("telefono", ""), request.form.get("email", ""))
 
 
 def _agency() -> UUID:

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from engine import clock
 from engine.audit import AuditEntry
-from engine.errors import DuplicateName, Forbidden, InvalidValue, MustBeAnotherPerson, NotFound
+from engine.errors import Conflict, DuplicateName, Forbidden, InvalidValue, MustBeAnotherPerson, NotFound
 from engine.participants import access, administration, credentials, directory, imports, sessions
 from engine.participants.access import Actor
-from engine.participants.models import Agency, Channel, Membership, Network, Role, User
+from engine.participants.models import Agency, Channel, Membership, Network, NetworkAgency, Role, User
 
 PASSWORD = "quattro parole lunghe davvero"
 
@@ -52,7 +52,7 @@ def test_a_new_person_logs_in_with_the_password_that_is_shown_once(
     stored = session.get_one(User, new.user_id).password_hash
     assert new.password not in stored
     (row,) = [row for row in administration.people(session, admin) if row.id == new.user_id]
-    assert row.roles == ((agency.name, Role.OPERATRICE),)
+    assert [held[:2] for held in row.roles] == [(agency.name, Role.OPERATRICE)]
 
 
 def test_a_new_password_ends_the_log_ins_under_the_old_one(session: Session, admin: Actor, agency: Agency) -> None:
@@ -111,7 +111,7 @@ def test_a_disabled_person_is_logged_out_and_stays_listed(session: Session, admi
 def test_a_further_role_is_given_once(session: Session, admin: Actor, agency: Agency) -> None:
     new = admitted(session, admin, agency)
     administration.give_role(session, admin, new.user_id, agency_id=agency.id, role=Role.RESPONSABILE)
-    assert [role for _, role in administration.person(session, admin, new.user_id).roles] == [
+    assert [held.role for held in administration.person(session, admin, new.user_id).roles] == [
         "operatrice",
         "responsabile",
     ]
@@ -147,6 +147,12 @@ VERBS: dict[str, Callable[[Session, Actor, UUID, UUID], object]] = {
     "give_role": lambda s, a, u, g: administration.give_role(s, a, u, agency_id=g, role=Role.COORDINAMENTO),
     "disable": lambda s, a, u, _g: administration.disable(s, a, u),
     "reset_password": lambda s, a, u, _g: administration.reset_password(s, a, u),
+    "agency": lambda s, a, _u, g: administration.agency(s, a, g),
+    "change_agency": lambda s, a, _u, g: administration.change_agency(
+        s, a, g, services=[], channel=Channel.PEC, contact=directory.Contact()
+    ),
+    "take_role": administration.take_role,
+    "reopen": lambda s, a, u, _g: administration.reopen(s, a, u),
     "plan": lambda s, a, _u, _g: imports.plan(s, a, agencies=None, people=None),
     "carry_out": lambda s, a, _u, _g: imports.carry_out(s, a, imports.Plan()),
 }
@@ -175,7 +181,7 @@ def test_every_verb_is_covered_above() -> None:
     assert public == set(VERBS)
 
 
-@pytest.mark.parametrize("verb", ["person", "give_role", "disable", "reset_password"])
+@pytest.mark.parametrize("verb", ["person", "give_role", "take_role", "disable", "reopen", "reset_password"])
 def test_people_of_other_networks_are_not_there(session: Session, admin: Actor, agency: Agency, verb: str) -> None:
     other = directory.create_network(session, key="altra", name="Altra rete")
     far = directory.create_agency(session, other.id, name="Lontana", services=[])
@@ -186,7 +192,7 @@ def test_people_of_other_networks_are_not_there(session: Session, admin: Actor, 
     assert far.id not in {row.id for row in administration.agencies(session, admin)}
 
 
-@pytest.mark.parametrize("verb", ["disable", "reset_password"])
+@pytest.mark.parametrize("verb", ["disable", "reopen", "reset_password"])
 def test_who_works_in_another_network_too_is_not_this_administrator_s(
     session: Session, admin: Actor, agency: Agency, verb: str
 ) -> None:
@@ -258,7 +264,7 @@ def test_a_dry_run_changes_nothing_and_the_real_run_does_it_all(session: Session
     assert [account.username for account in new] == ["prima", "seconda"]
     assert len({account.password for account in new}) == 2
     row = administration.person(session, admin, new[0].user_id)
-    assert row.roles == (("Comune", Role.OPERATRICE), ("Comune", Role.RESPONSABILE))
+    assert [held[:2] for held in row.roles] == [("Comune", Role.OPERATRICE), ("Comune", Role.RESPONSABILE)]
     assert {agency.name: agency.services for agency in administration.agencies(session, admin)}["Comune"] == (
         "capofila",
         "supervisione",
@@ -336,3 +342,105 @@ def test_what_another_one_made_meanwhile_stops_the_whole_import(session: Session
 def test_memberships_are_of_this_network(session: Session, admin: Actor) -> None:
     imports.carry_out(session, admin, planned(session, admin, AGENCIES, PEOPLE))
     assert set(session.scalars(select(Membership.network_id))) == {admin.network_id}
+
+
+def roles_of(session: Session, admin: Actor, user_id: UUID) -> dict[Role, UUID]:
+    return {held.role: held.membership_id for held in administration.person(session, admin, user_id).roles}
+
+
+def actions(session: Session) -> list[str]:
+    return list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
+
+
+def test_a_role_is_taken_and_gives_nothing_any_more(session: Session, admin: Actor, agency: Agency) -> None:
+    new = admitted(session, admin, agency)
+    administration.give_role(session, admin, new.user_id, agency_id=agency.id, role=Role.RESPONSABILE)
+    taken = roles_of(session, admin, new.user_id)[Role.OPERATRICE]
+    administration.take_role(session, admin, new.user_id, taken)
+    actor = directory.actor(session, new.user_id, admin.network_id)
+    assert actor
+    assert actor.roles == {Role.RESPONSABILE}
+    assert actions(session)[-1] == "membership.ended"
+    with pytest.raises(NotFound):
+        administration.take_role(session, admin, new.user_id, taken)
+
+
+def test_the_last_role_is_not_taken_the_account_is_closed_instead(
+    session: Session, admin: Actor, agency: Agency
+) -> None:
+    new = admitted(session, admin, agency)
+    (last,) = roles_of(session, admin, new.user_id).values()
+    with pytest.raises(Conflict) as refused:
+        administration.take_role(session, admin, new.user_id, last)
+    assert refused.value.code == "last_role"
+
+
+def test_nobody_takes_a_role_from_herself_or_another_persons_by_her_address(
+    session: Session, network: Network, admin: Actor, agency: Agency
+) -> None:
+    worker = made(session, network, agency, "operatrice", Role.OPERATRICE)
+    own = roles_of(session, admin, id_of(admin))
+    with pytest.raises(MustBeAnotherPerson):
+        administration.take_role(session, admin, id_of(admin), own[Role.AMMINISTRATORE])
+    with pytest.raises(NotFound):
+        administration.take_role(session, admin, id_of(worker), own[Role.AMMINISTRATORE])
+
+
+def test_the_last_administrator_stays(session: Session, network: Network, admin: Actor, agency: Agency) -> None:
+    other = made(session, network, agency, "seconda", Role.AMMINISTRATORE)
+    directory.create_membership(
+        session, network_id=network.id, user_id=id_of(other), agency_id=agency.id, role=Role.OPERATRICE
+    )
+    role = roles_of(session, admin, id_of(other))[Role.AMMINISTRATORE]
+    administration.disable(session, other, id_of(admin))
+    for forbidden in (
+        lambda: administration.take_role(session, admin, id_of(other), role),  # her page was still open
+        lambda: administration.disable(session, admin, id_of(other)),
+        lambda: directory.disable_user(session, id_of(other)),
+    ):
+        with pytest.raises(Conflict) as refused:
+            forbidden()
+        assert refused.value.code == "last_administrator"
+
+
+def test_a_closed_account_opens_again_with_its_roles_and_a_new_password(
+    session: Session, admin: Actor, agency: Agency
+) -> None:
+    new = admitted(session, admin, agency)
+    administration.disable(session, admin, new.user_id)
+    again = administration.reopen(session, admin, new.user_id)
+    assert credentials.log_in(session, "nuova", new.password, address="10.0.0.1").user_id is None
+    assert credentials.log_in(session, "nuova", again.password, address="10.0.0.1").user_id == new.user_id
+    assert list(roles_of(session, admin, new.user_id)) == [Role.OPERATRICE]
+    assert "user.reopened" in actions(session)
+
+
+def test_what_an_agency_plays_and_how_it_is_reached_is_changed(session: Session, admin: Actor, agency: Agency) -> None:
+    reached = directory.Contact("06 1", "centro@esempio.it")
+    administration.change_agency(
+        session, admin, agency.id, services=["cav", "supervisione", "cav"], channel=Channel.TELEFONO, contact=reached
+    )
+    row = administration.agency(session, admin, agency.id)
+    session.expire_all()
+    row = administration.agency(session, admin, agency.id)
+    assert (row.services, row.channel, row.telephone) == (("cav", "supervisione"), Channel.TELEFONO, "06 1")
+    assert row.email == "centro@esempio.it"
+    entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+    assert (entry.action, entry.details["services"]) == ("agency.changed", "cav supervisione")
+    with pytest.raises(InvalidValue):
+        administration.change_agency(
+            session, admin, agency.id, services=["Non Va"], channel=Channel.PEC, contact=directory.Contact()
+        )
+
+
+def test_of_an_agency_of_two_networks_only_ones_own_services_are_changed(
+    session: Session, admin: Actor, agency: Agency
+) -> None:
+    other = directory.create_network(session, key="altra", name="Altra rete")
+    session.add(NetworkAgency(network_id=other.id, agency_id=agency.id, services=["cav"]))
+    session.flush()
+    same = directory.Contact()
+    administration.change_agency(session, admin, agency.id, services=[], channel=agency.channel, contact=same)
+    assert directory.services(session, other.id) == {"cav"}
+    with pytest.raises(Forbidden):
+        administration.change_agency(session, admin, agency.id, services=[], channel=Channel.PEC, contact=same)
