@@ -102,6 +102,8 @@ NOTICES: Words = {
     "followed": _("Il coordinamento segue un passo in ritardo del vostro ente"),
     "case_cancelled": _("Un caso con un passo del vostro ente è stato annullato: non c'è più nulla da fare"),
     "part_ended": _("La parte del vostro ente in un caso è finita"),
+    "request_declined": _("Una richiesta del vostro ente è stata declinata: si cerca un altro ente"),
+    "request_reassigned": _("Una richiesta del vostro ente è stata affidata di nuovo a un ente"),
     "offered": _("Un passo vi è stato affidato: va preso in carico"),
     "taken_over": _("Un passo che avevate in carico è passato a un'altra persona"),
 }

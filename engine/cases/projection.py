@@ -15,7 +15,7 @@ from engine import clock, errors
 from engine.bpmn import runtime, state
 from engine.bpmn.model import Kind
 from engine.bpmn.runtime import Change, JournalLine, WorkItem
-from engine.cases import clocks, confidential, decisions, history
+from engine.cases import clocks, confidential, decisions, history, participation
 from engine.cases.models import (
     Case,
     CaseState,
@@ -110,18 +110,19 @@ def _write_tasks(running: Ground, loaded: Loaded, journal: list[JournalLine]) ->
         task = _open_task(running, loaded, item)
         clocks.arm(running.session, running.host, task, item.node, loaded.instance.variables(item.id))
         running.opened.append(task)
+        participation.tell_declined(running.session, task, item.node, loaded.row.opened_by_agency_id)
         if item.explains is not None:
             decisions.explain(running.session, task, item.explains)
 
 
 def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
     lane = item.node.lane or ""
-    participation = running.participations.get(lane)
-    if participation is None:
+    played = running.participations.get(lane)
+    if played is None:
         raise errors.LaneWithoutAgency(lane, case=running.case.id)
-    if participation.since is None:
+    if played.since is None:
         # Need to know begins with the first step that involves the agency.
-        participation.since = clock.now()
+        played.since = clock.now()
     task = UserTask(
         id=item.id,
         network_id=running.case.network_id,
@@ -131,7 +132,7 @@ def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
         element_id=item.node.id,
         name=item.node.name,
         lane=lane,
-        agency_id=participation.agency_id,
+        agency_id=played.agency_id,
         form_id=item.node.form_id,
         state=TaskStatus.OPEN,
         revision=0,
@@ -189,14 +190,14 @@ def _write_history(running: Ground, loaded: Loaded, journal: list[JournalLine]) 
             loaded.row.outcome = line.node.id
         instance_id, happened_at = loaded.row.id, running.acted_at
         decisions.record(running.session, running.case, line, instance_id=instance_id, happened_at=happened_at)
-        participation = running.participations.get(line.node.lane or "")
+        played = running.participations.get(line.node.lane or "")
         history.record(
             running.session,
             running.case,
             kind,
             instance_id=instance_id,
             task_id=line.token_id if of_task else None,
-            agency_id=participation.agency_id if participation is not None else None,
+            agency_id=played.agency_id if played is not None else None,
             element_id=line.node.id,
             happened_at=happened_at,
         )

@@ -13,7 +13,7 @@ from sqlalchemy import select
 import forms
 from engine import audit, parameters
 from engine.bpmn.runtime import Instance
-from engine.cases import confidential, execution, following, lookup, separation, submission_page
+from engine.cases import confidential, execution, following, lookup, participation, separation, submission_page
 from engine.cases.following import Followed
 from engine.cases.models import Case, CaseState, Draft, ProcessInstance, TaskStatus, UserTask
 from engine.cases.submission_page import RequestPage
@@ -68,13 +68,22 @@ class DeadlineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Declined:
+    """An agency that has said no in a lane, and when it last did."""
+
+    agency_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LaneChoice:
-    """A lane whose agency the step decides, the agencies that can play it, and the one that plays it now."""
+    """A lane whose agency the step decides, the agencies that can play it, the one that plays it now, who said no."""
 
     lane: str
     name: str
     agencies: tuple[Agency, ...]
     current_id: UUID | None
+    declined: tuple[Declined, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +213,7 @@ def _lane_choices(session: Session, found: UserTask, node: model.Node) -> tuple[
                     CaseParticipation.until.is_(None),
                 )
             ),
+            tuple(Declined(*no) for no in sorted(participation.declined(session, found.instance_id, lane).items())),
         )
         for lane in node.assigns_lanes
     )

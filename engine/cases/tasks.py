@@ -6,7 +6,7 @@ task is still as the actor believes: a deadline that fires at the same moment ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -206,11 +206,13 @@ def complete(  # noqa: PLR0913 - all that can be said about an act
     on_behalf_of: UUID | None = None,
     decided_by: str | None = None,
     lanes: Mapping[str, UUID] | None = None,
+    lanes_again: Collection[str] = (),
 ) -> Completed:
     """Complete a task that the actor holds with the answer to its form, and let the case go on.
 
     `decided_by` says who decided at the agency for which it is recorded. `lanes` are the agencies chosen for the lanes
-    that the step assigns (staffetta:laneAssignment), all of them.
+    that the step assigns (staffetta:laneAssignment), all of them; `lanes_again` those for which an agency that has said
+    no before is chosen on purpose.
     Raises NotFound, TaskNotOpen, TaskNotYours, StaleRevision, InvalidAnswer, InvalidValue, LaneWithoutAgency,
     Forbidden.
     """
@@ -232,7 +234,7 @@ def complete(  # noqa: PLR0913 - all that can be said about an act
         task.on_behalf_of_id = on_behalf_of or task.on_behalf_of_id
         _store(running, actor, task, answer, confidential.Answer(answer.values, context), moment, decider)
         node = repository.load(session, task.definition_id).node(task.element_id)
-        participation.assign_lanes(running, actor, node, lanes or {})
+        participation.assign_lanes(running, actor, task, node, lanes or {}, lanes_again)
         running.acted_at = moment
         instance.complete(task.id, answer.routing)
     return Completed(task, _opened_for(running, actor))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.cases.task_list import Order, Which
-from web.api.fields import Body, Choice, Id, Instant, Lanes, Text, Values, Whole
+from web.api.fields import Body, Choice, Id, Instant, Lanes, Names, Text, Values, Whole
 
 _LONGEST_NAME = 200
 _LONGEST_REASON = 2_000
@@ -14,6 +14,7 @@ _BEHALF = {"description": "The agency without the portal for which the act is re
 _DECIDER = {"description": "Who decided there: name or role. Needed where the step is kept apart from another one."}
 _LANES = {"description": "The agency that plays each lane; a lane that one agency alone can play may be left out."}
 _AGENCY = {"description": "The agency for which it is opened; to be said by whoever works for several."}
+_AGAIN = {"description": "Lanes that are given, on purpose, to an agency that has said no in them before."}
 _VARIABLES = {"description": "The answers to the start form, or the declared variables of the process."}
 
 
@@ -61,6 +62,7 @@ class Completion(Act):
     values = Values(load_default=dict)
     decided_by = Text(longest=200, metadata=_DECIDER)
     lanes = Lanes(load_default=dict)
+    lanes_again = Names(load_default=list, metadata=_AGAIN)
 
 
 class Correction(Body):

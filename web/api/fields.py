@@ -108,3 +108,12 @@ class Lanes(fields.Dict):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(keys=Text(longest=200), values=Id(), **options)
+
+
+class Names(fields.List[Any]):
+    """Names, such as ids of lanes."""
+
+    default_error_messages = {**_CODES, "invalid": "not_a_list"}  # noqa: RUF012 - marshmallow's declaration
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(Text(longest=200), **options)

@@ -217,13 +217,21 @@ class Draft(Answer):
     saved_at = Instant()
 
 
+class Declined(Answer):
+    """An agency that has said no in a lane, and when."""
+
+    agency_id = fields.UUID()
+    at = Instant()
+
+
 class Choices(Answer):
-    """A lane that the step gives to an agency, who can play it, and who does now."""
+    """A lane that the step gives to an agency, who can play it, who does now, and who has said no."""
 
     lane = fields.String()
     name = fields.String()
     agencies = many(Agency())
     current_id = maybe(fields.UUID)
+    declined = many(Declined())
 
 
 class TaskPage(Task):

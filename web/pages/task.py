@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine import clock, db
 from engine.cases import task_page, tasks
-from engine.cases.task_page import TaskPage
+from engine.cases.task_page import DeadlineRow, TaskPage
 from engine.errors import Forbidden, InvalidAnswer, InvalidValue, LaneWithoutAgency, Refused, StaleRevision
 from web import acts, answers, clocks, errors, kept, lanes, outcomes, sessions, uploads, words
 from web.answers import Answer, Problem, Sheet
@@ -94,6 +95,7 @@ def complete(task_id: UUID) -> Response:
             revision=acts.revision(),
             decided_by=request.form.get("_deciso_da"),
             lanes=lanes.picked(asked.lane for asked in page.lane_choices),
+            lanes_again=lanes.again(asked.lane for asked in page.lane_choices),
             **acts.stated(),
         )
         return outcomes.lead(session, url_for("case.show", case_id=page.task.case_id), "conclusa")
@@ -148,7 +150,8 @@ def _show(
     sheet = uploads.shown(session, sheet, page.task.id)
     wrong = _wrong(page, refused)
     choices = [
-        lanes.choice(asked.lane, asked.name, asked.agencies, guess=None, refused=refused) for asked in page.lane_choices
+        lanes.choice(asked.lane, asked.name, asked.agencies, guess=None, refused=refused, declined=asked.declined)
+        for asked in page.lane_choices
     ]
     problems = (sheet.problems if sheet else []) + lanes.problems(choices) + _other_problems(wrong)
     return make_response(
@@ -157,6 +160,7 @@ def _show(
             page=page,
             task=page.task,
             sheet=sheet,
+            dials=_dials(page.deadlines),
             asked=answers.lines(page.request.form, page.request.values) if page.request else [],
             lanes=choices,
             wrong=wrong,
@@ -167,6 +171,15 @@ def _show(
         ),
         status,
     )
+
+
+def _dials(deadlines: Sequence[DeadlineRow]) -> list[tuple[DeadlineRow, list[DeadlineRow]]]:
+    """Give each clock once, as it runs or came out last, with what it was before the step was given back."""
+    turns: dict[str, list[DeadlineRow]] = {}
+    for row in sorted(deadlines, key=lambda row: row.starts_at, reverse=True):
+        turns.setdefault(row.clock, []).append(row)
+    dials = [(rows[0], rows[1:]) for rows in turns.values()]
+    return sorted(dials, key=lambda dial: dial[0].due_at)
 
 
 def _wrong(page: TaskPage, refused: Refused | None) -> dict[str, str]:
