@@ -39,7 +39,7 @@ class Reasons:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How a result came about: decisions in the order in which they were made, and the version of their tables."""
+    """How a result came about, the result first and what it rests on after it, and the version of the tables."""
 
     made_at: datetime
     version: int
@@ -95,7 +95,7 @@ def explanation(session: Session, actor: Actor, task: UserTask) -> Explanation |
         Reasons(labels.get(table["decision"], {}), tuple(rule["remarks"] for rule in table["rules"] if rule["remarks"]))
         for table in values["tables"]
     )
-    return Explanation(row.happened_at, version, tuple(part for part in parts if part.remarks))
+    return Explanation(row.happened_at, version, tuple(reversed([part for part in parts if part.remarks])))
 
 
 def _values(made: Made) -> dict[str, Any]:
