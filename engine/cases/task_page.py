@@ -13,7 +13,17 @@ from sqlalchemy import select
 import forms
 from engine import audit, parameters
 from engine.bpmn.runtime import Instance
-from engine.cases import confidential, execution, following, lookup, participation, separation, submission_page
+from engine.cases import (
+    confidential,
+    decisions,
+    execution,
+    following,
+    lookup,
+    participation,
+    separation,
+    submission_page,
+)
+from engine.cases.decisions import Explanation
 from engine.cases.following import Followed
 from engine.cases.models import Case, CaseState, Draft, ProcessInstance, TaskStatus, UserTask
 from engine.cases.submission_page import RequestPage
@@ -93,7 +103,8 @@ class TaskPage:
     `must_name_decider`: who completes it on behalf of its agency says who decided there. `must_be_another`: the actor
     did a step that this one is kept apart from.
 
-    `request` is what the process was started with, where the actor may read it.
+    `request` is what the process was started with, where the actor may read it; `explanation` says how the proposal
+    came about that the step is to judge.
     """
 
     task: UserTask
@@ -107,6 +118,7 @@ class TaskPage:
     draft_saved_at: datetime | None
     deadlines: tuple[DeadlineRow, ...]
     request: RequestPage | None
+    explanation: Explanation | None
     needs_on_behalf_of: bool
     must_name_decider: bool
     must_be_another: bool
@@ -136,6 +148,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         draft_saved_at=draft.saved_at if draft is not None else None,
         deadlines=deadlines(session, found),
         request=submission_page.request(session, actor, found.instance_id),
+        explanation=decisions.explanation(session, actor, found),
         needs_on_behalf_of=agency.channel is not Channel.PORTALE,
         must_name_decider=agency.channel is not Channel.PORTALE and separation.must_name_decider(session, found),
         must_be_another=must_be_another,
