@@ -55,7 +55,7 @@ def test_the_notice_of_the_coordination_leads_to_whom_to_call_and_the_step_says_
     step = notice_of(lead, "Il coordinamento segue")
     assert step.startswith("/attivita/")
     said = lead.get(step).said()
-    assert "Il coordinamento segue questo passo" in said
+    assert "Dal coordinamento coordinamento: segue questo passo" in said
     assert "Richiamano alle 15." in said
     assert "preso in carico dal coordinamento" in lead.get("/ritardi").said()
 
