@@ -68,6 +68,7 @@ def _query(*, still_open: bool) -> Select[Any]:
         select(Case.id, Case.code, Case.state, Case.opened_at, Case.closed_at, mine.c.steps, mine.c.due_at)
         .join_from(Case, mine, onclause=true())
         .where(
+            Case.network_id == bindparam("scope_network"),
             Case.id.in_(access.IN_CASES),
             Case.state == CaseStatus.OPEN if still_open else Case.state != CaseStatus.OPEN,
         )

@@ -61,6 +61,7 @@ class Case(Base):
     __table_args__ = (
         UniqueConstraint("network_id", "code"),
         Index("ix_case_file_due", "next_due_at", postgresql_where=text("next_due_at IS NOT NULL")),
+        Index(None, "network_id", "opened_at", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -33,6 +33,8 @@ def figures(installation: Installation, *, quick: bool) -> Iterator[Figure]:
         part = f"{number:,} open tasks, all owed by one's own agency"
         yield from _inbox(installation, client, part, repetitions)
         yield from _task(installation, client, part, repetitions, row.task_id)
+        found = _measured(lambda: _get(client, "/casi"), repetitions)
+        yield Figure(part, "cases, the newest 100, as a page: time", found.elapsed, "ms")
 
 
 def _inbox(installation: Installation, client: Client, part: str, repetitions: int) -> Iterator[Figure]:

@@ -35,10 +35,11 @@ _PRIVILEGES = "SELECT, INSERT, DELETE ON saved_filter"
 
 
 def upgrade() -> None:
-    """Create the table and the column."""
+    """Create the table, the column, and the order in which cases are listed."""
     app = op.get_bind().dialect.identifier_preparer.quote(context.config.attributes["app_role"])
     op.execute(_FILTERS)
     op.execute("CREATE INDEX ix_saved_filter_user_id_network_id ON saved_filter (user_id, network_id)")
+    op.execute("CREATE INDEX ix_case_file_network_id_opened_at_id ON case_file (network_id, opened_at, id)")
     op.execute(
         "ALTER TABLE user_task ADD COLUMN offered_to_id UUID "
         "CONSTRAINT fk_user_task_offered_to_id REFERENCES user_account (id)"
