@@ -31,7 +31,11 @@ CREATE TABLE saved_filter (
     CONSTRAINT ck_saved_filter_due CHECK (due IN ('late', 'hour', 'four_hours', 'day'))
 )
 """
-_PRIVILEGES = "SELECT, INSERT, DELETE ON saved_filter"
+# As in 0001: beyond reading.
+PRIVILEGES = {
+    "saved_filter": ["INSERT", "DELETE"],
+    "user_task": ["UPDATE (offered_to_id)"],
+}
 
 
 def upgrade() -> None:
@@ -44,5 +48,5 @@ def upgrade() -> None:
         "ALTER TABLE user_task ADD COLUMN offered_to_id UUID "
         "CONSTRAINT fk_user_task_offered_to_id REFERENCES user_account (id)"
     )
-    op.execute(f"GRANT {_PRIVILEGES} TO {app}")
-    op.execute(f"GRANT UPDATE (offered_to_id) ON user_task TO {app}")
+    for table, privileges in PRIVILEGES.items():
+        op.execute(f"GRANT SELECT, {', '.join(privileges)} ON {table} TO {app}")
