@@ -34,7 +34,7 @@ def read(given: Mapping[str, str]) -> Narrowing:
     return Narrowing(
         code=given.get("caso", "").strip() or None,
         agency_id=agency_id,
-        process=given.get("protocollo", "").strip() or None,
+        process=_printable(given.get("protocollo", "")),
         due=next((due for due, name in _DUE.items() if name == given.get("scade")), None),
     )
 
@@ -58,3 +58,7 @@ def said(narrowing: Narrowing, names: Mapping[str, str]) -> str:
         names.get(narrowing.process, _("un altro protocollo")) if narrowing.process else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _printable(text: str) -> str | None:
+    return text.strip() or None if text.isprintable() else None

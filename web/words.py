@@ -200,6 +200,7 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("note", "required"): _("Scrivere che cosa si è concordato."),
     ("note", "too_long"): _("La nota è troppo lunga."),
     ("filter", "narrows_nothing"): _("Scegliere almeno una cosa: la scadenza, l'ente o il protocollo."),
+    ("filter", "unknown"): _("L'ente o il protocollo del filtro non c'è (più): scegliere di nuovo."),
     ("filter", "too_many"): _("I filtri salvati sono già dieci: toglierne uno."),
     ("to", "required"): _("Scegliere a chi affidare i passi."),
     ("to", "not_of_the_agency"): _("La persona scelta non può prendere passi di questo ente."),

@@ -95,10 +95,14 @@ def kept(session: Session, actor: Actor) -> tuple[Kept, ...]:
 def keep(session: Session, actor: Actor, tab: Tab, narrowing: Narrowing) -> None:
     """Keep a filter; one that is kept already stays as it is.
 
-    Raises InvalidValue when it narrows nothing, when it is about one case, and when there are `MOST` of them.
+    Raises InvalidValue when it narrows nothing, or to what is not among the `choices`, when it is about one case, and
+    when there are `MOST` of them.
     """
     if actor.user_id is None or narrowing.code is not None or narrowing == Narrowing():
         raise errors.InvalidValue("filter", "narrows_nothing")
+    known = choices(session, actor)
+    if narrowing.agency_id not in {None, *known.agencies} or narrowing.process not in {None, *known.processes}:
+        raise errors.InvalidValue("filter", "unknown")
     before = kept(session, actor)
     if any((one.tab, one.narrowing) == (tab, narrowing) for one in before):
         return

@@ -27,7 +27,7 @@ def test_the_inbox_is_narrowed_by_the_instant_the_protocol_and_the_agency(worker
         assert "Da prendere (1)" in worker.get("/attivita?scade=ritardo").said()
 
 
-@pytest.mark.parametrize("nonsense", ["scade=mai", "ente=nessuno", "scheda=boh", "ente=%00", "protocollo=%27--"])
+@pytest.mark.parametrize("nonsense", ["scade=mai", "ente=nessuno", "scheda=boh", "ente=%00", "protocollo=%27--", "protocollo=%00", "caso=%00"])
 def test_an_address_that_makes_no_sense_is_answered(worker, nonsense):
     assert worker.get(f"/attivita?{nonsense}").status == 200
 
@@ -52,6 +52,8 @@ def test_a_filter_is_kept_with_its_number_until_it_is_taken_away(worker, someone
 
 def test_a_filter_that_leaves_everything_or_one_too_many_is_not_kept(worker):
     worker.get(FILTERS)
+    page = worker.post(FILTERS, {"scheda": "mie", "protocollo": "inesistente"})
+    assert (page.status, "scegliere di nuovo" in page.said()) == (422, True)
     page = worker.post(FILTERS, {"scheda": "mie"})
     assert (page.status, "Scegliere almeno una cosa" in page.said()) == (422, True)
     kinds = [
