@@ -25,7 +25,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import ForeignKey, LargeBinary, Row, bindparam, event, select, update
+from sqlalchemy import ForeignKey, LargeBinary, Row, bindparam, event, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
@@ -184,6 +184,12 @@ def rewrap(session: Session, *, limit: int = 500) -> int:
         row.wrapping_key_id = ring.current_id
     session.flush()
     return len(rows)
+
+
+def wrapped_otherwise(session: Session) -> int:
+    """Count the data keys that another key-encryption key than the current one wraps; its line must stay until then."""
+    query = select(func.count()).where(CaseKey.wrapping_key_id != _ring().current_id, CaseKey.destroyed_at.is_(None))
+    return session.scalar(query) or 0
 
 
 def _versions(session: Session, case_id: UUID, controller_id: UUID) -> _Versions:

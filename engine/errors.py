@@ -115,6 +115,14 @@ class Problem:
     reason: str
     way_out: str
     line: int | None = None
+    file: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Where it is, as far as that is known: file, element and line."""
+        file = self.file if self.file != self.element else None  # a file that cannot be read is the element itself
+        line = str(self.line) if self.line is not None else None
+        return ": ".join(part for part in (file, ":".join(filter(None, (self.element, line)))) if part)
 
 
 class InvalidProcess(Invalid):

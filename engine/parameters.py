@@ -163,27 +163,65 @@ def approve(session: Session, actor: Actor, name: str, *, value: bool, approved_
     access.require(actor, Action.CHANGE_PARAMETERS)
     before = _newest(session, actor.network_id).get(name)
     if before is None:
-        raise NotFound(parameter=name)
+        raise NotFound("parameter_not_found", parameter=name)
     if before.switch is None:
         raise InvalidValue(name, "not_a_switch")
+    row = _successor(session, before, approved_by=approved_by, valid_from=now(), switch=value)
+    audit.record(session, actor, "parameter.approved", "parameter", row.id, name=name, version=row.version, value=value)
+    return row
+
+
+def change(
+    session: Session, actor: Actor, name: str, *, length: str, approved_by: str, valid_from: datetime | None = None
+) -> Parameter:
+    """Give a duration a new version, from now or from a later instant on; deadlines that run already keep theirs.
+
+    Raises NotFound, InvalidValue for a switch, without a body or from before now, Forbidden.
+    """
+    access.require(actor, Action.CHANGE_PARAMETERS)
+    before = _newest(session, actor.network_id).get(name)
+    if before is None:
+        raise NotFound("parameter_not_found", parameter=name)
+    if before.length is None:
+        raise InvalidValue("length", "not_a_length")
+    since = valid_from or now()
+    if since < now():
+        raise InvalidValue("valid_from", "in_the_past")
+    row = _successor(session, before, approved_by=approved_by, valid_from=since, length=_length("length", length))
+    told = {"name": name, "version": row.version, "length": length, "valid_from": since.isoformat()}
+    audit.record(session, actor, "parameter.changed", "parameter", row.id, network_id=None, **told)
+    return row
+
+
+def versions(session: Session, network_id: UUID) -> list[Parameter]:
+    """Return every version of every parameter of a network, also those that do not count yet or no longer."""
+    query = select(Parameter).where(Parameter.network_id == network_id)
+    return list(session.scalars(query.order_by(Parameter.name, Parameter.version)))
+
+
+def _successor(
+    session: Session, before: Parameter, *, approved_by: str, valid_from: datetime, **value: str | bool
+) -> Parameter:
+    """Add the next version of a parameter: what it is stays, its value is another."""
     body = approved_by.strip()
     if not body or body == DEFAULT:
         raise InvalidValue("approved_by", "required")
     row = Parameter(
-        network_id=actor.network_id,
-        name=name,
+        network_id=before.network_id,
+        name=before.name,
         version=before.version + 1,
-        switch=value,
+        clock=before.clock,
+        escalation_class=before.escalation_class,
         nature=before.nature,
         tag=before.tag,
         title_it=before.title_it,
         title_en=before.title_en,
-        valid_from=now(),
+        valid_from=valid_from,
         approved_by=body,
+        **value,
     )
     session.add(row)
     session.flush()
-    audit.record(session, actor, "parameter.approved", "parameter", row.id, name=name, version=row.version, value=value)
     return row
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from engine import db, parameters, protocol_files, settings
 from engine.cli import opening, passwords
 from engine.errors import NotFound
 from engine.participants import directory
-from engine.participants.models import Agency, Channel, Role
+from engine.participants.models import Agency, Role
 
 _PASSWORD_FILE = click.option(
     "--password-file", type=click.Path(path_type=Path, dir_okay=False), help="Read the password from this file."
@@ -22,17 +23,22 @@ _NETWORK = click.option("--network", "network_key", help="Key of the network; ne
 
 @click.command()
 @click.option("--data-dir", type=click.Path(path_type=Path), envvar="STAFFETTA_DATA_DIR", required=True)
-@click.option("--network-key", prompt="Key of the first network (a-z, 0-9, _)")
-@click.option("--network-name", prompt="Name of the network")
-@click.option("--agency-name", prompt="Agency that the administrator works for")
+@click.option("--network-key", help="Key of the first network (a-z, 0-9, _).")
+@click.option("--network-name", help="Its name.")
+@click.option("--agency-name", help="Agency that the administrator works for.")
 @click.option("--username", default="amministratore", show_default=True)
 @_PASSWORD_FILE
 def init(
-    data_dir: Path, network_key: str, network_name: str, agency_name: str, username: str, password_file: Path | None
+    data_dir: Path,
+    network_key: str | None,
+    network_name: str | None,
+    agency_name: str | None,
+    username: str,
+    password_file: Path | None,
 ) -> None:
     """Make the secrets, bring the database up, create the first network and its administrator.
 
-    Can be repeated: what exists stays as it is.
+    Asks for what is not given. Can be repeated: what exists stays as it is.
     """
     for path in settings.create_secrets(data_dir):
         click.echo(f"made {path}")
@@ -40,19 +46,27 @@ def init(
         opened.upgrade()
         with db.transaction() as session:
             db.require_restricted_role(session)
-            if directory.networks(session):
+            known = directory.networks(session)
+            if known:
                 _load_parameters(session)
-                click.echo("the database is up to date and has a network already: nothing was created")
+                names = ", ".join(f"{network.key} ({network.name})" for network in known)
+                click.echo(f"the database is up to date and has a network already, {names}: nothing was created")
                 return
-            password, made_up = passwords.obtain(password_file)
-            network = directory.create_network(session, key=network_key, name=network_name)
-            agency_ = directory.create_agency(session, network.id, name=agency_name, services=[])
+        asked = [
+            _asked(network_key, "--network-key", "Key of the first network (a-z, 0-9, _)"),
+            _asked(network_name, "--network-name", "Name of the network"),
+            _asked(agency_name, "--agency-name", "Agency that the administrator works for"),
+        ]
+        password, made_up = passwords.obtain(password_file)
+        with db.transaction() as session:
+            network = directory.create_network(session, key=asked[0], name=asked[1])
+            agency_ = directory.create_agency(session, network.id, name=asked[2], services=[])
             person = directory.create_user(session, username=username, display_name="Amministratore", password=password)
             directory.create_membership(
                 session, network_id=network.id, user_id=person.id, agency_id=agency_.id, role=Role.AMMINISTRATORE
             )
             _load_parameters(session)
-    click.echo(f"network {network_key} created")
+    click.echo(f"network {asked[0]} created")
     if made_up:
         passwords.show(username, password)
 
@@ -65,31 +79,6 @@ def upgrade() -> None:
         with db.transaction() as session:
             _load_parameters(session)
     click.echo("the database is up to date")
-
-
-@click.group()
-def agency() -> None:
-    """The agencies of a network."""
-
-
-@agency.command("add")
-@click.argument("name")
-@click.option("--service", "services", multiple=True, help="A lane that it plays, e.g. cav; can be repeated.")
-@click.option("--channel", type=click.Choice([item.value for item in Channel]), default=Channel.PORTALE.value)
-@click.option("--telephone", default="", help="Of its office: who follows a late step reads it.")
-@click.option("--email", default="", help="Of its office.")
-@_NETWORK
-def add_agency(
-    name: str, services: tuple[str, ...], channel: str, telephone: str, email: str, network_key: str | None
-) -> None:
-    """Add an agency to a network, with the lanes that it plays there."""
-    with opening.ready(), db.transaction() as session:
-        network = opening.network_of(session, network_key)
-        contact = directory.Contact(telephone, email)
-        directory.create_agency(
-            session, network.id, name=name, services=services, channel=Channel(channel), contact=contact
-        )
-    click.echo(f"agency {name} added")
 
 
 @click.group()
@@ -147,6 +136,15 @@ def disable_user(username: str) -> None:
     with opening.ready(), db.transaction() as session:
         directory.disable_user(session, directory.user_named(session, username).id)
     click.echo(f"{username} disabled")
+
+
+def _asked(given: str | None, option: str, question: str) -> str:
+    """Return what was given, else ask. UsageError where there is nobody to ask."""
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"nothing is there yet, and there is no terminal to ask at: give {option}")
+    return str(click.prompt(question))
 
 
 def _load_parameters(session: Session) -> None:

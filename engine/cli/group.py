@@ -9,7 +9,7 @@ from types import FrameType
 
 import click
 
-from engine.cli import administration, protocols, services, tokens
+from engine.cli import administration, agencies, keys, parameters, protocols, refusals, services, tokens
 from engine.errors import Failure, InvalidProcess, Refused
 
 
@@ -22,9 +22,12 @@ def group() -> None:
 for _command in (
     administration.init,
     administration.upgrade,
-    administration.agency,
+    agencies.agency,
+    agencies.service,
     administration.user,
     tokens.token,
+    parameters.parameter,
+    keys.keys,
     protocols.deploy,
     protocols.lint,
     protocols.approve,
@@ -44,11 +47,10 @@ def main() -> None:
         group()
     except InvalidProcess as refused:
         for problem in refused.problems:
-            line = f":{problem.line}" if problem.line is not None else ""
-            click.echo(f"{problem.element}{line}: {problem.reason} {problem.way_out}", err=True)
+            click.echo(f"{problem.place}: {problem.reason} {problem.way_out}", err=True)
         sys.exit(1)
     except Refused as refused:
-        click.echo(f"staffetta: refused: {refused}", err=True)
+        click.echo(refusals.sentence(refused), err=True)
         sys.exit(1)
     except Failure as failure:
         click.echo(f"staffetta: {failure}", err=True)

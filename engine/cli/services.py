@@ -27,6 +27,10 @@ def serve() -> None:
     with opening.ready() as opened:
         db.dispose()
         _require_free(opened.settings.host, opened.settings.port)
+        click.echo(
+            f"serving the pages at {opened.settings.public_url}, listening on {opened.settings.host} port"
+            f" {opened.settings.port}; Ctrl-C stops. What falls due is done by `staffetta worker`."
+        )
         command = supervision.web_command()
         environment = {**os.environ, "STAFFETTA_DATABASE_URL": opened.settings.database_url or ""}
         environment.pop("STAFFETTA_DATABASE_OWNER_URL", None)  # who serves pages must not have it
@@ -48,6 +52,7 @@ def worker(processes: int) -> None:
         db.dispose()
         if opened.cluster is not None:
             _keep_in_background(opened.cluster)
+        click.echo(f"{processes} processes do what falls due: timers, deadlines, ladders, housekeeping; Ctrl-C stops.")
         working.main(opened.settings, processes=processes)
 
 

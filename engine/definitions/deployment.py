@@ -8,7 +8,7 @@ new version; a set with a problem anywhere changes nothing at all. Calls may be 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -39,6 +39,7 @@ class Deployed:
 class _Bundle:
     """One process of the set, while its parts are gathered."""
 
+    file: str
     source: bytes
     process: model.Process
     forms: dict[str, bytes] = field(default_factory=dict)
@@ -103,12 +104,12 @@ def _read(sources: Mapping[str, bytes]) -> tuple[dict[str, _Bundle], list[Proble
         try:
             process = parsing.read(source, name)
         except errors.InvalidProcess as refused:
-            problems += refused.problems
+            problems += [replace(problem, file=name) for problem in refused.problems]
             continue
         if process.id in bundles:
             reason = f"Due file contengono il processo «{process.id}»."
-            problems.append(Problem(process.id, reason, "Caricarne uno solo."))
-        bundles[process.id] = _Bundle(source, process)
+            problems.append(Problem(process.id, reason, "Caricarne uno solo.", file=name))
+        bundles[process.id] = _Bundle(name, source, process)
     return bundles, problems
 
 
@@ -147,14 +148,14 @@ def _check(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> li
                 form = forms.parse(source)
             except forms.FormProblems as refused:
                 problems += [
-                    Problem(f"{form_id}: {item.where}", item.reason, item.way_out) for item in refused.problems
+                    Problem(item.where, item.reason, item.way_out, file=f"{form_id}.form") for item in refused.problems
                 ]
                 form = None
             routing = frozenset(form.routing_keys) if form is not None else frozenset()
             keys[form_id] = profile.FormKeys(routing, frozenset(form.fields) - routing if form else frozenset())
         inputs = {name: decision.inputs for name, decision in bundle.decisions.items()}
         around = profile.Surroundings(keys, named.keys() - switches, called, services, inputs, switches)
-        problems += profile.check(bundle.process, around)
+        problems += [replace(problem, file=bundle.file) for problem in profile.check(bundle.process, around)]
     return problems
 
 

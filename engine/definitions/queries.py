@@ -91,6 +91,21 @@ def startable(session: Session, actor: Actor) -> list[Startable]:
     return found
 
 
+def played(session: Session, network_id: UUID) -> dict[str, set[str]]:
+    """Give the lanes of the newest versions of a network's protocols, each with the keys of those that have it."""
+    newest = (
+        select(ProcessDefinition.id, ProcessDefinition.key)
+        .where(ProcessDefinition.network_id == network_id)
+        .ext(distinct_on(ProcessDefinition.key))
+        .order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
+    )
+    found: dict[str, set[str]] = {}
+    for definition_id, key in session.execute(newest).all():
+        for lane in repository.load(session, definition_id).process.lanes:
+            found.setdefault(lane.id, set()).add(key)
+    return found
+
+
 def lanes_of(session: Session, definition_id: UUID) -> tuple[Lane, ...]:
     """Give the lanes of a process and of all that it calls, each once, in reading order."""
     lanes: dict[str, Lane] = {}

@@ -73,7 +73,7 @@ def _prepare(environment: Mapping[str, str], data_dir: Path, owner_url: str, pro
     for version in new:
         _say(f"Protocollo in vigore: {version}")
     for problem in problems:
-        _say(f"NON messo in vigore: {problem.element}: {problem.reason} {problem.way_out}")
+        _say(f"NON messo in vigore: {problem.place}: {problem.reason} {problem.way_out}")
 
 
 def _supervise(

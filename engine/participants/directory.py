@@ -231,6 +231,17 @@ def agencies(session: Session, network_id: UUID) -> list[Agency]:
     )
 
 
+def agencies_with_services(session: Session, network_id: UUID) -> list[tuple[Agency, list[str]]]:
+    """Return the agencies of the network today with the lanes that each plays there, by name."""
+    query = (
+        select(Agency, NetworkAgency.services)
+        .join(NetworkAgency, NetworkAgency.agency_id == Agency.id)
+        .where(NetworkAgency.network_id == network_id, *in_force())
+        .order_by(Agency.name, Agency.id)
+    )
+    return [(agency, list(services)) for agency, services in session.execute(query)]
+
+
 def actor(session: Session, user_id: UUID, network_id: UUID) -> Actor | None:
     """Return a person as an actor of a network, or None: disabled, or no role in an agency that is in it today."""
     values = {"user": user_id, "network": network_id, "now": clock.now()}

@@ -199,6 +199,7 @@ def test_several_networks_have_to_be_told_apart(initialised: Run, empty_database
     ran = initialised("agency", "add", "Ente")
     assert (ran.code, "--network (altra, prova)" in ran.err) == (3, True)
     assert initialised("agency", "add", "Ente", "--network", "altra").code == 0
+    assert initialised("agency", "list", "--network", "altra").out == "Ente\t-\tportale\t-\n"
 
 
 def test_protocols_are_put_in_force_once(initialised: Run, empty_database_urls: database.Urls) -> None:
@@ -305,3 +306,94 @@ def test_serving_on_a_taken_port_is_refused_at_once(initialised: Run, monkeypatc
         monkeypatch.setenv("STAFFETTA_PORT", str(taken.getsockname()[1]))
         ran = initialised("serve")
     assert (ran.code, "nothing can listen on 127.0.0.1" in ran.err) == (3, True)
+
+
+def test_refusals_are_sentences_in_the_language_of_the_terminal(
+    initialised: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.delenv("LC_MESSAGES", raising=False)
+    for language, said in (
+        ("it_IT.UTF-8", "nella rete c'è già un ente"),
+        ("en_GB.UTF-8", "has an agency of this name"),
+    ):
+        monkeypatch.setenv("LANG", language)
+        ran = initialised("agency", "add", "COMUNE")
+        assert (ran.code, said in ran.err, "agency_taken" in ran.err, ran.err.count("\n")) == (1, True, True, 1)
+
+
+def test_a_service_that_nothing_knows_is_refused_unless_it_is_meant(initialised: Run) -> None:
+    ran = initialised("agency", "add", "Centro", "--service", "cva")
+    assert (ran.code, "staffetta service list" in ran.err, "unknown_service" in ran.err) == (1, True, True)
+    known = initialised("service", "list").out.splitlines()
+    assert "capofila\taccoglienza_cav\t-" in known
+    assert initialised("agency", "add", "Centro", "--service", "cav").code == 0
+    assert initialised("agency", "add", "Altro", "--service", "sportello", "--new-service").code == 0
+    assert "sportello\t-\tAltro" in initialised("service", "list").out.splitlines()
+    assert initialised("agency", "list").out.splitlines()[:2] == [
+        "Altro\tsportello\tportale\t-",
+        "Centro\tcav\tportale\t-",
+    ]
+
+
+def test_init_without_a_terminal_says_what_is_missing_or_what_is_there(staffetta: Run) -> None:
+    ran = staffetta("init")
+    assert (ran.code, "--network-key" in ran.err) == (2, True)
+    assert staffetta(*INIT).code == 0
+    ran = staffetta("init")
+    assert (ran.code, "prova (Rete di prova)" in ran.out, "nothing was created" in ran.out) == (0, True, True)
+
+
+def listed(run: Run, *options: str) -> list[list[str]]:
+    """The versions of one parameter, as the command line shows them."""
+    rows = [line.split("\t") for line in run("parameter", "list", *options).out.splitlines()]
+    return [row for row in rows if row[0] == "D03.alto"]
+
+
+def test_a_parameter_gets_a_new_version_and_the_old_one_stays(initialised: Run) -> None:
+    (before,) = listed(initialised)
+    assert (before[2], before[4]) == ("v1", "predefinito")
+    ran = initialised("parameter", "set", "D03.alto", "PT7H", "--by", "Tavolo tecnico")
+    assert (ran.code, "D03.alto version 2: PT7H" in ran.out) == (0, True)
+    ran = initialised("parameter", "set", "D03.alto", "PT9H", "--by", "Tavolo tecnico", "--from", "2999-01-01")
+    assert (ran.code, "from 2999-01-01 00:00" in ran.out) == (0, True)
+    (after,) = listed(initialised)
+    assert (after[1:3], after[4]) == (["PT7H", "v2"], "Tavolo tecnico")
+    assert [row[1] for row in listed(initialised, "--all")] == [before[1], "PT7H", "PT9H"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["NIENTE", "PT2H", "--by", "X"], "parameter_not_found"),
+        (["D03.alto", "due ore", "--by", "X"], "invalid_length"),
+        (["D03.alto", "P2M", "--by", "X"], "invalid_length"),
+        (["D03.alto", "PT2H", "--by", " "], "required"),
+        (["D03.alto", "PT2H", "--by", "predefinito"], "required"),
+        (["D03.alto", "PT2H", "--by", "X", "--from", "2020-01-01"], "in_the_past"),
+    ],
+)
+def test_a_parameter_is_not_set_to_what_makes_no_sense(initialised: Run, arguments: list[str], code: str) -> None:
+    ran = initialised("parameter", "set", *arguments)
+    assert (ran.code, code in ran.err) == (1, True)
+    assert len(listed(initialised, "--all")) == 1
+
+
+def test_keys_are_wrapped_anew_and_none_is_left(initialised: Run) -> None:
+    ran = initialised("keys", "rewrap")
+    assert (ran.code, ran.out) == (0, "0 data keys wrapped anew, 0 left under an older key\n")
+
+
+def test_a_problem_is_told_with_its_file_and_element(initialised: Run, tmp_path: Path) -> None:
+    initialised("agency", "add", "Tutti", *(f"--service={one}" for one in ("cav", "capofila", "supervisione")))
+    folder = protocol_files.shipped()
+    for path in folder.rglob("*"):
+        if path.suffix in {".bpmn", ".dmn"}:
+            text_ = path.read_text(encoding="utf-8").replace('formId="accetta_invio"', 'formId="inesistente"')
+            (tmp_path / path.name).write_text(text_, encoding="utf-8")
+    (tmp_path / "rotto.bpmn").write_text("non è XML", encoding="utf-8")
+    ran = initialised("lint", str(tmp_path))
+    lines = ran.err.splitlines()
+    assert ran.code == 1
+    assert [line for line in lines if line.startswith("accoglienza_cav.bpmn: accetta_invio:")], lines
+    assert [line for line in lines if line.startswith("rotto.bpmn:1: Il file non è XML")], lines

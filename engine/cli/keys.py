@@ -1,0 +1,32 @@
+"""Commands for the key-encryption keys."""
+
+from __future__ import annotations
+
+import click
+
+from engine import crypto, db
+from engine.cli import opening
+
+
+@click.group()
+def keys() -> None:
+    """The key-encryption keys, which wrap the data keys of the cases."""
+
+
+@keys.command("rewrap")
+def rewrap() -> None:
+    """Wrap all data keys under the newest key of the keys file; afterwards the older lines are not needed any more.
+
+    Some at a time, each in its own transaction: it may be stopped and repeated, and nobody has to stop working.
+    """
+    done = 0
+    with opening.ready():
+        while True:
+            with db.transaction() as session:
+                some = crypto.rewrap(session)
+            if not some:
+                break
+            done += some
+        with db.transaction(read_only=True) as session:
+            left = crypto.wrapped_otherwise(session)
+    click.echo(f"{done} data keys wrapped anew, {left} left under an older key")

@@ -1,0 +1,59 @@
+"""Commands for the network's parameters: what they are now, and what they will be."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import click
+
+from engine import db, parameters
+from engine.cli import opening, refusals
+from engine.participants.access import Actor
+
+_NETWORK = click.option("--network", "network_key", help="Key of the network; needed when there are several.")
+_ROME = ZoneInfo("Europe/Rome")
+
+
+@click.group()
+def parameter() -> None:
+    """The named durations of a network: versions, each with its date and the body that has decided it."""
+
+
+@parameter.command("list")
+@click.option("--all", "everything", is_flag=True, help="All versions, also those that no longer count or not yet.")
+@_NETWORK
+def list_parameters(*, everything: bool, network_key: str | None) -> None:
+    """Show name, value, version, from when it counts, who has decided it, what it is for."""
+    with opening.ready(), db.transaction(read_only=True) as session:
+        network = opening.network_of(session, network_key)
+        rows = parameters.versions(session, network.id) if everything else parameters.current(session, network.id)
+        for row in rows if isinstance(rows, list) else rows.values():
+            value = row.length if row.length is not None else ("on" if row.switch else "off")
+            since = f"{row.valid_from.astimezone(_ROME):%Y-%m-%d %H:%M}"
+            title = row.title_en if refusals.english_spoken() else row.title_it
+            click.echo("\t".join([row.name, value, f"v{row.version}", since, row.approved_by, title]))
+
+
+@parameter.command("set")
+@click.argument("name")
+@click.argument("length")
+@click.option("--by", "body", required=True, help="The body that has decided it, with the date of its decision.")
+@click.option(
+    "--from", "since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), help="Italian time; now if left out."
+)
+@_NETWORK
+def set_parameter(name: str, length: str, body: str, since: datetime | None, network_key: str | None) -> None:
+    """Give a duration (PT2H, P3D) a new version. Deadlines that run already keep the length they began with."""
+    with opening.ready(), db.transaction() as session:
+        network = opening.network_of(session, network_key)
+        row = parameters.change(
+            session,
+            Actor.system(network.id),
+            name,
+            length=length,
+            approved_by=body,
+            valid_from=since.replace(tzinfo=_ROME) if since is not None else None,
+        )
+        when = f"{row.valid_from.astimezone(_ROME):%Y-%m-%d %H:%M}"
+        click.echo(f"{row.name} version {row.version}: {row.length} from {when}")
