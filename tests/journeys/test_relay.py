@@ -98,7 +98,7 @@ def test_a_refused_protocol_changes_nothing_and_says_why(person):
     designer = person("progettista")
     designer.open("/protocolli")
     designer.look("protocolli")
-    designer.page.get_by_label("Diagrammi (.bpmn) e moduli (.form)").set_input_files(
+    designer.page.get_by_label("Diagrammi (.bpmn), tabelle (.dmn) e moduli (.form)").set_input_files(
         {"name": "prova.bpmn", "mimeType": "application/xml", "buffer": b"<!DOCTYPE x><x/>"}
     )
     designer.press("Carica")

@@ -49,8 +49,8 @@ BAD_DIAGRAMS = {
         RECEPTION.replace("?>", '?><!DOCTYPE x [<!ENTITY a "b">]>', 1),
         "DOCTYPE",
     ),
-    "another file": ("tabella.xlsx", "PK", "Non è un diagramma né un modulo"),
-    "a path for a name": ("../../etc/passwd", "root", "Non è un diagramma né un modulo"),
+    "another file": ("tabella.xlsx", "PK", "Non è un diagramma, una tabella o un modulo"),
+    "a path for a name": ("../../etc/passwd", "root", "Non è un diagramma, una tabella o un modulo"),
     "Python in a condition": (
         "accoglienza_cav.bpmn",
         changed(RECEPTION, "=rischio_segnalato = &#34;ALTO&#34;", "=__import__('os').system('id')"),
