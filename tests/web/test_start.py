@@ -10,7 +10,7 @@ from engine import db
 from engine.cases.models import Case
 from engine.participants import directory
 from engine.participants.models import Role
-from tests.web.story import begun, start
+from tests.web.story import answers, begun, claim, first_answers, start, task_of
 from tests.web.world import Browser
 
 FORM = "/casi/nuovo?protocollo=accoglienza_cav"
@@ -166,3 +166,23 @@ def test_what_the_case_was_opened_with_stands_beside_the_steps_of_the_centre(som
     assert "Rischio segnalato Basso" in " ".join(asked.text_content().split())
     assert "rettificata" in asked.text_content()
     assert someone("operatrice.comune").get(form).status == 404
+
+
+def test_a_closed_case_says_how_it_ended_to_the_centre_and_not_to_who_only_sent_it(someone, world):
+    sender, worker = someone("operatrice.ps"), someone("operatrice.cav")
+    case = start(sender, world)
+    address = task_of(worker)
+    page = claim(worker, address)
+    worker.post(f"{address}/conclusione", answers(page, esito_invio="accetta"))
+    address = task_of(worker)
+    page = claim(worker, address)
+    page = worker.post(f"{address}/domande", answers(page, esito_contatto="non_desidera"))
+    page = worker.post(
+        f"{address}/conclusione", answers(page, **first_answers(page) | {"esito_contatto": "non_desidera"})
+    )
+    assert page.status == 200, page.summary()
+    said = worker.get(case).said()
+    assert "Com'è finito Accoglienza al centro antiviolenza: Informata" in said
+    page = sender.get(case)
+    assert "chiuso" in page.said()
+    assert "Informata" not in page.said()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.web.api.conftest import Programs
 from tests.web.api.program import Program
+from tests.web.world import World
 
 Row = dict[str, Any]
 
@@ -36,3 +38,33 @@ def test_a_step_is_taken_drafted_completed_and_corrected(operator: Program, case
     kinds = [line["kind"] for line in operator.get(f"/cases/{case['id']}/history").body["items"]]
     assert kinds[0] == "answer_corrected"
     assert "task_completed" in kinds
+
+
+def test_a_request_that_was_declined_is_asked_again_on_purpose_only(
+    operator: Program, program: Programs, task: Row, world: World
+) -> None:
+    operator.post(f"/tasks/{task['id']}/claim", {})
+    no = {"esito_invio": "declina", "motivo_rifiuto": "lingua"}
+    assert operator.post(f"/tasks/{task['id']}/complete", {"values": no}).status == 200
+    chooser = program("operatrice.comune")
+    (row,) = chooser.get("/tasks").body["items"]
+    path, centre = f"/tasks/{row['id']}", str(world.agencies["cav"])
+    chooser.post(f"{path}/claim", {})
+    (choice,) = chooser.get(path).body["lane_choices"]
+    assert [said["agency_id"] for said in choice["declined"]] == [centre]
+    again = {"values": {"mittente_avvisato": True}, "lanes": {"cav": centre}}
+    refused = chooser.post(f"{path}/complete", again)
+    assert (refused.status, refused.wrong()) == (422, {"lanes.cav": "declined_before"})
+    assert chooser.post(f"{path}/complete", {**again, "lanes_again": "cav"}).wrong() == {"#/lanes_again": "not_a_list"}
+    assert chooser.post(f"{path}/complete", {**again, "lanes_again": ["cav"]}).status == 200
+    assert [row["name"] for row in operator.get("/tasks").body["items"]] == ["Accetta l'invio"]
+
+
+def test_a_closed_case_says_its_outcome_to_whoever_has_a_part_in_it(
+    program: Programs, operator: Program, case: Row
+) -> None:
+    reason = {"reason": "Aperto due volte."}
+    assert program("responsabile.cav").post(f"/cases/{case['id']}/cancel", reason).status == 204
+    page = operator.get(f"/cases/{case['id']}").body
+    assert page["cancellation"]["reason"] == "Aperto due volte."
+    assert [(ending["state"], ending["outcome"]) for ending in page["endings"]] == [("cancelled", None)]
