@@ -68,7 +68,8 @@ class Sheet:
     @property
     def has_conditions(self) -> bool:
         """Whether an answer can bring up or hide questions."""
-        return any(self.form.guards.values())
+        inside = [part.row for part in self.form.fields.values() if part.row is not None]
+        return any(condition for form in (self.form, *inside) for condition in form.guards.values())
 
     @property
     def problems(self) -> list[Problem]:

@@ -22,7 +22,7 @@ FILES = frozenset(
         "task.refresh",
         "submission.correct",
         "submission.refresh",
-        "api-files.hand_in",
+        "api-files.hand_in_files",
     }
 )
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -92,7 +92,7 @@ def _receive(task_id: UUID | None) -> Received:
             files.discard(session, g.actor, task_id, [UUID(file_id) for file_id in removed])
         for name, file in sent:
             try:
-                kept = files.hand_in(session, g.actor, task_id, file.filename or "", file.read(), limits=limits)
+                (kept,) = files.hand_in(session, g.actor, task_id, [(file.filename or "", file.read())], limits=limits)
                 post.add(name, str(kept.id))
             except InvalidValue as problem:
                 refused[name] = _error(problem.code, limits)

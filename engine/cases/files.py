@@ -8,7 +8,7 @@ What a file is, its content says (`forms.contents`); whether it is harmless, nob
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -65,37 +65,20 @@ class Download:
     parts: Iterator[bytes]
 
 
-def hand_in(session: Session, actor: Actor, task_id: UUID, name: str, content: bytes, *, limits: Limits) -> File:
-    """Keep a file for the answer to a task that the actor holds, or whose answer he may correct.
+def hand_in(
+    session: Session, actor: Actor, task_id: UUID, sent: Sequence[tuple[str, bytes]], *, limits: Limits
+) -> list[File]:
+    """Keep files (name, content) for the answer to a task that the actor holds, or may correct: all or none.
 
-    Raises NotFound, TaskNotYours, Forbidden, and InvalidValue `file_empty`, `file_too_big`, `files_too_big`,
-    `file_kind`.
+    Raises NotFound, TaskNotYours, Forbidden, and InvalidValue `required` without any, `file_empty`, `file_too_big`,
+    `files_too_big`, `file_kind`.
     """
     task = _writable(session, actor, task_id)
-    if actor.user_id is None:
-        raise errors.Forbidden(action=Action.SAVE_DRAFT)
-    kind = _require_acceptable(session, task, content, limits)
-    parts = [content[at : at + PART] for at in range(0, len(content), PART)]
-    file = File(db.new_id(), _UNWANTED.sub("", name).strip()[-LONGEST_NAME:] or "file", kind, len(content))
-    about = _seal(session, task, packing.dumps({"name": file.name, "kind": kind}), f"about:{file.id}:{len(parts)}")
-    row = {
-        "id": file.id,
-        "network_id": task.network_id,
-        "case_id": task.case_id,
-        "task_id": task.id,
-        "controller_id": task.agency_id,
-        "handed_in_by_id": actor.user_id,
-        "handed_in_at": clock.now(),
-        "size": file.size,
-        "parts": len(parts),
-        "key_version": about.key_version,
-        "sealed": about.blob,
-    }
-    rows = [_part(session, task, file, number, len(parts), part) for number, part in enumerate(parts)]
-    session.execute(insert(db.table(Attachment)), [row])
-    session.execute(insert(db.table(AttachmentPart)), rows)
-    audit.record(session, actor, "file.handed_in", "attachment", file.id)
-    return file
+    if not sent:
+        raise errors.InvalidValue("files", "required")
+    # One hand at a time, or two of them could both find room for the last file.
+    db.exclusive(session, f"files:{task.id}")
+    return [_keep(session, actor, task, name, content, limits) for name, content in sent]
 
 
 def discard(session: Session, actor: Actor, task_id: UUID, file_ids: Iterable[UUID]) -> None:
@@ -170,6 +153,8 @@ def purge(session: Session) -> None:
 def _writable(session: Session, actor: Actor, task_id: UUID) -> UserTask:
     """Find a task for whose answer the actor may hand in files now: he holds it, or may correct what was answered."""
     task = lookup.task(session, actor, task_id)
+    if actor.user_id is None:
+        raise errors.Forbidden(action=Action.SAVE_DRAFT)
     if task.state is TaskStatus.COMPLETED:
         access.require(actor, Action.CORRECT, task.agency_id)
     elif task.state is not TaskStatus.CLAIMED or task.assignee_id != actor.user_id:
@@ -186,13 +171,36 @@ def _writable(session: Session, actor: Actor, task_id: UUID) -> UserTask:
     return task
 
 
+def _keep(session: Session, actor: Actor, task: UserTask, name: str, content: bytes, limits: Limits) -> File:
+    kind = _require_acceptable(session, task, content, limits)
+    parts = [content[at : at + PART] for at in range(0, len(content), PART)]
+    file = File(db.new_id(), _UNWANTED.sub("", name).strip()[-LONGEST_NAME:] or "file", kind, len(content))
+    about = _seal(session, task, packing.dumps({"name": file.name, "kind": kind}), f"about:{file.id}:{len(parts)}")
+    row = {
+        "id": file.id,
+        "network_id": task.network_id,
+        "case_id": task.case_id,
+        "task_id": task.id,
+        "controller_id": task.agency_id,
+        "handed_in_by_id": actor.user_id,
+        "handed_in_at": clock.now(),
+        "size": file.size,
+        "parts": len(parts),
+        "key_version": about.key_version,
+        "sealed": about.blob,
+    }
+    rows = [_part(session, task, file, number, len(parts), part) for number, part in enumerate(parts)]
+    session.execute(insert(db.table(Attachment)), [row])
+    session.execute(insert(db.table(AttachmentPart)), rows)
+    audit.record(session, actor, "file.handed_in", "attachment", file.id)
+    return file
+
+
 def _require_acceptable(session: Session, task: UserTask, content: bytes, limits: Limits) -> str:
     if not content:
         raise errors.InvalidValue("file", "file_empty")
     if len(content) > limits.file:
         raise errors.InvalidValue("file", "file_too_big")
-    # One file at a time, or two of them could both find room for the last.
-    db.exclusive(session, f"files:{task.id}")
     waiting = select(func.coalesce(func.sum(Attachment.size), 0)).where(
         Attachment.task_id == task.id, Attachment.kept_at.is_(None)
     )

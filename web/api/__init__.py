@@ -8,9 +8,9 @@ from http import HTTPStatus
 from flask import Flask, Response
 from flask_smorest import Api
 
-from web.api import board, cases, definitions, health, identity, messages, problems, schemas, tasks, writing
+from web.api import board, cases, definitions, files, health, identity, messages, problems, schemas, tasks, writing
 
-_PARTS = (definitions, cases, tasks, messages, board, health)
+_PARTS = (definitions, cases, tasks, files, messages, board, health)
 _DESCRIPTION = (
     "Every request but those of `health` carries a bearer token (`staffetta token create`), which acts for a person in"
     " one network: she sees and may do what she does on the pages. Errors are application/problem+json (RFC 9457)."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+import forms
 from engine.cases.models import InstanceStatus, TaskStatus
 from engine.deadlines.models import DeadlineClock, DeadlineStatus, RungStatus, RungStep
 from engine.parameters import Nature
@@ -334,6 +335,27 @@ class Board(Answer):
     recorded_late = many(RecordedLate())
     incidents = many(Incident())
     watchdog = fields.Nested(Watchdog())
+
+
+class File(Answer):
+    """A file of an answer: the name that it came with, the kind that its content is."""
+
+    id = fields.UUID()
+    name = fields.String()
+    kind = fields.String(metadata={"enum": list(forms.KINDS)})
+    size = fields.Integer(metadata={"description": "Bytes."})
+
+
+class FileContent(File):
+    """A file with its content."""
+
+    content = fields.String(metadata={"contentEncoding": "base64"})
+
+
+class Files(Answer):
+    """Files as they were handed in."""
+
+    items = many(File())
 
 
 class _Page(Answer):

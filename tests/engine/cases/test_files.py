@@ -88,7 +88,8 @@ def hand_in(
     limits: files.Limits = LIMITS,
 ) -> str:
     with world.at(after(minutes=2)) as session:
-        return str(files.hand_in(session, world.people[by], task_id, name, content, limits=limits).id)
+        (file,) = files.hand_in(session, world.people[by], task_id, [(name, content)], limits=limits)
+        return str(file.id)
 
 
 def complete(world: World, task_id: UUID, **values: object) -> UUID:

@@ -69,13 +69,20 @@ class Program:
     def put(self, path: str, body: object = None, *, key: str | None = None, match: str | None = None) -> Reply:
         return self.send("PUT", path, body, key=key, match=match)
 
-    def upload(self, files: Sequence[tuple[str, bytes]], *, boundary: str = "confine", key: str | None = None) -> Reply:
+    def upload(
+        self,
+        files: Sequence[tuple[str, bytes]],
+        *,
+        boundary: str = "confine",
+        key: str | None = None,
+        to: str = "/deployments",
+    ) -> Reply:
         """Send files as a form does; put together here, for what the test client makes of big ones stays open."""
         head = '--{}\r\nContent-Disposition: form-data; name="files"; filename="{}"\r\n\r\n'
         parts = [head.format(boundary, name).encode() + content + b"\r\n" for name, content in files]
         body = b"".join([*parts, f"--{boundary}--\r\n".encode()])
         kind = f"multipart/form-data; boundary={boundary}"
-        return self.send("POST", "/deployments", key=key, data=body, content_type=kind)
+        return self.send("POST", to, key=key, data=body, content_type=kind)
 
     def send(
         self,

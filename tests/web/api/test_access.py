@@ -61,7 +61,7 @@ def ask(caller: Program, address: Address, **headers: str) -> Any:
 
 def test_every_address_says_what_a_token_must_be_good_for(app: Flask) -> None:
     assert {endpoint for endpoint, _, _ in addresses(app)} == set(identity.SCOPES)
-    assert len(identity.SCOPES) == 21
+    assert len(identity.SCOPES) == 23
 
 
 def test_only_health_and_the_document_are_open(app: Flask) -> None:
@@ -157,7 +157,7 @@ def test_what_is_of_another_agency_answers_as_if_it_did_not_exist(
         assert seen.status == unseen.status == 404, (address, seen.raw)
         assert seen.raw == unseen.raw
         compared += 1
-    assert compared == 14
+    assert compared == 16
 
 
 def test_a_protocol_of_another_network_answers_as_if_it_did_not_exist(
