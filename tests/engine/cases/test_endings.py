@@ -129,6 +129,27 @@ def test_who_only_opened_the_case_sees_that_it_is_closed_and_not_how(deployed: N
     assert (shown.case.state, shown.endings) == ("closed", ())
 
 
+def test_whoever_gave_its_lane_away_reads_no_end_of_it_though_it_opened_the_case(world: World) -> None:
+    case = world.open_case()
+    world.do(SOON, case, "accetta_invio", {"esito_invio": "declina", "motivo_rifiuto": "lingua"})
+    lanes = {"cav": world.agencies["estraneo"]}
+    told = {"mittente_avvisato": True}
+    world.do(SOON, case, "riassegna_invio", told, by="operatrice.capofila", lanes=lanes)
+    with world.at(LATER) as session:
+        lifecycle.cancel(session, world.people["coordinatrice"], case.id, reason="aperto due volte")
+    reads = {name: page(world, case, name) for name in ("operatrice.cav", "estranea", "operatrice.capofila")}
+    assert {name: len(shown.endings) for name, shown in reads.items()} == {
+        "operatrice.cav": 0,
+        "estranea": 1,
+        "operatrice.capofila": 1,
+    }
+    assert {name: shown.cancellation and shown.cancellation.reason for name, shown in reads.items()} == {
+        "operatrice.cav": None,
+        "estranea": "aperto due volte",
+        "operatrice.capofila": "aperto due volte",
+    }
+
+
 def test_a_cancelled_case_says_who_and_why_to_those_who_have_a_part_in_it(world: World) -> None:
     case = world.start("conteso", by="supervisora")
     with world.at(SOON) as session:
