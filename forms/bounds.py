@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 import feel
+from feel import italian
 from forms import contents, instants, patterns, reading
 from forms.model import Constraints
 from forms.properties import Place
@@ -122,7 +123,7 @@ def _bound(place: Place, name: str, text: object, notes: Reading) -> feel.Expres
     try:
         return feel.compile(text.lstrip()[1:], host=instants.HOST)
     except feel.FeelError as error:
-        notes.report(place.where, f"«{name}» non è FEEL: {str(error)[:200]}", "Correggere l'espressione.")
+        notes.report(place.where, f"«{name}» non è FEEL: {italian.said(error)[:200]}.", "Correggere l'espressione.")
         return None
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 import feel
+from feel import italian
 from forms import bounds, pictures, properties
 from forms.model import DISPLAY_KINDS, INPUT_KINDS, OPTION_KINDS, Component, level
 from forms.properties import Place
@@ -247,5 +248,7 @@ def _hide(place: Place, notes: Reading) -> feel.Expression | None:
     try:
         return feel.compile(hide.lstrip()[1:])
     except feel.FeelError as error:
-        notes.report(place.where, f"La condizione non è FEEL: {str(error)[:200]}", "Correggere l'espressione.")
+        notes.report(
+            place.where, f"La condizione non è FEEL: {italian.said(error)[:200]}.", "Correggere l'espressione."
+        )
         return None

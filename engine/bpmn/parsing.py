@@ -12,6 +12,7 @@ from engine import errors, xml_source
 from engine.bpmn import allowlist, dialect, model
 from engine.bpmn.expressions import Expression, compile_feel, constant
 from engine.errors import Problem
+from feel import italian
 
 _B = f"{{{dialect.BPMN}}}"
 _Z = f"{{{dialect.ZEEBE}}}"
@@ -344,12 +345,12 @@ def _feel_only(element: etree._Element, text: str | None, reading: _Reading) -> 
     try:
         expression = compile_feel(text[1:])
     except feel.FeelError as error:
-        reason = f"L'espressione FEEL «{_short(text)}» ha un errore: {error}"
+        reason = f"L'espressione FEEL «{_short(text)}» ha un errore: {italian.said(error)}."
         reading.problem(element, reason, "Correggere l'espressione.")
         return None
     for doubt in expression.doubts:
         # Valid FEEL that can only give null, such as duration("PT1X"): nobody means it.
-        reason = f"L'espressione FEEL «{_short(text)}» non può dare un valore: {doubt}"
+        reason = f"L'espressione FEEL «{_short(text)}» non può dare un valore: {italian.said(doubt)}."
         reading.problem(element, reason, "Correggere l'espressione.")
     return expression
 

@@ -8,6 +8,7 @@ import feel
 from engine.dmn import model, types
 from engine.dmn.run import Code, Run, Scope
 from engine.errors import Problem
+from feel import italian
 from feel.limits import Budget
 from feel.values import Value
 
@@ -58,7 +59,7 @@ class Compiler:
         try:
             expression = feel.compile(literal.text, names, host=self.host)
         except feel.FeelError as error:
-            self.problem(literal.place, f"«{literal.text[:_SHORT]}» non si capisce: {error}.", _FIX)
+            self.problem(literal.place, f"«{literal.text[:_SHORT]}» non si capisce: {italian.said(error)}.", _FIX)
             return None
         self.check(expression, literal.place, names, inner=inner)
         return expression
@@ -70,7 +71,7 @@ class Compiler:
         try:
             expression = feel.compile_unary(text, names, host=self.host)
         except feel.FeelError as error:
-            self.problem(place, f"«{text[:_SHORT]}» non si capisce: {error}.", _FIX)
+            self.problem(place, f"«{text[:_SHORT]}» non si capisce: {italian.said(error)}.", _FIX)
             return feel.compile_unary("null and false")
         self.check(expression, place, names | {"?"})
         return expression
@@ -80,7 +81,7 @@ class Compiler:
         try:
             return feel.compile_tests(text, names, host=self.host)
         except feel.FeelError as error:
-            self.problem(place, f"«{text[:_SHORT]}» non si capisce: {error}.", _FIX)
+            self.problem(place, f"«{text[:_SHORT]}» non si capisce: {italian.said(error)}.", _FIX)
             return ()
 
     def check(self, expression: feel.Expression, place: model.Place, names: Names, *, inner: bool = False) -> None:
@@ -90,7 +91,7 @@ class Compiler:
             reason = f"«{expression.text[:_SHORT]}» usa «{name}», che qui non esiste."
             self.problem(place, reason, "Correggere il nome, o collegare ciò che lo definisce con una freccia.")
         for doubt in expression.doubts:
-            self.problem(place, f"Un'espressione non ha mai un valore: {doubt}.", _FIX)
+            self.problem(place, f"Un'espressione non ha mai un valore: {italian.said(doubt)}.", _FIX)
 
     def problem(self, place: model.Place, reason: str, way_out: str) -> None:
         """Note what is wrong at a place."""

@@ -10,7 +10,7 @@ from typing import Any
 import feel
 from engine.dmn import model
 from engine.errors import Problem
-from feel import kinds, limits, values
+from feel import italian, kinds, limits, values
 
 Matches = Callable[[Any, limits.Budget], bool]
 
@@ -181,7 +181,7 @@ class Types:
         try:
             tests = feel.compile_unary(text)
         except feel.FeelError as error:
-            reason = f"I valori ammessi non si capiscono: {error}."
+            reason = f"I valori ammessi non si capiscono: {italian.said(error)}."
             self._problems.append(Problem(place.element, reason, "Correggere l'espressione FEEL.", place.line))
             return lambda _value, _budget: True
         return lambda value, budget: tests.spend({"?": value}, budget) is True

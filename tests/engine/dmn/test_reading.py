@@ -78,7 +78,7 @@ def test_entities_are_not_expanded() -> None:
             "L'elemento si chiama «a», la sua variabile «b».",
             "a",
         ),
-        (decision("a", "1 +"), "«1 +» non si capisce: expected a value, found the end (line 1, col", "decision a"),
+        (decision("a", "1 +"), "«1 +» non si capisce: qui serve un valore, c'è la fine (riga 1, col", "decision a"),
         (decision("a", "b"), "«b» usa «b», che qui non esiste.", "decision a"),
         (decision("a", ""), "Manca un'espressione.", "decision a"),
         (decision("a", "function() external {a: 1}"), "«function() external {a: 1}» non si capisce: ", "decision a"),
