@@ -177,7 +177,9 @@ def _settle_rows(
         inside = _pass(row, values, scope, complete=complete)
         settled.errors |= {f"{name}.{inner}": error for inner, error in inside.errors.items()}
         settled.hidden |= {f"{name}.{inner}" for inner in inside.hidden}
-        rows.append(_in_document_order(row, inside.values))
+        # What stood in it may all be hidden by now.
+        if not complete or inside.errors or not _blank(row, inside.values):
+            rows.append(_in_document_order(row, inside.values))
     if complete and len(rows) < (component.constraints.min_rows or 0):
         settled.errors.setdefault(key, error_of(component, "too_few_rows"))
     if rows or (given is not None and not complete):

@@ -109,6 +109,13 @@ def test_a_row_in_which_nothing_stands_is_no_row(family):
     assert forms.validate(family, {"figli": [{}]}).values == {}
 
 
+def test_a_row_in_which_all_that_stands_is_hidden_is_no_row(family):
+    values = {"presenti": "no", "figli": [{"eta": 3}, {"vive_con_lei": True}]}
+    assert errors(family, values) == {"figli.1.eta": "required"}
+    parsed = form(repeated("figli", field("textfield", "nota", conditional={"hide": "=livello = 1"})))
+    assert forms.validate(parsed, {"figli": [{"nota": "x"}]}, context={"livello": 1}).values == {}
+
+
 def test_a_draft_keeps_empty_rows(family):
     assert forms.partial(family, {"figli": [{}, {"eta": 3}]}).values == {"figli": [{}, {"eta": 3}]}
 

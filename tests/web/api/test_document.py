@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import hypothesis
 import pytest
@@ -92,6 +93,7 @@ def test_whatever_is_sent_the_service_answers_as_its_document_says(
     definition = callers[0].get("/definitions").body["items"][0]["id"]
     (asked,) = callers[0].get(f"/cases/{case['id']}").body["submissions"]
     known = {"case_id": case["id"], "task_id": task["id"], "definition_id": definition, "submission_id": asked["id"]}
+    known["file_id"] = str(uuid4())
     schema = schemathesis.openapi.from_wsgi(f"{API}/openapi.json", app)
     asked = []
     for result in schema.get_all_operations():
