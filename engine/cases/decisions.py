@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from engine.bpmn.rules import Made
     from engine.bpmn.runtime import JournalLine
     from engine.cases.models import Case, UserTask
-    from engine.dmn import TableTrace
+    from engine.dmn import Match, TableTrace
     from engine.participants.access import Actor
 
 
@@ -120,15 +120,14 @@ def _table(table: TableTrace) -> dict[str, Any]:
             {
                 "number": match.number,
                 "rule": match.rule,
-                "remarks": _remarks(match.description, dict(zip(table.remarks, match.annotations, strict=False))),
+                "remarks": _remarks(match),
             }
             for match in table.matches
         ],
     }
 
 
-def _remarks(description: str, columns: dict[str, str]) -> dict[str, str]:
-    """Give the words beside a rule by language: editors keep the Italian ones as the rule's description."""
-    if description:
-        columns.setdefault("it", description)
-    return {language: words for language, words in columns.items() if words}
+def _remarks(match: Match) -> dict[str, str]:
+    """Give the words beside a rule by language; editors keep the Italian ones as the rule's description."""
+    said = match.description or "; ".join(note for note in match.annotations if note)
+    return {language: words for language, words in (("it", said), *match.descriptions) if words}

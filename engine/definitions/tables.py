@@ -46,10 +46,11 @@ class Tables:
     def problems(self) -> list[Problem]:
         """Report what is wrong with the files that were given, after all processes of the set have asked."""
         problems = [*self._library.problems, *self._older]
-        broken = {problem.element.partition(":")[0] for problem in problems}
+        broken = {problem.file for problem in problems}
         for name in self.given.keys() - self._asked - broken:
             way_out = "Collegarla con zeebe:calledDecision, o non caricarla."
-            problems.append(Problem(name, "Nessun diagramma chiede una decisione di questo file.", way_out))
+            reason = "Nessun diagramma chiede una decisione di questo file."
+            problems.append(Problem(name, reason, way_out, file=name))
         return problems
 
 

@@ -24,7 +24,11 @@ FEEL = frozenset(
 """Names of the one expression language that is evaluated."""
 
 STAFFETTA = "urn:staffetta:dmn:1"
-"""Ours: what a decision is called in other languages (`staffetta:label lang`), for the page that explains a result."""
+"""Ours: what a decision is called and what a rule says in other languages, for the page that explains a result.
+
+`staffetta:label lang` in a decision, `staffetta:description lang` in a rule. Editors keep both, and do not open tables
+with the columns of annotations that the standard has.
+"""
 
 # The picture: no meaning for execution.
 PICTURE = frozenset(

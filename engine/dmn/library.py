@@ -93,10 +93,7 @@ class Library:
 
     def _report(self, name: str, problems: tuple[Problem, ...]) -> None:
         known = set(self.problems)
-        named = (
-            replace(problem, element=name if problem.element == name else f"{name}: {problem.element}")
-            for problem in problems
-        )
+        named = (replace(problem, file=name) for problem in problems)
         self.problems += [problem for problem in named if problem not in known]
 
 

@@ -138,7 +138,7 @@ class Output:
 class Rule:
     """A row: tests for the inputs, expressions for the outputs, remarks for people; numbers count from one.
 
-    Editors show the description beside the row, as its annotation.
+    Editors show the description beside the row, as its annotation; `descriptions` are the same in other languages.
     """
 
     number: int
@@ -147,6 +147,7 @@ class Rule:
     annotations: tuple[str, ...]
     place: Place
     description: str = ""
+    descriptions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,15 @@ def clean(name: object) -> str:
     return " ".join(str(name or "").split())
 
 
+def translations(element: etree._Element, what: str) -> tuple[tuple[str, str], ...]:
+    """Return what an element is called or says in other languages, from our extension: (language, words)."""
+    return tuple(
+        (item.get("lang") or "", clean(item.text))
+        for extensions in children(element, "extensionElements")
+        for item in extensions.iterchildren(f"{{{dialect.STAFFETTA}}}{what}")
+    )
+
+
 def _literal(element: etree._Element) -> Literal:
     return Literal(text(element), place(element))
 
@@ -162,6 +171,7 @@ def _rule(element: etree._Element, number: int) -> model.Rule:
         annotations=tuple(text(cell) for cell in children(element, "annotationEntry")),
         place=place(element),
         description="" if description is None else clean(description.text),
+        descriptions=translations(element, "description"),
     )
 
 

@@ -6,7 +6,7 @@ from lxml import etree
 
 from engine import errors, xml_source
 from engine.dmn import allowlist, dialect, model
-from engine.dmn.parse_expressions import boxed, child, children, clean, function, place, text
+from engine.dmn.parse_expressions import boxed, child, children, clean, function, place, text, translations
 from engine.errors import Problem
 
 _BOUNDS = xml_source.Bounds(
@@ -33,7 +33,22 @@ def read(content: bytes, name: str) -> tuple[model.Definitions, list[Problem]]:
         elements=tuple(_ELEMENTS[allowlist.local(element)](element) for element in children(root, *_ELEMENTS)),
         place=place(root),
     )
-    return definitions, problems + _check_variables(root) + _check_names(definitions)
+    return definitions, problems + _check_ids(root) + _check_variables(root) + _check_names(definitions)
+
+
+def _check_ids(root: etree._Element) -> list[Problem]:
+    """Report ids that are used twice, of rules and cells too: editors leave out what has the second one."""
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for element in root.iter("{*}*"):
+        key = element.get("id") if allowlist.split(str(element.tag))[0] in dialect.MODEL else None
+        if key is not None and key in seen:
+            reason = f"L'id «{key}» è usato due volte."
+            problems.append(
+                Problem(allowlist.label(element), reason, "Dare a ogni elemento un id suo.", element.sourceline)
+            )
+        seen.add(key or "")
+    return problems
 
 
 def _check_variables(root: etree._Element) -> list[Problem]:
@@ -54,7 +69,6 @@ def _check_variables(root: etree._Element) -> list[Problem]:
 
 def _check_names(definitions: model.Definitions) -> list[Problem]:
     problems: list[Problem] = []
-    ids: set[str] = set()
     names: set[str] = set()
     for element in definitions.elements:
         variable_name, at = element.variable.name, element.variable.place
@@ -63,10 +77,6 @@ def _check_names(definitions: model.Definitions) -> list[Problem]:
         elif variable_name in names:
             reason = f"Il nome «{variable_name}» è usato due volte."
             problems.append(Problem(at.element, reason, "Dare a ogni elemento un nome suo.", at.line))
-        if element.id in ids:
-            reason = f"L'id «{element.id}» è usato due volte."
-            problems.append(Problem(at.element, reason, "Dare a ogni elemento un id suo.", at.line))
-        ids.add(element.id)
         names.add(variable_name)
     return problems
 
@@ -124,11 +134,7 @@ def _decision(element: etree._Element) -> model.Decision:
         logic=boxed(element),
         place=place(element),
         label=clean(element.get("label")),
-        labels=tuple(
-            (item.get("lang") or "", clean(item.text))
-            for extensions in children(element, "extensionElements")
-            for item in extensions.iterchildren(f"{{{dialect.STAFFETTA}}}label")
-        ),
+        labels=translations(element, "label"),
     )
 
 

@@ -29,19 +29,22 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A rule that matched, with what its author noted beside it; numbers count from one."""
+    """A rule that matched, with what its author noted beside it; numbers count from one.
+
+    `descriptions` are the description in other languages: (language, words).
+    """
 
     number: int
     rule: str
     annotations: tuple[str, ...] = ()
     description: str = ""
+    descriptions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TableTrace:
     """What a decision table saw and found: the values of its inputs by label, the rules that matched.
 
-    `remarks` are the names of the columns of annotations.
     `decision` is the one being made, even when the table stands in a knowledge model that it calls.
     """
 
@@ -51,7 +54,6 @@ class TableTrace:
     inputs: Mapping[str, Any]
     matches: tuple[Match, ...]
     by_default: bool = False
-    remarks: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -61,10 +61,12 @@ def compile_table(compiler: Compiler, table: model.Table, names: Names) -> Code:
                 compiled.append(_Test(column, expression.spend))
             numbers.append(tests[column, text])
         results = tuple(_result(compiler, literal, names) for literal in rule.results)
-        rows.append(
-            _Row(tuple(numbers), results, Match(rule.number, rule.place.element, rule.annotations, rule.description))
-        )
+        rows.append(_Row(tuple(numbers), results, _match(rule)))
     return _closure(table, columns, compiled, rows, outputs)
+
+
+def _match(rule: model.Rule) -> Match:
+    return Match(rule.number, rule.place.element, rule.annotations, rule.description, rule.descriptions)
 
 
 def _closure(
@@ -84,11 +86,12 @@ def _closure(
         hits = _hits(rows, tests, values, scope, run, only_first=only_first)
         inputs = {column.label: value for column, value in zip(columns, values, strict=True)}
         if not hits:
-            seen = TableTrace(run.decision, place.element, policy, inputs, (), outputs.has_default, table.annotations)
-            run.tables.append(seen)
+            run.tables.append(
+                TableTrace(run.decision, place.element, policy, inputs, (), by_default=outputs.has_default)
+            )
             return outputs.without_match(scope, run)
         matches = tuple(row.match for row in hits)
-        run.tables.append(TableTrace(run.decision, place.element, policy, inputs, matches, remarks=table.annotations))
+        run.tables.append(TableTrace(run.decision, place.element, policy, inputs, matches))
         results = []
         for row in hits:
             result = outputs.result([code(scope, run) for code in row.results], run)

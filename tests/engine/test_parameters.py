@@ -117,7 +117,11 @@ def test_a_network_turns_a_switch_on_and_off_in_the_name_of_a_body(session: Sess
 
 @pytest.mark.parametrize(
     ("name", "body", "code"),
-    [("D03.alto", "Tavolo", "not_a_switch"), ("P04.triage_rapido", " ", "required"), ("X", "Tavolo", "parameter_not_found")],
+    [
+        ("D03.alto", "Tavolo", "not_a_switch"),
+        ("P04.triage_rapido", " ", "required"),
+        ("X", "Tavolo", "parameter_not_found"),
+    ],
 )
 def test_only_a_switch_is_approved_and_only_by_somebody(
     session: Session, network: Network, name: str, body: str, code: str

@@ -215,7 +215,7 @@ def test_every_row_is_told_by_some_test_here() -> None:
 def test_every_row_that_says_something_says_why_in_both_languages() -> None:
     root = etree.parse(FILE).getroot()
     for rule in root.iter("{*}rule"):
-        italian, english = rule.findtext("{*}description"), rule.findtext("{*}annotationEntry/{*}text")
+        italian, english = rule.findtext("{*}description"), rule.findtext("{*}extensionElements/{*}description")
         assert bool(italian) == bool(english) == (rule.get("id") != "livello_odara_assente"), rule.get("id")
 
 

@@ -24,10 +24,9 @@ _NAMESPACE = UUID(int=7)
 _TABLE = (
     '<decisionTable id="tabella" hitPolicy="UNIQUE"><input><inputExpression typeRef="number"><text>eta</text>'
     "</inputExpression><inputValues><text>[0..120]</text></inputValues></input>"
-    '<output name="esito"/><annotation name="en"/>'
+    '<output name="esito"/>'
     '<rule id="minore"><description>ha meno di 18 anni</description><inputEntry><text>&lt; 18</text></inputEntry>'
-    '<outputEntry><text>"minore"</text></outputEntry>'
-    "<annotationEntry><text>is under 18</text></annotationEntry></rule>"
+    '<outputEntry><text>"minore"</text></outputEntry></rule>'
     '<rule id="adulta"><inputEntry><text>&gt;= 18</text></inputEntry>'
     '<outputEntry><text>"adulta"</text></outputEntry></rule></decisionTable>'
 )

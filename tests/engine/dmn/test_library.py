@@ -85,12 +85,12 @@ def test_labels_are_known_in_each_language() -> None:
     ("files", "element", "piece"),
     [
         ({"a.dmn": b"no"}, "a.dmn", "XML"),
-        ({"a.dmn": model(decision("x", "1 +"))}, "a.dmn: decision x", "non si capisce"),
-        ({"a.dmn": model(given("a", "boolean"), decision("x", GAP, needs="i:a"))}, "a.dmn: t", "Nessuna riga vale"),
-        ({"a.dmn": model(imports=importing("b", "urn:assente"))}, "a.dmn: b", "non è fra i file"),
+        ({"a.dmn": model(decision("x", "1 +"))}, "decision x", "non si capisce"),
+        ({"a.dmn": model(given("a", "boolean"), decision("x", GAP, needs="i:a"))}, "t", "Nessuna riga vale"),
+        ({"a.dmn": model(imports=importing("b", "urn:assente"))}, "b", "non è fra i file"),
         (
             {"a.dmn": model(decision("x", "1")), "b.dmn": model(decision("x", "2"))},
-            "b.dmn: decision x",
+            "decision x",
             "sta anche in a.dmn",
         ),
     ],
@@ -99,5 +99,6 @@ def test_what_is_wrong_is_said_with_its_file(files: dict[str, bytes], element: s
     problems = dmn.Library.of(files).problems
 
     assert [problem.element for problem in problems] == [element]
+    assert problems[0].file in files
     assert piece in problems[0].reason
     assert problems[0].way_out

@@ -70,7 +70,7 @@ def test_entities_are_not_expanded() -> None:
             "L'elemento «importedValues» non è accettato qui.",
             "decision a",
         ),
-        (given("a") + given("a"), "Il nome «a» è usato due volte.", "input a"),
+        (given("a") + tag("inputData", name="a", id="b"), "Il nome «a» è usato due volte.", "b"),
         (given("a") + tag("inputData", name="b", id="input a"), "L'id «input a» è usato due volte.", "input a"),
         (tag("inputData", id="a"), "L'elemento non ha un nome.", "a"),
         (

@@ -203,7 +203,8 @@ def test_a_trace_shows_inputs_rules_and_remarks() -> None:
     noted = (
         '<decisionTable id="tabella"><input><inputExpression><text>n</text></inputExpression></input><output/>'
         '<annotation name="perché"/>'
-        '<rule id="r1"><description>tre o\n più</description>'
+        '<rule id="r1"><description>tre o\n più</description><extensionElements xmlns:s="urn:staffetta:dmn:1">'
+        '<s:description lang="en">three</s:description></extensionElements>'
         '<inputEntry><text>1</text></inputEntry><outputEntry><text>"a"</text></outputEntry>'
         "<annotationEntry><text>DPCM 2017</text></annotationEntry></rule></decisionTable>"
     )
@@ -214,9 +215,7 @@ def test_a_trace_shows_inputs_rules_and_remarks() -> None:
             "tabella",
             "UNIQUE",
             {"n": 1},
-            (dmn.Match(1, "r1", ("DPCM 2017",), "tre o più"),),
-            False,
-            ("perché",),
+            (dmn.Match(1, "r1", ("DPCM 2017",), "tre o più", (("en", "three"),)),),
         ),
     )
 
