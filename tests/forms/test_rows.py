@@ -158,6 +158,11 @@ def test_a_post_names_its_rows_and_the_fields_in_them(family):
     assert wrong == {}
 
 
+def test_what_is_hidden_in_a_row_is_not_read(family):
+    post = Post(figli=["0"], **{"figli.0.eta": ["3"], "figli.0.scuola": ["media"], "figli.0.classe": [""]})
+    assert forms.decode(family, post, context={"limite": 6}).values["figli"] == [{"eta": 3, "vive_con_lei": False}]
+
+
 def test_what_cannot_be_read_in_a_row_is_told_at_its_place_and_the_row_stays(family):
     post = Post(figli=["0", "1"], **{"figli.0.eta": ["3"], "figli.1.eta": ["tre"]})
     values, wrong = forms.decode(family, post)
