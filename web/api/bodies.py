@@ -9,7 +9,7 @@ _LONGEST_NAME = 200
 _LONGEST_REASON = 2_000
 _PAGE = 100
 
-_AT = {"description": "When it was done, if that was not just now: at most 30 days ago."}
+_AT = {"description": "When it was done, if not just now: at most 30 days ago, not before there was anything to do."}
 _BEHALF = {"description": "The agency without the portal for which the act is recorded."}
 _DECIDER = {"description": "Who decided there: name or role. Needed where the step is kept apart from another one."}
 _LANES = {"description": "The agency that plays each lane; a lane that one agency alone can play may be left out."}
