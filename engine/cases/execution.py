@@ -22,6 +22,7 @@ from engine import clock, db, errors, parameters
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance
 from engine.cases import agenda, confidential, escalation, projection
+from engine.cases.ground import Ground
 from engine.cases.models import Case, CaseState, CaseStatus, InstanceStatus, ProcessInstance
 from engine.definitions import repository
 from engine.participants.models import CaseParticipation
@@ -50,7 +51,7 @@ class AlreadyLocked(errors.StaffettaError):
 
 
 @dataclass(slots=True)
-class Running(projection.Ground):
+class Running(Ground):
     """A case during one command, with its instances as far as they are loaded."""
 
     instances: dict[UUID, projection.Loaded] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 
 from engine import clock, errors, notifications
 from engine.cases import history
-from engine.cases.models import Draft, TaskStatus, UserTask
+from engine.cases.models import Draft, ProcessInstance, TaskStatus, UserTask
 from engine.deadlines import arming
 from engine.deadlines.models import Deadline, DeadlineStatus
 from engine.notifications import Receiver
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from engine.bpmn import model
-    from engine.cases.execution import Running
+    from engine.cases.ground import Ground
     from engine.participants.access import Actor
 
 
@@ -40,7 +40,7 @@ def declined(session: Session, instance_id: UUID, lane: str) -> dict[UUID, datet
 
 
 def assign_lanes(
-    running: Running,
+    running: Ground,
     actor: Actor,
     task: UserTask,
     node: model.Node,
@@ -66,7 +66,7 @@ def assign_lanes(
             raise errors.InvalidValue(f"lanes.{lane}", "declined_before")
         if running.participations[lane].agency_id != chosen[lane]:
             _hand_over(running, actor, lane, chosen[lane])
-        sender_id = running.instances[task.instance_id].row.opened_by_agency_id
+        sender_id = running.session.get_one(ProcessInstance, task.instance_id).opened_by_agency_id
         if said_no and sender_id not in {None, task.agency_id, chosen[lane]}:
             notifications.notify(
                 running.session,
@@ -94,7 +94,7 @@ def tell_declined(session: Session, task: UserTask, node: model.Node, sender_id:
         )
 
 
-def _hand_over(running: Running, actor: Actor, lane: str, agency_id: UUID) -> None:
+def _hand_over(running: Ground, actor: Actor, lane: str, agency_id: UUID) -> None:
     """End one agency's part in a lane and begin the other's: open steps go along, what was drafted does not."""
     session, case, now = running.session, running.case, clock.now()
     before = running.participations[lane]

@@ -5,8 +5,7 @@ The rows are what everybody reads; the sealed state is only for the next step. B
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import delete, update
@@ -16,8 +15,8 @@ from engine.bpmn import runtime, state
 from engine.bpmn.model import Kind
 from engine.bpmn.runtime import Change, JournalLine, WorkItem
 from engine.cases import clocks, confidential, decisions, history, participation
+from engine.cases.ground import Ground
 from engine.cases.models import (
-    Case,
     CaseState,
     Draft,
     Incident,
@@ -30,30 +29,6 @@ from engine.cases.models import (
 )
 from engine.deadlines import arming
 from engine.deadlines.models import DeadlineClock
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
-    from engine.bpmn.expressions import Host
-    from engine.participants.models import CaseParticipation
-
-
-@dataclass(slots=True)
-class Ground:
-    """What the rows of a case stand on during one command: its row (locked), the host, who plays its lanes.
-
-    `opened` collects the tasks that the command opens; `acted_at` is when the act behind it was done, if not now: the
-    steps that follow from it have existed since then, and their clocks run from there.
-    """
-
-    session: Session
-    case: Case
-    host: Host
-    participations: dict[str, CaseParticipation]
-    opened: list[UserTask] = field(default_factory=list)
-    acted_at: datetime | None = None
 
 
 @dataclass(slots=True)
