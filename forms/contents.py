@@ -15,6 +15,8 @@ TYPES = {
     "heic": "image/heic",
     "text": "text/plain; charset=utf-8",
 }
+# What the dialogue that chooses a file looks for.
+WANTED = {**SUFFIXES, "jpeg": ".jpg,.jpeg", "heic": ".heic,.heif"}
 # What people call them.
 KINDS = {"pdf": "PDF", "jpeg": "JPEG", "png": "PNG", "heic": "HEIC", "text": "TXT"}
 

@@ -193,5 +193,5 @@ def _html(component: Component) -> dict[str, str]:
         attributes["type"] = "checkbox"
     elif component.kind == "filepicker":
         attributes |= {"type": "file", "multiple": "multiple" if bounds.max_files != 1 else None}
-        attributes["accept"] = ",".join(contents.SUFFIXES[kind] for kind in bounds.file_kinds)
+        attributes["accept"] = ",".join(contents.WANTED[kind] for kind in bounds.file_kinds)
     return {name: value for name, value in attributes.items() if value is not None}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from flask import current_app, g, request
@@ -23,8 +23,8 @@ from engine.errors import InvalidValue
 from web.answers import Sheet
 from web.rows import Post
 
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+# SQL is the engine's: what a page gets of it, it only passes on.
+Session: TypeAlias = Any
 
 # The post's name for the id of a file that is no longer wanted.
 REMOVED = "_togli"

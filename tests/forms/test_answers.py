@@ -1,3 +1,4 @@
+import string
 import time as clock
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -228,3 +229,6 @@ def test_every_refusal_has_a_text_in_both_languages_without_the_value():
     assert caught.value.errors["b"].message("en") == "The number must be at most 7."
     assert "segreto" not in str(caught.value)
     assert all(set(texts) == {"it", "en"} for texts in forms.MESSAGES.values())
+    for texts in forms.MESSAGES.values():
+        named = [{name for _, name, _, _ in string.Formatter().parse(text)} for text in texts.values()]
+        assert named[0] == named[1], texts

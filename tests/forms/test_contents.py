@@ -39,7 +39,7 @@ def test_a_filepicker_takes_one_file_of_any_kind_unless_it_says_more():
     properties = {"confidentiality": "clinical", "maxFiles": "3"}
     (some,) = form(field("filepicker", "a", multiple=True, accept=".jpeg, .PDF", properties=properties)).components
     assert (some.constraints.max_files, some.constraints.file_kinds) == (3, ("pdf", "jpeg"))
-    assert some.html == {"type": "file", "multiple": "multiple", "accept": ".pdf,.jpg"}
+    assert some.html == {"type": "file", "multiple": "multiple", "accept": ".pdf,.jpg,.jpeg"}
 
 
 def test_an_answer_names_the_files_that_were_handed_in():

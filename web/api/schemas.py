@@ -204,7 +204,10 @@ class Clock(Answer):
 
 
 class Form(Answer):
-    """A form as it was deployed (`schema`, form-js JSON); `visible` are the keys to ask for, given what is answered."""
+    """A form as it was deployed (`schema`, form-js JSON); `visible` are the keys to ask for, given what is answered.
+
+    A question of a repeated group is named with the number of its row: `figli.0.eta`.
+    """
 
     id = fields.String()
     schema = fields.Raw()
