@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -161,3 +161,17 @@ def test_the_pause_is_until_the_next_case(configured: database.Urls) -> None:
     assert len(found.case_ids) == 1
     assert found.until_next is not None
     assert timedelta(seconds=80) < found.until_next <= timedelta(seconds=90)
+
+
+def test_a_case_that_somebody_else_holds_is_no_failure_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried, failed = [], []
+
+    def busy(case_id: UUID) -> bool:
+        tried.append(case_id)
+        raise errors.Busy
+
+    monkeypatch.setattr(timers, "fire", busy)
+    monkeypatch.setattr(timers, "note_failure", lambda *noted: failed.append(noted))
+    case_id = uuid4()
+    worker._fire(case_id)
+    assert (tried, failed) == ([case_id], [])

@@ -1,10 +1,14 @@
 """What was done is said once, by the session that did it, and by no address."""
 
 import threading
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from engine import db
+from engine.cases import execution
+from engine.cases.models import Case
 from engine.participants import sessions
 from tests.web.story import claim, task_of
 from tests.web.world import Browser
@@ -74,3 +78,29 @@ def test_what_a_session_says_does_not_undo_that_it_hides(app, someone, world):
     hidden.set()
     acting.join()
     assert person.get("/attivita").title() == "Nuova scheda"
+
+
+def test_a_case_that_somebody_else_holds_is_said_to_be_busy(worker, urls, monkeypatch):
+    address = task_of(worker)
+    worker.get(address)
+    monkeypatch.setattr(db, "_LOCK_TIMEOUT", timedelta(milliseconds=200))
+    db.configure(urls.app)
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with db.transaction() as session:
+            execution.lock(session, session.scalars(select(Case.id)).one())
+            held.set()
+            done.wait(30)
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    try:
+        assert held.wait(10)
+        page = worker.post(f"{address}/presa")
+        assert (page.status, page.response.headers["Retry-After"]) == (503, "5")
+        assert "Qualcun altro sta lavorando su questo caso" in page.said()
+    finally:
+        done.set()
+        holding.join()
+    assert "in carico a voi" in claim(worker, address).said()

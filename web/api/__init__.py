@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response
 from flask_smorest import Api
@@ -17,6 +18,10 @@ _DESCRIPTION = (
     " What is not yours answers 404, like what does not exist. Lists are walked through by `next`; rows that come in"
     " meanwhile neither repeat nor hide others. A refused command leaves nothing, and may be sent again."
 )
+
+
+# These may say after how long to try again.
+_TRY_AGAIN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
 class _Document(Api):  # type: ignore[misc] # flask-smorest has no types
@@ -44,7 +49,9 @@ class _Document(Api):  # type: ignore[misc] # flask-smorest has no types
     def _register_responses(self) -> None:
         for status in HTTPStatus:
             content = {problems.CONTENT_TYPE: {"schema": schemas.Problem}}
-            response = {"description": status.phrase, "content": content}
+            response: dict[str, Any] = {"description": status.phrase, "content": content}
+            if status in _TRY_AGAIN:
+                response["headers"] = {"Retry-After": {"description": "Seconds.", "schema": {"type": "string"}}}
             self.spec.components.response(status.name, response, lazy=True)
 
 

@@ -5,7 +5,7 @@ const PAUSE = 1500; // milliseconds without a key before the draft is sent
 const AGAIN = 10_000; // milliseconds until a draft that did not arrive is sent again
 
 /** What is typed in a form: chosen files wait for the form itself, a draft keeps those that have arrived. */
-function typed(form) {
+export function typed(form) {
   return [...new FormData(form)].filter(([, value]) => typeof value === "string");
 }
 

@@ -1,4 +1,5 @@
 import { ask } from "./asking.js";
+import { typed } from "./draft.js";
 
 const TWICE = 800; // milliseconds between two presses of Esc
 const LONGEST_WAIT = 1500; // milliseconds that a last draft may take before the session hides
@@ -92,7 +93,7 @@ function watchForTyping() {
     if (target.form?.method === "post") typedIn.add(target.form);
   });
   const send = (form) => {
-    const fields = new URLSearchParams(new FormData(form));
+    const fields = new URLSearchParams(typed(form));
     fields.set("_modulo", new URL(form.action).pathname);
     return ask(document.body.dataset.daParte, { method: "POST", body: fields });
   };
