@@ -36,11 +36,28 @@ from engine.participants.models import Agency, Channel, Role
 
 # The rows of cases and clocks are declared above this package; only these columns are needed here.
 _cases = table("case_file", column("id", Uuid()), column("code"))
-_tasks = table("user_task", column("id", Uuid()), column("agency_id", Uuid()))
+_tasks = table(
+    "user_task",
+    column("id", Uuid()),
+    column("agency_id", Uuid()),
+    column("state"),
+    column("happened_at", DateTime(timezone=True)),
+)
 _clocks = table(
     "deadline", column("id", Uuid()), column("clock"), column("state"), column("happened_at", DateTime(timezone=True))
 )
 _ARMED = "armed"
+_OPEN = ("open", "claimed")
+
+# What matters only while its step is to be done, though no clock told it. Of the others a step that is done is no end:
+# that an answer was corrected, or a step taken over, is to be known all the same.
+_WHILE_OPEN = ("followed", "offered")
+
+_SETTLED = case(
+    (_clocks.c.state.is_not(None), _clocks.c.state != _ARMED),
+    (Notice.kind.in_(_WHILE_OPEN), _tasks.c.state.not_in(_OPEN)),
+    else_=false(),
+)
 
 # Rows that are read for each notice that is shown: a step has two clocks, and each tells on its own.
 _MERGED = 3
@@ -74,7 +91,8 @@ class NoticeRow:
     """A notice as its receiver sees it; what several clocks of a step say at one rung of its ladder is one notice.
 
     `case_id` and `task_id` are None where they are not his to open; `late_step_id` is a step that he may follow from
-    outside. `settled`: none of its clocks runs any more; the act was done at `settled_at`, or nobody owes it now.
+    outside. `settled`: none of its clocks runs any more, or its step is done; the act was done at `settled_at`, or
+    nobody owes it now.
     """
 
     id: UUID
@@ -130,8 +148,7 @@ def inbox(session: Session, actor: Actor, *, unread: bool = False, limit: int = 
     """
     query = _readable(actor)
     if unread:
-        still = or_(_clocks.c.state.is_(None), _clocks.c.state == _ARMED)
-        query = query.where(Notice.read_at.is_(None), still)
+        query = query.where(Notice.read_at.is_(None), ~_SETTLED)
     merged: dict[object, list[Any]] = {}
     for row in session.execute(query.limit(limit * _MERGED)).all():
         merged.setdefault(_rung(row.Notice), []).append(row)
@@ -172,8 +189,8 @@ def _readable(actor: Actor) -> Select[Any]:
             case((opened, Notice.task_id)).label("task_id"),
             case((from_outside, Notice.task_id)).label("late_step_id"),
             _clocks.c.clock,
-            _clocks.c.state,
-            _clocks.c.happened_at,
+            func.coalesce(_clocks.c.happened_at, _tasks.c.happened_at).label("happened_at"),
+            _SETTLED.label("settled"),
         )
         .join(_cases, _cases.c.id == Notice.case_id)
         .outerjoin(_tasks, _tasks.c.id == Notice.task_id)
@@ -204,7 +221,7 @@ def _same_rung(notice: Notice) -> ColumnElement[bool]:
 
 def _merged(rows: list[Any]) -> NoticeRow:
     newest = rows[0]
-    settled = all(row.state not in {None, _ARMED} for row in rows)
+    settled = all(row.settled for row in rows)
     read = [row.Notice.read_at for row in rows]
     done = [row.happened_at for row in rows if row.happened_at is not None]
     return NoticeRow(

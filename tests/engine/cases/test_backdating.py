@@ -126,6 +126,19 @@ def test_nothing_is_done_before_it_was_taken(world: World) -> None:
         tasks.complete(session, actor, task_id, ANSWER, happened_at=after(minutes=20))
 
 
+def test_whoever_took_it_without_saying_when_gives_it_back_and_takes_it_again_with_the_right_moment(
+    world: World,
+) -> None:
+    case = world.start("conteso")
+    actor = world.people["operatrice.cav"]
+    task_id = world.claim(after(minutes=30), case, "passo")
+    with world.at(after(minutes=31)) as session:
+        tasks.release(session, actor, task_id, reason="momento sbagliato")
+        tasks.claim(session, actor, task_id, happened_at=after(minutes=5))
+        done = tasks.complete(session, actor, task_id, ANSWER, happened_at=after(minutes=10)).task
+    assert (done.claim_happened_at, done.happened_at) == (after(minutes=5), after(minutes=10))
+
+
 def test_what_was_done_in_time_and_recorded_after_it_is_kept_and_marked(world: World) -> None:
     cases = {name: world.start("orologi", urgenza="alta") for name in ("marked", "prompt", "late")}
     actor = world.people["operatrice.cav"]

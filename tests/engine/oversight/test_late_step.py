@@ -134,6 +134,22 @@ def test_whoever_holds_the_step_learns_of_it_too(world: World, late: tuple[Case,
     assert "followed" in kinds
 
 
+def test_that_the_coordination_follows_it_is_settled_when_the_step_is_done(
+    world: World, late: tuple[Case, UUID]
+) -> None:
+    lead = world.people["responsabile.cav"]
+    with world.at(after(minutes=LATE)) as session:
+        late_step.follow(session, world.people["coordinatrice"], late[1])
+    with world.at(after(minutes=LATE)) as session:
+        assert [row.kind for row in notifications.inbox(session, lead, unread=True)] == ["followed", "breach"]
+        tasks.claim(session, world.people["operatrice.cav"], late[1])
+        tasks.complete(session, world.people["operatrice.cav"], late[1], {})
+    with world.at(after(minutes=LATE + 1)) as session:
+        assert notifications.inbox(session, lead, unread=True) == []
+        followed = next(row for row in notifications.inbox(session, lead) if row.kind == "followed")
+    assert (followed.settled, followed.settled_at) == (True, after(minutes=LATE))
+
+
 def test_what_was_agreed_is_sealed_and_read_by_the_agency_that_owes_the_step_only(
     world: World, late: tuple[Case, UUID]
 ) -> None:
