@@ -75,7 +75,14 @@ def limit_uploads() -> None:
     """Let only the addresses that take files have more than the general limit; nothing has read the body yet."""
     if request.endpoint in UPLOADS:
         request.max_content_length = UPLOAD_LIMIT
-    elif request.endpoint in FILES:
+
+
+def allow_files() -> None:
+    """Let the present post bring the files of an answer, if somebody is logged in; nothing has read the body yet.
+
+    What anybody at all can send is never more than a form.
+    """
+    if request.endpoint in FILES and g.actor is not None:
         request.max_content_length = current_app.config["FILE_LIMITS"].answer + UPLOAD_LIMIT
 
 

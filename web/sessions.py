@@ -52,6 +52,7 @@ def identify() -> AnyResponse | None:
     """Load the session; without one only the open endpoints answer. Then check the form token of every post."""
     if identity.asked():
         identity.identify()
+        security.allow_files()
         return None
     g.actor, g.login, g.token = None, None, request.cookies.get(current_app.config["STAFFETTA_COOKIE"], "")
     if request.endpoint in {"static", "health.live"}:
@@ -66,6 +67,7 @@ def identify() -> AnyResponse | None:
             if not hiding.hidden():
                 kept.restore(session, here())
     refusal = hiding.stand_in_front() or _without_session()
+    security.allow_files()
     if refusal is None and _needs_token():
         security.require_csrf(current_app.config["STAFFETTA_SECRET"], _bound_to())
     return refusal

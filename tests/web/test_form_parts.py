@@ -250,6 +250,14 @@ def test_a_file_of_somebody_elses_task_is_not_taken(step, someone):
     assert kept_files() == []
 
 
+def test_who_is_not_logged_in_sends_no_files(step, someone):
+    _person, address = step
+    anonymous = someone()
+    anonymous.client.set_cookie("staffetta", "scaduto")
+    big = {"_csrf": "x", "referto": file(b"%PDF-1.7" + bytes(400_000))}
+    assert anonymous.client.post(f"{address}/conclusione", data=big).status_code == 413
+
+
 def test_a_date_of_the_future_is_refused_in_words(step):
     person, address = step
     page = person.get(address)
