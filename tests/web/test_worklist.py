@@ -27,7 +27,10 @@ def test_the_inbox_is_narrowed_by_the_instant_the_protocol_and_the_agency(worker
         assert "Da prendere (1)" in worker.get("/attivita?scade=ritardo").said()
 
 
-@pytest.mark.parametrize("nonsense", ["scade=mai", "ente=nessuno", "scheda=boh", "ente=%00", "protocollo=%27--", "protocollo=%00", "caso=%00"])
+@pytest.mark.parametrize(
+    "nonsense",
+    ["scade=mai", "ente=nessuno", "scheda=boh", "ente=%00", "protocollo=%27--", "protocollo=%00", "caso=%00"],
+)
 def test_an_address_that_makes_no_sense_is_answered(worker, nonsense):
     assert worker.get(f"/attivita?{nonsense}").status == 200
 
