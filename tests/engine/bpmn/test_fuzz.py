@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from engine import errors
-from engine.bpmn import building, model, parsing, profile, state
+from engine import dmn, errors
+from engine.bpmn import building, model, parsing, profile, rules, state
 from engine.bpmn.building import Definition
 from engine.bpmn.dialect import BPMN, ELEMENTS, STAFFETTA, ZEEBE
 from engine.bpmn.expressions import Host
@@ -22,7 +22,19 @@ from tests.engine.bpmn.play import NOW
 
 PROCESSES = Path(__file__).parents[3] / "processes"
 FILES = {path.stem: path.read_bytes() for path in sorted(PROCESSES.glob("*/*.bpmn"))}
-LENGTHS = dict.fromkeys(tomllib.loads((PROCESSES / "parameters.toml").read_text()), timedelta(hours=1))
+PARAMETERS = {
+    name: entry.get("value", timedelta(hours=1))
+    for name, entry in tomllib.loads((PROCESSES / "parameters.toml").read_text()).items()
+}
+SWITCHES = {name for name, value in PARAMETERS.items() if isinstance(value, bool)}
+LIBRARY = dmn.Library.of({path.name: path.read_bytes() for path in sorted(PROCESSES.glob("*/*.dmn"))})
+ASKED = {
+    node.decision
+    for key, content in FILES.items()
+    for node in parsing.read(content, key).all_nodes.values()
+    if node.decision
+}
+DECISIONS = {name: rules.Rule(found) for name in ASKED if (found := LIBRARY.find(name)) is not None}
 VALUES = st.sampled_from([None, True, False, "ALTO", "SI", "si", 0, 3, NOW])
 NAMES = [*(f"{{{BPMN}}}{name}" for name in ELEMENTS), f"{{{BPMN}}}task", f"{{{ZEEBE}}}script", f"{{{STAFFETTA}}}x"]
 TEXTS = st.sampled_from(
@@ -93,7 +105,8 @@ def _read(content: bytes) -> model.Process:
     found = parsing.read(content, "prova.bpmn")
     processes = {key: parsing.read(FILES[key], key) for key in FILES} | {found.id: found}
     lanes = {lane.id for process in processes.values() for lane in process.lanes}
-    around = profile.Surroundings(Everything(), LENGTHS, processes, lanes)
+    inputs = {name: rule.decision.inputs for name, rule in DECISIONS.items()}
+    around = profile.Surroundings(Everything(), PARAMETERS.keys() - SWITCHES, processes, lanes, inputs, SWITCHES)
     problems = [item for item in profile.check(found, around) if "che nessun modulo" not in item.reason]
     if problems:
         raise errors.InvalidProcess(tuple(problems))
@@ -116,7 +129,10 @@ def _read_or_refuse(content: bytes) -> model.Process | None:
 
 def _definition(process: model.Process) -> Definition:
     processes = {key: parsing.read(FILES[key], key) for key in FILES} | {process.id: process}
-    built = {key: building.build(item, UUID(int=number)) for number, (key, item) in enumerate(processes.items())}
+    built = {
+        key: building.build(item, UUID(int=number), decisions=DECISIONS)
+        for number, (key, item) in enumerate(processes.items())
+    }
     for definition in built.values():
         for node in definition.process.all_nodes.values():
             if node.called is not None:
@@ -126,9 +142,9 @@ def _definition(process: model.Process) -> Definition:
 
 def _run(definition: Definition, data: st.DataObject) -> None:
     names = sorted(profile.known_names(definition.process, profile.Surroundings({}, (), {}, ())))
-    instance = Instance.start(definition, {"case_code": "AAAA"}, Host(now=NOW, parameters=LENGTHS))
+    instance = Instance.start(definition, {"case_code": "AAAA"}, Host(now=NOW, parameters=PARAMETERS))
     for step in range(1, 15):
-        host = Host(now=NOW + timedelta(hours=step), parameters=LENGTHS)
+        host = Host(now=NOW + timedelta(hours=step), parameters=PARAMETERS)
         instance = Instance.restore(definition, instance.dump(), state.FORMAT, host)
         instance.advance()
         items = [*instance.work_items, *instance.subscriptions]
@@ -178,7 +194,7 @@ def test_a_protocol_with_damaged_bytes_is_refused_or_read(data: st.DataObject) -
         content[at] = data.draw(st.sampled_from(b"abcxyzAEIOU0123456789_=-.") | st.integers(0, 255))
     process = _read_or_refuse(bytes(content))
     if process is not None:
-        building.build(process, UUID(int=1))
+        building.build(process, UUID(int=1), decisions=DECISIONS)
 
 
 def test_the_protocols_themselves_are_accepted() -> None:
