@@ -96,7 +96,8 @@ def require(session: Session, task: UserTask, form: forms.Form, values: Mapping[
     """Give the ids of all files that values name. Raises InvalidAnswer where one is not there or is another task's."""
     asked = list(forms.files(form, values))
     wanted = [file_id for _, found in asked for file_id in found]
-    there = known(session, task.id, wanted)
+    # Locked, so that nobody discards a file between this look and the moment when the answer keeps it.
+    there = {str(row.id): _opened(session, row) for row in _rows(session, task.id, wanted, lock=True)}
     wrong = {}
     for name, found in asked:
         question = forms.field_named(form, name)
@@ -227,11 +228,14 @@ def _seal(session: Session, task: UserTask, content: bytes, field: str, table: s
     return crypto.seal(session, content, case_id=task.case_id, controller_id=task.agency_id, table=table, field=field)
 
 
-def _rows(session: Session, task_id: UUID, file_ids: Iterable[str]) -> list[Attachment]:
+def _rows(session: Session, task_id: UUID, file_ids: Iterable[str], *, lock: bool = False) -> list[Attachment]:
     ids = [UUID(file_id) for file_id in file_ids]
     if not ids:
         return []
-    return list(session.scalars(select(Attachment).where(Attachment.id.in_(ids), Attachment.task_id == task_id)))
+    query = select(Attachment).where(Attachment.id.in_(ids), Attachment.task_id == task_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return list(session.scalars(query))
 
 
 def _opened(session: Session, row: Attachment) -> File:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -256,6 +257,25 @@ def test_a_draft_keeps_its_files_and_the_answer_keeps_only_what_it_names(world: 
     assert len(world.rows(Attachment)) == 2
     complete(world, task_id, visite=[{"foto": [kept]}])
     assert [str(row.id) for row in world.rows(Attachment)] == [kept]
+
+
+def test_what_an_answer_is_just_keeping_cannot_be_discarded_beside_it(world: World, task_id: UUID) -> None:
+    file_id = hand_in(world, task_id, PNG)
+
+    def discard() -> None:
+        with world.at(after(minutes=9)) as session:
+            session.execute(text("SET LOCAL lock_timeout = '10s'"))
+            files.discard(session, world.people["operatrice.cav"], task_id, [UUID(file_id)])
+
+    other = threading.Thread(target=discard)
+    with world.at(after(minutes=9)) as session:
+        tasks.save_draft(session, world.people["operatrice.cav"], task_id, {"visite": [{"foto": [file_id]}]})
+        other.start()
+        other.join(0.5)
+        assert other.is_alive(), "it waits for the answer"
+        tasks.complete(session, world.people["operatrice.cav"], task_id, {"visite": [{"foto": [file_id]}]})
+    other.join()
+    assert [str(row.id) for row in world.rows(Attachment)] == [file_id]
 
 
 def test_a_correction_names_the_old_file_or_a_new_one_and_loses_neither(world: World, task_id: UUID) -> None:
