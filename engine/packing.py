@@ -28,6 +28,15 @@ def dumps(value: object) -> bytes:
     return orjson.dumps(_tag(value))
 
 
+def has_form(value: object) -> bool:
+    """Tell whether a value can be packed."""
+    try:
+        dumps(value)
+    except TypeError:
+        return False
+    return True
+
+
 def loads(packed: bytes) -> Any:
     """Unpack what `dumps` made. ValueError when it is nothing of the kind."""
     return _untag(orjson.loads(packed))

@@ -138,7 +138,6 @@ EVENTS: Words = {
 INCIDENTS: Words = {
     "beyond_the_calendar": _("una durata o una data porta fuori dal calendario"),
     "condition_not_boolean": _("una condizione non è né vera né falsa: manca una risposta da cui dipende"),
-    "decision_result_unusable": _("il risultato di una decisione non si può usare"),
     "decision_without_result": _("una decisione non ha dato nessun risultato"),
     "due_work_failed": _("un lavoro automatico non è riuscito, e viene ritentato"),
     "endless_loop": _("il percorso gira su se stesso senza che nessuno debba fare qualcosa"),
@@ -151,6 +150,7 @@ INCIDENTS: Words = {
     "not_a_duration": _("un tempo del protocollo non è una durata"),
     "not_an_instant": _("un tempo del protocollo non è una data con ora"),
     "uncaught_error": _("si è verificata un'eccezione per cui il protocollo non prevede una via"),
+    "value_unusable": _("un'espressione del protocollo dà un valore che un caso non può conservare"),
     "unknown_parameter": _("il protocollo usa un parametro che la rete non ha"),
     "worker_died": _("il servizio si è fermato più volte su un lavoro automatico, che viene ritentato"),
 }

@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import feel
-from engine import errors
+from engine import errors, packing
 
 ROME = ZoneInfo("Europe/Rome")
 
@@ -142,6 +142,14 @@ def instant(value: object) -> datetime:
             raise ExpressionFailed(code) from error
     code = "not_an_instant"
     raise ExpressionFailed(code)
+
+
+def storable(value: object) -> object:
+    """Give a value back that can be a variable of a case; ranges and functions cannot. Raises ExpressionFailed."""
+    if not packing.has_form(value):
+        code = "value_unusable"
+        raise ExpressionFailed(code)
+    return value
 
 
 def constant(text: str, value: object) -> Expression:

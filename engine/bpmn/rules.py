@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine import packing
-from engine.bpmn.expressions import ExpressionFailed
+from engine.bpmn.expressions import ExpressionFailed, storable
 from engine.dmn import Decision, Outcome
 
 
@@ -37,11 +36,7 @@ class Rule:
         if outcome.value is None:
             code = "decision_without_result"
             raise ExpressionFailed(code)
-        try:
-            packing.dumps([outcome.value, dict(outcome.decisions)])
-        except TypeError as error:
-            code = "decision_result_unusable"
-            raise ExpressionFailed(code) from error
+        storable(outcome.value)
         return Made(self, inputs, outcome)
 
 

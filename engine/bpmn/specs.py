@@ -347,7 +347,7 @@ def _mapped(mappings: Iterable[model.IoMapping], view: Mapping[str, Any]) -> dic
     """Evaluate mappings in their order: each sees the results of those before it, as in Camunda 8."""
     results: dict[str, Any] = {}
     for mapping in mappings:
-        results[mapping.target] = mapping.source.evaluate(ChainMap(results, dict(view)))
+        results[mapping.target] = expressions.storable(mapping.source.evaluate(ChainMap(results, dict(view))))
     return results
 
 

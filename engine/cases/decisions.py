@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import audit, clock
+from engine import audit, clock, packing
 from engine.cases import confidential
 from engine.cases.decision_models import DecisionRecord, TaskExplanation
 from engine.definitions.models import ProcessDefinition
@@ -106,7 +106,8 @@ def _values(made: Made) -> dict[str, Any]:
         "digest": decision.digest,
         "inputs": dict(made.inputs),
         "result": made.outcome.value,
-        "decisions": dict(made.outcome.decisions),
+        # A range or a function on the way has no packed form; what it was made from is among the inputs.
+        "decisions": {name: value for name, value in made.outcome.decisions.items() if packing.has_form(value)},
         "tables": [_table(table) for table in made.outcome.tables],
         "labels": {name: dict(words) for name, words in decision.labels.items()},
     }

@@ -75,7 +75,7 @@ def test_output_mappings_see_the_result_and_only_they_go_out() -> None:
         ("esito", {"eta": "molti"}, "decision_wrong_type"),
         ("esito", {}, "decision_without_result"),
         ("somma", {}, "decision_without_result"),
-        ("funzione", {}, "decision_result_unusable"),
+        ("funzione", {}, "value_unusable"),
     ],
 )
 def test_a_decision_without_a_usable_answer_stops_the_case_and_can_be_tried_again(decision, variables, code) -> None:

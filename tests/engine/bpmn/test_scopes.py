@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.bpmn.scopes import ROOT, ScopeTree
 from tests.engine.bpmn.diagram import call, end, par, process, start, sub, task, timer, way
 from tests.engine.bpmn.play import Play
@@ -168,3 +170,12 @@ def test_a_scope_tree_is_the_same_after_it_was_stored() -> None:
     again.write("b", "x", 11)
     assert dict(again.view("a")) == {"x": 10, "y": 2}
     assert dict(again.view("b")) == {"z": 3, "x": 11}
+
+
+@pytest.mark.parametrize("mapping", ["< esito = [1..3]", "< esito = {dentro: function(x) x}", "> esito = [1..3]"])
+def test_a_mapping_whose_value_no_case_can_keep_stops_the_case_where_it_stands(mapping: str) -> None:
+    play = Play(process(start(), task("a", mapping), task("b"), end(), way("inizio a b fine")))
+    if mapping.startswith("<"):
+        play.do("a")
+
+    assert (play.open, play.stuck) == ([], [("a", "value_unusable")])

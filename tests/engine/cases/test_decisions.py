@@ -164,6 +164,21 @@ def test_a_decision_is_kept_sealed_with_inputs_rules_result_and_version_of_its_t
     )
 
 
+def test_a_range_on_the_way_is_used_and_not_kept(world: World) -> None:
+    within = drawing.model(
+        drawing.given("notte", "string"),
+        drawing.decision("ore", "[1..3]"),
+        drawing.decision("urgenza", 'if 2 in ore then "SUBITO" else notte', needs="d:ore, i:notte").replace(
+            'id="decision urgenza"', 'id="urgenza"'
+        ),
+    )
+    deploy(world, {**SET, "urgenza.dmn": within})
+    world.start("urgente", notte="si")
+
+    (row,) = world.rows(DecisionRecord)
+    assert _opened(world, row)["decisions"] == {"urgenza": "SUBITO"}
+
+
 def test_a_record_opens_only_as_itself(world: World) -> None:
     deploy(world, SET)
     world.start("urgente", notte="si")
