@@ -92,8 +92,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         port=port,
         public_url=reader.public_url(host, port),
         trusted_proxies=reader.number("STAFFETTA_TRUSTED_PROXIES", 0, range(10)),
-        file_megabytes=reader.number("STAFFETTA_FILE_MB", 10, range(1, 51)),
-        answer_megabytes=reader.number("STAFFETTA_ANSWER_FILES_MB", 25, range(1, 101)),
+        **reader.file_limits(),
         cover_minutes=reader.number("STAFFETTA_COVER_MINUTES", 5, range(1, 31)),
     )
     reader.raise_problems()
@@ -163,6 +162,15 @@ class _Reader:
             self._problem(f"{name} must be a number from {allowed.start} to {allowed.stop - 1}")
             return default
         return int(text)
+
+    def file_limits(self) -> dict[str, int]:
+        one = self.number("STAFFETTA_FILE_MB", 10, range(1, 51))
+        all_of_them = self.number("STAFFETTA_ANSWER_FILES_MB", 25, range(1, 101))
+        if one > all_of_them:
+            self._problem(
+                "STAFFETTA_FILE_MB is more than STAFFETTA_ANSWER_FILES_MB: no file of that size could come in"
+            )
+        return {"file_megabytes": one, "answer_megabytes": all_of_them}
 
     def port(self) -> int:
         return self.number("STAFFETTA_PORT", 8000, _PORTS)

@@ -139,6 +139,8 @@ def test_several_keys_keep_their_order_and_have_ids_of_their_own(data_dir: Path)
         ({"STAFFETTA_PORT": "0"}, "STAFFETTA_PORT must be a number from 1 to 65535"),
         ({"STAFFETTA_PORT": "http"}, "STAFFETTA_PORT must be a number"),
         ({"STAFFETTA_PORT": "٨٠"}, "STAFFETTA_PORT must be a number"),
+        ({"STAFFETTA_FILE_MB": "0"}, "STAFFETTA_FILE_MB must be a number from 1 to 50"),
+        ({"STAFFETTA_FILE_MB": "30"}, "STAFFETTA_FILE_MB is more than STAFFETTA_ANSWER_FILES_MB"),
         ({"STAFFETTA_TRUSTED_PROXIES": "-1"}, "STAFFETTA_TRUSTED_PROXIES must be a number"),
         ({"STAFFETTA_DATABASE_URL": "sqlite:///x"}, "must begin with postgresql://"),
         ({"STAFFETTA_DATABASE_URL": "postgresql://db/x"}, "must name its role"),

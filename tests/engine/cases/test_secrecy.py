@@ -81,7 +81,8 @@ def _answer(part: forms.Component, cage: Cage) -> Any:
     if part.kind == "checkbox":
         return True
     if part.kind == "datetime":
-        day = "2026-03-05" if part.constraints.latest is None else "2026-03-01"
+        latest = part.constraints.latest
+        day = "2026-03-01" if latest is not None and latest.text == "now()" else "2026-03-05"
         return {"date": "2026-03-02", "time": "10:15", "datetime": f"{day}T10:15:00+01:00"}[part.subtype]
     if part.kind == "checklist":
         return [cage.choice(value) for value in options]
