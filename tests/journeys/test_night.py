@@ -61,6 +61,25 @@ def test_the_other_windows_hide_too(operator):
     assert other.title() == "Nuova scheda"
 
 
+def test_a_page_that_nobody_touches_hides_with_what_stands_in_it(operator):
+    page, step = operator.page, operator.path()
+    page.clock.install()
+    page.reload()
+    page.get_by_label("No, serve un altro centro").check()
+    page.get_by_label("Nota").fill("Posti finiti")
+    operator.sees("Bozza salvata alle")
+    page.clock.fast_forward("04:00")
+    page.mouse.move(10, 10)  # somebody is there
+    page.clock.fast_forward("04:00")
+    assert operator.path() == step
+    page.clock.fast_forward("06:00")
+    page.wait_for_url("**/pausa")
+    come_back(operator)
+    page.wait_for_url(f"**{step}")
+    assert page.get_by_label("No, serve un altro centro").is_checked()
+    assert page.get_by_label("Nota").input_value() == "Posti finiti"
+
+
 def test_a_lost_connection_is_said_and_so_is_its_return(operator):
     operator._complain = lambda _text: None  # the browser's console repeats what does not arrive
     page, banner = operator.page, operator.page.locator("#collegamento")
