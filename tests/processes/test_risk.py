@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -132,7 +133,9 @@ def test_the_rapid_triage_says_nothing_before_it_is_approved(others: dict[str, A
         (["da2_arma"], 0, "MEDIO", "grave"),
         (["strangolamento"], 5, "MEDIO", "grave"),
         (["strangolamento"], 0, "MEDIO", "grave"),
-        (["da5_gelosia"], 1, "BASSO", "poche"),
+        (["da5_gelosia"], 0, "BASSO", "poche"),
+        (["da5_gelosia"], 1, "MEDIO", "mancano"),
+        ([], 1, "BASSO", "poche"),
         ([], 0, "BASSO", "poche"),
         ([], 2, "MEDIO", "mancano"),
     ],
@@ -230,7 +233,19 @@ def test_everything_is_drawn() -> None:
 # --- whatever is answered ---
 
 
-@settings(max_examples=300, deadline=None)
+def test_no_answer_to_the_brief_assessment_is_lower_for_being_a_yes() -> None:
+    """All answers to its five questions and the one on strangulation, each yes against every other answer."""
+    keys = [*DA5, "strangolamento"]
+    found = {
+        given_: LEVELS.index(str(outcome("bra_da5", dict(zip(keys, given_, strict=True))).value))
+        for given_ in product(["si", "no", "non_noto"], repeat=len(keys))
+    }
+    for given_, before in found.items():
+        for place in range(len(keys)):
+            assert found[(*given_[:place], "si", *given_[place + 1 :])] >= before, given_
+
+
+@settings(max_examples=500, deadline=None)
 @given(EVERYTHING, st.sampled_from([*FACTORS, *DA5]), OTHERS)
 def test_a_yes_in_place_of_another_answer_never_lowers(answers, key, others) -> None:
     for name in ("rischio_rapido", "bra_da5", "rischio_finale"):
@@ -240,7 +255,7 @@ def test_a_yes_in_place_of_another_answer_never_lowers(answers, key, others) -> 
         assert before is None or LEVELS.index(after) >= LEVELS.index(before)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(EVERYTHING, st.sampled_from([*FACTORS, *DA5]), st.sampled_from(["non_noto", None]), OTHERS)
 def test_not_knowing_in_place_of_a_no_never_lowers(answers, key, unknown, others) -> None:
     before = level(answers | {key: "no"}, **others)

@@ -57,8 +57,8 @@ def test_tables_are_uploaded_with_their_diagram(someone):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('<text>&lt; 2</text></inputEntry>\n        <inputEntry id="bra_da5_grave_se_ignoti">',
-         '<text>1</text></inputEntry>\n        <inputEntry id="bra_da5_grave_se_ignoti">', "Nessuna riga vale per"),
+        ('<text>&lt; 2</text></inputEntry>\n        <inputEntry id="bra_da5_grave_se_possibili">',
+         '<text>1</text></inputEntry>\n        <inputEntry id="bra_da5_grave_se_possibili">', "Nessuna riga vale per"),
         ("<text>&gt;= 3</text>", "<text>&gt;= 2</text>", "valgono insieme"),
         ("<text>count(fattori_presenti)</text>", "<text>count(fattori)</text>", "fattori"),
         ("<definitions ", "<definizioni ", "rischio.dmn"),
