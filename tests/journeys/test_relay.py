@@ -55,10 +55,10 @@ def claim_err_and_complete(operator, pictures):
 def be_told(operator, lead, code, pictures):
     """Nobody acts: the one who has the step is reminded, then it climbs to her agency's lead."""
     lead.open("/attivita")
-    lead.reloads_until(f"Scadenza superata in un passo del vostro ente – caso {code}")
+    lead.reloads_until(f"Scadenza superata in un passo del vostro ente (Conclusione) – caso {code}")
     lead.look(f"{pictures}-4-avviso")
     operator.open("/attivita?scheda=mie")
-    operator.sees("IN RITARDO", "salita alla responsabile", f"Promemoria: una scadenza si avvicina – caso {code}")
+    operator.sees("IN RITARDO", "salita alla responsabile", f"Promemoria: una scadenza si avvicina (Conclusione) – caso {code}")
     operator.look(f"{pictures}-5-in-ritardo")
 
 
@@ -68,7 +68,7 @@ def read_the_board(lead, coordination, pictures):
     lead.sees(
         "In ritardo adesso (1)",
         "Fissa il colloquio",
-        "Scadenza superata: responsabile",
+        "Scadenza superata (Conclusione): responsabile",
         "nessun avviso è rimasto indietro",
     )
     lead.look(f"{pictures}-6-ritardi")
@@ -76,6 +76,15 @@ def read_the_board(lead, coordination, pictures):
     coordination.sees("In ritardo adesso (1)", "Passo di un altro ente")
     assert "Fissa il colloquio" not in coordination.page.locator("main").inner_text()
     coordination.look(f"{pictures}-7-ritardi-rete")
+    coordination.follow("Chi chiamare, che cosa si può fare")
+    coordination.sees("Passo di un altro ente", "Responsabile: responsabile.cav")
+    coordination.look(f"{pictures}-7-chi-chiamare")
+    coordination.press("Seguo io per il coordinamento")
+    coordination.sees("Il passo è seguito da voi per il coordinamento")
+    coordination.page.get_by_role("textbox").last.fill("Richiama la responsabile entro un'ora")
+    coordination.press("Registra la nota")
+    coordination.sees("Nota registrata.", "Richiama la responsabile entro un'ora")
+    coordination.look(f"{pictures}-7-seguito")
 
 
 def take_over_and_finish(lead, pictures):
@@ -86,7 +95,8 @@ def take_over_and_finish(lead, pictures):
     lead.press("Subentra")
     lead.sees("L'attività ora è in carico a voi.")
     lead.page.get_by_label("Non desidera il colloquio").check()
-    lead.page.get_by_label("Ho usato solo il contatto sicuro").check()
+    safe = lead.page.get_by_role("group", name="È stato usato solo il contatto sicuro")
+    safe.get_by_label("Sì").check()
     lead.press("Completa")
     lead.sees("Attività completata.", "chiuso", "fuori tempo", "Collega impegnata", "Nessun passo in corso.")
     lead.look(f"{pictures}-9-caso-chiuso")
