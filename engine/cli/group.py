@@ -30,7 +30,6 @@ for _command in (
     keys.keys,
     protocols.deploy,
     protocols.lint,
-    protocols.approve,
     services.serve,
     services.worker,
     services.demo,

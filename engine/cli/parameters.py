@@ -17,7 +17,7 @@ _ROME = ZoneInfo("Europe/Rome")
 
 @click.group()
 def parameter() -> None:
-    """The named durations of a network: versions, each with its date and the body that has decided it."""
+    """The named durations and switches of a network: versions, each with its date and the body that has decided it."""
 
 
 @parameter.command("list")
@@ -57,3 +57,16 @@ def set_parameter(name: str, length: str, body: str, since: datetime | None, net
         )
         when = f"{row.valid_from.astimezone(_ROME):%Y-%m-%d %H:%M}"
         click.echo(f"{row.name} version {row.version}: {row.length} from {when}")
+
+
+@parameter.command("approve")
+@click.argument("name")
+@click.option("--by", "body", required=True, help="The body that has decided it, with the date of its decision.")
+@click.option("--off", is_flag=True, help="Take the approval back.")
+@_NETWORK
+def approve(name: str, body: str, *, off: bool, network_key: str | None) -> None:
+    """Let a rule count that waits for the network's approval (a parameter that is true or false), from now on."""
+    with opening.ready(), db.transaction() as session:
+        network = opening.network_of(session, network_key)
+        row = parameters.approve(session, Actor.system(network.id), name, value=not off, approved_by=body)
+        click.echo(f"{row.name} version {row.version}: {'on' if row.switch else 'off'}, by {row.approved_by}")

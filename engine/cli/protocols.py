@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from engine import db, parameters, protocol_files
+from engine import db, protocol_files
 from engine.cli import opening
 from engine.definitions import deployment
 from engine.participants.access import Actor
@@ -38,16 +38,3 @@ def lint(paths: tuple[Path, ...], network_key: str | None) -> None:
         network = opening.network_of(session, network_key)
         deployment.lint(session, Actor.system(network.id), sources.diagrams, forms_given=sources.forms)
     click.echo(f"{len(sources.diagrams)} diagrams and tables: nothing to object")
-
-
-@click.command()
-@click.argument("name")
-@click.option("--by", "body", required=True, help="The body that has decided it, with the date of its decision.")
-@click.option("--off", is_flag=True, help="Take the approval back.")
-@_NETWORK
-def approve(name: str, body: str, *, off: bool, network_key: str | None) -> None:
-    """Let a rule count that waits for the network's approval (a parameter that is true or false), from now on."""
-    with opening.ready(), db.transaction() as session:
-        network = opening.network_of(session, network_key)
-        row = parameters.approve(session, Actor.system(network.id), name, value=not off, approved_by=body)
-        click.echo(f"{row.name} version {row.version}: {'on' if row.switch else 'off'}, by {row.approved_by}")

@@ -63,8 +63,8 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "this is no duration, for example PT2H, PT30M or P3D",
     ),
     "length.not_a_length": (
-        "questo parametro si accende o si spegne con `staffetta approve`",
-        "this parameter is turned on or off by `staffetta approve`",
+        "questo parametro si accende o si spegne con `staffetta parameter approve`",
+        "this parameter is turned on or off by `staffetta parameter approve`",
     ),
     "name.not_a_switch": (
         "questo parametro è una durata: `staffetta parameter set`",

@@ -216,13 +216,13 @@ def test_protocols_are_put_in_force_once(initialised: Run, empty_database_urls: 
 
 
 def test_a_rule_that_waits_for_approval_is_turned_on_and_off(initialised: Run) -> None:
-    on = initialised("approve", "P04.triage_rapido", "--by", "Tavolo tecnico, 2 marzo 2026")
-    off = initialised("approve", "P04.triage_rapido", "--by", "Tavolo tecnico, 3 marzo 2026", "--off")
+    on = initialised("parameter", "approve", "P04.triage_rapido", "--by", "Tavolo tecnico, 2 marzo 2026")
+    off = initialised("parameter", "approve", "P04.triage_rapido", "--by", "Tavolo tecnico, 3 marzo 2026", "--off")
     assert (on.out.strip(), off.out.strip()) == (
         "P04.triage_rapido version 2: on, by Tavolo tecnico, 2 marzo 2026",
         "P04.triage_rapido version 3: off, by Tavolo tecnico, 3 marzo 2026",
     )
-    assert initialised("approve", "D03.alto", "--by", "Tavolo").code == 1
+    assert initialised("parameter", "approve", "D03.alto", "--by", "Tavolo").code == 1
 
 
 def test_protocols_with_problems_are_refused_with_all_of_them(initialised: Run, tmp_path: Path) -> None:
