@@ -20,9 +20,9 @@ EXPECTED = {
     Role.OPERATRICE: "start_case claim save_draft complete release correct deliver_message read_protocols",
     Role.RESPONSABILE: (
         "start_case claim save_draft complete release correct deliver_message"
-        " take_over cancel_case retry_incident board read_protocols"
+        " take_over reassign cancel_case retry_incident board read_protocols"
     ),
-    Role.COORDINAMENTO: "start_case deliver_message cancel_case retry_incident board read_protocols",
+    Role.COORDINAMENTO: "start_case deliver_message cancel_case retry_incident board follow read_protocols",
     Role.PROGETTISTA: "deploy change_parameters read_protocols",
     Role.AMMINISTRATORE: "administer read_protocols",
 }
