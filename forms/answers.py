@@ -145,9 +145,12 @@ def _settle_field(
         accepted = schema.compiled(form).fields[key].deserialize(value, key, values)
     except ValidationError as error:
         code = str(error.messages[0])
-        if complete or code != "must_be_checked":
+        unchecked = code == "must_be_checked"
+        if complete or not unchecked:
             settled.errors[key] = error_of(component, code)
+        if not unchecked:
             return
+        # What is not ticked is an answer all the same: what depends on it is asked as in a draft.
         accepted = value
     wrong = instants.wrong(component, accepted, scope) if component.kind == "datetime" else None
     if wrong is not None:

@@ -110,6 +110,15 @@ def test_a_confirmation_may_wait_while_the_answer_is_a_draft():
     assert errors(parsed, {}) == {"a": "must_be_checked"}
 
 
+def test_what_depends_on_a_tick_that_must_be_given_is_asked_as_the_page_asks_it():
+    """The page hides the second question for an empty tick; then its absence is no error."""
+    tick = field("checkbox", "a", validate={"required": True})
+    after = field("textfield", "b", validate={"required": True}, conditional={"hide": "=not(a = null)"})
+    parsed = form(tick, after)
+    assert [part.key for part in forms.visible(parsed, {"a": False})] == ["a"]
+    assert errors(parsed, {"a": False}) == {"a": "must_be_checked"}
+
+
 def test_a_draft_keeps_types_and_bounds():
     parsed = form(field("textfield", "a", validate={"required": True, "maxLength": 3}), field("number", "b"))
     assert forms.partial(parsed, {"b": 1}).values == {"b": 1}
