@@ -136,6 +136,7 @@ def test_it_wakes_up_for_the_next_case_that_is_due_before_the_sweep(pause: timed
     try:
         worker._wake_at(scheduler, wake_up, pause)
         assert wake_up.wait(0.5) is (pause is not None and pause < worker.SWEEP)
+        scheduler.get_jobs()  # under its lock: it has put the job away, which it cannot do once it is shut down
     finally:
         scheduler.shutdown(wait=True)
 
