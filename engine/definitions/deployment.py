@@ -13,6 +13,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from sqlalchemy import select
+
 import forms
 from engine import audit, db, dmn, errors, parameters
 from engine.bpmn import model, parsing, profile
@@ -52,12 +54,7 @@ class _Bundle:
         return {node.called for node in self.process.all_nodes.values() if node.called}
 
     def own_digest(self) -> bytes:
-        digest = sha256(sha256(self.source).digest())
-        for form_id, source in sorted(self.forms.items()):
-            digest.update(form_id.encode() + b"\0" + sha256(source).digest())
-        for name, source in sorted(tables.files_of(self.decisions).items()):
-            digest.update(name.encode() + b"\0" + sha256(source).digest())
-        return digest.digest()
+        return _own_digest(self.source, self.forms, tables.files_of(self.decisions))
 
 
 def deploy(
@@ -73,7 +70,7 @@ def deploy(
     bundles = _checked(session, actor, sources, forms_given)
     outer = _called_from_outside(session, actor, bundles)
     for bundle in bundles.values():
-        bundle.digest = _digest(bundle, bundles, outer)
+        bundle.digest = _digest(session, bundle, bundles, outer)
     return _store(session, actor, bundles, outer)
 
 
@@ -151,12 +148,24 @@ def _check(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> li
                     Problem(item.where, item.reason, item.way_out, file=f"{form_id}.form") for item in refused.problems
                 ]
                 form = None
+            if form is not None and form.takes_files:
+                problems += _files_before_a_case(bundle, form_id)
             routing = frozenset(form.routing_keys) if form is not None else frozenset()
             keys[form_id] = profile.FormKeys(routing, frozenset(form.fields) - routing if form else frozenset())
         inputs = {name: decision.inputs for name, decision in bundle.decisions.items()}
         around = profile.Surroundings(keys, named.keys() - switches, called, services, inputs, switches)
         problems += [replace(problem, file=bundle.file) for problem in profile.check(bundle.process, around)]
     return problems
+
+
+def _files_before_a_case(bundle: _Bundle, form_id: str) -> list[Problem]:
+    """Refuse a start form with files: they are sealed under the keys of a case, which does not exist yet."""
+    starts = [
+        node for node in bundle.process.all_nodes.values() if node.kind is model.Kind.START and node.form_id == form_id
+    ]
+    reason = "Il modulo di avvio chiede dei file, che si conservano sigillati nel caso: prima dell'avvio non c'è."
+    way_out = "Chiedere i file nel modulo del primo passo."
+    return [Problem(node.id, reason, way_out, file=bundle.file) for node in starts]
 
 
 def _called_from_outside(
@@ -168,20 +177,52 @@ def _called_from_outside(
     return {key: version for key, version in found.items() if version is not None}
 
 
-def _digest(bundle: _Bundle, bundles: Mapping[str, _Bundle], outer: Mapping[str, ProcessDefinition]) -> str:
-    """Digest all that running this process can reach; cycles are no trouble, for content is digested, not versions."""
+def _digest(
+    session: Session, bundle: _Bundle, bundles: Mapping[str, _Bundle], outer: Mapping[str, ProcessDefinition]
+) -> str:
+    """Digest all that running this process can reach, in the set or deployed before.
+
+    Content is digested, not versions: cycles are no trouble, and a diagram is the same with what it calls or without.
+    """
+    contents: set[tuple[str, bytes]] = set()
     reached: set[str] = set()
     frontier = {bundle.process.id}
     while frontier:
         key = frontier.pop()
         reached.add(key)
         if key in bundles:
+            contents.add((key, bundles[key].own_digest()))
             frontier |= bundles[key].calls - reached
+        else:
+            contents |= _deployed_contents(session, outer[key].id)
     digest = sha256(bundle.own_digest())
-    for key in sorted(reached):
-        content = bundles[key].own_digest() if key in bundles else outer[key].digest.encode()
+    for key, content in sorted(contents):
         digest.update(key.encode() + b"\0" + content)
     return digest.hexdigest()
+
+
+def _deployed_contents(session: Session, definition_id: UUID) -> set[tuple[str, bytes]]:
+    """Digest a deployed version, and those that it is pinned to, as they were digested in their own set."""
+    contents: dict[UUID, tuple[str, bytes]] = {}
+    frontier = {definition_id}
+    while frontier:
+        row = session.get_one(ProcessDefinition, frontier.pop())
+        own_forms = session.scalars(select(DeployedForm).where(DeployedForm.definition_id == row.id))
+        own_tables = session.scalars(select(DeployedDecision).where(DeployedDecision.definition_id == row.id))
+        own = _own_digest(
+            row.bpmn, {item.form_id: item.source for item in own_forms}, {item.name: item.source for item in own_tables}
+        )
+        contents[row.id] = (row.key, own)
+        calls = select(CalledDefinition.called_definition_id).where(CalledDefinition.definition_id == row.id)
+        frontier |= set(session.scalars(calls)) - contents.keys()
+    return set(contents.values())
+
+
+def _own_digest(source: bytes, own_forms: Mapping[str, bytes], own_tables: Mapping[str, bytes]) -> bytes:
+    digest = sha256(sha256(source).digest())
+    for name, content in (*sorted(own_forms.items()), *sorted(own_tables.items())):
+        digest.update(name.encode() + b"\0" + sha256(content).digest())
+    return digest.digest()
 
 
 def _store(
