@@ -189,6 +189,7 @@ VALUES: Mapping[tuple[str, str], object] = {
         "La presa in carico risulta %(since)s: indicare un momento successivo. Se è quella a essere sbagliata, cedere "
         "l'attività e riprenderla indicando quando era stata presa."
     ),
+    ("happened_at", "before_the_answer"): _("Una rettifica viene dopo la risposta che corregge: indicare quando."),
     ("happened_at", "no_local_time"): _("Non è una data con ora. Esempio: 24/11/2026 03:45."),
     ("decided_by", "required"): _("Scrivere chi ha deciso in quell'ente: nome o ruolo."),
     ("decided_by", "invalid_name"): _("Un nome o un ruolo su una riga, al massimo 200 caratteri."),

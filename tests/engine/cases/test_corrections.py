@@ -36,6 +36,7 @@ def correct(world: World, answer_id: UUID, values: dict[str, object], **options:
             answer_id,
             values,
             reason=str(options.pop("reason", "errore di battitura")),
+            **options,
         )
 
 
@@ -141,3 +142,11 @@ def test_somebody_elses_answer_is_not_there(world: World, answer_id: UUID, name:
         correct(world, answer_id, {"esito_invio": "accetta"}, by=name)
     with pytest.raises(errors.NotFound), world.at(SOON) as session:
         submission_page.submission(session, world.people[name], answer_id)
+
+
+def test_a_correction_is_not_older_than_the_answer_that_it_corrects(world: World, answer_id: UUID) -> None:
+    with pytest.raises(errors.InvalidValue) as caught:
+        correct(world, answer_id, {"esito_invio": "accetta"}, happened_at=after(minutes=4))
+    assert (caught.value.field, caught.value.code) == ("happened_at", "before_the_answer")
+    kept = correct(world, answer_id, {"esito_invio": "accetta"}, happened_at=after(minutes=6))
+    assert kept.happened_at == after(minutes=6)

@@ -18,10 +18,10 @@ from engine.definitions import deployment
 from tests.engine.cases import protocols
 from tests.engine.cases.conftest import World, after
 
-PDF = b"%PDF-1.7 " + b"referto di Maria Rossi " * 40_000
+PDF = b"%PDF-1.7 " + b"referto di una donna " * 40_000
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 LIMITS = files.Limits(file=1_000_000, answer=1_500_000)
-NAME = "referto Maria Rossi.pdf"
+NAME = "referto operatrice.pdf"
 
 _ORDINARY = {"confidentiality": "clinical"}
 FORM = protocols.form(
@@ -321,3 +321,24 @@ def as_owner(urls: object, statements: str) -> None:
             connection.execute(text(statement))
     engine.dispose()
     db.configure(urls.app)
+
+
+def test_a_form_with_files_starts_no_process(world: World) -> None:
+    """Files are sealed under the keys of a case: before the start there is none."""
+    begins = protocols.start("inizio").replace(
+        "/>",
+        '><bpmn:extensionElements><zeebe:formDefinition formId="referti"/></bpmn:extensionElements></bpmn:startEvent>',
+    )
+    diagram = protocols.process(
+        "referti",
+        [begins, protocols.task("passo"), protocols.end("fatto")],
+        [("inizio", "passo"), ("passo", "fatto")],
+        lanes={"cav": "inizio passo fatto"},
+    )
+    with pytest.raises(errors.InvalidProcess) as caught, world.at(after(minutes=-5)) as session:
+        deployment.deploy(
+            session, world.people["progettista"], {"referti.bpmn": diagram}, forms_given={"referti": FORM}
+        )
+    assert [(problem.element, problem.way_out) for problem in caught.value.problems] == [
+        ("inizio", "Spostarli nel modulo della prima attività.")
+    ]
