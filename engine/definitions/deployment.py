@@ -148,24 +148,12 @@ def _check(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> li
                     Problem(item.where, item.reason, item.way_out, file=f"{form_id}.form") for item in refused.problems
                 ]
                 form = None
-            if form is not None and form.takes_files:
-                problems += _files_before_a_case(bundle, form_id)
             routing = frozenset(form.routing_keys) if form is not None else frozenset()
             keys[form_id] = profile.FormKeys(routing, frozenset(form.fields) - routing if form else frozenset())
         inputs = {name: decision.inputs for name, decision in bundle.decisions.items()}
         around = profile.Surroundings(keys, named.keys() - switches, called, services, inputs, switches)
         problems += [replace(problem, file=bundle.file) for problem in profile.check(bundle.process, around)]
     return problems
-
-
-def _files_before_a_case(bundle: _Bundle, form_id: str) -> list[Problem]:
-    """Refuse a start form with files: they are sealed under the keys of a case, which does not exist yet."""
-    starts = [
-        node for node in bundle.process.all_nodes.values() if node.kind is model.Kind.START and node.form_id == form_id
-    ]
-    reason = "Il modulo di avvio chiede dei file, che si conservano sigillati nel caso: prima dell'avvio non c'è."
-    way_out = "Chiedere i file nel modulo del primo passo."
-    return [Problem(node.id, reason, way_out, file=bundle.file) for node in starts]
 
 
 def _called_from_outside(
