@@ -122,6 +122,12 @@ _CSRF = Answer(
     _("Per sicurezza la pagina da cui avete inviato non vale più: riapritela e inviate di nuovo."),
 )
 
+_SCOPE = Answer(
+    403,
+    _("Il token non basta"),
+    _("Questo token non vale per l'operazione richiesta: chi lo crea sceglie per quali vale."),
+)
+
 # By HTTP status, for what the web itself refuses.
 HTTP: dict[int, Answer] = {
     400: Answer(400, _("Richiesta non valida"), _("La richiesta non è completa o non è comprensibile.")),
@@ -198,6 +204,8 @@ def _http_error(error: HTTPException) -> Response:
         return make_response(error.get_response())
     answer = _CSRF if g.get("refusal") == "csrf" else HTTP.get(error.code or 500, HTTP[400])
     if identity.asked():
+        if problems.lacks_scope():
+            answer = _SCOPE
         return problems.of_http(error, answer.title, answer.text)
     response = page(answer)
     if isinstance(error, MethodNotAllowed):
@@ -228,7 +236,7 @@ def _ways_on(answer: Answer) -> list[WayOn]:
     case_id = (request.view_args or {}).get("case_id")
     # A conflict is about something that is there; an absent thing must not be linked.
     if task_id and answer.status == HTTPStatus.CONFLICT:
-        ways.append(WayOn(_("Riapri l'attività"), url_for("task.show", task_id=task_id)))
+        ways.append(WayOn(_("Guarda l'attività"), url_for("task.show", task_id=task_id)))
     if case_id and answer.status == HTTPStatus.CONFLICT:
-        ways.append(WayOn(_("Riapri il caso"), url_for("case.show", case_id=case_id)))
+        ways.append(WayOn(_("Guarda il caso"), url_for("case.show", case_id=case_id)))
     return [*ways, WayOn(_("Torna alle attività"), url_for("inbox.page"))]

@@ -36,17 +36,22 @@ def of_engine(error: errors.StaffettaError, status: int, title: object, text: ob
     return _response(_STATUSES.get(type(error), status), title, text, code, _details(error))
 
 
+def lacks_scope() -> bool:
+    """Tell whether the request was refused because its token is not good for it."""
+    return "challenge" in g
+
+
 def of_http(error: HTTPException, title: object, text: object) -> Response:
     """Answer what the web itself refuses; what the error says in headers (Allow, WWW-Authenticate) stays."""
     status = error.code or 500
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
-    code = data.get("code") or ("insufficient_scope" if "challenge" in g else _snake_status(status))
+    code = data.get("code") or ("insufficient_scope" if lacks_scope() else _snake_status(status))
     wrong = list(_wrong(data.get("messages", {})))
     response = _response(status, title, text, code, {"errors": wrong} if wrong else {})
     for name, value in error.get_headers():
         if name.lower() != "content-type":
             response.headers[name] = value
-    if "challenge" in g:
+    if lacks_scope():
         response.headers["WWW-Authenticate"] = g.challenge
     return response
 

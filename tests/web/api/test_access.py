@@ -125,6 +125,7 @@ def test_a_token_is_good_for_its_scopes_only(app: Flask, program: Programs) -> N
             else:
                 assert (reply.status, reply.code) == (403, "insufficient_scope"), (address, scope)
                 assert f"scope={needed}" in reply.headers["WWW-Authenticate"]
+                assert reply.body["title"] == "Il token non basta", address
 
 
 def test_the_cookie_of_a_page_opens_nothing_here(app: Flask) -> None:
