@@ -34,10 +34,13 @@ def _copy(session: Session, case_id: UUID, number: int) -> None:
     (stored,) = session.scalars(select(CaseState).where(CaseState.case_id == case_id)).all()
     content = confidential.open_state(session, stored)
     code = rows[_COPIED[0]][0]["code"]
+    taken = set(session.scalars(select(Case.code)))
     families = []
     for _number in range(number):
         renamed: dict[Any, Any] = {row["id"]: uuid4() for table in _COPIED for row in rows[table]}
-        families.append(renamed | {code: codes.new()})
+        drawn = next(each for each in iter(codes.new, None) if each not in taken)
+        taken.add(drawn)
+        families.append(renamed | {code: drawn})
     for table in _COPIED:
         copies = [
             {name: renamed.get(value, value) if isinstance(value, UUID | str) else value for name, value in row.items()}
