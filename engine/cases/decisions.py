@@ -1,7 +1,8 @@
 """Decisions that tables have made in a case: what was asked, what came out and why, kept sealed, and shown to a person.
 
 A record is written in the step that made the decision and never changed. A task whose diagram says `staffetta:explains`
-is tied to the record when it opens: whoever may read the step may read the reasons, and nobody else.
+is tied to the record when it opens: whoever may read the step may read the reasons, and nobody else; where the step is
+that of an agency without computers, only who plays another lane of its diagram.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import audit, clock, packing
-from engine.cases import confidential
+from engine.cases import confidential, lookup
 from engine.cases.decision_models import DecisionRecord, TaskExplanation
 from engine.definitions.models import ProcessDefinition
 
@@ -85,7 +86,7 @@ def explanation(session: Session, actor: Actor, task: UserTask) -> Explanation |
         .where(TaskExplanation.task_id == task.id)
     )
     found = session.execute(query).one_or_none()
-    if found is None:
+    if found is None or not lookup.plays_lane_beside(session, actor, task):
         return None
     row, version = found
     audit.record(session, actor, "decision.read", "decision_record", row.id)

@@ -12,6 +12,7 @@ import forms
 from engine import clock, errors
 from engine.cases import codes
 from engine.cases.models import Case, UserTask
+from engine.definitions import repository
 from engine.participants import access
 from engine.participants.models import Agency, CaseParticipation, Channel
 
@@ -134,6 +135,26 @@ def plays_in(actor: Actor, instance_id: ColumnElement[UUID] | InstrumentedAttrib
         )
     )
     return query.exists()
+
+
+def plays_lane_beside(session: Session, actor: Actor, task: UserTask) -> bool:
+    """Tell whether a step is owed by an agency of the actor, or by one beside whose lane his plays another one now.
+
+    Beside means in the same diagram: who only opened the case, or plays in the process that called this one, does not.
+    """
+    agency_ids = access.scope(actor).agency_ids
+    if actor.is_system or task.agency_id in agency_ids:
+        return True
+    now = clock.now()
+    lanes = [lane.id for lane in repository.load(session, task.definition_id).process.lanes]
+    query = select(CaseParticipation.id).where(
+        CaseParticipation.case_id == task.case_id,
+        CaseParticipation.lane.in_(lanes),
+        CaseParticipation.agency_id.in_(agency_ids),
+        CaseParticipation.since <= now,
+        or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
+    )
+    return session.scalars(query.limit(1)).one_or_none() is not None
 
 
 def validated(form: forms.Form, values: Mapping[str, Any], context: Mapping[str, Any]) -> forms.Validated:

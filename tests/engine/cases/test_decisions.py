@@ -223,6 +223,29 @@ def test_nobody_else_reads_them(world: World, by: str) -> None:
         explained(world, world.task(case, "conferma"), by=by)
 
 
+def test_of_a_step_that_is_telephoned_only_who_plays_in_its_diagram_reads_them(world: World) -> None:
+    telephoned = diagram.process(
+        diagram.start(),
+        diagram.task("prima"),
+        diagram.rule("decidi", "urgenza", "urgenza"),
+        diagram.explaining("conferma", "decidi"),
+        diagram.end(),
+        diagram.way("inizio prima decidi conferma fine"),
+        key="urgente",
+        variables="notte",
+    ).replace(
+        b"<flowNodeRef>conferma</flowNodeRef></lane>",
+        b'</lane><lane id="associazioni" name="Associazioni"><flowNodeRef>conferma</flowNodeRef></lane>',
+    )
+    deploy(world, {**SET, "urgente.bpmn": telephoned})
+    case = world.start("urgente", by="operatrice.capofila", notte="si")
+    world.do(after(minutes=1), case, "prima", {})
+    task_id = world.task(case, "conferma")
+
+    assert explained(world, task_id, by="operatrice.capofila") is None
+    assert explained(world, task_id, by="operatrice.cav").parts
+
+
 def test_a_decision_that_gives_nothing_stops_the_case_until_a_person_lets_it_try_again(world: World) -> None:
     deploy(world, SET)
     case = world.start("urgente", notte="forse")
