@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from uuid import UUID
 
-from engine.bpmn import model, rules, specs
+from engine.bpmn import events, gateways, model, rules, specs
 from engine.bpmn.workflow import ProcessSpec
 
 
@@ -60,6 +60,7 @@ def _build_scope(scope: model.Scope, building: _Building) -> ProcessSpec:
         _build_node(spec, node, scope, building)
     for flow in scope.flows.values():
         spec.task_specs[flow.source].flows.append((flow.id, flow.target))
+    spec.start.listeners = tuple(node.id for node in scope.nodes.values() if node.triggered)
     starts = [node for node in scope.nodes.values() if node.kind is model.Kind.START]
     # The start without trigger comes first: it is the one taken when nobody names another.
     starts.sort(key=lambda node: node.message is not None)
@@ -71,6 +72,10 @@ def _build_node(spec: ProcessSpec, node: model.Node, scope: model.Scope, buildin
     built: specs.Node = _SPECS[node.kind](spec, node.id, node)
     if isinstance(built, specs.Activity):
         built.boundary = tuple(event.id for event in scope.boundary(node.id))
+    if node.kind is not model.Kind.PARALLEL:
+        flows = scope.outgoing(node.id)
+        built.conditions = {flow.id: flow.condition for flow in flows if flow.condition is not None}
+        built.default = node.default_flow
     # What a kind of node needs and may be missing in `model.Node` is there: the linter has passed the process.
     if isinstance(built, specs.CallActivity) and node.called is not None:
         built.called, built.called_id = building.called, node.called
@@ -78,29 +83,50 @@ def _build_node(spec: ProcessSpec, node: model.Node, scope: model.Scope, buildin
         built.rule = building.decisions[node.decision]
     elif isinstance(built, specs.Subprocess) and node.scope is not None:
         built.inner = _build_scope(node.scope, building)
-    elif isinstance(built, specs.MessageCatch) and node.message is not None and node.message.correlation is not None:
-        built.correlation = node.message.correlation
-    elif isinstance(built, specs.ExclusiveGateway):
-        flows = scope.outgoing(node.id)
-        built.conditions = {flow.id: flow.condition for flow in flows if flow.condition is not None}
-        built.default = node.default_flow
-    elif isinstance(built, specs.ParallelGateway):
+    elif isinstance(built, gateways.ParallelGateway | gateways.InclusiveGateway):
         built.incoming = frozenset(flow.id for flow in scope.incoming(node.id))
+    if isinstance(built, gateways.InclusiveGateway) and len(built.incoming) > 1:
+        built.reach = {other.id: _reach(scope, other, node.id) for other in scope.nodes.values()}
+
+
+def _reach(scope: model.Scope, node: model.Node, gateway: str) -> frozenset[str]:
+    """Give the flows into a gateway that a token on a node may still come to, without passing the gateway."""
+    seen, frontier = {node.id}, [node.id]
+    found: set[str] = set()
+    while frontier:
+        at = frontier.pop()
+        found.update(flow.id for flow in scope.outgoing(at) if flow.target == gateway)
+        following = [flow.target for flow in scope.outgoing(at)] + [event.id for event in scope.boundary(at)]
+        new = {key for key in following if key != gateway} - seen
+        seen |= new
+        frontier += new
+    return frozenset(found)
 
 
 def _end(spec: ProcessSpec, name: str, node: model.Node) -> specs.Node:
-    return specs.ErrorEnd(spec, name, node) if node.is_error else specs.EndEvent(spec, name, node)
+    return events.ErrorEnd(spec, name, node) if node.is_error else events.EndEvent(spec, name, node)
+
+
+def _subprocess(spec: ProcessSpec, name: str, node: model.Node) -> specs.Node:
+    return events.EventSubprocess(spec, name, node) if node.triggered else specs.Subprocess(spec, name, node)
 
 
 _SPECS: dict[model.Kind, Callable[[ProcessSpec, str, model.Node], specs.Node]] = {
     model.Kind.START: specs.Node,
+    model.Kind.TASK: specs.Node,
+    model.Kind.MANUAL: specs.Node,
     model.Kind.USER_TASK: specs.UserTask,
+    model.Kind.SCRIPT: specs.Script,
+    model.Kind.RECEIVE: events.ReceiveTask,
     model.Kind.RULE: specs.BusinessRule,
-    model.Kind.EXCLUSIVE: specs.ExclusiveGateway,
-    model.Kind.PARALLEL: specs.ParallelGateway,
+    model.Kind.EXCLUSIVE: gateways.ExclusiveGateway,
+    model.Kind.PARALLEL: gateways.ParallelGateway,
+    model.Kind.INCLUSIVE: gateways.InclusiveGateway,
+    model.Kind.EVENT_BASED: gateways.EventGateway,
     model.Kind.CALL: specs.CallActivity,
-    model.Kind.SUBPROCESS: specs.Subprocess,
-    model.Kind.BOUNDARY: specs.BoundaryEvent,
-    model.Kind.CATCH: specs.MessageCatch,
+    model.Kind.SUBPROCESS: _subprocess,
+    model.Kind.BOUNDARY: events.BoundaryEvent,
+    model.Kind.CATCH: events.Catch,
+    model.Kind.THROW: events.Throw,
     model.Kind.END: _end,
 }

@@ -4,12 +4,14 @@
 and which instant is known only when an expression runs, so they come from a `Host` that `hosting` puts in place.
 """
 
+import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +19,7 @@ import feel
 from engine import errors, packing
 
 ROME = ZoneInfo("Europe/Rome")
+_REPETITION = re.compile(r"R([1-9][0-9]{0,5})?/(P[^/]+)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,13 @@ def _today() -> feel.Value:
     return _host.get().now.astimezone(ROME).date()
 
 
-FUNCTIONS: dict[str, Callable[..., feel.Value]] = {"param": _param, "now": _now, "today": _today}
+def _cycle(*given: object) -> feel.Value:
+    """Give a cycle as Camunda 8's function of the same name: `cycle(duration)`, `cycle(times, duration)`."""
+    found = cycle_of([None, *given] if len(given) == 1 else [*given])
+    return [None if found.times is None else Decimal(found.times), found.span]
+
+
+FUNCTIONS: dict[str, Callable[..., feel.Value]] = {"param": _param, "now": _now, "today": _today, "cycle": _cycle}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +159,62 @@ def storable(value: object) -> object:
         code = "value_unusable"
         raise ExpressionFailed(code)
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A duration again and again: `times` times, or without end."""
+
+    times: int | None
+    span: timedelta | feel.YearsMonths
+
+    def instant(self, start: datetime, number: int) -> datetime:
+        """Give the instant, aware UTC, of the repetition of this number; the first is one span after `start`."""
+        span = self.span
+        return later(span * number if isinstance(span, timedelta) else feel.YearsMonths(span.months * number), start)
+
+    def after(self, start: datetime, number: int) -> int | None:
+        """Give the first repetition behind `number` that is still to come; None when there is none.
+
+        What was missed, because nothing was there to fire it, is not made up for.
+        """
+        number += 1
+        if isinstance(self.span, timedelta):
+            number = max(number, (current_instant() - start) // self.span + 1)
+        while self.instant(start, number) <= current_instant():
+            number += 1
+        return None if self.times is not None and number > self.times else number
+
+
+def cycle_of(value: object) -> Cycle:
+    """Give the cycle that `[times, duration]`, or a text such as `R3/PT1H`, means. Raises ExpressionFailed."""
+    found = repetition(value) if isinstance(value, str) else value
+    match found:
+        case [None | int() | Decimal() as times, timedelta() as span] if span > timedelta(0):
+            pass
+        case [None | int() | Decimal() as times, feel.YearsMonths() as span] if span.months > 0:
+            pass
+        case _:
+            code = "not_a_cycle"
+            raise ExpressionFailed(code)
+    if times is not None and (times != int(times) or times < 1):
+        code = "not_a_cycle"
+        raise ExpressionFailed(code)
+    return Cycle(None if times is None else int(times), span)
+
+
+def repetition(text: str) -> list[object] | None:
+    """Read a text such as `R3/PT1H` (three times) or `R/PT1H` (without end); None when it is none."""
+    found = _REPETITION.match(text)
+    if found is None:
+        return None
+    try:
+        span = feel.parse_duration(found.group(2))
+    except feel.FeelError:
+        return None
+    if not (span > timedelta(0) if isinstance(span, timedelta) else span.months > 0):
+        return None
+    return [int(found.group(1)) if found.group(1) else None, span]
 
 
 def constant(text: str, value: object) -> Expression:

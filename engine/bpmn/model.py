@@ -14,30 +14,42 @@ class Kind(StrEnum):
     """The accepted kinds of flow node."""
 
     START = "startEvent"
+    TASK = "task"
+    MANUAL = "manualTask"
     USER_TASK = "userTask"
+    SCRIPT = "scriptTask"
+    RECEIVE = "receiveTask"
     RULE = "businessRuleTask"
     EXCLUSIVE = "exclusiveGateway"
     PARALLEL = "parallelGateway"
+    INCLUSIVE = "inclusiveGateway"
+    EVENT_BASED = "eventBasedGateway"
     CALL = "callActivity"
     SUBPROCESS = "subProcess"
     BOUNDARY = "boundaryEvent"
     CATCH = "intermediateCatchEvent"
+    THROW = "intermediateThrowEvent"
     END = "endEvent"
 
 
-ACTIVITIES = frozenset({Kind.USER_TASK, Kind.CALL, Kind.SUBPROCESS})
+# Activities that stay open; the others are over at once, so that nothing can happen at their border.
+ACTIVITIES = frozenset({Kind.USER_TASK, Kind.RECEIVE, Kind.CALL, Kind.SUBPROCESS})
+INSTANT = frozenset({Kind.TASK, Kind.MANUAL, Kind.SCRIPT, Kind.RULE})
+CHOICES = frozenset({Kind.EXCLUSIVE, Kind.INCLUSIVE})
+GATEWAYS = CHOICES | {Kind.PARALLEL, Kind.EVENT_BASED}
 
 
 class TimerKind(StrEnum):
-    """How a timer says when: a span from its start, or an instant."""
+    """How a timer says when: a span from its start, an instant, or a span again and again."""
 
     DURATION = "timeDuration"
     DATE = "timeDate"
+    CYCLE = "timeCycle"
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """A timer definition; the expression gives a duration, or an aware date and time."""
+    """A timer definition; the expression gives a duration, an aware date and time, or a cycle: [times, duration]."""
 
     kind: TimerKind
     expression: Expression
@@ -49,6 +61,13 @@ class Message:
 
     name: str
     correlation: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """An escalation by its code; to catch, None stands for every code."""
+
+    code: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +106,10 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A flow node; which of the optional fields are set depends on its kind."""
+    """A flow node; which of the optional fields are set depends on its kind.
+
+    An event subprocess (`triggered`) carries what its start event waits for.
+    """
 
     id: str
     kind: Kind
@@ -105,14 +127,23 @@ class Node:
     explains: str | None = None
     called: str | None = None
     decision: str | None = None
+    script: Expression | None = None
     result: str = ""
     timer: Timer | None = None
     message: Message | None = None
     error_code: str | None = None
     is_error: bool = False
+    escalation: Escalation | None = None
+    terminates: bool = False
     attached_to: str | None = None
     interrupting: bool = True
     scope: "Scope | None" = None
+    triggered: bool = False
+
+    @property
+    def instant(self) -> bool:
+        """Whether it is a step that is over as soon as it is reached."""
+        return self.kind in INSTANT
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def known_names(process: model.Process, around: Surroundings) -> frozenset[str]:
         names.update(mapping.target for mapping in (*node.inputs, *node.outputs))
         if node.form_id is not None and node.form_id in around.forms:
             names.update(around.forms[node.form_id].routing)
-        if node.kind is model.Kind.RULE and not node.outputs:
+        if node.result and not node.outputs:
             names.add(node.result)
     return frozenset(names)
 
@@ -103,6 +103,9 @@ def _check_node(node: model.Node, process: model.Process, around: Surroundings) 
         if not _IDENTIFIER.match(mapping.target) or mapping.target in CASE_WIDE:
             reason = f"«{mapping.target}» non può essere il nome di una variabile."
             yield Problem(node.id, reason, "Usare lettere, cifre e _ ; case_code è riservato.", node.line)
+    if node.message is not None and node.message.correlation is None and node.kind is not model.Kind.START:
+        reason = f"Il messaggio «{node.message.name}» non ha chiave di correlazione."
+        yield Problem(node.id, reason, 'Aggiungere zeebe:subscription con correlationKey="=case_code".', node.line)
     check_kind = _KIND_CHECKS.get(node.kind)
     if check_kind is not None:
         yield from check_kind(node, process, around)
@@ -144,6 +147,16 @@ def _check_rule(node: model.Node, _process: model.Process, around: Surroundings)
     if node.decision not in around.decisions:
         way_out = "Caricare il file .dmn insieme al diagramma, o correggere l'id."
         yield Problem(node.id, f"La decisione «{node.decision}» non esiste.", way_out, node.line)
+    yield from _check_result(node)
+
+
+def _check_script(node: model.Node, _process: model.Process, _around: Surroundings) -> Iterator[Problem]:
+    if not node.name:
+        yield Problem(node.id, "L'attività non ha un nome.", "Scrivere che cosa si calcola.", node.line)
+    yield from _check_result(node)
+
+
+def _check_result(node: model.Node) -> Iterator[Problem]:
     if not _IDENTIFIER.match(node.result) or node.result in CASE_WIDE:
         reason = f"«{node.result}» non può essere la variabile in cui va il risultato."
         yield Problem(node.id, reason, "Scrivere in resultVariable lettere, cifre e _ .", node.line)
@@ -223,23 +236,12 @@ def _check_call(node: model.Node, _process: model.Process, around: Surroundings)
             yield Problem(node.id, reason, "Dichiararla con staffetta:variable nel processo chiamato.", node.line)
 
 
-def _check_catch(node: model.Node, _process: model.Process, _around: Surroundings) -> Iterator[Problem]:
-    if node.inputs:
-        way_out = "Togliere gli ingressi: la chiave di correlazione può leggere le variabili del caso."
-        yield Problem(node.id, "L'evento ha ingressi, che nulla leggerebbe.", way_out, node.line)
-    if node.message is None:
-        yield Problem(node.id, "L'evento non aspetta nulla.", "Collegarlo a un messaggio.", node.line)
-    elif node.message.correlation is None:
-        reason = f"Il messaggio «{node.message.name}» non ha chiave di correlazione."
-        yield Problem(node.id, reason, 'Aggiungere zeebe:subscription con correlationKey="=case_code".', node.line)
-
-
 _KIND_CHECKS: dict[model.Kind, Callable[[model.Node, model.Process, Surroundings], Iterator[Problem]]] = {
     model.Kind.START: _check_start,
     model.Kind.USER_TASK: _check_user_task,
     model.Kind.RULE: _check_rule,
     model.Kind.CALL: _check_call,
-    model.Kind.CATCH: _check_catch,
+    model.Kind.SCRIPT: _check_script,
 }
 
 
@@ -265,6 +267,8 @@ def _expressions(node: model.Node) -> Iterator[Expression]:
     yield from (mapping.source for mapping in node.inputs)
     for deadline in node.deadlines:
         yield from (item for item in (deadline.condition, deadline.start) if item is not None)
+    if node.script is not None:
+        yield node.script
     if node.timer is not None:
         yield node.timer.expression
     if node.message is not None and node.message.correlation is not None:

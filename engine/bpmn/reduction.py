@@ -23,16 +23,19 @@ _AREAS = "http://www.omg.org/spec/DD/20100524/DC"
 _NAMESPACES = {"bpmn": dialect.BPMN, "bpmndi": _DI[1:-1], "dc": _AREAS, "di": _POINTS}
 
 # What a foreign element is drawn as: that something is done or decided, or happens, and no more.
-_NEUTRAL = dict.fromkeys((*model.ACTIVITIES, model.Kind.RULE), "task") | {
+_NEUTRAL = dict.fromkeys(model.ACTIVITIES | model.INSTANT, "task") | {
     model.Kind.EXCLUSIVE: "exclusiveGateway",
     model.Kind.PARALLEL: "exclusiveGateway",
+    model.Kind.INCLUSIVE: "exclusiveGateway",
+    model.Kind.EVENT_BASED: "exclusiveGateway",
     model.Kind.START: "startEvent",
     model.Kind.END: "endEvent",
     model.Kind.CATCH: "intermediateThrowEvent",
+    model.Kind.THROW: "intermediateThrowEvent",
     model.Kind.BOUNDARY: "boundaryEvent",
 }
 _LOOKS = ("isHorizontal", "isExpanded", "isMarkerVisible")
-_TRIGGERS = ("timerEventDefinition", "messageEventDefinition", "errorEventDefinition")
+_TRIGGERS = tuple(f"{kind}EventDefinition" for kind in ("timer", "message", "error", "escalation", "terminate"))
 
 
 @dataclass(slots=True)
@@ -150,7 +153,8 @@ def _own_node(drawn: etree._Element, element: etree._Element, node: model.Node, 
         name=node.name,
         default=drawing.id_of(node.default_flow) if node.default_flow else None,
         attachedToRef=node.attached_to,
-        cancelActivity=None if node.interrupting else "false",
+        cancelActivity="false" if node.kind is model.Kind.BOUNDARY and not node.interrupting else None,
+        triggeredByEvent="true" if node.triggered else None,
     )
     for trigger in _TRIGGERS:
         if element.find(f"{_B}{trigger}") is not None:

@@ -16,12 +16,12 @@ from typing import Any
 from uuid import UUID
 
 from engine import errors
-from engine.bpmn import model, rules, specs, state
+from engine.bpmn import events, gateways, model, rules, specs, state
 from engine.bpmn.building import Definition
 from engine.bpmn.expressions import ExpressionFailed, Host, hosting
 from engine.bpmn.rules import Made
 from engine.bpmn.scopes import ROOT
-from engine.bpmn.workflow import READY, STARTED, WAITING, Token, Workflow
+from engine.bpmn.workflow import READY, STARTED, WAITING, Token, Workflow, only_listens
 
 MAX_STEPS = 2_000
 """Automatic steps in one command; a diagram that needs more turns in a circle."""
@@ -72,7 +72,7 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """A boundary timer that is running; due at an instant, aware UTC."""
+    """A timer that is running; due at an instant, aware UTC."""
 
     id: UUID
     node: model.Node
@@ -149,9 +149,12 @@ class Instance:
     def deliver(self, subscription_id: UUID, values: Mapping[str, Any]) -> None:
         """Give a message to the token that waits for it, and run on. Raises NobodyWaits."""
         token = self._token(subscription_id)
-        if token is None or not isinstance(token.task_spec, specs.MessageCatch) or token.state != STARTED:
+        if token is None or "key" not in token.internal_data or token.state != STARTED:
             raise errors.NobodyWaits(subscription=subscription_id)
-        self._go_on(token, received=True, values=dict(values))
+        self._steps = 0
+        events.happen(token, received=True, values=dict(values))
+        with hosting(self.host):
+            self._run()
 
     def retry(self, incident_id: UUID) -> None:
         """Let a stuck token try again, and run on. Raises NotFound."""
@@ -265,7 +268,7 @@ class Instance:
                 self._stick(due, "endless_loop")
                 continue
             at, known = due.internal_data["due"], len(self._journal)
-            specs.fire(due)
+            events.happen(due)
             self._run()
             cancelled = (line.token_id for line in self._journal[known:] if line.change is Change.CANCELLED)
             self._taken_away.update(dict.fromkeys(cancelled, at))
@@ -280,25 +283,43 @@ class Instance:
 
     def _run(self) -> None:
         """Run what the engine can run by itself, oldest token first, until only people, time or messages are left."""
-        while ready := [token for token in self._tokens() if self._runnable(token)]:
+        self._run_urgent()
+        while True:
+            ready = [token for token in self._tokens() if self._runnable(token)]
+            if not ready and not self._wake_joins():
+                break
             for token in ready:
-                if not self._runnable(token):
-                    continue
-                self._steps += 1
-                if self._steps > MAX_STEPS:
-                    self._stick(token, "endless_loop")
-                    continue
-                try:
-                    token.run()
-                except ExpressionFailed as failure:
-                    self._stick(token, failure.code)
+                self._step(token)
+                self._run_urgent()
         self._report_dead_joins()
         self._read_journal()
+
+    def _run_urgent(self) -> None:
+        """Run what has just happened before anything else moves: an error is caught before its scope goes on."""
+        while self._workflow.urgent:
+            self._step(self._workflow.urgent.pop(0))
+
+    def _step(self, token: Token) -> None:
+        if not self._runnable(token):
+            return
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            self._stick(token, "endless_loop")
+            return
+        try:
+            token.run()
+        except ExpressionFailed as failure:
+            self._stick(token, failure.code)
+
+    def _wake_joins(self) -> bool:
+        """Let one inclusive join go on, now that nothing else moves; say whether one did."""
+        scopes = self._workflow.workflows()
+        return any(join.wake(workflow) for workflow in scopes for join in gateways.joins(workflow))
 
     def _report_dead_joins(self) -> None:
         """Make an incident of each join whose scope holds nothing but tokens that wait at joins: none can come."""
         for workflow in self._workflow.workflows():
-            live = workflow.live()
+            live = [token for token in workflow.live() if not only_listens(token)]
             if any(token.state != WAITING for token in live):
                 continue
             for join in {token.task_spec.name: token for token in reversed(live)}.values():

@@ -1,7 +1,8 @@
-"""The accepted constructs as SpiffWorkflow task specifications, each doing what BPMN 2.0 says of it."""
+"""Activities as SpiffWorkflow task specifications, each doing what BPMN 2.0 says of it; see `gateways` and `events`."""
 
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
@@ -9,7 +10,7 @@ from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from engine.bpmn import expressions, model, rules
 from engine.bpmn.expressions import ExpressionFailed
 from engine.bpmn.scopes import CASE_WIDE
-from engine.bpmn.workflow import WAITING, ProcessSpec, Token
+from engine.bpmn.workflow import ProcessSpec, Token
 
 MAX_DEPTH = 40
 """Activities within activities: far more than a protocol needs, far less than Python's stack holds."""
@@ -40,8 +41,9 @@ class _Spec(BpmnTaskSpec):  # type: ignore[misc]
     def _on_complete(self, my_task: Token) -> None:
         workflow = my_task.workflow
         self._leave(my_task)
+        given = self._given(my_task)
         for flow_id, target in self._ways_on(my_task):
-            workflow.place(target, flow=flow_id)
+            workflow.place(target, flow=flow_id, **given)
         workflow.discard(my_task)
         workflow._task_completed_notify(my_task)
 
@@ -63,12 +65,18 @@ class _Spec(BpmnTaskSpec):  # type: ignore[misc]
     def _ways_on(self, my_task: Token) -> list[tuple[str, str]]:
         return self.flows
 
+    def _given(self, _my_task: Token) -> dict[str, Any]:
+        """Give what the tokens that go on carry besides the flow that they came over."""
+        return {}
+
     def _leave(self, my_task: Token) -> None:
         """Tidy up when the token completes or is cancelled."""
 
 
 class Start(_Spec):
-    """The root of the tree: puts the first token on the chosen start event."""
+    """The root of the tree: puts the first token on the chosen start event; `listeners` are the event subprocesses."""
+
+    listeners: tuple[str, ...] = ()
 
     def _execute(self, my_task: Token) -> bool | None:
         return True
@@ -76,19 +84,62 @@ class Start(_Spec):
     def _on_complete(self, my_task: Token) -> None:
         workflow = my_task.workflow
         chosen = getattr(workflow, "start_event", "") or self.flows[0][1]
+        # What watches over the scope is there before anything happens in it.
+        for name in self.listeners:
+            workflow.place(name, listening=True)
         workflow.place(chosen)
 
 
 class Node(_Spec):
-    """A flow node of the diagram."""
+    """A flow node of the diagram: done as soon as it is reached, unless a subclass says more.
+
+    `conditions` and `default` are those of its ways out.
+    """
+
+    conditions: Mapping[str, expressions.Expression] = MappingProxyType({})
+    default: str | None = None
 
     def __init__(self, spec: ProcessSpec, name: str, element: model.Node) -> None:
         super().__init__(spec, name)
         self.element = element
 
     def _execute(self, my_task: Token) -> bool | None:
-        my_task.workflow.top_workflow.note("completed", my_task)
+        return self._finish(my_task)
+
+    def _finish(self, my_task: Token, change: str = "completed") -> bool:
+        """Choose the ways on, which may fail, and only then say that the node is done."""
+        if self.conditions:
+            my_task.internal_data["chosen"] = self._choose(my_task)
+        my_task.workflow.top_workflow.note(change, my_task)
         return True
+
+    def _choose(self, my_task: Token) -> list[str]:
+        """Give the flows without condition and those whose condition is true; the default if no condition is."""
+        true = [flow_id for flow_id, _target in self.flows if self._holds(flow_id, my_task)]
+        free = [flow_id for flow_id, _ in self.flows if flow_id not in self.conditions and flow_id != self.default]
+        if not true and self.default is not None:
+            true = [self.default]
+        if not true and not free:
+            code = "no_way_on"
+            raise ExpressionFailed(code)
+        return [*free, *true]
+
+    def _holds(self, flow_id: str, my_task: Token) -> bool:
+        """Say whether the flow has a condition and it is true. A missing answer must not silently mean "no"."""
+        condition = self.conditions.get(flow_id)
+        if condition is None:
+            return False
+        # The ways out see what is around the node, nothing that is only within it.
+        workflow = my_task.workflow
+        value = condition.evaluate(workflow.top_workflow.scopes.view(workflow.scope_key))
+        if not isinstance(value, bool):
+            code = "condition_not_boolean"
+            raise ExpressionFailed(code)
+        return value
+
+    def _ways_on(self, my_task: Token) -> list[tuple[str, str]]:
+        chosen = my_task.internal_data.get("chosen")
+        return self.flows if chosen is None else [flow for flow in self.flows if flow[0] in chosen]
 
 
 class Activity(Node):
@@ -99,8 +150,7 @@ class Activity(Node):
     def _execute(self, my_task: Token) -> bool | None:
         if my_task.internal_data.get("returned"):
             write_outputs(my_task)
-            my_task.workflow.top_workflow.note("completed", my_task)
-            return True
+            return self._finish(my_task)
         self._open(my_task, read_inputs(my_task))
         my_task.workflow.top_workflow.note("opened", my_task)
         for name in self.boundary:
@@ -115,7 +165,7 @@ class Activity(Node):
         top.close_subprocess(my_task)
         top.scopes.close(my_task.id.hex)
         for other in my_task.workflow.live():
-            if other.internal_data.get("host") == my_task.id.hex and not other.internal_data.get("firing"):
+            if other.internal_data.get("host") == my_task.id.hex:
                 other.cancel()
 
 
@@ -127,25 +177,52 @@ class UserTask(Activity):
             my_task.workflow.top_workflow.scopes.open(my_task.id.hex, my_task.workflow.scope_key, inputs)
 
 
-class BusinessRule(Node):
-    """Asks a decision of the bundle, in the same step; without a usable answer it stays as an incident."""
-
-    rule: rules.Rule
+class _Computing(Node):
+    """A step that computes a value, in the same step; without a usable one it stays as an incident."""
 
     def _execute(self, my_task: Token) -> bool | None:
-        top, around = my_task.workflow.top_workflow, my_task.workflow.scope_key
-        inputs = read_inputs(my_task)
-        if inputs:
-            top.scopes.open(my_task.id.hex, around, inputs)
-        made = self.rule.decide(variables(my_task))
-        my_task.internal_data["values"] = {self.element.result: made.outcome.value}
-        write_outputs(my_task)
-        top.scopes.write(around, rules.trace_of(self.element.id), my_task.id)
-        top.note("decided", my_task, made)
-        return super()._execute(my_task)
+        if not my_task.internal_data.get("written"):
+            inputs = read_inputs(my_task)
+            if inputs:
+                my_task.workflow.top_workflow.scopes.open(my_task.id.hex, my_task.workflow.scope_key, inputs)
+            value, made = self._compute(my_task)
+            my_task.internal_data["values"] = {self.element.result: value}
+            write_outputs(my_task)
+            if made is not None:
+                scopes = my_task.workflow.top_workflow.scopes
+                scopes.write(my_task.workflow.scope_key, rules.trace_of(self.element.id), my_task.id)
+                my_task.workflow.top_workflow.note("decided", my_task, made)
+        return self._finish(my_task)
+
+    def _compute(self, my_task: Token) -> tuple[object, rules.Made | None]:
+        """Give the value, and the decision that it is, if it is one."""
+        raise NotImplementedError
 
     def _leave(self, my_task: Token) -> None:
         my_task.workflow.top_workflow.scopes.close(my_task.id.hex)
+
+
+class BusinessRule(_Computing):
+    """Asks a decision of the bundle."""
+
+    rule: rules.Rule
+
+    def _compute(self, my_task: Token) -> tuple[object, rules.Made | None]:
+        made = self.rule.decide(variables(my_task))
+        return made.outcome.value, made
+
+
+class Script(_Computing):
+    """Computes a FEEL expression."""
+
+    def _compute(self, my_task: Token) -> tuple[object, rules.Made | None]:
+        script = self.element.script
+        value = None if script is None else expressions.storable(script.evaluate(variables(my_task)))
+        if value is None:
+            # Null is what FEEL gives for whatever went wrong in it: nobody may act on it as if it were a value.
+            code = "script_without_result"
+            raise ExpressionFailed(code)
+        return value, None
 
 
 class Subprocess(Activity):
@@ -180,133 +257,6 @@ class CallActivity(Activity):
         run_inside(my_task, self.inner)
 
 
-class ExclusiveGateway(Node):
-    """One way on: the first flow, in document order, whose condition is true; else the default."""
-
-    conditions: dict[str, expressions.Expression]
-    default: str | None = None
-
-    def _execute(self, my_task: Token) -> bool | None:
-        if len(self.flows) > 1:
-            my_task.internal_data["chosen"] = self._choose(my_task)
-        return super()._execute(my_task)
-
-    def _choose(self, my_task: Token) -> str:
-        view = variables(my_task)
-        for flow_id, _target in self.flows:
-            condition = self.conditions.get(flow_id)
-            if condition is None:
-                continue
-            value = condition.evaluate(view)
-            if value is True:
-                return flow_id
-            if value is not False:
-                # A condition over a missing answer must not silently mean "no".
-                code = "condition_not_boolean"
-                raise ExpressionFailed(code)
-        if self.default is None:
-            code = "no_way_on"
-            raise ExpressionFailed(code)
-        return self.default
-
-    def _ways_on(self, my_task: Token) -> list[tuple[str, str]]:
-        chosen = my_task.internal_data.get("chosen")
-        return self.flows if chosen is None else [flow for flow in self.flows if flow[0] == chosen]
-
-
-class ParallelGateway(Node):
-    """Goes on when one token has come on each incoming flow; tokens in excess stay for the next time."""
-
-    incoming: frozenset[str] = frozenset()
-
-    def _arrive(self, my_task: Token) -> bool:
-        if len(self.incoming) <= 1:
-            return True
-        others: dict[str, Token] = {}
-        for token in my_task.workflow.live():
-            if token.task_spec is self and token.state == WAITING:
-                others.setdefault(token.internal_data["flow"], token)
-        if my_task.internal_data["flow"] in others or len(others) + 1 < len(self.incoming):
-            my_task._set_state(WAITING)
-            return False
-        for token in others.values():
-            my_task.workflow.discard(token)
-        return True
-
-
-class BoundaryEvent(Node):
-    """A timer or an error on the border of an activity, alive as long as the activity is."""
-
-    def _execute(self, my_task: Token) -> bool | None:
-        if my_task.internal_data.get("firing"):
-            if self.element.interrupting:
-                host_of(my_task).cancel()
-            my_task.workflow.top_workflow.note("fired", my_task)
-            return True
-        if self.element.timer is not None:
-            value = self.element.timer.expression.evaluate(self._view(my_task))
-            duration = self.element.timer.kind is model.TimerKind.DURATION
-            my_task.internal_data["due"] = expressions.later(value) if duration else expressions.instant(value)
-        return None
-
-    def _view(self, my_task: Token) -> Mapping[str, Any]:
-        """Give what the timer may see: the inputs of its activity too."""
-        scopes = my_task.workflow.top_workflow.scopes
-        keys = (my_task.internal_data["host"], my_task.workflow.scope_key)
-        return ChainMap(dict(scopes.view(scopes.nearest(keys))), dict(variables(my_task)))
-
-
-class MessageCatch(Node):
-    """Waits for a message of its name under the correlation key that it had on arrival."""
-
-    correlation: expressions.Expression
-
-    def _execute(self, my_task: Token) -> bool | None:
-        if my_task.internal_data.get("received"):
-            write_outputs(my_task)
-            return super()._execute(my_task)
-        key = self.correlation.evaluate(variables(my_task))
-        if not isinstance(key, str) or not key:
-            code = "no_correlation_key"
-            raise ExpressionFailed(code)
-        my_task.internal_data["key"] = key
-        return None
-
-
-class EndEvent(Node):
-    """Uses up its token; the scope ends with its last one."""
-
-    def _execute(self, my_task: Token) -> bool | None:
-        my_task.workflow.top_workflow.note("ended", my_task)
-        return True
-
-
-class ErrorEnd(Node):
-    """Throws its error to the nearest activity around it that catches it; uncaught, it stays as an incident."""
-
-    def _execute(self, my_task: Token) -> bool | None:
-        workflow = my_task.workflow
-        while workflow is not workflow.top_workflow:
-            host = workflow.host
-            catcher = self._catcher(host)
-            if catcher is not None:
-                my_task.workflow.top_workflow.note("ended", my_task)
-                # It has ended, so it is not among those that the end of the activity cancels.
-                my_task.workflow.discard(my_task)
-                fire(catcher)
-                return None
-            workflow = host.workflow
-        code = "uncaught_error"
-        raise ExpressionFailed(code)
-
-    def _catcher(self, host: Token) -> Token | None:
-        caught = (None, self.element.error_code)
-        around = [token for token in host.workflow.live() if token.internal_data.get("host") == host.id.hex]
-        errors = [token for token in around if token.task_spec.element.is_error]
-        exact = [token for token in errors if token.task_spec.element.error_code == self.element.error_code]
-        return next(iter(exact or [token for token in errors if token.task_spec.element.error_code in caught]), None)
-
-
 def require_room(host: Token) -> None:
     """Raise ExpressionFailed where activities are nested so deep that they can only be calling one another for ever."""
     if host.workflow.depth >= MAX_DEPTH:
@@ -318,18 +268,6 @@ def run_inside(host: Token, spec: ProcessSpec) -> None:
     """Start the inside of an activity: its first token is placed, the engine runs it in turn."""
     inner = host.workflow.top_workflow.open_subprocess(host, spec)
     inner.task_tree.run()
-
-
-def fire(token: Token) -> None:
-    """Let a boundary event happen now."""
-    token.internal_data["firing"] = True
-    token.internal_data.pop("due", None)
-    token.run()
-
-
-def host_of(token: Token) -> Token:
-    """Give the activity that a boundary event sits on."""
-    return next(other for other in token.workflow.live() if other.id.hex == token.internal_data["host"])
 
 
 def variables(token: Token) -> Any:
@@ -352,13 +290,16 @@ def _mapped(mappings: Iterable[model.IoMapping], view: Mapping[str, Any]) -> dic
 
 
 def write_outputs(token: Token) -> None:
-    """Carry an activity's results out, through its output mappings where it has any.
+    """Carry an activity's results out, once, through its output mappings where it has any.
 
     Without mappings a user task's and a message's values go out as they are; a called process gives nothing.
     """
+    if token.internal_data.get("written"):
+        return  # tried again after a way on could not be chosen
     element, workflow = token.task_spec.element, token.workflow
     scopes = workflow.top_workflow.scopes
     values = token.internal_data.get("values", {})
     results = _mapped(element.outputs, {**variables(token), **values}) if element.outputs else values
     for name, value in results.items():
         scopes.write(workflow.scope_key, name, value)
+    token.internal_data["written"] = True

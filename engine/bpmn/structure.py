@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from engine.bpmn import model
+from engine.bpmn import event_checks, model
 from engine.errors import Problem
 
+_CONDITIONAL = model.CHOICES | model.ACTIVITIES | model.INSTANT
 _LEAVES_NOTHING = "Collegarlo al passo che segue, o farlo finire in un evento di fine."
 
 
@@ -14,10 +15,11 @@ def check(scope: model.Scope, *, embedded: bool = False) -> list[Problem]:
     problems += _check_starts(scope, embedded=embedded)
     for node in scope.nodes.values():
         problems += _check_ways(scope, node)
-        if node.kind in {model.Kind.EXCLUSIVE, model.Kind.PARALLEL}:
+        if node.kind in model.CHOICES:
             problems += _check_gateway(scope, node)
-        if node.kind is model.Kind.BOUNDARY:
-            problems += _check_boundary(scope, node)
+        else:
+            problems += _check_conditional(scope, node)
+        problems += event_checks.check(scope, node)
         if node.scope is not None:
             problems += check(node.scope, embedded=True)
     problems += _check_reached(scope)
@@ -37,14 +39,21 @@ def _check_flows(scope: model.Scope) -> Iterator[Problem]:
                 reason = f"Il flusso tocca «{end}», che non è un elemento dello stesso livello."
                 yield Problem(flow.id, reason, "Collegare il flusso a due elementi del diagramma.", flow.line)
         source = scope.nodes.get(flow.source)
-        if flow.condition is not None and source is not None and source.kind is not model.Kind.EXCLUSIVE:
-            reason = "Il flusso ha una condizione ma non esce da un gateway esclusivo."
+        if flow.condition is not None and source is not None and source.kind not in _CONDITIONAL:
+            reason = "Il flusso ha una condizione ma non esce da un'attività, né da un gateway esclusivo o inclusivo."
             yield Problem(flow.id, reason, "Mettere un gateway esclusivo prima del flusso.", flow.line)
 
 
 def _check_starts(scope: model.Scope, *, embedded: bool) -> Iterator[Problem]:
     starts = [node for node in scope.nodes.values() if node.kind is model.Kind.START]
     plain = [node for node in starts if node.message is None]
+    for node in starts:
+        if node.timer is not None or node.is_error or node.escalation is not None:
+            way_out = "Tenere un inizio semplice o da messaggio; il resto avvia soltanto sottoprocessi evento."
+            yield Problem(node.id, "Un processo non comincia così.", way_out, node.line)
+        if not node.interrupting:
+            reason = "Soltanto l'inizio di un sottoprocesso evento può non interrompere."
+            yield Problem(node.id, reason, 'Togliere isInterrupting="false".', node.line)
     element = scope.id
     line = starts[0].line if starts else None
     if not starts:
@@ -63,15 +72,39 @@ def _check_starts(scope: model.Scope, *, embedded: bool) -> Iterator[Problem]:
 
 def _check_ways(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
     into, out = scope.incoming(node.id), scope.outgoing(node.id)
+    if node.triggered:
+        if into or out:
+            reason = "Un sottoprocesso evento parte da sé: nessun flusso vi entra o ne esce."
+            yield Problem(node.id, reason, "Togliere il flusso.", node.line)
+        return
     if node.kind in {model.Kind.START, model.Kind.BOUNDARY} and into:
         yield Problem(node.id, "Un flusso entra in un evento che non ne riceve.", "Togliere il flusso.", node.line)
     if node.kind is model.Kind.END and out:
         yield Problem(node.id, "Un flusso esce da un evento di fine.", "Togliere il flusso.", node.line)
     if node.kind is not model.Kind.END and not out:
         yield Problem(node.id, "Da qui il caso non va da nessuna parte.", _LEAVES_NOTHING, node.line)
-    if node.kind not in {model.Kind.EXCLUSIVE, model.Kind.PARALLEL} and len(out) > 1:
-        way_out = "Mettere un gateway parallelo o esclusivo dopo questo elemento."
-        yield Problem(node.id, "Da qui escono più flussi.", way_out, node.line)
+
+
+def _check_conditional(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
+    """Check the conditions of the flows that leave an activity."""
+    out = scope.outgoing(node.id)
+    conditional = [flow for flow in out if flow.condition is not None and flow.id != node.default_flow]
+    if node.default_flow is not None and node.default_flow not in {flow.id for flow in out}:
+        way_out = "Scegliere come predefinito uno dei flussi che escono da qui."
+        yield Problem(node.id, "Il flusso predefinito non esce da questo elemento.", way_out, node.line)
+    elif node.default_flow is not None and not conditional:
+        way_out = "Scrivere le condizioni degli altri flussi, o togliere il predefinito."
+        yield Problem(node.id, "C'è un flusso predefinito, ma nessun altro ha una condizione.", way_out, node.line)
+    elif len(out) == 1 and conditional and node.kind in _CONDITIONAL:
+        reason = "L'unico flusso che esce da qui ha una condizione: se è falsa, il caso non va da nessuna parte."
+        yield Problem(conditional[0].id, reason, "Togliere la condizione, o aggiungere un'altra via.", node.line)
+    elif conditional and len(conditional) == len(out) and node.kind in _CONDITIONAL:
+        way_out = "Aggiungere un flusso predefinito, o uno senza condizione."
+        yield Problem(node.id, "Tutti i flussi che escono da qui hanno una condizione.", way_out, node.line)
+    for flow in out:
+        if flow.condition is not None and flow.id == node.default_flow:
+            reason = "Il flusso ha una condizione, ma è quello che si prende in ogni altro caso: non varrebbe mai."
+            yield Problem(flow.id, reason, "Togliere la condizione, o scegliere un altro predefinito.", flow.line)
 
 
 def _check_gateway(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
@@ -79,8 +112,6 @@ def _check_gateway(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
     if node.default_flow is not None and node.default_flow not in {flow.id for flow in out}:
         way_out = "Scegliere come predefinito uno dei flussi che escono dal gateway."
         yield Problem(node.id, "Il flusso predefinito non esce da questo gateway.", way_out, node.line)
-    if node.kind is model.Kind.PARALLEL:
-        return
     for flow in out:
         if flow.condition is not None and (len(out) == 1 or flow.id == node.default_flow):
             reason = "Il flusso ha una condizione, ma è quello che si prende in ogni altro caso: non varrebbe mai."
@@ -96,32 +127,8 @@ def _check_gateway(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
         yield Problem(node.id, "Il gateway non ha un flusso predefinito.", way_out, node.line)
 
 
-def _check_boundary(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
-    host = scope.nodes.get(node.attached_to or "")
-    if host is not None and host.kind is model.Kind.RULE:
-        way_out = "Toglierlo: se la decisione non riesce, il caso si ferma e lo dice."
-        yield Problem(node.id, "Una business rule task finisce subito: qui nulla può scattare.", way_out, node.line)
-    elif host is None or host.kind not in model.ACTIVITIES:
-        way_out = "Attaccare l'evento al bordo di un'attività."
-        yield Problem(node.id, "L'evento al bordo non sta su un'attività.", way_out, node.line)
-    elif node.is_error and host.kind is model.Kind.USER_TASK:
-        way_out = "Metterlo su un sottoprocesso o su una call activity."
-        yield Problem(node.id, "Una user task non solleva errori.", way_out, node.line)
-    if node.timer is None and not node.is_error:
-        yield Problem(node.id, "L'evento al bordo non aspetta nulla.", "Farne un timer o un errore.", node.line)
-    for other in scope.boundary(node.attached_to or ""):
-        if other.id == node.id:
-            break
-        if node.is_error and other.is_error and other.error_code == node.error_code:
-            way_out = "Tenere un solo evento per codice di errore."
-            yield Problem(node.id, f"L'errore è già preso da «{other.id}».", way_out, node.line)
-    if node.is_error and not node.interrupting:
-        way_out = 'Togliere cancelActivity="false".'
-        yield Problem(node.id, "Un errore interrompe sempre l'attività.", way_out, node.line)
-
-
 def _check_reached(scope: model.Scope) -> Iterator[Problem]:
-    reached = {node.id for node in scope.nodes.values() if node.kind is model.Kind.START}
+    reached = {node.id for node in scope.nodes.values() if node.kind is model.Kind.START or node.triggered}
     frontier = list(reached)
     while frontier:
         at = frontier.pop()

@@ -25,6 +25,9 @@ Token: TypeAlias = Task
 READY, STARTED, WAITING = TaskState.READY, TaskState.STARTED, TaskState.WAITING
 LIVE = READY | STARTED | WAITING
 
+# Marks of a token that what it waits for has come.
+HAPPENED = ("firing", "received")
+
 
 class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]
     """The specification of one scope: a process or an embedded subprocess, shared by all its instances."""
@@ -40,7 +43,7 @@ class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]
         self.definition_id = definition_id
 
 
-class _Flat:
+class Flat:
     """What both kinds of workflow share."""
 
     spec: Any
@@ -77,12 +80,21 @@ class _Flat:
         """Nothing: joins, timers and messages are moved on by name, never by polling."""
 
     def _task_completed_notify(self, token: Token) -> None:
-        if not self.completed and not any(True for other in self.tasks.values() if other.has_state(LIVE)):
-            self.completed = True
-            self._finished()
+        if self.completed or any(not only_listens(other) for other in self.tasks.values() if other.has_state(LIVE)):
+            return
+        self.completed = True
+        for listener in self.live():
+            listener.cancel()
+        self._finished()
 
     def _finished(self) -> None:
         raise NotImplementedError
+
+
+def only_listens(token: Token) -> bool:
+    """Say whether a token only watches over its scope: an event subprocess to which nothing has happened yet."""
+    internal = token.internal_data
+    return bool(internal.get("listening")) and not any(internal.get(name) for name in HAPPENED)
 
 
 class _NoScripts:
@@ -91,13 +103,17 @@ class _NoScripts:
     environment = None
 
 
-class Workflow(_Flat, BpmnWorkflow):  # type: ignore[misc]
-    """The top of a running instance: its tokens, its subprocesses, its variables, and the journal of this command."""
+class Workflow(Flat, BpmnWorkflow):  # type: ignore[misc]
+    """The top of a running instance: its tokens, its subprocesses, its variables, and the journal of this command.
+
+    `urgent` are the tokens to which something has just happened: they run before all others.
+    """
 
     def __init__(self, spec: ProcessSpec, *, restoring: bool = False) -> None:
         self.scopes = ScopeTree()
         self.journal: list[tuple[str, Token, Made | None]] = []
         self.start_event: str = ""
+        self.urgent: list[Token] = []
         super().__init__(spec, script_engine=_NoScripts(), deserializing=restoring)
 
     @property
@@ -108,7 +124,7 @@ class Workflow(_Flat, BpmnWorkflow):  # type: ignore[misc]
         """Write one line of the journal; `made` is the decision that was made there, if one was."""
         self.journal.append((kind, token, made))
 
-    def workflows(self) -> Iterator[_Flat]:
+    def workflows(self) -> Iterator[Flat]:
         """Give the top and every open subprocess, outermost first."""
         yield self
         yield from list(self.subprocesses.values())
@@ -133,7 +149,7 @@ class Workflow(_Flat, BpmnWorkflow):  # type: ignore[misc]
         """Nothing: `runtime` reads `completed`."""
 
 
-class SubWorkflow(_Flat, BpmnSubWorkflow):  # type: ignore[misc]
+class SubWorkflow(Flat, BpmnSubWorkflow):  # type: ignore[misc]
     """An open embedded subprocess or called process."""
 
     def __init__(self, spec: ProcessSpec, parent_task_id: UUID, top: Workflow, *, restoring: bool = False) -> None:

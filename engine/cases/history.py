@@ -38,6 +38,7 @@ class EventKind(StrEnum):
     ANSWER_CORRECTED = "answer_corrected"
     TIMER_FIRED = "timer_fired"
     ERROR_CAUGHT = "error_caught"
+    ESCALATION_CAUGHT = "escalation_caught"
     RUNG_REMINDER = "rung_reminder"
     RUNG_BREACH = "rung_breach"
     RUNG_COORDINATION = "rung_coordination"

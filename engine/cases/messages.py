@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine import errors
 from engine.cases import execution, history, lifecycle, lookup
-from engine.cases.models import Case, MessageSubscription
+from engine.cases.models import Case, MessageSubscription, ProcessInstance
 from engine.definitions import repository
 from engine.definitions.models import ProcessDefinition
 from engine.participants import access
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from engine.bpmn.building import Definition
+    from engine.bpmn.runtime import Instance
     from engine.cases.execution import Running
     from engine.participants.access import Actor
 
@@ -38,13 +39,11 @@ def deliver(
     with execution.locked(session, found.id) as running:
         execution.require_open(running.case)
         waiting = _waiting(session, running.case, name)
-        for subscription_id, instance_id in waiting:
-            instance = running.instance(instance_id)
-            receiver = next(item for item in instance.subscriptions if item.id == subscription_id)
-            definition = repository.load(session, receiver.definition_id)
-            declared = lifecycle.declared_values(definition, values or {})
-            instance.deliver(subscription_id, {name: declared[name] for name in values or {}})
-        moved = len(waiting) or _start(running, actor, name, values or {})
+        moved = sum(
+            _deliver(session, running.instance(instance_id), subscription_ids, values or {})
+            for instance_id, subscription_ids in waiting.items()
+        )
+        moved = moved or _start(running, actor, name, values or {})
         if not moved:
             raise errors.NobodyWaits(message=name)
         history.record(session, running.case, history.EventKind.MESSAGE_RECEIVED, actor=actor, values={"message": name})
@@ -58,18 +57,41 @@ def _case(session: Session, actor: Actor, case_code: str) -> Case:
     return found
 
 
-def _waiting(session: Session, case: Case, name: str) -> list[tuple[UUID, UUID]]:
+def _waiting(session: Session, case: Case, name: str) -> dict[UUID, set[UUID]]:
+    """Give the subscriptions of the message, by instance, the oldest instance first."""
     query = (
         select(MessageSubscription.id, MessageSubscription.instance_id)
+        .join(ProcessInstance, ProcessInstance.id == MessageSubscription.instance_id)
         .where(
             MessageSubscription.network_id == case.network_id,
             MessageSubscription.name == name,
             MessageSubscription.correlation_key == case.code,
             MessageSubscription.case_id == case.id,
         )
-        .order_by(MessageSubscription.id)
+        .order_by(ProcessInstance.started_at, ProcessInstance.id)
     )
-    return [(subscription_id, instance_id) for subscription_id, instance_id in session.execute(query).all()]
+    waiting: dict[UUID, set[UUID]] = {}
+    for subscription_id, instance_id in session.execute(query).all():
+        waiting.setdefault(instance_id, set()).add(subscription_id)
+    return waiting
+
+
+def _deliver(
+    session: Session, instance: Instance, subscription_ids: Collection[UUID], values: Mapping[str, Any]
+) -> int:
+    """Give the message to those of an instance that wait for it, the outermost and oldest first; say to how many.
+
+    What the first ones set in motion may take others away: they wait no more.
+    """
+    moved = 0
+    for receiver in [item for item in instance.subscriptions if item.id in subscription_ids]:
+        if all(item.id != receiver.id for item in instance.subscriptions):
+            continue
+        definition = repository.load(session, receiver.definition_id)
+        declared = lifecycle.declared_values(definition, values)
+        instance.deliver(receiver.id, {name: declared[name] for name in values})
+        moved += 1
+    return moved
 
 
 def _start(running: Running, actor: Actor, name: str, values: Mapping[str, Any]) -> int:

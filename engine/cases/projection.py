@@ -12,7 +12,7 @@ from sqlalchemy import delete, update
 
 from engine import clock, errors
 from engine.bpmn import runtime, state
-from engine.bpmn.model import Kind
+from engine.bpmn.model import Kind, Node
 from engine.bpmn.runtime import Change, JournalLine, WorkItem
 from engine.cases import clocks, confidential, decisions, history, participation
 from engine.cases.ground import Ground
@@ -137,7 +137,6 @@ def _cancel_tasks(running: Ground, token_ids: list[UUID]) -> None:
 _EVENTS = {
     Change.OPENED: history.EventKind.TASK_OPENED,
     Change.CANCELLED: history.EventKind.TASK_CANCELLED,
-    Change.FIRED: history.EventKind.TIMER_FIRED,
     Change.DECIDED: history.EventKind.DECISION_MADE,
     Change.ENDED: history.EventKind.INSTANCE_ENDED,
     Change.STUCK: history.EventKind.INCIDENT_RAISED,
@@ -148,9 +147,18 @@ def _event(line: JournalLine) -> history.EventKind | None:
     """Give what a line of the journal is in the history; an end within the process ends nothing but its part of it."""
     if line.change is Change.ENDED and not line.outermost:
         return None
-    if line.change is Change.FIRED and line.node.is_error:
-        return history.EventKind.ERROR_CAUGHT
+    if line.change is Change.FIRED:
+        return _fired(line.node)
     return _EVENTS.get(line.change)
+
+
+def _fired(node: Node) -> history.EventKind | None:
+    """Give what it is that an event has happened; that a message came is written by who delivers it."""
+    if node.is_error:
+        return history.EventKind.ERROR_CAUGHT
+    if node.escalation is not None:
+        return history.EventKind.ESCALATION_CAUGHT
+    return history.EventKind.TIMER_FIRED if node.timer is not None else None
 
 
 def _write_history(running: Ground, loaded: Loaded, journal: list[JournalLine]) -> None:

@@ -28,11 +28,12 @@ STANDARD = _names("element")
 
 # Written out a second time on purpose: whoever accepts a new element says so here, and tests what it does.
 EXECUTED = {
-    "process", "startEvent", "endEvent", "userTask", "businessRuleTask", "exclusiveGateway", "parallelGateway",
-    "callActivity", "subProcess", "boundaryEvent", "intermediateCatchEvent", "sequenceFlow", "conditionExpression",
-    "timerEventDefinition", "timeDuration", "timeDate",
-    "messageEventDefinition", "errorEventDefinition", "message", "error", "laneSet",
-    "lane", "flowNodeRef",
+    "process", "startEvent", "endEvent", "task", "manualTask", "userTask", "scriptTask", "businessRuleTask",
+    "receiveTask", "exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway",
+    "callActivity", "subProcess", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent",
+    "sequenceFlow", "conditionExpression", "timerEventDefinition", "timeDuration", "timeDate", "timeCycle",
+    "messageEventDefinition", "errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition",
+    "message", "error", "escalation", "laneSet", "lane", "flowNodeRef",
 }  # fmt: skip
 WITHOUT_MEANING = {
     "definitions", "collaboration", "participant", "messageFlow", "textAnnotation", "text", "association", "group",
@@ -42,16 +43,19 @@ REFUSED = [name for name in STANDARD if name not in EXECUTED | WITHOUT_MEANING]
 
 # What stands where in the files of people who come from other tools.
 IN_A_PROCESS = [
-    "task", "manualTask", "scriptTask", "serviceTask", "sendTask", "receiveTask",
-    "inclusiveGateway", "eventBasedGateway", "complexGateway", "intermediateThrowEvent",
-    "adHocSubProcess", "transaction", "dataObject", "dataObjectReference",
+    "serviceTask", "sendTask", "complexGateway", "adHocSubProcess", "transaction", "dataObject", "dataObjectReference",
 ]  # fmt: skip
 EVENT_DEFINITIONS = [name for name in STANDARD if name.endswith("EventDefinition")]
 ACCEPTED_DEFINITIONS = {
-    "startEvent": {"messageEventDefinition"},
-    "intermediateCatchEvent": {"messageEventDefinition"},
-    "boundaryEvent": {"timerEventDefinition", "errorEventDefinition"},
-    "endEvent": {"errorEventDefinition"},
+    "startEvent": {
+        "timerEventDefinition", "messageEventDefinition", "errorEventDefinition", "escalationEventDefinition",
+    },
+    "intermediateCatchEvent": {"timerEventDefinition", "messageEventDefinition"},
+    "intermediateThrowEvent": {"escalationEventDefinition"},
+    "boundaryEvent": {
+        "timerEventDefinition", "messageEventDefinition", "errorEventDefinition", "escalationEventDefinition",
+    },
+    "endEvent": {"errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition"},
 }
 
 
@@ -103,12 +107,12 @@ def test_an_element_that_is_not_executed_is_refused_in_a_whole_file(name: str) -
     assert [(problem.element, name in problem.reason) for problem in refused.value.problems] == [("nuovo", True)]
 
 
-@pytest.mark.parametrize("name", [*IN_A_PROCESS, *EVENT_DEFINITIONS, "timeCycle"])
+@pytest.mark.parametrize("name", [*IN_A_PROCESS, *EVENT_DEFINITIONS])
 def test_what_other_tools_offer_first_is_refused_with_a_way_out_of_its_own(name: str) -> None:
     assert name in dialect.WAYS_OUT
 
 
-@pytest.mark.parametrize("event", ["startEvent", "intermediateCatchEvent", "boundaryEvent", "endEvent"])
+@pytest.mark.parametrize("event", sorted(ACCEPTED_DEFINITIONS))
 def test_events_accept_only_the_definitions_that_are_executed(event: str) -> None:
     assert len(EVENT_DEFINITIONS) == 10
     for definition in EVENT_DEFINITIONS:
@@ -117,6 +121,8 @@ def test_events_accept_only_the_definitions_that_are_executed(event: str) -> Non
 
 
 # --- attributes ---
+
+_ACTIVITY = {"isForCompensation", "startQuantity", "completionQuantity", "default"}
 
 # Of the standard's attributes, those that each element may carry.
 ATTRIBUTES = {
@@ -128,19 +134,29 @@ ATTRIBUTES = {
     "sequenceFlow": {"sourceRef", "targetRef", "isImmediate"},
     "conditionExpression": {"language"},
     "startEvent": {"isInterrupting", "parallelMultiple"},
-    "userTask": {"implementation", "isForCompensation", "startQuantity", "completionQuantity"},
+    "task": _ACTIVITY,
+    "manualTask": _ACTIVITY,
+    "userTask": {"implementation", *_ACTIVITY},
+    "scriptTask": {"scriptFormat", *_ACTIVITY},
+    "businessRuleTask": {"implementation", *_ACTIVITY},
+    "receiveTask": {"implementation", "messageRef", "instantiate", *_ACTIVITY},
     "exclusiveGateway": {"gatewayDirection", "default"},
     "parallelGateway": {"gatewayDirection"},
-    "callActivity": {"isForCompensation", "startQuantity", "completionQuantity"},
-    "subProcess": {"triggeredByEvent", "isForCompensation", "startQuantity", "completionQuantity"},
+    "inclusiveGateway": {"gatewayDirection", "default"},
+    "eventBasedGateway": {"gatewayDirection", "instantiate", "eventGatewayType"},
+    "callActivity": _ACTIVITY,
+    "subProcess": {"triggeredByEvent", *_ACTIVITY},
     "boundaryEvent": {"attachedToRef", "cancelActivity", "parallelMultiple"},
     "intermediateCatchEvent": {"parallelMultiple"},
     "timeDuration": {"language"},
     "timeDate": {"language"},
+    "timeCycle": {"language"},
     "messageEventDefinition": {"messageRef"},
     "errorEventDefinition": {"errorRef"},
+    "escalationEventDefinition": {"escalationRef"},
     "message": {"itemRef"},
     "error": {"errorCode", "structureRef"},
+    "escalation": {"escalationCode", "structureRef"},
     "textAnnotation": {"textFormat"},
     "association": {"sourceRef", "targetRef", "associationDirection"},
     "group": {"categoryValueRef"},
@@ -172,8 +188,12 @@ def test_an_attribute_that_is_not_executed_is_refused(name: str) -> None:
         ("userTask", "completionQuantity", "0"),
         ("userTask", "implementation", "##WebService"),
         ("callActivity", "isForCompensation", "1"),
-        ("subProcess", "triggeredByEvent", "true"),
-        ("startEvent", "isInterrupting", "false"),
+        ("subProcess", "triggeredByEvent", "1"),
+        ("startEvent", "isInterrupting", "0"),
+        ("scriptTask", "scriptFormat", "javascript"),
+        ("receiveTask", "instantiate", "true"),
+        ("eventBasedGateway", "instantiate", "true"),
+        ("eventBasedGateway", "eventGatewayType", "Parallel"),
         ("startEvent", "parallelMultiple", "true"),
         ("boundaryEvent", "cancelActivity", "0"),
         ("boundaryEvent", "cancelActivity", "falso"),
@@ -248,7 +268,9 @@ def test_attributes_of_other_engines_are_refused(attribute: str) -> None:
         ("userTask", '<zeebe:calledElement processId="p" />'),
         ("endEvent", "<zeebe:ioMapping />"),
         ("startEvent", "<zeebe:ioMapping />"),
-        ("boundaryEvent", "<zeebe:ioMapping />"),
+        ("task", "<zeebe:ioMapping />"),
+        ("manualTask", "<zeebe:ioMapping />"),
+        ("userTask", '<zeebe:script expression="=1" resultVariable="x" />'),
         ("process", '<staffetta:deadline clock="conclusion" />'),
         ("subProcess", '<staffetta:deadline clock="conclusion" />'),
         ("userTask", '<staffetta:variable name="x" />'),
@@ -316,7 +338,7 @@ def test_nothing_is_smuggled_in_inside_the_picture() -> None:
 
 def test_everything_wrong_is_said_at_once() -> None:
     file = process(
-        start(), task("a"), element("scriptTask", "s1"), element("inclusiveGateway", "g1"),
+        start(), task("a"), element("serviceTask", "s1"), element("complexGateway", "g1"),
         '<userTask id="b" camunda:assignee="x" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" />',
         end(), way("inizio a fine"),
     )  # fmt: skip

@@ -1,0 +1,145 @@
+"""From the events of a BPMN file to what they wait for or throw."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from lxml import etree
+
+import feel
+from engine.bpmn import model
+from engine.bpmn.expressions import constant, repetition
+from engine.bpmn.reading import B, Reading, feel_only, form_id, message, short
+
+
+def read_event(node: model.Node, element: etree._Element, reading: Reading) -> model.Node:
+    """Read what an event waits for or throws."""
+    definitions = [child for child in element if str(child.tag).endswith("EventDefinition")]
+    if len(definitions) > 1:
+        reading.problem(element, "L'evento ha più definizioni.", "Tenere una sola definizione per evento.")
+    for definition in definitions[:1]:
+        node = _READERS[etree.QName(definition).localname](node, definition, reading)
+    if node.kind is model.Kind.START:
+        node = replace(node, form_id=form_id(element), interrupting=element.get("isInterrupting", "true") == "true")
+    if node.kind is model.Kind.BOUNDARY:
+        interrupting = element.get("cancelActivity", "true") == "true"
+        node = replace(node, attached_to=element.get("attachedToRef"), interrupting=interrupting)
+    return node
+
+
+def read_trigger(node: model.Node, scope: model.Scope, element: etree._Element, reading: Reading) -> model.Node:
+    """Give an event subprocess what its start event waits for; inside, that start is then like any other."""
+    starts = [inner for inner in scope.nodes.values() if inner.kind is model.Kind.START]
+    if len(starts) != 1:
+        way_out = "Tenere nel sottoprocesso evento un solo inizio, con ciò che lo fa scattare."
+        reading.problem(element, "Il sottoprocesso evento non ha esattamente un inizio.", way_out)
+        return replace(node, scope=scope)
+    start = starts[0]
+    inside = {**scope.nodes, start.id: _untriggered(start)}
+    return replace(
+        node,
+        scope=replace(scope, nodes=inside),
+        timer=start.timer,
+        message=start.message,
+        is_error=start.is_error,
+        error_code=start.error_code,
+        escalation=start.escalation,
+        interrupting=start.interrupting,
+    )
+
+
+def _untriggered(start: model.Node) -> model.Node:
+    return replace(start, timer=None, message=None, is_error=False, error_code=None, escalation=None, interrupting=True)
+
+
+def _read_timer(node: model.Node, definition: etree._Element, reading: Reading) -> model.Node:
+    return replace(node, timer=_timer(definition, reading))
+
+
+def _read_message(node: model.Node, definition: etree._Element, reading: Reading) -> model.Node:
+    return replace(node, message=message(definition, reading))
+
+
+def _read_error(node: model.Node, definition: etree._Element, reading: Reading) -> model.Node:
+    return replace(node, is_error=True, error_code=_error_code(node, definition, reading))
+
+
+def _read_escalation(node: model.Node, definition: etree._Element, reading: Reading) -> model.Node:
+    reference = definition.get("escalationRef")
+    if reference is None and node.kind in _CATCHING:
+        return replace(node, escalation=model.Escalation(None))  # catches every escalation
+    if reference not in reading.escalations:
+        way_out = "Collegarlo a un'escalation con codice."
+        reading.problem(definition, "L'evento non dice quale escalation.", way_out)
+        return replace(node, escalation=model.Escalation(""))
+    return replace(node, escalation=model.Escalation(reading.escalations[reference]))
+
+
+def _read_terminate(node: model.Node, _definition: etree._Element, _reading: Reading) -> model.Node:
+    return replace(node, terminates=True)
+
+
+def _error_code(node: model.Node, definition: etree._Element, reading: Reading) -> str | None:
+    reference = definition.get("errorRef")
+    if reference is None and node.kind in _CATCHING:
+        return None  # catches every error
+    if reference not in reading.errors:
+        reading.problem(definition, "L'evento di errore non dice quale errore.", "Collegarlo a un errore con codice.")
+        return None
+    return reading.errors[reference]
+
+
+def _timer(definition: etree._Element, reading: Reading) -> model.Timer | None:
+    tags = {f"{B}{kind}" for kind in model.TimerKind}
+    times = [child for child in definition if child.tag in tags]
+    if len(times) != 1:
+        way_out = "Indicare una durata, una data o una ripetizione, una sola."
+        reading.problem(definition, "Il timer non dice quando scatta.", way_out)
+        return None
+    element = times[0]
+    kind = model.TimerKind(etree.QName(element).localname)
+    text = (element.text or "").strip()
+    if text.startswith("="):
+        expression = feel_only(element, text, reading)
+        return None if expression is None else model.Timer(kind, expression)
+    value = _literal_time(kind, text)
+    if value is None and kind is model.TimerKind.CYCLE:
+        reading.problem(
+            element,
+            f"La ripetizione «{short(text)}» non è fatta come R3/PT1H (tre volte) o R/PT1H (senza fine).",
+            'Scrivere R, quante volte, / e una durata maggiore di zero, oppure =cycle(3, param("D03")).',
+        )
+        return None
+    if value is None:
+        reading.problem(
+            element,
+            f"Il timer «{short(text)}» non è una durata positiva, né una data e ora con il fuso, in ISO 8601.",
+            'Usare un parametro, per esempio =param("D03"), o un testo come PT30M o 2026-03-02T09:00:00+01:00.',
+        )
+        return None
+    return model.Timer(kind, constant(text, value))
+
+
+def _literal_time(kind: model.TimerKind, text: str) -> object:
+    """Read an ISO 8601 text that says for itself when; None when it does not."""
+    if kind is model.TimerKind.CYCLE:
+        return repetition(text)
+    try:
+        if kind is model.TimerKind.DATE:
+            moment = feel.parse_date_time(text)
+            return moment if moment.tzinfo is not None else None
+        duration = feel.parse_duration(text)
+    except feel.FeelError:
+        return None
+    if isinstance(duration, timedelta):
+        return duration if duration >= timedelta(0) else None
+    return duration if duration.months >= 0 else None
+
+
+_CATCHING = frozenset({model.Kind.START, model.Kind.BOUNDARY})
+_READERS = {
+    "timerEventDefinition": _read_timer,
+    "messageEventDefinition": _read_message,
+    "errorEventDefinition": _read_error,
+    "escalationEventDefinition": _read_escalation,
+    "terminateEventDefinition": _read_terminate,
+}

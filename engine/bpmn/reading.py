@@ -1,0 +1,89 @@
+"""What all readers of a BPMN file share: what is gathered on the way, extensions, expressions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+import feel
+from engine.bpmn import allowlist, dialect, model
+from engine.bpmn.expressions import Expression, compile_feel
+from engine.errors import Problem
+from feel import italian
+
+B = f"{{{dialect.BPMN}}}"
+Z = f"{{{dialect.ZEEBE}}}"
+S = f"{{{dialect.STAFFETTA}}}"
+_SHORT = 80  # characters of an expression that a problem quotes
+
+
+@dataclass(slots=True)
+class Reading:
+    """What is being gathered while one file is read."""
+
+    name: str
+    problems: list[Problem] = field(default_factory=list)
+    messages: dict[str, model.Message] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    escalations: dict[str, str] = field(default_factory=dict)
+    lanes: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict)
+
+    def problem(self, element: etree._Element, reason: str, way_out: str) -> None:
+        """Report what is wrong with an element."""
+        self.problems.append(Problem(allowlist.label(element), reason, way_out, element.sourceline))
+
+
+def message(holder: etree._Element, reading: Reading) -> model.Message | None:
+    """Give the message that an event or a receive task refers to; without one it is reported."""
+    found = reading.messages.get(holder.get("messageRef") or "")
+    if found is None:
+        reading.problem(holder, "L'evento non dice quale messaggio.", "Collegarlo a un messaggio con nome.")
+    return found
+
+
+def expression(element: etree._Element, attribute: str, reading: Reading) -> Expression | None:
+    """Read the FEEL in an attribute."""
+    return feel_only(element, element.get(attribute) or "", reading)
+
+
+def optional(element: etree._Element, attribute: str, reading: Reading) -> Expression | None:
+    """Read the FEEL in an attribute, if it is there."""
+    return None if element.get(attribute) is None else expression(element, attribute, reading)
+
+
+def feel_only(element: etree._Element, text: str | None, reading: Reading) -> Expression | None:
+    """Read a text that must be FEEL behind `=`; what is wrong with it is reported."""
+    text = (text or "").strip()
+    if not text.startswith("="):
+        way_out = 'Scrivere un\'espressione FEEL che comincia con =, per esempio =livello = "ALTO".'
+        reading.problem(element, f"«{short(text)}» non è un'espressione FEEL.", way_out)
+        return None
+    try:
+        expression = compile_feel(text[1:])
+    except feel.FeelError as error:
+        reason = f"L'espressione FEEL «{short(text)}» ha un errore: {italian.said(error)}."
+        reading.problem(element, reason, "Correggere l'espressione.")
+        return None
+    for doubt in expression.doubts:
+        # Valid FEEL that can only give null, such as duration("PT1X"): nobody means it.
+        reason = f"L'espressione FEEL «{short(text)}» non può dare un valore: {italian.said(doubt)}."
+        reading.problem(element, reason, "Correggere l'espressione.")
+    return expression
+
+
+def short(text: str) -> str:
+    """Give as much of an expression as a problem quotes."""
+    return text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"
+
+
+def extensions(element: etree._Element, tag: str) -> Iterator[etree._Element]:
+    """Give the extensions of a kind that an element has."""
+    for holder in element.iterchildren(f"{B}extensionElements"):
+        yield from holder.iterchildren(tag)
+
+
+def form_id(element: etree._Element) -> str | None:
+    """Give the form that an element names."""
+    form = next(extensions(element, f"{Z}formDefinition"), None)
+    return None if form is None else form.get("formId") or ""
