@@ -214,7 +214,7 @@ WAYS_OUT: dict[str, str] = {
     "cancelEventDefinition": "Chiudere il sottoprocesso con una fine di errore, e prenderla sul suo bordo.",
     "conditionalEventDefinition": "Usare un gateway esclusivo dopo il passo che cambia il valore.",
     "linkEventDefinition": "Collegare i due punti con un flusso.",
-    "escalationEventDefinition": "Lanciarla con un evento intermedio o una fine, prenderla su un bordo o con un sottoprocesso.",
+    "escalationEventDefinition": "Lanciarla con un evento intermedio o una fine; prenderla su un bordo.",
     "terminateEventDefinition": "Metterlo su un evento di fine.",
     "dataObject": "Togliere l'oggetto dati: i valori viaggiano nei moduli.",
     "dataObjectReference": "Togliere l'oggetto dati: i valori viaggiano nei moduli.",

@@ -28,8 +28,12 @@ def check(scope: model.Scope, *, embedded: bool = False) -> list[Problem]:
 
 def none_start(scope: model.Scope) -> model.Node | None:
     """Give the start event without a trigger, if the scope has one."""
-    starts = (node for node in scope.nodes.values() if node.kind is model.Kind.START and node.message is None)
+    starts = (node for node in scope.nodes.values() if node.kind is model.Kind.START and _is_plain(node))
     return next(starts, None)
+
+
+def _is_plain(start: model.Node) -> bool:
+    return start.message is None and start.timer is None and not start.is_error and start.escalation is None
 
 
 def _check_flows(scope: model.Scope) -> Iterator[Problem]:
@@ -46,9 +50,9 @@ def _check_flows(scope: model.Scope) -> Iterator[Problem]:
 
 def _check_starts(scope: model.Scope, *, embedded: bool) -> Iterator[Problem]:
     starts = [node for node in scope.nodes.values() if node.kind is model.Kind.START]
-    plain = [node for node in starts if node.message is None]
+    plain = [node for node in starts if _is_plain(node)]
     for node in starts:
-        if node.timer is not None or node.is_error or node.escalation is not None:
+        if not _is_plain(node) and node.message is None:
             way_out = "Tenere un inizio semplice o da messaggio; il resto avvia soltanto sottoprocessi evento."
             yield Problem(node.id, "Un processo non comincia così.", way_out, node.line)
         if not node.interrupting:

@@ -130,3 +130,66 @@ def choice(*flows: str, default: str = "") -> bytes:
     """A process whose gateway `x` leads to `a` and `b` over the flows given."""
     parts = (start(), xor("x", default), task("a"), task("b"), end(), way("inizio x"))
     return process(*parts, *flows, way("a fine"), way("b fine"))
+
+
+def plain(tag: str, key: str) -> str:
+    """An element of a kind that needs nothing: `task`, `manualTask`, `intermediateThrowEvent`, a gateway."""
+    return element(tag, key)
+
+
+def script(key: str, text: str, result: str, *mappings: str) -> str:
+    written = f'<zeebe:script expression={quoteattr("=" + text)} resultVariable="{result}" />'
+    return element("scriptTask", key, io(*mappings, extra=written), name=f"Calcolare {key}")
+
+
+def receive(key: str, awaited: str, *mappings: str) -> str:
+    return element("receiveTask", key, io(*mappings), messageRef=awaited)
+
+
+def fork(key: str, default: str = "") -> str:
+    """An inclusive gateway."""
+    return element("inclusiveGateway", key, **({"default": default} if default else {}))
+
+
+def waits(key: str, tag: str, when: str) -> str:
+    """An intermediate event that waits for a time."""
+    return element("intermediateCatchEvent", key, _time(tag, when))
+
+
+def on_border(key: str, host: str, definition: str, *mappings: str, interrupting: bool = True) -> str:
+    inner = io(*mappings) + definition
+    return element("boundaryEvent", key, inner, attachedToRef=host, cancelActivity=str(interrupting).lower())
+
+
+def triggered(key: str, definition: str, *parts: str, interrupting: bool = True) -> str:
+    """An event subprocess; its start is called `su_` and its key."""
+    first = element("startEvent", f"su_{key}", definition, isInterrupting=str(interrupting).lower())
+    return element("subProcess", key, first + "".join(parts), triggeredByEvent="true")
+
+
+def throws(key: str, definition: str = "", *, tag: str = "intermediateThrowEvent") -> str:
+    return element(tag, key, definition)
+
+
+def of_message(key: str) -> str:
+    return f'<messageEventDefinition messageRef="{key}" />'
+
+
+def of_time(tag: str, when: str) -> str:
+    return _time(tag, when)
+
+
+def of_error(key: str = "") -> str:
+    return f'<errorEventDefinition errorRef="{key}" />' if key else "<errorEventDefinition />"
+
+
+def of_escalation(key: str = "") -> str:
+    return f'<escalationEventDefinition escalationRef="{key}" />' if key else "<escalationEventDefinition />"
+
+
+def escalation(key: str, code: str) -> str:
+    return element("escalation", key, escalationCode=code)
+
+
+def _time(tag: str, when: str) -> str:
+    return f"<timerEventDefinition><{tag}>{escape(when)}</{tag}></timerEventDefinition>"

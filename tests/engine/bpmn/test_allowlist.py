@@ -48,12 +48,18 @@ IN_A_PROCESS = [
 EVENT_DEFINITIONS = [name for name in STANDARD if name.endswith("EventDefinition")]
 ACCEPTED_DEFINITIONS = {
     "startEvent": {
-        "timerEventDefinition", "messageEventDefinition", "errorEventDefinition", "escalationEventDefinition",
+        "timerEventDefinition",
+        "messageEventDefinition",
+        "errorEventDefinition",
+        "escalationEventDefinition",
     },
     "intermediateCatchEvent": {"timerEventDefinition", "messageEventDefinition"},
     "intermediateThrowEvent": {"escalationEventDefinition"},
     "boundaryEvent": {
-        "timerEventDefinition", "messageEventDefinition", "errorEventDefinition", "escalationEventDefinition",
+        "timerEventDefinition",
+        "messageEventDefinition",
+        "errorEventDefinition",
+        "escalationEventDefinition",
     },
     "endEvent": {"errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition"},
 }
