@@ -11,18 +11,25 @@ from tests.engine.bpmn.play import Play
 from tests.engine.bpmn.token_game import Flow, Game, Graph, TurnsForEver
 
 NUMBERS = st.integers(0, 4)
+GATES = {"xor": diagram.xor, "or": diagram.fork}
+STOP = "<terminateEventDefinition />"
 
 
 @st.composite
 def wild(draw: st.DrawFn) -> Graph:
-    """Any graph that the linter passes: loops, joins that may starve, joins that get too much."""
+    """Any graph that the linter passes: loops, joins that may starve, joins that get too much, steps that fork.
+
+    One inclusive gateway at most: of two that could go on at once the standard leaves open which one does first.
+    """
     kinds = draw(st.lists(st.sampled_from(["task", "task", "task", "xor", "par"]), min_size=2, max_size=9))
+    kinds += draw(st.sampled_from([[], ["or"], ["or"], ["stop"], ["or", "stop"]]))
     nodes = {"inizio": "start", "fine": "end"} | {f"{kind}{number}": kind for number, kind in enumerate(kinds)}
     targets = st.sampled_from([key for key in nodes if key != "inizio"])
     ways: list[tuple[str, str]] = []
     for node, kind in nodes.items():
-        if kind != "end":
-            count = draw(st.integers(1, 3)) if kind in {"xor", "par"} else 1
+        if kind not in {"end", "stop"}:
+            most = {"xor": 3, "par": 3, "or": 3, "task": 2}.get(kind, 1)
+            count = draw(st.integers(1, most))
             ways += [(node, draw(targets)) for _ in range(count)]
     return _graph(draw, nodes, ways)
 
@@ -39,7 +46,7 @@ def tame(draw: st.DrawFn) -> Graph:
         return key
 
     def block(depth: int) -> tuple[str, str]:
-        kind = draw(st.sampled_from(["task", "sequence", "choice", "fork", "loop"] if depth else ["task"]))
+        kind = draw(st.sampled_from(["task", "sequence", "choice", "fork", "some", "loop"] if depth else ["task"]))
         if kind == "task":
             task = new("task")
             return task, task
@@ -47,7 +54,7 @@ def tame(draw: st.DrawFn) -> Graph:
             first, second = block(depth - 1), block(depth - 1)
             ways.append((first[1], second[0]))
             return first[0], second[1]
-        gate = "par" if kind == "fork" else "xor"
+        gate = {"fork": "par", "some": "or"}.get(kind, "xor")
         opening, closing = new(gate), new(gate)
         if kind == "loop":
             inside = block(depth - 1)
@@ -73,7 +80,7 @@ def _graph(draw: st.DrawFn, nodes: dict[str, str], ways: list[tuple[str, str]]) 
         beside = sum(other == source for other, _target in kept)
         first = all(other != source for other, _target in kept[:number])
         # Of several ways out of a choice the first in the document is the default or the last one is; both occur.
-        limited = nodes[source] == "xor" and beside > 1 and not first
+        limited = nodes[source] in GATES and beside > 1 and not first
         flows.append(Flow(f"f{number}", source, target, draw(st.integers(1, 4)) if limited else None))
     if draw(st.booleans()):
         flows.reverse()
@@ -83,13 +90,13 @@ def _graph(draw: st.DrawFn, nodes: dict[str, str], ways: list[tuple[str, str]]) 
 def _drawn(graph: Graph, around: str) -> list[bytes]:
     """The diagram of a graph; as it is, or inside a subprocess, or as a called process."""
     outside = (diagram.start("prima"), diagram.end("poi"), diagram.way("prima giro poi"))
-    gates = [key for key, kind in graph.nodes.items() if kind == "xor"]
-    make = {"start": diagram.start, "task": diagram.task, "par": diagram.par, "end": diagram.end}
+    gates = [key for key, kind in graph.nodes.items() if kind in GATES]
+    make = {"start": diagram.start, "task": diagram.task, "par": diagram.par, "end": diagram.end, "stop": _stop}
     parts = []
     for key, kind in graph.nodes.items():
         ways = [flow for flow in graph.flows if flow.source == key]
         default = next((flow.id for flow in ways if flow.limit is None), "") if len(ways) > 1 else ""
-        parts.append(diagram.xor(key, default) if kind == "xor" else make[kind](key))
+        parts.append(GATES[kind](key, default) if kind in GATES else make[kind](key))
     for flow in graph.flows:
         when = "" if flow.limit is None else f"=n_{flow.source} < {flow.limit}"
         parts.append(diagram.flow(flow.source, flow.target, when, flow.id))
@@ -101,6 +108,10 @@ def _drawn(graph: Graph, around: str) -> list[bytes]:
         caller = diagram.process(*outside, diagram.call("giro", "altro", *inputs), variables=names)
         return [caller, diagram.process(*parts, key="altro", variables=names)]
     return [diagram.process(*parts, variables=names)]
+
+
+def _stop(key: str) -> str:
+    return diagram.throws(key, STOP, tag="endEvent")
 
 
 def _agree(play: Play, game: Game) -> None:
@@ -116,7 +127,7 @@ def _agree(play: Play, game: Game) -> None:
 @given(data=st.data())
 def test_the_engine_plays_the_token_game_of_the_standard(kind: str, around: str, data: st.DataObject) -> None:
     graph = data.draw(wild() if kind == "wild" else tame(), label="graph")
-    gates = [key for key, node in graph.nodes.items() if node == "xor"]
+    gates = [key for key, node in graph.nodes.items() if node in GATES]
     numbers = {gate: data.draw(NUMBERS) for gate in gates}
     game = Game(graph, dict(numbers))
     try:
