@@ -22,9 +22,13 @@ tools/lint.sh
 echo "test: everything that is quick, on the embedded PostgreSQL"
 part quick .venv/bin/pytest "${parallel[@]}" -m "not slow and not journey"
 
-# One after the other: they measure time, kill processes, or play a story that must not stall.
-echo "test: what is slow, and the journeys"
-part slow .venv/bin/pytest --quiet -m "slow or journey"
+# One after the other: they measure time or kill processes.
+echo "test: what is slow"
+part slow .venv/bin/pytest --quiet -m "slow and not journey"
+
+# Each file has an installation of its own, so two can be played at a time.
+echo "test: the journeys, in a browser"
+part journeys .venv/bin/pytest --quiet --numprocesses 2 --dist loadfile -m journey
 
 if tools/with_postgresql.sh --check; then
     echo "test: what uses a database, on the distribution's PostgreSQL"
