@@ -33,8 +33,9 @@ texts: setup ## Bring web/translations up to date with the texts of web; then tr
 sbom: setup ## Write build/sbom/: what the product is made of, as CycloneDX
 	@.venv/bin/python tools/sbom.py
 
-conformance: setup ## Run the public DMN cases: make conformance TCK=<folder>
-	@.venv/bin/python tests/engine/dmn/conformance.py $(if $(MISSES),--misses) "$(TCK)"
+conformance: setup ## Run public cases: make conformance TCK=<folder of DMN cases> or BPMN=<folder of models>
+	@$(if $(TCK),.venv/bin/python tests/engine/dmn/conformance.py $(if $(MISSES),--misses) "$(TCK)")
+	@$(if $(BPMN),.venv/bin/python tests/engine/bpmn/conformance.py "$(BPMN)")
 
 clean: ## Remove what set-up, builds and checks have made; data stay
 	rm -rf .venv build dist web/static/dist web/frontend/node_modules

@@ -45,18 +45,14 @@ _COMMON = ("documentation", "extensionElements")
 _NODE = (*_COMMON, "incoming", "outgoing")
 _ACTIVITY = ("isForCompensation", "startQuantity", "completionQuantity", "default")
 
-_STARTS_AND_BORDERS = (
-    "timerEventDefinition",
-    "messageEventDefinition",
-    "errorEventDefinition",
-    "escalationEventDefinition",
-)
+_DEFINED = ("timerEventDefinition", "messageEventDefinition", "errorEventDefinition", "escalationEventDefinition")
+_STARTS_AND_BORDERS = (*_DEFINED, "eventDefinitionRef")
 
 # element -> (attributes besides id and name, children)
 ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "definitions": (
         ("targetNamespace", "exporter", "exporterVersion", "expressionLanguage", "typeLanguage"),
-        ("collaboration", "process", "message", "error", "escalation", "category", *_COMMON),
+        ("collaboration", "process", "message", "error", "escalation", "category", *_DEFINED, *_COMMON),
     ),
     "collaboration": (("isClosed",), ("participant", "messageFlow", *_NOTES, *_COMMON)),
     "participant": (("processRef",), _COMMON),
@@ -84,12 +80,16 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "callActivity": (_ACTIVITY, _NODE),
     "subProcess": (("triggeredByEvent", *_ACTIVITY), ("sequenceFlow", *_FLOW_NODES, *_NOTES, *_NODE)),
     "boundaryEvent": (("attachedToRef", "cancelActivity", "parallelMultiple"), (*_STARTS_AND_BORDERS, *_NODE)),
-    "intermediateCatchEvent": (("parallelMultiple",), ("timerEventDefinition", "messageEventDefinition", *_NODE)),
-    "intermediateThrowEvent": ((), ("escalationEventDefinition", *_NODE)),
+    "intermediateCatchEvent": (
+        ("parallelMultiple",),
+        ("timerEventDefinition", "messageEventDefinition", "eventDefinitionRef", *_NODE),
+    ),
+    "intermediateThrowEvent": ((), ("escalationEventDefinition", "eventDefinitionRef", *_NODE)),
     "endEvent": (
         (),
-        ("errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition", *_NODE),
+        ("errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition", "eventDefinitionRef", *_NODE),
     ),
+    "eventDefinitionRef": ((), ()),
     "timerEventDefinition": ((), ("timeDuration", "timeDate", "timeCycle", *_COMMON)),
     "timeDuration": (("language",), ()),
     "timeDate": (("language",), ()),

@@ -30,6 +30,7 @@ def read(content: bytes, name: str) -> model.Process:
         raise errors.InvalidProcess(tuple(reading.problems))
     _read_ids(root, reading)
     _read_messages(root, reading)
+    reading.definitions = {item.get("id") or "": item for item in root if str(item.tag).endswith("EventDefinition")}
     executable = [process for process in root.iterchildren(f"{B}process") if process.get("isExecutable") == "true"]
     if len(executable) != 1:
         reason = f"Il file ha {len(executable)} processi eseguibili: ne serve esattamente uno."
@@ -70,10 +71,8 @@ def _read_messages(root: etree._Element, reading: Reading) -> None:
             reading.problem(element, "L'errore non ha codice.", "Dare un codice (errorCode) all'errore.")
         reading.errors[element.get("id") or ""] = code
     for element in root.iterchildren(f"{B}escalation"):
-        code = (element.get("escalationCode") or "").strip()
-        if not code:
-            reading.problem(element, "L'escalation non ha codice.", "Dare un codice (escalationCode) all'escalation.")
-        reading.escalations[element.get("id") or ""] = code
+        # One without a code can only be caught, and stands for all: who throws it is refused.
+        reading.escalations[element.get("id") or ""] = (element.get("escalationCode") or "").strip()
 
 
 def _read_process(element: etree._Element, reading: Reading) -> model.Process:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from lxml import etree
 
 import feel
-from engine.bpmn import model
+from engine.bpmn import dialect, model
 from engine.bpmn.expressions import constant, repetition
 from engine.bpmn.reading import B, Reading, feel_only, form_id, message, short
 
@@ -14,6 +14,7 @@ from engine.bpmn.reading import B, Reading, feel_only, form_id, message, short
 def read_event(node: model.Node, element: etree._Element, reading: Reading) -> model.Node:
     """Read what an event waits for or throws."""
     definitions = [child for child in element if str(child.tag).endswith("EventDefinition")]
+    definitions += _referred(element, reading)
     if len(definitions) > 1:
         reading.problem(element, "L'evento ha più definizioni.", "Tenere una sola definizione per evento.")
     for definition in definitions[:1]:
@@ -24,6 +25,21 @@ def read_event(node: model.Node, element: etree._Element, reading: Reading) -> m
         interrupting = element.get("cancelActivity", "true") == "true"
         node = replace(node, attached_to=element.get("attachedToRef"), interrupting=interrupting)
     return node
+
+
+def _referred(element: etree._Element, reading: Reading) -> list[etree._Element]:
+    """Give the definitions at the top of the file that an event refers to, for several events to share."""
+    found = []
+    for reference in element.iterchildren(f"{B}eventDefinitionRef"):
+        key = (reference.text or "").strip().rpartition(":")[2]
+        definition = reading.definitions.get(key)
+        allowed = dialect.ELEMENTS[etree.QName(element).localname][1]
+        if definition is None or etree.QName(definition).localname not in allowed:
+            way_out = "Scrivere la definizione dentro l'evento, o riferirsi a una che può stare lì."
+            reading.problem(element, f"L'evento si riferisce a «{key}», che qui non vale.", way_out)
+        else:
+            found.append(definition)
+    return found
 
 
 def read_trigger(node: model.Node, scope: model.Scope, element: etree._Element, reading: Reading) -> model.Node:
@@ -71,7 +87,8 @@ def _read_escalation(node: model.Node, definition: etree._Element, reading: Read
         way_out = "Collegarlo a un'escalation con codice."
         reading.problem(definition, "L'evento non dice quale escalation.", way_out)
         return replace(node, escalation=model.Escalation(""))
-    return replace(node, escalation=model.Escalation(reading.escalations[reference]))
+    code = reading.escalations[reference]
+    return replace(node, escalation=model.Escalation(None if not code and node.kind in _CATCHING else code))
 
 
 def _read_terminate(node: model.Node, _definition: etree._Element, _reading: Reading) -> model.Node:

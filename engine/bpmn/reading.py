@@ -26,6 +26,7 @@ class Reading:
     messages: dict[str, model.Message] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     escalations: dict[str, str] = field(default_factory=dict)
+    definitions: dict[str, etree._Element] = field(default_factory=dict)
     lanes: dict[str, str] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
 

@@ -33,6 +33,7 @@ EXECUTED = {
     "callActivity", "subProcess", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent",
     "sequenceFlow", "conditionExpression", "timerEventDefinition", "timeDuration", "timeDate", "timeCycle",
     "messageEventDefinition", "errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition",
+    "eventDefinitionRef",
     "message", "error", "escalation", "laneSet", "lane", "flowNodeRef",
 }  # fmt: skip
 WITHOUT_MEANING = {

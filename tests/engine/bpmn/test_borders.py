@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.engine.bpmn.diagram import (
     call,
     catch,
@@ -20,7 +22,7 @@ from tests.engine.bpmn.diagram import (
     way,
     xor,
 )
-from tests.engine.bpmn.play import Play
+from tests.engine.bpmn.play import Play, one_problem
 
 MSG = message("m", "MSG")
 MSG2 = message("m2", "ALTRO")
@@ -130,6 +132,35 @@ def test_an_escalation_beside_its_scope_lets_both_go_on() -> None:
         border = on_border("b", "s", of_escalation(caught), interrupting=False)
         assert Play(_escalating(border)).open == ["dentro", "preso"]
         assert Play(_escalating(border, tag="endEvent")).open == ["dopo", "preso"]
+
+
+def test_an_escalation_without_a_code_catches_every_one_and_cannot_be_thrown() -> None:
+    top = ESC + '<escalation id="ogni" name="ogni" />'
+    border = on_border("b", "s", of_escalation("ogni"), interrupting=False)
+    assert Play(_escalating(border).replace(ESC.encode(), top.encode())).open == ["dentro", "preso"]
+    file = process(start(), throws("alza", of_escalation("ogni")), end(), way("inizio alza fine"), top=top)
+    assert one_problem(file) == ("alza", "L'evento non dice quale escalation.")
+
+
+def test_a_definition_at_the_top_of_the_file_serves_several_events() -> None:
+    shared = '<timerEventDefinition id="un_ora"><timeDuration>PT1H</timeDuration></timerEventDefinition>'
+    refers = "<eventDefinitionRef>un_ora</eventDefinitionRef>"
+    file = process(
+        start(),
+        task("a"),
+        on_border("t", "a", refers),
+        throws("w", refers, tag="intermediateCatchEvent"),
+        end(),
+        way("inizio a fine"),
+        way("t w fine"),
+        top=shared,
+    )
+    play = Play(file)
+    assert play.at(hours=1) == 1
+    assert play.due == {"w": play.now + timedelta(hours=1)}
+    for wrong in (refers.replace("un_ora", "altro"), "<eventDefinitionRef />"):
+        assert one_problem(file.replace(refers.encode(), wrong.encode(), 1))[0] == "t"
+    assert one_problem(process(start(), throws("f", refers, tag="endEvent"), way("inizio f"), top=shared))[0] == "f"
 
 
 def test_an_escalation_that_interrupts_takes_its_scope_away() -> None:
