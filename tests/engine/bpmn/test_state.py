@@ -99,6 +99,30 @@ def test_what_was_stored_in_format_1_gives_way_to_an_error_and_to_a_timer() -> N
     assert play.waiting == []
 
 
+def test_what_was_stored_of_events_in_format_1_goes_on() -> None:
+    """Stored an hour and a half after its start: what listens, races, repeats and waits at an inclusive join."""
+    play = Play(process(start(), end(), way("inizio fine")))
+    play.definition = build((GOLDEN / "eventi.bpmn").read_bytes())
+    play.now = NOW + timedelta(hours=1.5)
+    content = (GOLDEN / "format_1_eventi.state").read_bytes()
+    play.instance = Instance.restore(play.definition, content, 1, play.host)
+    assert play.open == ["annota", "ascolta", "avvisa", "passo", "ricordato"]
+    assert play.due == {
+        "mese": datetime(2026, 4, 2, 7, 0, tzinfo=UTC),
+        "ricorda": NOW + timedelta(hours=2),
+        "tardi": NOW + timedelta(days=3),
+    }
+    assert sorted(name for name, _key in play.waiting) == ["MSG1", "MSG2", "MSG3", "MSG4", "MSG5"]
+    assert play.variables["n"] == 2
+    play.deliver("MSG4").do("ascolta")
+    assert "tardi" not in play.due
+    assert "dopo" not in play.open, "the inclusive join waits for the step"
+    assert play.at(hours=9) == 1
+    assert "ricorda" not in play.due, "the third time was missed together with the second"
+    play.do("passo").do("dopo")
+    assert (play.completed, play.open, play.waiting, play.due) == (True, [], [], {})
+
+
 def test_the_format_that_is_written_has_a_golden_file() -> None:
     assert (GOLDEN / f"format_{state.FORMAT}.state").exists()
     assert len(state._UPGRADES) == state.FORMAT - 1
