@@ -156,3 +156,40 @@ def test_the_first_event_of_a_gateway_withdraws_the_rows_of_the_others(world: Wo
     assert world.worker_at(after(days=3, minutes=5)) == 1
     assert world.rows(Timer) == world.rows(MessageSubscription) == []
     assert world.rows(Case)[0].state is CaseStatus.CLOSED
+
+
+ESCALATING = protocols.process(
+    "avviso",
+    [
+        protocols.start("inizio"),
+        protocols.inside(
+            "riquadro",
+            [
+                protocols.start("dentro"),
+                (
+                    '<bpmn:intermediateThrowEvent id="alza"><bpmn:escalationEventDefinition escalationRef="grave"/>'
+                    "</bpmn:intermediateThrowEvent>"
+                ),
+                protocols.task("passo"),
+                protocols.end("fuori"),
+            ],
+            [("dentro", "alza"), ("alza", "passo"), ("passo", "fuori")],
+        ),
+        (
+            '<bpmn:boundaryEvent id="alzata" attachedToRef="riquadro" cancelActivity="false">'
+            '<bpmn:escalationEventDefinition escalationRef="grave"/></bpmn:boundaryEvent>'
+        ),
+        protocols.task("avvisa"),
+        protocols.end("fine"),
+    ],
+    [("inizio", "riquadro"), ("riquadro", "fine"), ("alzata", "avvisa"), ("avvisa", "fine")],
+    lanes={"cav": "inizio riquadro avvisa fine"},
+).replace(b"</bpmn:definitions>", b'<bpmn:escalation id="grave" escalationCode="GRAVE"/></bpmn:definitions>')
+
+
+def test_an_escalation_opens_a_step_beside_and_stands_in_the_history(world: World) -> None:
+    with world.at("2026-01-02T00:00:00+00:00") as session:
+        deployment.deploy(session, world.people["progettista"], {"avviso.bpmn": ESCALATING}, forms_given={})
+    world.start("avviso")
+    assert _open(world) == ["avvisa", "passo"]
+    assert _history(world) == ["escalation_caught"]
