@@ -18,7 +18,7 @@ from engine.cases.submission_page import SubmissionRow
 from engine.deadlines.models import Deadline, DeadlineStatus
 from engine.participants import access
 from engine.participants.access import Action
-from engine.participants.models import Agency, CaseParticipation, Channel, User
+from engine.participants.models import Agency, CaseParticipation, User
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -124,9 +124,9 @@ def steps(
     return tuple(_steps(session, actor, case_id, until=until, skipped=skipped, limit=limit))
 
 
-def _own(actor: Actor, agency_id: UUID | None, channel: Channel | None) -> bool:
-    portal = channel in {None, Channel.PORTALE}
-    return actor.is_system or not portal or agency_id in access.scope(actor).agency_ids
+def _own(actor: Actor, *agency_ids: UUID | None) -> bool:
+    """Tell whether one of these agencies, which owes a step or records it for the one that does, is the actor's."""
+    return actor.is_system or not access.scope(actor).agency_ids.isdisjoint(agency_ids)
 
 
 def _steps(
@@ -156,7 +156,7 @@ def _steps(
 
 
 def _step(actor: Actor, task: UserTask, agency: Agency, clocks: list[Deadline]) -> StepRow:
-    own = _own(actor, agency.id, agency.channel)
+    own = _own(actor, task.agency_id, task.proxy_id)
     armed = [deadline.due_at for deadline in clocks if deadline.state is DeadlineStatus.ARMED]
     judged = [deadline.kept for deadline in clocks if deadline.kept is not None]
     due_at = min(armed, default=None)
@@ -180,7 +180,7 @@ def _timeline(
 ) -> list[TimelineRow]:
     on_behalf_of = aliased(Agency)
     query = (
-        select(CaseEvent, UserTask.name, Agency.name, Agency.channel, User.display_name, on_behalf_of.name)
+        select(CaseEvent, UserTask.name, Agency.name, UserTask.proxy_id, User.display_name, on_behalf_of.name)
         .outerjoin(UserTask, UserTask.id == CaseEvent.task_id)
         .outerjoin(Agency, Agency.id == CaseEvent.agency_id)
         .outerjoin(User, User.id == CaseEvent.actor_id)
@@ -197,11 +197,11 @@ def _timeline(
 
 
 def _line(session: Session, actor: Actor, row: Any, kept: dict[UUID, bool]) -> TimelineRow:
-    event, task_name, agency_name, channel, actor_name, behalf_name = row
+    event, task_name, agency_name, proxy_id, actor_name, behalf_name = row
     if event.kind == history.EventKind.CASE_CANCELLED:
         own = endings.may_know_why(session, actor, event)
     else:
-        own = event.agency_id is None or _own(actor, event.agency_id, channel)
+        own = event.agency_id is None or _own(actor, event.agency_id, proxy_id)
     values = confidential.open_history(session, event) if own else {}
     return TimelineRow(
         id=event.id,

@@ -21,7 +21,7 @@ from engine.deadlines.models import Deadline, DeadlineStatus
 from engine.definitions import repository
 from engine.definitions.models import ProcessDefinition
 from engine.participants import access
-from engine.participants.models import Agency, CaseParticipation, Channel
+from engine.participants.models import CaseParticipation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,19 +71,16 @@ def of_case(session: Session, actor: Actor, case_id: UUID, *, foreign_name: str)
 
 
 def _lanes(session: Session, actor: Actor, case_id: UUID) -> frozenset[str]:
-    """Give the lanes that the actor's agencies play now, and those of agencies for which anybody may record."""
-    now = clock.now()
-    query = (
-        select(CaseParticipation.lane)
-        .join(Agency, Agency.id == CaseParticipation.agency_id)
-        .where(
-            CaseParticipation.case_id == case_id,
-            CaseParticipation.since <= now,
-            or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
-            or_(CaseParticipation.agency_id.in_(access.scope(actor).agency_ids), Agency.channel != Channel.PORTALE),
-        )
+    """Give the lanes that the actor's agencies play now, and those in which they record steps for another."""
+    now, agency_ids = clock.now(), access.scope(actor).agency_ids
+    played = select(CaseParticipation.lane).where(
+        CaseParticipation.case_id == case_id,
+        CaseParticipation.since <= now,
+        or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
+        CaseParticipation.agency_id.in_(agency_ids),
     )
-    return frozenset(session.scalars(query).all())
+    recorded = select(UserTask.lane).where(UserTask.case_id == case_id, UserTask.proxy_id.in_(agency_ids))
+    return frozenset(session.scalars(played.union(recorded)).all())
 
 
 def _marks(session: Session, actor: Actor, case_id: UUID) -> dict[UUID, dict[str, Mark]]:
@@ -96,12 +93,11 @@ def _marks(session: Session, actor: Actor, case_id: UUID) -> dict[UUID, dict[str
     )
     query = (
         select(UserTask.definition_id, UserTask.element_id, UserTask.state, running.c.due_at)
-        .join(Agency, Agency.id == UserTask.agency_id)
         .outerjoin(running, running.c.task_id == UserTask.id)
         .where(
             UserTask.case_id == case_id,
             UserTask.state != TaskStatus.CANCELLED,
-            or_(UserTask.agency_id.in_(access.scope(actor).agency_ids), Agency.channel != Channel.PORTALE),
+            lookup.ones_own(access.scope(actor).agency_ids),
         )
         .distinct()
     )

@@ -62,7 +62,7 @@ def receivers(session: Session, case: Case, step: RungStep, task: UserTask, chan
     if step is RungStep.REMINDER and task.assignee_id is not None:
         return [Receiver.person(task.assignee_id)]
     role = Role.OPERATRICE if step is RungStep.REMINDER else Role.RESPONSABILE
-    agency_id = _agency_with_portal(case, task, channel)
+    agency_id = task.agency_id if channel is Channel.PORTALE else task.proxy_id
     if agency_id is not None and directory.has_role(session, case.network_id, agency_id, role):
         return [Receiver.with_role(role, agency_id)]
     return [coordination]
@@ -88,8 +88,3 @@ def _tell(session: Session, case: Case, step: RungStep, deadline: Deadline, task
         agency_id=task.agency_id,
         element_id=task.element_id,
     )
-
-
-def _agency_with_portal(case: Case, task: UserTask, channel: Channel) -> UUID | None:
-    """Give the agency to tell: for one without computers, the one that opened the case and telephones for it."""
-    return task.agency_id if channel is Channel.PORTALE else case.opened_by_agency_id

@@ -25,7 +25,7 @@ from engine.cases import agenda, confidential, escalation, projection
 from engine.cases.ground import Ground
 from engine.cases.models import Case, CaseState, CaseStatus, InstanceStatus, ProcessInstance
 from engine.definitions import repository
-from engine.participants.models import CaseParticipation
+from engine.participants.models import Agency, CaseParticipation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,8 +36,11 @@ if TYPE_CHECKING:
 # Built once: building a query costs as much as running it.
 _LOCK = select(Case).where(Case.id == bindparam("case_id")).execution_options(populate_existing=True)
 _LOCK, _LOCK_IF_FREE = (_LOCK.with_for_update(key_share=True, skip_locked=skip) for skip in (False, True))
-_PARTICIPATIONS = select(CaseParticipation).where(
-    CaseParticipation.case_id == bindparam("case_id"), CaseParticipation.until.is_(None)
+# The agencies come along, so that what is asked of them needs no statement of its own.
+_PARTICIPATIONS = (
+    select(CaseParticipation, Agency)
+    .join(Agency, Agency.id == CaseParticipation.agency_id)
+    .where(CaseParticipation.case_id == bindparam("case_id"), CaseParticipation.until.is_(None))
 )
 _INSTANCE = (
     select(ProcessInstance, CaseState)
@@ -55,6 +58,7 @@ class Running(Ground):
     """A case during one command, with its instances as far as they are loaded."""
 
     instances: dict[UUID, projection.Loaded] = field(default_factory=dict)
+    agencies: tuple[Agency, ...] = ()
     _read: dict[UUID, tuple[ProcessInstance, CaseState]] = field(default_factory=dict)
 
     def has_read(self, row: ProcessInstance, stored: CaseState) -> None:
@@ -89,12 +93,6 @@ class Running(Ground):
             .order_by(ProcessInstance.started_at, ProcessInstance.id)
         )
         return list(self.session.scalars(query).all())
-
-    def participating(self) -> frozenset[UUID]:
-        """Give the agencies that take part in the case now."""
-        now = clock.now()
-        rows = self.participations.values()
-        return frozenset(row.agency_id for row in rows if row.since is not None and row.since <= now)
 
     def save(self) -> None:
         """Write what the instances have become: state, rows for people and clocks, and the case's next instant."""
@@ -177,9 +175,8 @@ def _is_due(case: Case) -> bool:
 
 
 def _running(session: Session, case: Case) -> Running:
-    return Running(session, case, host_of(session, case.network_id), _participations(session, case.id))
-
-
-def _participations(session: Session, case_id: UUID) -> dict[str, CaseParticipation]:
-    rows = session.scalars(_PARTICIPATIONS, {"case_id": case_id})
-    return {row.lane: row for row in rows}
+    rows = session.execute(_PARTICIPATIONS, {"case_id": case.id}).all()
+    played = {participation.lane: participation for participation, _agency in rows}
+    # Held here, for the session forgets what nobody holds.
+    agencies = tuple(agency for _participation, agency in rows)
+    return Running(session, case, host_of(session, case.network_id), played, agencies=agencies)

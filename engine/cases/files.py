@@ -166,7 +166,7 @@ def _writable(session: Session, actor: Actor, task_id: UUID) -> UserTask:
             Action.SAVE_DRAFT,
             agency_id=task.agency_id,
             channel=lookup.channel(session, task.agency_id),
-            participating=lookup.participating(session, task.case_id),
+            proxies=lookup.proxies(task),
             on_behalf_of=task.on_behalf_of_id,
         )
     return task

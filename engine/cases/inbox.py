@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from engine import clock
-from engine.cases import separation
+from engine.cases import lookup, separation
 from engine.cases.models import Case, TaskStatus, UserTask
 from engine.cases.narrowing import EVERYTHING, Narrowing, conditions
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
@@ -136,7 +136,7 @@ def owed(actor: Actor) -> ColumnElement[bool]:
         UserTask.state.in_([TaskStatus.OPEN, TaskStatus.CLAIMED]),
         UserTask.network_id == scope.network_id,
         UserTask.case_id.in_(scope.case_ids),
-        or_(UserTask.agency_id.in_(scope.agency_ids), Agency.channel != Channel.PORTALE),
+        lookup.ones_own(scope.agency_ids),
     )
 
 
@@ -153,7 +153,8 @@ def _asked() -> CTE:
     in_network = select(NetworkAgency.agency_id).where(NetworkAgency.network_id == bindparam("scope_network"))
     without_portal = and_(Agency.channel != Channel.PORTALE, Agency.id.in_(in_network))
     own = Agency.id == any_(bindparam("scope_agencies", type_=ARRAY(Uuid())))
-    return select(Agency.id, Agency.name, Agency.channel).where(or_(own, without_portal)).cte("asked")
+    named = (Agency.id, Agency.name, Agency.channel, own.label("own"))
+    return select(*named).where(or_(own, without_portal)).cte("asked")
 
 
 # The agencies whose tasks may be in the inbox: one's own, and those of the network that have no computers.
@@ -167,6 +168,7 @@ def among(state: TaskStatus) -> tuple[ColumnElement[bool], ...]:
     return (
         UserTask.agency_id == ASKED.c.id,
         UserTask.state == written,
+        or_(ASKED.c.own, UserTask.proxy_id == any_(bindparam("scope_agencies", type_=ARRAY(Uuid())))),
         UserTask.network_id == bindparam("scope_network"),
         UserTask.case_id.in_(access.IN_CASES),
     )

@@ -196,7 +196,7 @@ def cancel(session: Session, actor: Actor, case_id: UUID, *, reason: str) -> Non
             running.case,
             history.EventKind.CASE_CANCELLED,
             actor=actor,
-            agency_id=_cancelling_agency(actor, running.participating()),
+            agency_id=_cancelling_agency(actor, lookup.participating(session, case_id)),
             values={"reason": text},
         )
         audit.record(session, actor, "case.cancelled", "case", case_id)

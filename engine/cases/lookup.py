@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,7 +12,6 @@ import forms
 from engine import clock, errors
 from engine.cases import codes
 from engine.cases.models import Case, UserTask
-from engine.definitions import repository
 from engine.participants import access
 from engine.participants.models import Agency, CaseParticipation, Channel
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 _LOCK_CASE = (
     select(Case)
     .join(UserTask, UserTask.case_id == Case.id)
-    .join(Agency, Agency.id == UserTask.agency_id)
     .where(UserTask.id == bindparam("task_id"))
     .with_for_update(key_share=True, of=Case)
     .execution_options(populate_existing=True)
@@ -34,7 +32,7 @@ _LOCK_OWN_CASE = _LOCK_CASE.where(
     UserTask.case_id.in_(access.IN_CASES),
     or_(
         UserTask.agency_id == any_(bindparam("scope_agencies", type_=ARRAY(Uuid()))),
-        Agency.channel != Channel.PORTALE,
+        UserTask.proxy_id == any_(bindparam("scope_agencies", type_=ARRAY(Uuid()))),
     ),
 )
 
@@ -59,14 +57,14 @@ def case(session: Session, actor: Actor, case_id: UUID) -> Case:
 
 
 def task(session: Session, actor: Actor, task_id: UUID) -> UserTask:
-    """Find a task that the actor's agency owes, or that an agency without computers owes in a case of his.
+    """Find a task that the actor's agency owes, or records for an agency without computers.
 
     Raises NotFound: the steps of other agencies are not his to open, though he sees that they exist.
     """
     scope = access.scope(actor)
     query = select(UserTask).where(UserTask.id == task_id, UserTask.case_id.in_(scope.case_ids))
     found = session.scalars(query).one_or_none()
-    if found is None or not visible(session, actor, found):
+    if found is None or not visible(actor, found):
         raise errors.NotFound(task=task_id)
     return found
 
@@ -86,15 +84,19 @@ def lock_case_of(session: Session, actor: Actor, task_id: UUID) -> Case:
     return found
 
 
-def visible(session: Session, actor: Actor, found: UserTask) -> bool:
+def visible(actor: Actor, found: UserTask) -> bool:
     """Tell whether a task of a case in the actor's scope is his to open."""
-    scope = access.scope(actor)
-    return actor.is_system or found.agency_id in scope.agency_ids or not uses_portal(session, found.agency_id)
+    return actor.is_system or not {found.agency_id, found.proxy_id}.isdisjoint(access.scope(actor).agency_ids)
 
 
-def uses_portal(session: Session, agency_id: UUID) -> bool:
-    """Tell whether an agency works in the portal itself."""
-    return channel(session, agency_id) is Channel.PORTALE
+def proxies(found: UserTask) -> frozenset[UUID]:
+    """Give the agencies that record a task for the one that owes it."""
+    return frozenset() if found.proxy_id is None else frozenset({found.proxy_id})
+
+
+def ones_own(agency_ids: Collection[UUID]) -> ColumnElement[bool]:
+    """Say of tasks that one of these agencies owes them, or records them for one without computers."""
+    return or_(UserTask.agency_id.in_(agency_ids), UserTask.proxy_id.in_(agency_ids))
 
 
 def channel(session: Session, agency_id: UUID) -> Channel:
@@ -135,26 +137,6 @@ def plays_in(actor: Actor, instance_id: ColumnElement[UUID] | InstrumentedAttrib
         )
     )
     return query.exists()
-
-
-def plays_lane_beside(session: Session, actor: Actor, task: UserTask) -> bool:
-    """Tell whether a step is owed by an agency of the actor, or by one beside whose lane his plays another one now.
-
-    Beside means in the same diagram: who only opened the case, or plays in the process that called this one, does not.
-    """
-    agency_ids = access.scope(actor).agency_ids
-    if actor.is_system or task.agency_id in agency_ids:
-        return True
-    now = clock.now()
-    lanes = [lane.id for lane in repository.load(session, task.definition_id).process.lanes]
-    query = select(CaseParticipation.id).where(
-        CaseParticipation.case_id == task.case_id,
-        CaseParticipation.lane.in_(lanes),
-        CaseParticipation.agency_id.in_(agency_ids),
-        CaseParticipation.since <= now,
-        or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
-    )
-    return session.scalars(query.limit(1)).one_or_none() is not None
 
 
 def validated(form: forms.Form, values: Mapping[str, Any], context: Mapping[str, Any]) -> forms.Validated:

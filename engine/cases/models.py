@@ -116,10 +116,11 @@ class UserTask(Base):
     """A step that a person of an agency owes.
 
     `claim_happened_at` and `happened_at` are when it was taken and done, `claimed_at` and `completed_at` when that was
-    recorded. `offered_to_id`: for whom the agency's lead has put it back. `revision` grows with each change, so that a
-    page that shows an older one is noticed. `definition_id` is the process that the element belongs to: within a call
-    activity another one than the instance's. `due_at` is when the first of its running clocks is due, as the deadlines
-    say; it stands here for the order of the inbox.
+    recorded. `proxy_id`: the agency that records it where the owing one has no computers. `offered_to_id`: for whom the
+    agency's lead has put it back. `revision` grows with each change, so that a page that shows an older one is noticed.
+    `definition_id` is the process that the element belongs to: within a call activity another one than the instance's.
+    `due_at` is when the first of its running clocks is due, as the deadlines say; it stands here for the order of the
+    inbox.
     """
 
     __tablename__ = "user_task"
@@ -146,6 +147,7 @@ class UserTask(Base):
     name: Mapped[str]
     lane: Mapped[Key]
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    proxy_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"))
     form_id: Mapped[Key | None]
     state: Mapped[TaskStatus] = mapped_column(enum_text(TaskStatus), default=TaskStatus.OPEN)
     assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from engine import clock, errors, notifications
-from engine.cases import history
+from engine.cases import history, proxies
 from engine.cases.models import Draft, ProcessInstance, TaskStatus, UserTask
 from engine.deadlines import arming
 from engine.deadlines.models import Deadline, DeadlineStatus
@@ -127,6 +127,7 @@ def _hand_over(running: Ground, actor: Actor, lane: str, agency_id: UUID) -> Non
             first = func.least(UserTask.due_at, due_at)
             session.execute(update(UserTask).where(UserTask.id == task_id).values(due_at=first))
         session.execute(delete(Draft).where(Draft.task_id.in_(task_ids)))
+    _choose_proxies(running, task_ids, before.agency_id)
     history.record(
         session, case, history.EventKind.LANE_HANDED_OVER, actor=actor, agency_id=agency_id, values={"lane": lane}
     )
@@ -137,3 +138,16 @@ def _hand_over(running: Ground, actor: Actor, lane: str, agency_id: UUID) -> Non
         network_id=case.network_id,
         case_id=case.id,
     )
+
+
+def _choose_proxies(running: Ground, moved: Collection[UUID], left: UUID) -> None:
+    """Choose anew who records the steps that went to another agency, and those that the one that left recorded."""
+    running.session.flush()
+    query = select(UserTask).where(
+        UserTask.case_id == running.case.id,
+        UserTask.state.in_([TaskStatus.OPEN, TaskStatus.CLAIMED]),
+        or_(UserTask.id.in_(moved), UserTask.proxy_id == left),
+    )
+    for task in running.session.scalars(query.execution_options(populate_existing=True)).all():
+        row = running.session.get_one(ProcessInstance, task.instance_id)
+        task.proxy_id = proxies.choose(running, row, task.definition_id, task.agency_id)

@@ -14,7 +14,7 @@ from engine import clock, errors
 from engine.bpmn import runtime, state
 from engine.bpmn.model import Kind, Node
 from engine.bpmn.runtime import Change, JournalLine, WorkItem
-from engine.cases import clocks, confidential, decisions, history, participation
+from engine.cases import clocks, confidential, decisions, history, participation, proxies
 from engine.cases.ground import Ground
 from engine.cases.models import (
     CaseState,
@@ -108,6 +108,7 @@ def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
         name=item.node.name,
         lane=lane,
         agency_id=played.agency_id,
+        proxy_id=proxies.choose(running, loaded.row, item.definition_id, played.agency_id),
         form_id=item.node.form_id,
         state=TaskStatus.OPEN,
         revision=0,

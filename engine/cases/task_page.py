@@ -154,7 +154,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         must_be_another=must_be_another,
         followed=following.of_tasks(session, found.case_id, [task_id]).get(task_id, ()),
         lane_choices=_lane_choices(session, found, node) if needs else (),
-        may=_may(session, actor, found, agency) - (_TAKING if must_be_another else frozenset()),
+        may=_may(actor, found, agency) - (_TAKING if must_be_another else frozenset()),
     )
 
 
@@ -243,17 +243,16 @@ def _name(session: Session, user_id: UUID | None) -> str | None:
     return None if user_id is None else session.get_one(User, user_id).display_name
 
 
-def _may(session: Session, actor: Actor, found: UserTask, agency: Agency) -> frozenset[Action]:
+def _may(actor: Actor, found: UserTask, agency: Agency) -> frozenset[Action]:
     if found.state not in {TaskStatus.OPEN, TaskStatus.CLAIMED}:
         return frozenset()
-    takes_part = lookup.participating(session, found.case_id)
     wanted = {Action.CLAIM} if found.state is TaskStatus.OPEN else set()
     if found.state is TaskStatus.CLAIMED and found.assignee_id == actor.user_id:
         wanted |= {Action.SAVE_DRAFT, Action.COMPLETE, Action.RELEASE}
     allowed = {
         action
         for action in wanted
-        if access.may_step(actor, action, agency_id=agency.id, channel=agency.channel, participating=takes_part)
+        if access.may_step(actor, action, agency_id=agency.id, channel=agency.channel, proxies=lookup.proxies(found))
     }
     if found.assignee_id not in {None, actor.user_id} and access.may(actor, Action.TAKE_OVER, agency.id):
         allowed.add(Action.TAKE_OVER)

@@ -103,7 +103,7 @@ def claim(
     moment = acts.moment(happened_at)
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
         task, channel, _drafted = _task(running, task_id)
-        _require_may(running, actor, task, channel, Action.CLAIM, on_behalf_of)
+        _require_may(actor, task, channel, Action.CLAIM, on_behalf_of)
         if task.state is TaskStatus.CLAIMED and task.assignee_id != actor.user_id:
             raise errors.TaskTaken(task=task_id)
         _require_revision(task, revision)
@@ -254,16 +254,14 @@ def _task_with_instance(running: Running, task_id: UUID) -> _Standing:
     return _Standing(task, channel, drafted)
 
 
-def _require_may(
-    running: Running, actor: Actor, task: UserTask, channel: Channel, action: Action, on_behalf_of: UUID | None
-) -> None:
+def _require_may(actor: Actor, task: UserTask, channel: Channel, action: Action, on_behalf_of: UUID | None) -> None:
     _require_open(task)
     access.require_step(
         actor,
         action,
         agency_id=task.agency_id,
         channel=channel,
-        participating=running.participating(),
+        proxies=lookup.proxies(task),
         on_behalf_of=on_behalf_of,
     )
 
@@ -275,7 +273,7 @@ def _own_task(
     standing = read(running, task_id)
     task, channel, _drafted = standing
     # What was said when the task was taken holds until it is done: for whom it is recorded.
-    _require_may(running, actor, task, channel, action, on_behalf_of or task.on_behalf_of_id)
+    _require_may(actor, task, channel, action, on_behalf_of or task.on_behalf_of_id)
     if task.state is not TaskStatus.CLAIMED or task.assignee_id != actor.user_id:
         raise errors.TaskNotYours(task=task_id)
     return standing

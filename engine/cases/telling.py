@@ -28,13 +28,13 @@ def cancelled(running: Running, actor: Actor) -> None:
     """
     case = running.case
     query = (
-        select(UserTask.assignee_id, UserTask.agency_id, Agency.channel)
+        select(UserTask.assignee_id, UserTask.agency_id, UserTask.proxy_id, Agency.channel)
         .join(Agency, Agency.id == UserTask.agency_id)
         .where(UserTask.case_id == case.id, UserTask.state.in_([TaskStatus.OPEN, TaskStatus.CLAIMED]))
     )
     people: set[UUID] = set()
-    for assignee_id, agency_id, channel in running.session.execute(query).all():
-        owing = agency_id if channel is Channel.PORTALE else case.opened_by_agency_id
+    for assignee_id, agency_id, proxy_id, channel in running.session.execute(query).all():
+        owing = agency_id if channel is Channel.PORTALE else proxy_id
         people |= {assignee_id} if assignee_id is not None else _workers(running, owing)
     people -= {actor.user_id} if actor.user_id is not None else set()
     notifications.notify_people(running.session, people, CANCELLED, network_id=case.network_id, case_id=case.id)

@@ -32,7 +32,7 @@ from engine.errors import NotFound
 from engine.notifications.models import Notice
 from engine.participants import access
 from engine.participants.access import Actor
-from engine.participants.models import Agency, Channel, Role
+from engine.participants.models import Role
 
 # The rows of cases and clocks are declared above this package; only these columns are needed here.
 _cases = table("case_file", column("id", Uuid()), column("code"))
@@ -40,6 +40,7 @@ _tasks = table(
     "user_task",
     column("id", Uuid()),
     column("agency_id", Uuid()),
+    column("proxy_id", Uuid()),
     column("state"),
     column("happened_at", DateTime(timezone=True)),
 )
@@ -178,7 +179,7 @@ def _readable(actor: Actor) -> Select[Any]:
     """Give the notices addressed to the actor, the newest first, with what they lead to and how their clocks stand."""
     scope = access.scope(actor)
     visible = Notice.case_id.in_(scope.case_ids)
-    his = or_(_tasks.c.agency_id.in_(scope.agency_ids), Agency.channel != Channel.PORTALE)
+    his = or_(_tasks.c.agency_id.in_(scope.agency_ids), _tasks.c.proxy_id.in_(scope.agency_ids))
     opened = func.coalesce(and_(visible, his), false())
     from_outside = and_(true() if scope.oversees_network else false(), Notice.deadline_id.is_not(None), ~opened)
     return (
@@ -194,7 +195,6 @@ def _readable(actor: Actor) -> Select[Any]:
         )
         .join(_cases, _cases.c.id == Notice.case_id)
         .outerjoin(_tasks, _tasks.c.id == Notice.task_id)
-        .outerjoin(Agency, Agency.id == _tasks.c.agency_id)
         .outerjoin(_clocks, _clocks.c.id == Notice.deadline_id)
         .where(_addressed_to(actor))
         .order_by(Notice.created_at.desc(), Notice.id)

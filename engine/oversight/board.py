@@ -15,14 +15,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from engine import clock, parameters
-from engine.cases import following
+from engine.cases import following, lookup
 from engine.cases.models import Case, Incident, Timer, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus
 from engine.oversight import told
 from engine.oversight.told import Told
 from engine.participants import access
 from engine.participants.access import Action
-from engine.participants.models import Agency, Channel, User
+from engine.participants.models import Agency, User
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -203,7 +203,7 @@ class _Around:
 def _row(actor: Actor, row: Any, around: _Around) -> BoardRow:
     deadline, task, code, agency, assignee_name = row
     in_case = deadline.case_id in around.visible
-    own = _own(actor, agency, in_case=in_case)
+    own = lookup.visible(actor, task)
     title_it, title_en = parameters.titles(around.named, deadline.parameter) if own else (None, None)
     return BoardRow(
         step_id=task.id,
@@ -223,10 +223,6 @@ def _row(actor: Actor, row: Any, around: _Around) -> BoardRow:
         told=around.told.get(task.id, ()),
         followed_at=around.followed.get(task.id),
     )
-
-
-def _own(actor: Actor, agency: Agency, *, in_case: bool) -> bool:
-    return agency.id in access.scope(actor).agency_ids or (in_case and agency.channel is not Channel.PORTALE)
 
 
 def _recorded_late(session: Session, actor: Actor, now: datetime) -> tuple[RecordedLate, ...]:
@@ -253,7 +249,7 @@ def _recorded_late(session: Session, actor: Actor, now: datetime) -> tuple[Recor
 def _recorded(actor: Actor, row: Any, visible: set[UUID]) -> RecordedLate:
     deadline, task, code, agency = row
     in_case = deadline.case_id in visible
-    own = _own(actor, agency, in_case=in_case)
+    own = lookup.visible(actor, task)
     return RecordedLate(
         task_id=task.id if own and in_case else None,
         case_id=deadline.case_id if in_case else None,

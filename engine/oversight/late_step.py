@@ -89,7 +89,7 @@ def show(session: Session, actor: Actor, step_id: UUID) -> LateStep:
     case = session.get_one(Case, task.case_id)
     agency = session.get_one(Agency, task.agency_id)
     in_case = _in_case(session, actor, case.id)
-    own = in_case and lookup.visible(session, actor, task)
+    own = in_case and lookup.visible(actor, task)
     clocks = _clocks(session, step_id)
     return LateStep(
         step_id=step_id,

@@ -174,39 +174,37 @@ def require_step(
     *,
     agency_id: UUID,
     channel: Channel,
-    participating: Collection[UUID],
+    proxies: Collection[UUID],
     on_behalf_of: UUID | None = None,
 ) -> None:
     """Raise unless the actor may do this with a step that `agency_id` owes.
 
-    Its own people may. For an agency without the portal, people of an agency that takes part in the case
-    (`participating`) may record what it did, and must say so by `on_behalf_of`. Forbidden; InvalidValue when
+    Its own people may. For an agency without the portal, people of the agency that records its steps
+    (`proxies`) may record what it did, and must say so by `on_behalf_of`. Forbidden; InvalidValue when
     `on_behalf_of` does not fit.
     """
     if on_behalf_of is None:
         if may(actor, action, agency_id):
             return
-        by_proxy = channel is not Channel.PORTALE and _may_for_others(actor, action, participating)
+        by_proxy = channel is not Channel.PORTALE and _may_for_others(actor, action, proxies)
         raise Forbidden("on_behalf_of_needed" if by_proxy else None, action=action, agency_id=agency_id)
     if on_behalf_of != agency_id:
         raise InvalidValue("on_behalf_of", "not_the_owing_agency")
     if channel is Channel.PORTALE:
         raise InvalidValue("on_behalf_of", "agency_uses_the_portal")
-    if not _may_for_others(actor, action, participating):
+    if not _may_for_others(actor, action, proxies):
         raise Forbidden(action=action, agency_id=agency_id)
 
 
-def may_step(
-    actor: Actor, action: Action, *, agency_id: UUID, channel: Channel, participating: Collection[UUID]
-) -> bool:
+def may_step(actor: Actor, action: Action, *, agency_id: UUID, channel: Channel, proxies: Collection[UUID]) -> bool:
     """Tell whether the actor may do this with a step: of his own agency, or of one without the portal."""
     if may(actor, action, agency_id):
         return True
-    return channel is not Channel.PORTALE and _may_for_others(actor, action, participating)
+    return channel is not Channel.PORTALE and _may_for_others(actor, action, proxies)
 
 
-def _may_for_others(actor: Actor, action: Action, participating: Collection[UUID]) -> bool:
-    return any(may(actor, action, agency_id) for agency_id in participating)
+def _may_for_others(actor: Actor, action: Action, proxies: Collection[UUID]) -> bool:
+    return any(may(actor, action, agency_id) for agency_id in proxies)
 
 
 def _all_cases(network_id: UUID) -> Select[UUID]:

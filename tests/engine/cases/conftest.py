@@ -34,6 +34,7 @@ AGENCIES = {
     "capofila": ("Comune capofila", ["capofila"], Channel.PORTALE),
     "estraneo": ("Altro centro", ["cav"], Channel.PORTALE),
     "telefono": ("Associazione senza computer", ["associazioni"], Channel.TELEFONO),
+    "centralino": ("Centro senza computer", ["cav"], Channel.TELEFONO),
 }
 PEOPLE = {
     "operatrice.cav": ("cav", Role.OPERATRICE),

@@ -242,7 +242,8 @@ def test_of_a_step_that_is_telephoned_only_who_plays_in_its_diagram_reads_them(w
     world.do(after(minutes=1), case, "prima", {})
     task_id = world.task(case, "conferma")
 
-    assert explained(world, task_id, by="operatrice.capofila") is None
+    with pytest.raises(errors.NotFound):
+        explained(world, task_id, by="operatrice.capofila")
     assert explained(world, task_id, by="operatrice.cav").parts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine import errors, notifications
-from engine.cases import case_page, inbox, task_page, tasks
+from engine.cases import case_page, execution, inbox, lifecycle, participation, task_page, tasks
 from engine.cases.models import Case, FormSubmission, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock
 from tests.engine.cases.conftest import World, after
@@ -144,3 +144,72 @@ def test_nor_may_she_take_it_over_as_the_lead(world: World) -> None:
     task_id = world.claim(after(minutes=3), case, "controlla")
     with pytest.raises(errors.MustBeAnotherPerson), world.at(SOON) as session:
         tasks.take_over(session, world.people["responsabile.cav"], task_id, reason="urgente")
+
+
+@pytest.fixture
+def referred(world: World) -> Case:
+    """The same, opened by the municipality: it takes part in the case, and has not asked the association."""
+    case = world.start("telefonata", by="operatrice.capofila")
+    world.do(after(minutes=1), case, "apre", ANSWER)
+    return case
+
+
+def test_only_the_agency_that_asked_records_and_who_opened_the_case_does_not_find_the_step(
+    world: World, referred: Case
+) -> None:
+    task_id, opener = world.task(referred, "ospita"), world.people["operatrice.capofila"]
+    (task,) = world.rows(UserTask, UserTask.id == task_id)
+    assert task.proxy_id == world.agencies["cav"]
+    with world.at(SOON) as session:
+        for tab in inbox.Tab:
+            assert inbox.page(session, opener, tab=tab).rows == ()
+            assert inbox.page(session, opener, tab=tab).counts == {"to_take": 0, "mine": 0, "others": 0}
+        (row,) = inbox.page(session, world.people["operatrice.cav"]).rows
+        assert row.task_id == task_id
+        with pytest.raises(errors.NotFound):
+            task_page.task(session, opener, task_id)
+        page = case_page.case(session, opener, referred.id)
+        assert {line.label for line in page.timeline} == {None}
+        assert {(step.label, step.task_id) for step in page.steps} == {(None, None)}
+    with pytest.raises(errors.NotFound), world.at(SOON) as session:
+        tasks.claim(session, opener, task_id, on_behalf_of=world.agencies["telefono"])
+    with world.at(SOON) as session:
+        tasks.claim(session, world.people["operatrice.cav"], task_id, on_behalf_of=world.agencies["telefono"])
+
+
+def test_the_agency_that_asked_is_reminded_and_who_opened_the_case_is_not(world: World, referred: Case) -> None:
+    for minutes in (31, 61):
+        world.worker_at(after(minutes=minutes))
+    with world.at(after(minutes=62)) as session:
+        told = {
+            name: [notice.kind for notice in notifications.inbox(session, world.people[name])]
+            for name in ("operatrice.cav", "responsabile.cav", "operatrice.capofila")
+        }
+    assert told == {"operatrice.cav": ["reminder"], "responsabile.cav": ["breach"], "operatrice.capofila": []}
+
+
+def test_where_nobody_plays_beside_who_began_the_process_records(world: World) -> None:
+    """The centre itself is on the telephone, and nobody else has a step yet: the step must not be nobody's."""
+    with world.at(after()) as session:
+        case = lifecycle.start(
+            session,
+            world.people["operatrice.capofila"],
+            "telefonata",
+            lanes={"cav": world.agencies["centralino"], "associazioni": world.agencies["telefono"]},
+        )
+    (task,) = world.rows(UserTask, UserTask.case_id == case.id)
+    assert task.proxy_id == world.agencies["capofila"]
+    behalf = world.agencies["centralino"]
+    with world.at(SOON) as session:
+        tasks.claim(session, world.people["operatrice.capofila"], task.id, on_behalf_of=behalf)
+        assert tasks.complete(session, world.people["operatrice.capofila"], task.id, ANSWER, decided_by="chi risponde")
+
+
+def test_when_the_agency_that_recorded_gives_its_lane_away_the_next_one_records(world: World, referred: Case) -> None:
+    with world.at(SOON) as session, execution.locked(session, referred.id) as running:
+        participation._hand_over(running, world.people["operatrice.cav"], "cav", world.agencies["estraneo"])
+    (task,) = world.rows(UserTask, UserTask.element_id == "ospita")
+    assert task.proxy_id == world.agencies["capofila"], "the other centre has no step in the case yet"
+    world.do(after(minutes=20), referred, "ospita", ANSWER, by="operatrice.capofila", on_behalf_of=task.agency_id)
+    (last,) = world.rows(UserTask, UserTask.element_id == "controlla")
+    assert (last.agency_id, last.proxy_id) == (world.agencies["estraneo"], None)

@@ -69,7 +69,7 @@ def test_the_system_acts_for_timers() -> None:
 
 def test_people_do_their_own_agency_s_steps() -> None:
     access.require_step(
-        with_roles(Role.OPERATRICE), Action.COMPLETE, agency_id=OURS, channel=Channel.PORTALE, participating=[]
+        with_roles(Role.OPERATRICE), Action.COMPLETE, agency_id=OURS, channel=Channel.PORTALE, proxies=[]
     )
 
 
@@ -83,9 +83,9 @@ STEP_OF_OTHERS = [
 ]
 
 
-@pytest.mark.parametrize(("channel", "participating", "on_behalf_of", "kind", "code"), STEP_OF_OTHERS)
+@pytest.mark.parametrize(("channel", "proxies", "on_behalf_of", "kind", "code"), STEP_OF_OTHERS)
 def test_another_agency_s_step_is_not_ours_to_do(
-    channel: Channel, participating: list[UUID], on_behalf_of: UUID | None, kind: type[Refused], code: str
+    channel: Channel, proxies: list[UUID], on_behalf_of: UUID | None, kind: type[Refused], code: str
 ) -> None:
     with pytest.raises(kind) as caught:
         access.require_step(
@@ -93,7 +93,7 @@ def test_another_agency_s_step_is_not_ours_to_do(
             Action.COMPLETE,
             agency_id=THEIRS,
             channel=channel,
-            participating=participating,
+            proxies=proxies,
             on_behalf_of=on_behalf_of,
         )
     assert caught.value.code == code
@@ -101,7 +101,7 @@ def test_another_agency_s_step_is_not_ours_to_do(
 
 @pytest.mark.parametrize("channel", [Channel.TELEFONO, Channel.PEC])
 def test_what_an_agency_without_the_portal_did_is_recorded_for_it(channel: Channel) -> None:
-    step = {"agency_id": THEIRS, "channel": channel, "participating": [OURS]}
+    step = {"agency_id": THEIRS, "channel": channel, "proxies": [OURS]}
     access.require_step(with_roles(Role.OPERATRICE), Action.COMPLETE, on_behalf_of=THEIRS, **step)
     assert access.may_step(with_roles(Role.OPERATRICE), Action.COMPLETE, **step)
     assert not access.may_step(with_roles(Role.COORDINAMENTO), Action.COMPLETE, **step)
