@@ -139,6 +139,13 @@ def test_after_a_good_dry_run_the_import_makes_everything(admin, someone):
     assert "Questo nome è già usato" in page.said()
 
 
+def test_a_dry_run_names_services_that_no_protocol_uses(admin):
+    assert "Nessun protocollo usa" not in rehearse(admin, "ente;servizi\nCentro nuovo;cav\n", "").said()
+    page = rehearse(admin, "ente;servizi\nCentro nuovo;cva cav\n", "")
+    assert page.status == 200
+    assert "Nessun protocollo usa questi servizi: cva." in page.said()
+
+
 def test_what_a_file_holds_is_shown_as_text(admin):
     hostile = "<script>alert(1)</script>"
     page = rehearse(admin, f'ente;servizi\n"{hostile}";cav\n')

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from engine import db
-from engine.participants import access, imports
+from engine.definitions import queries
+from engine.participants import access, directory, imports
 from engine.participants.imports import Plan
 from web import sessions
 
@@ -17,7 +20,7 @@ pages = Blueprint("imports", __name__, url_prefix="/amministrazione/importazione
 def page() -> str:
     """Ask for the files."""
     access.require(sessions.actor(), access.Action.ADMINISTER)
-    return render_template("import.html", plan=None, sent={})
+    return render_template("import.html", plan=None, sent={}, unknown=[])
 
 
 @pages.post("/prova")
@@ -26,7 +29,9 @@ def rehearse() -> Response:
     sent = {name: _uploaded(name) for name in ("enti", "persone")}
     with db.transaction(read_only=True) as session:
         plan = imports.plan(session, sessions.actor(), agencies=sent["enti"], people=sent["persone"])
-    return _show(plan, sent)
+        network_id = sessions.actor().network_id
+        known = {*queries.played(session, network_id), *directory.services(session, network_id)}
+    return _show(plan, sent, {service for agency in plan.agencies for service in agency.services} - known)
 
 
 @pages.post("")
@@ -41,10 +46,13 @@ def carry_out() -> Response:
     return _show(plan, sent)
 
 
-def _show(plan: Plan, sent: dict[str, bytes]) -> Response:
-    """Show a plan; the files' text goes on to the real run only if nothing is wrong with it, so it can be read."""
+def _show(plan: Plan, sent: dict[str, bytes], unknown: Collection[str] = ()) -> Response:
+    """Show a plan; the files' text goes on to the real run only if nothing is wrong with it, so it can be read.
+
+    `unknown` are services that no protocol uses yet: they may be meant, or a slip of the pen.
+    """
     texts = {} if plan.problems else {name: content.decode("utf-8-sig") for name, content in sent.items()}
-    return make_response(render_template("import.html", plan=plan, sent=texts), 422 if plan.problems else 200)
+    return make_response(render_template("import.html", plan=plan, sent=texts, unknown=sorted(unknown)), 422 if plan.problems else 200)
 
 
 def _uploaded(name: str) -> bytes:
