@@ -87,7 +87,7 @@ REFUSALS: dict[type[errors.StaffettaError], Answer] = {
     errors.LaneWithoutAgency: Answer(
         422,
         _("Manca un ente"),
-        _("A un servizio del protocollo non corrisponde nessun ente della rete che lo offra."),
+        _("Per un servizio del protocollo va indicato un ente che lo offra; se non ce n'è, deve provvedere la rete."),
     ),
     errors.InvalidProcess: Answer(422, _("Protocollo rifiutato"), _("Il protocollo contiene errori.")),
     errors.InvalidAnswer: Answer(422, _("Risposte da correggere"), _("Alcune risposte non sono accettabili.")),

@@ -58,7 +58,9 @@ def be_told(operator, lead, code, pictures):
     lead.reloads_until(f"Scadenza superata in un passo del vostro ente (Conclusione) – caso {code}")
     lead.look(f"{pictures}-4-avviso")
     operator.open("/attivita?scheda=mie")
-    operator.sees("IN RITARDO", "salita alla responsabile", f"Promemoria: una scadenza si avvicina (Conclusione) – caso {code}")
+    operator.sees(
+        "IN RITARDO", "salita alla responsabile", f"Promemoria: una scadenza si avvicina (Conclusione) – caso {code}"
+    )
     operator.look(f"{pictures}-5-in-ritardo")
 
 

@@ -52,7 +52,9 @@ def _show(plan: Plan, sent: dict[str, bytes], unknown: Collection[str] = ()) -> 
     `unknown` are services that no protocol uses yet: they may be meant, or a slip of the pen.
     """
     texts = {} if plan.problems else {name: content.decode("utf-8-sig") for name, content in sent.items()}
-    return make_response(render_template("import.html", plan=plan, sent=texts, unknown=sorted(unknown)), 422 if plan.problems else 200)
+    return make_response(
+        render_template("import.html", plan=plan, sent=texts, unknown=sorted(unknown)), 422 if plan.problems else 200
+    )
 
 
 def _uploaded(name: str) -> bytes:
