@@ -123,6 +123,7 @@ EVENTS: Words = {
     "answer_corrected": _("Modulo rettificato"),
     "timer_fired": _("Tempo scaduto"),
     "escalation_caught": _("Segnalazione interna: il percorso segue la via prevista"),
+    "condition_met": _("Condizione avverata: il percorso segue la via prevista"),
     "error_caught": _("Eccezione: il percorso segue la via prevista"),
     "rung_reminder": _("Promemoria inviato"),
     "rung_breach": _("Scadenza superata, avvisata la responsabile"),

@@ -45,7 +45,13 @@ _COMMON = ("documentation", "extensionElements")
 _NODE = (*_COMMON, "incoming", "outgoing")
 _ACTIVITY = ("isForCompensation", "startQuantity", "completionQuantity", "default")
 
-_DEFINED = ("timerEventDefinition", "messageEventDefinition", "errorEventDefinition", "escalationEventDefinition")
+_DEFINED = (
+    "timerEventDefinition",
+    "messageEventDefinition",
+    "conditionalEventDefinition",
+    "errorEventDefinition",
+    "escalationEventDefinition",
+)
 _STARTS_AND_BORDERS = (*_DEFINED, "eventDefinitionRef")
 
 # element -> (attributes besides id and name, children)
@@ -82,7 +88,7 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "boundaryEvent": (("attachedToRef", "cancelActivity", "parallelMultiple"), (*_STARTS_AND_BORDERS, *_NODE)),
     "intermediateCatchEvent": (
         ("parallelMultiple",),
-        ("timerEventDefinition", "messageEventDefinition", "eventDefinitionRef", *_NODE),
+        ("timerEventDefinition", "messageEventDefinition", "conditionalEventDefinition", "eventDefinitionRef", *_NODE),
     ),
     "intermediateThrowEvent": ((), ("escalationEventDefinition", "eventDefinitionRef", *_NODE)),
     "endEvent": (
@@ -95,6 +101,8 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "timeDate": (("language",), ()),
     "timeCycle": (("language",), ()),
     "messageEventDefinition": (("messageRef",), _COMMON),
+    "conditionalEventDefinition": ((), ("condition", *_COMMON)),
+    "condition": (("language",), ()),
     "errorEventDefinition": (("errorRef",), _COMMON),
     "escalationEventDefinition": (("escalationRef",), _COMMON),
     "terminateEventDefinition": ((), _COMMON),
@@ -212,7 +220,7 @@ WAYS_OUT: dict[str, str] = {
     "errorEventDefinition": "Chiudere il sottoprocesso con una fine di errore, e prenderla sul suo bordo.",
     "compensateEventDefinition": "Disegnare come passi ciò che si deve disfare.",
     "cancelEventDefinition": "Chiudere il sottoprocesso con una fine di errore, e prenderla sul suo bordo.",
-    "conditionalEventDefinition": "Usare un gateway esclusivo dopo il passo che cambia il valore.",
+    "conditionalEventDefinition": "Metterlo su un bordo, in un'attesa, o all'inizio di un sottoprocesso evento.",
     "linkEventDefinition": "Collegare i due punti con un flusso.",
     "escalationEventDefinition": "Lanciarla con un evento intermedio o una fine; prenderla su un bordo.",
     "terminateEventDefinition": "Metterlo su un evento di fine.",

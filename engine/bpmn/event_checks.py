@@ -1,9 +1,12 @@
 """What events can do where they stand: borders, event subprocesses, gateways that wait. Part of the linter."""
 
+import re
 from collections.abc import Iterator
 
 from engine.bpmn import model
 from engine.errors import Problem
+
+_CLOCK = re.compile(r"\b(now|today)\s*\(")
 
 
 def check(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
@@ -16,7 +19,10 @@ def check(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
         yield from _check_trigger(node)
         yield from _check_alone(node, [other for other in scope.nodes.values() if other.triggered])
         yield from _check_mappings(node, allowed=False)
-    elif node.kind is model.Kind.EVENT_BASED:
+    if node.condition is not None and _CLOCK.search(node.condition.text):
+        way_out = "Aspettare il tempo con un timer; la condizione si guarda quando cambia un valore."
+        yield Problem(node.id, "La condizione dipende dall'orologio.", way_out, node.line)
+    if node.kind is model.Kind.EVENT_BASED:
         yield from _check_event_gateway(scope, node)
     elif node.kind is model.Kind.CATCH:
         yield from _check_catch(node)
@@ -42,8 +48,9 @@ def _check_host(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
 
 def _check_trigger(node: model.Node) -> Iterator[Problem]:
     """Check what a boundary event or an event subprocess waits for."""
-    if node.timer is None and node.message is None and not node.is_error and node.escalation is None:
-        way_out = "Farne un timer, un messaggio, un errore o un'escalation."
+    triggers = (node.timer, node.message, node.condition, node.escalation)
+    if not node.is_error and all(trigger is None for trigger in triggers):
+        way_out = "Farne un timer, un messaggio, una condizione, un errore o un'escalation."
         yield Problem(node.id, "L'evento non aspetta nulla.", way_out, node.line)
     if node.is_error and not node.interrupting:
         way_out = 'Togliere cancelActivity="false" o isInterrupting="false".'
@@ -91,8 +98,10 @@ def _check_event_gateway(scope: model.Scope, node: model.Node) -> Iterator[Probl
 
 
 def _check_catch(node: model.Node) -> Iterator[Problem]:
-    if node.timer is None and node.message is None:
-        yield Problem(node.id, "L'evento non aspetta nulla.", "Farne un tempo o un messaggio.", node.line)
+    if node.timer is None and node.message is None and node.condition is None:
+        yield Problem(
+            node.id, "L'evento non aspetta nulla.", "Farne un tempo, un messaggio o una condizione.", node.line
+        )
     if node.timer is not None and node.timer.kind is model.TimerKind.CYCLE:
         way_out = "Indicare una durata o una data."
         yield Problem(node.id, "Un'attesa finisce una volta sola: non si può ripetere.", way_out, node.line)

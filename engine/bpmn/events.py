@@ -17,8 +17,7 @@ class BoundaryEvent(specs.Node):
     """An event on the border of an activity, alive as long as that is; unless it interrupts, it can come again."""
 
     def _execute(self, my_task: Token) -> bool | None:
-        if not has_happened(my_task):
-            wait(my_task)
+        if still_waits(my_task):
             return None
         host = _host_of(my_task)
         if host is not None:
@@ -35,15 +34,14 @@ class BoundaryEvent(specs.Node):
 
 
 class Catch(specs.Node):
-    """Waits for a time, or for a message of its name under the correlation key that it had on arrival."""
+    """Waits for a time, a condition, or a message of its name under the correlation key that it had on arrival."""
 
     def _execute(self, my_task: Token) -> bool | None:
-        if not has_happened(my_task):
-            wait(my_task)
+        if still_waits(my_task):
             return None
         withdraw_rivals(my_task)
         specs.write_outputs(my_task)
-        return self._finish(my_task, "completed" if self.element.timer is None else "fired")
+        return self._finish(my_task, "completed" if self.element.message is not None else "fired")
 
 
 class ReceiveTask(specs.Activity):
@@ -108,8 +106,7 @@ class EventSubprocess(specs.Subprocess):
     def _execute(self, my_task: Token) -> bool | None:
         internal = my_task.internal_data
         if internal.get("listening"):
-            if not has_happened(my_task):
-                wait(my_task)
+            if still_waits(my_task):
                 return None
             specs.require_room(my_task)
             again = None if self.element.interrupting else _again(my_task)
@@ -136,14 +133,21 @@ def has_happened(token: Token) -> bool:
 def happen(token: Token, **internal: object) -> None:
     """Let what a token waits for have come: it runs next, before anything else moves."""
     token.internal_data.update(internal or {"firing": True})
-    for name in ("due", "key"):
+    for name in ("due", "key", "holds"):
         token.internal_data.pop(name, None)
     token._set_state(READY)
     token.workflow.top_workflow.urgent.append(token)
 
 
+def still_waits(token: Token) -> bool:
+    """Say whether the token has to wait; if so, what it waits for is noted."""
+    if not has_happened(token):
+        wait(token)
+    return not has_happened(token)
+
+
 def wait(token: Token) -> None:
-    """Note what the token waits for: an instant, or a message under a key."""
+    """Note what the token waits for: an instant, a message under a key, or that its condition becomes true."""
     element, internal = token.task_spec.element, token.internal_data
     if element.timer is not None and "due" not in internal:
         value = element.timer.expression.evaluate(_view(token))
@@ -159,6 +163,25 @@ def wait(token: Token) -> None:
             code = "no_correlation_key"
             raise ExpressionFailed(code)
         internal["key"] = key
+    elif element.condition is not None and _has_become_true(token):
+        internal["firing"] = True
+
+
+def look(token: Token) -> None:
+    """Let a conditional event happen if its condition has become true, now that something was written."""
+    if _has_become_true(token):
+        happen(token)
+
+
+def _has_become_true(token: Token) -> bool:
+    """Say whether the condition is true and was not when last looked at; null is not yet true."""
+    value = token.task_spec.element.condition.evaluate(_view(token))
+    if value is not None and not isinstance(value, bool):
+        code = "condition_not_boolean"
+        raise ExpressionFailed(code)
+    before = token.internal_data.get("holds", False)
+    token.internal_data["holds"] = value is True
+    return value is True and not before
 
 
 def withdraw_rivals(token: Token) -> None:
@@ -171,6 +194,8 @@ def withdraw_rivals(token: Token) -> None:
 
 def _again(token: Token) -> dict[str, Any] | None:
     """Give what the next token of an event carries that can come again; None when it cannot."""
+    if token.task_spec.element.condition is not None:
+        return {"holds": True}
     if token.task_spec.element.timer is None:
         return {}
     if "cycle" not in token.internal_data:

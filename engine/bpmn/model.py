@@ -134,6 +134,7 @@ class Node:
     error_code: str | None = None
     is_error: bool = False
     escalation: Escalation | None = None
+    condition: Expression | None = None
     terminates: bool = False
     attached_to: str | None = None
     interrupting: bool = True

@@ -267,8 +267,7 @@ def _expressions(node: model.Node) -> Iterator[Expression]:
     yield from (mapping.source for mapping in node.inputs)
     for deadline in node.deadlines:
         yield from (item for item in (deadline.condition, deadline.start) if item is not None)
-    if node.script is not None:
-        yield node.script
+    yield from (item for item in (node.script, node.condition) if item is not None)
     if node.timer is not None:
         yield node.timer.expression
     if node.message is not None and node.message.correlation is not None:

@@ -59,12 +59,22 @@ def read_trigger(node: model.Node, scope: model.Scope, element: etree._Element, 
         is_error=start.is_error,
         error_code=start.error_code,
         escalation=start.escalation,
+        condition=start.condition,
         interrupting=start.interrupting,
     )
 
 
 def _untriggered(start: model.Node) -> model.Node:
-    return replace(start, timer=None, message=None, is_error=False, error_code=None, escalation=None, interrupting=True)
+    return replace(
+        start,
+        timer=None,
+        message=None,
+        is_error=False,
+        error_code=None,
+        escalation=None,
+        condition=None,
+        interrupting=True,
+    )
 
 
 def _read_timer(node: model.Node, definition: etree._Element, reading: Reading) -> model.Node:
@@ -73,6 +83,12 @@ def _read_timer(node: model.Node, definition: etree._Element, reading: Reading) 
 
 def _read_message(node: model.Node, definition: etree._Element, reading: Reading) -> model.Node:
     return replace(node, message=message(definition, reading))
+
+
+def _read_condition(node: model.Node, definition: etree._Element, reading: Reading) -> model.Node:
+    condition = definition.find(f"{B}condition")
+    text = None if condition is None else condition.text
+    return replace(node, condition=feel_only(definition, text, reading))
 
 
 def _read_error(node: model.Node, definition: etree._Element, reading: Reading) -> model.Node:
@@ -156,6 +172,7 @@ _CATCHING = frozenset({model.Kind.START, model.Kind.BOUNDARY})
 _READERS = {
     "timerEventDefinition": _read_timer,
     "messageEventDefinition": _read_message,
+    "conditionalEventDefinition": _read_condition,
     "errorEventDefinition": _read_error,
     "escalationEventDefinition": _read_escalation,
     "terminateEventDefinition": _read_terminate,

@@ -35,7 +35,9 @@ _NEUTRAL = dict.fromkeys(model.ACTIVITIES | model.INSTANT, "task") | {
     model.Kind.BOUNDARY: "boundaryEvent",
 }
 _LOOKS = ("isHorizontal", "isExpanded", "isMarkerVisible")
-_TRIGGERS = tuple(f"{kind}EventDefinition" for kind in ("timer", "message", "error", "escalation", "terminate"))
+_TRIGGERS = tuple(
+    f"{kind}EventDefinition" for kind in ("timer", "message", "conditional", "error", "escalation", "terminate")
+)
 
 
 @dataclass(slots=True)

@@ -296,8 +296,23 @@ class Instance:
 
     def _run_urgent(self) -> None:
         """Run what has just happened before anything else moves: an error is caught before its scope goes on."""
+        self._look_at_conditions()
         while self._workflow.urgent:
             self._step(self._workflow.urgent.pop(0))
+            self._look_at_conditions()
+
+    def _look_at_conditions(self) -> None:
+        """Look at what waits for a condition, if anything was written since."""
+        if not self._workflow.scopes.changed:
+            return
+        self._workflow.scopes.changed = False
+        for token in self._tokens():
+            if token.state == STARTED and "holds" in token.internal_data:
+                try:
+                    events.look(token)
+                except ExpressionFailed as failure:
+                    token._set_state(READY)
+                    self._stick(token, failure.code)
 
     def _step(self, token: Token) -> None:
         if not self._runnable(token):

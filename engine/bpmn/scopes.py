@@ -25,9 +25,13 @@ class _Scope:
 
 @dataclass(slots=True)
 class ScopeTree:
-    """Scopes by key: `ROOT`, or the id (hex) of the token whose activity opened the scope."""
+    """Scopes by key: `ROOT`, or the id (hex) of the token whose activity opened the scope.
+
+    `changed` says that something was written since somebody who waits for it last looked.
+    """
 
     scopes: dict[str, _Scope] = field(default_factory=dict)
+    changed: bool = False
 
     def open(self, key: str, parent: str | None, values: Mapping[str, Any]) -> None:
         """Open a scope; without a parent it sees nothing outside itself."""
@@ -46,6 +50,7 @@ class ScopeTree:
         chain = self._outward(key)
         holder = next((scope for scope in chain if name in scope.values), chain[-1])
         holder.values[name] = value
+        self.changed = True
 
     def nearest(self, keys: tuple[str, ...]) -> str:
         """Give the first of the keys that names an open scope."""

@@ -33,7 +33,8 @@ def none_start(scope: model.Scope) -> model.Node | None:
 
 
 def _is_plain(start: model.Node) -> bool:
-    return start.message is None and start.timer is None and not start.is_error and start.escalation is None
+    triggers = (start.message, start.timer, start.escalation, start.condition)
+    return not start.is_error and all(trigger is None for trigger in triggers)
 
 
 def _check_flows(scope: model.Scope) -> Iterator[Problem]:

@@ -39,6 +39,7 @@ class EventKind(StrEnum):
     TIMER_FIRED = "timer_fired"
     ERROR_CAUGHT = "error_caught"
     ESCALATION_CAUGHT = "escalation_caught"
+    CONDITION_MET = "condition_met"
     RUNG_REMINDER = "rung_reminder"
     RUNG_BREACH = "rung_breach"
     RUNG_COORDINATION = "rung_coordination"

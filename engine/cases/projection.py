@@ -159,6 +159,8 @@ def _fired(node: Node) -> history.EventKind | None:
         return history.EventKind.ERROR_CAUGHT
     if node.escalation is not None:
         return history.EventKind.ESCALATION_CAUGHT
+    if node.condition is not None:
+        return history.EventKind.CONDITION_MET
     return history.EventKind.TIMER_FIRED if node.timer is not None else None
 
 

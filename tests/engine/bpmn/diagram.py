@@ -179,6 +179,10 @@ def of_time(tag: str, when: str) -> str:
     return _time(tag, when)
 
 
+def of_condition(text: str) -> str:
+    return f"<conditionalEventDefinition><condition>{escape(text)}</condition></conditionalEventDefinition>"
+
+
 def of_error(key: str = "") -> str:
     return f'<errorEventDefinition errorRef="{key}" />' if key else "<errorEventDefinition />"
 

@@ -33,7 +33,7 @@ EXECUTED = {
     "callActivity", "subProcess", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent",
     "sequenceFlow", "conditionExpression", "timerEventDefinition", "timeDuration", "timeDate", "timeCycle",
     "messageEventDefinition", "errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition",
-    "eventDefinitionRef",
+    "eventDefinitionRef", "conditionalEventDefinition", "condition",
     "message", "error", "escalation", "laneSet", "lane", "flowNodeRef",
 }  # fmt: skip
 WITHOUT_MEANING = {
@@ -49,14 +49,16 @@ IN_A_PROCESS = [
 EVENT_DEFINITIONS = [name for name in STANDARD if name.endswith("EventDefinition")]
 ACCEPTED_DEFINITIONS = {
     "startEvent": {
+        "conditionalEventDefinition",
         "timerEventDefinition",
         "messageEventDefinition",
         "errorEventDefinition",
         "escalationEventDefinition",
     },
-    "intermediateCatchEvent": {"timerEventDefinition", "messageEventDefinition"},
+    "intermediateCatchEvent": {"timerEventDefinition", "messageEventDefinition", "conditionalEventDefinition"},
     "intermediateThrowEvent": {"escalationEventDefinition"},
     "boundaryEvent": {
+        "conditionalEventDefinition",
         "timerEventDefinition",
         "messageEventDefinition",
         "errorEventDefinition",
@@ -158,6 +160,7 @@ ATTRIBUTES = {
     "timeDuration": {"language"},
     "timeDate": {"language"},
     "timeCycle": {"language"},
+    "condition": {"language"},
     "messageEventDefinition": {"messageRef"},
     "errorEventDefinition": {"errorRef"},
     "escalationEventDefinition": {"escalationRef"},

@@ -126,6 +126,7 @@ class Drawing:
             "m1": diagram.of_message("m1"),
             "ore": diagram.of_time("timeDuration", f"PT{self.draw(st.integers(1, 4))}H"),
             "giri": diagram.of_time("timeCycle", self.draw(st.sampled_from(["R2/PT1H", "R3/PT2H"]))),
+            "quando": diagram.of_condition(f"=n > {self.draw(st.integers(0, 2))}"),
             **{f"e{code}": diagram.of_escalation(code) for code in CODES},
             **{f"x{code}": diagram.of_error(code) for code in ("err1", "")},
         }
@@ -138,7 +139,7 @@ class Drawing:
 @st.composite
 def drawings(draw: st.DrawFn) -> bytes:
     """A process with all of it."""
-    return diagram.process(Drawing(draw).scope(3, inner=False), top=TOP)
+    return diagram.process(Drawing(draw).scope(3, inner=False), top=TOP, variables="n")
 
 
 def _move(play: Play, data: st.DataObject) -> bool:
@@ -149,7 +150,7 @@ def _move(play: Play, data: st.DataObject) -> bool:
         return False
     verb, _, name = data.draw(st.sampled_from(sorted(moves)), label="move").partition(" ")
     if verb == "do":
-        play.do(name)
+        play.do(name, n=data.draw(st.integers(0, 3)))
     elif verb == "deliver":
         play.deliver(name)
     else:
