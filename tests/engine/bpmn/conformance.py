@@ -35,7 +35,7 @@ from engine.bpmn.state import FORMAT
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 _B, _Z = f"{{{BPMN}}}", f"{{{ZEEBE}}}"
-_CONTAINS = re.compile(r'\s*test\.contains\("(\w+)"\)\s*\Z')
+_CONTAINS = re.compile(r'\s*test\.contains\("(\w+)"\)>?\s*\Z')
 _THROWN = ("signal", "escalation", "error", "message", "compensate", "cancel")
 _VARIABLES = ("trace", "test", "integerVariable", "durata", "x")
 
@@ -69,7 +69,7 @@ def _alone(root: etree._Element, key: str) -> bytes:
 def _translate_parts(root: etree._Element) -> None:
     for step in list(root.iter(f"{_B}scriptTask", f"{_B}serviceTask")):
         _translate_script(step)
-    for condition in root.iter(f"{_B}conditionExpression"):
+    for condition in root.iter(f"{_B}conditionExpression", f"{_B}condition"):
         found = _CONTAINS.match(condition.text or "")
         text = f'contains(test, "{found.group(1)}")' if found else (condition.text or "").strip()
         condition.text = f"={text}"
