@@ -21,7 +21,7 @@ lint: setup ## Run the checks that need no test: format, style, types, import co
 	@tools/lint.sh
 
 bench: setup assets ## Measure what things cost, beside the last recorded figures
-	@.venv/bin/python -m tests.bench
+	@tools/bench.sh
 
 lock: ## Lock the dependencies again after a change of pyproject.toml
 	@tools/lock.sh

@@ -1,4 +1,4 @@
-"""What a wheel or source distribution needs beyond the packages: built web assets (so no Node) and the protocols."""
+"""What a wheel needs beyond the packages: built web assets (so no Node where it is installed) and the protocols."""
 
 import os
 import shutil
@@ -14,11 +14,10 @@ class Additions(BuildHookInterface):
     """Builds web/static/dist and adds processes/; not for an editable install, which uses both where they are."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build the assets, or make sure that a source distribution has brought them."""
+        """Build the assets, or make sure that they are there where there is no Node."""
         if version == "editable":
             return
-        if self.target_name == "wheel":
-            build_data["shared_data"]["processes"] = "share/staffetta/processes"
+        build_data["shared_data"]["processes"] = "share/staffetta/processes"
         root = Path(self.root)
         if shutil.which("node"):
             environment = {**os.environ, "PYTHON": sys.executable}

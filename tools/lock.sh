@@ -24,4 +24,5 @@ compile() {
 # dev.txt is everything; base.txt and build.txt are parts of it, with the same versions, for a real installation.
 compile requirements/dev.txt pyproject.toml --group dev "$@"
 compile requirements/base.txt pyproject.toml --constraints requirements/dev.txt
+compile requirements/bench.txt --group bench "$@"
 compile requirements/build.txt --group build --constraints requirements/dev.txt

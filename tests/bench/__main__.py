@@ -61,9 +61,8 @@ def _due(*, quick: bool) -> Iterator[Figure]:
 def _feel(*, quick: bool) -> Iterator[Figure]:
     del quick  # it takes seconds
     for row in feel.rows():
-        if row.microseconds is not None:
-            aim = f"≤ {row.goal:g}" if row.goal is not None else ""
-            yield Figure("expressions and decisions", f"{row.what}: {row.engine}", row.microseconds, "µs", aim)
+        aim = f"≤ {row.goal:g}" if row.goal is not None else ""
+        yield Figure("expressions and decisions", f"{row.what}: {row.engine}", row.microseconds, "µs", aim)
 
 
 _PARTS: dict[str, Callable[..., Iterator[Figure]]] = {

@@ -1,35 +1,33 @@
-"""How fast expressions and decision tables are, beside other expression libraries for Python.
+"""How fast expressions and decision tables are, beside other expression libraries for Python (peers.py).
 
     python -m tests.bench.feel                # from the root of the project
-    pip install -r tests/bench/feel.txt       # into an environment of its own, for the comparison
 
-`rows()` gives the measurements to a runner. The others evaluate less (no decimals, dates or three-valued logic in
-`simpleeval`; no `if`, `for` and durations in `bkflow-feel`): beside them stands the speed, not the language.
+`rows()` gives the measurements to a runner.
 """
 
-import importlib
+import json
+import subprocess
 import sys
-import timeit
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import feel
 from engine import dmn
+from tests.bench import peers
+from tests.bench.peers import CASE, CONDITION, best
 
-CONDITION = 'caso.rischio = "ALTO" and caso.figli > 2'
-CASE: dict[str, Any] = {"caso": {"rischio": "ALTO", "figli": 3}}
 RULES = 30
-_REPEATS = 5
-_NUMBER = 2_000
+_PEERS = Path(__file__).parents[2] / "build/bench/bin/python"
 
 
 class Row(NamedTuple):
-    """One measurement: what, by whom, in microseconds (None: not installed), and the goal if there is one."""
+    """One measurement: what, by whom, in microseconds, and the goal if there is one."""
 
     what: str
     engine: str
-    microseconds: float | None
+    microseconds: float
     goal: float | None = None
 
 
@@ -37,16 +35,11 @@ def rows() -> list[Row]:
     """Measure everything; the best of some repetitions counts, the others had company on the machine."""
     return [
         Row("evaluate a condition", "feel", _evaluate(), 5),
-        *_others("evaluate a condition", _EVALUATE),
+        *_others("evaluate a condition"),
         Row("compile a condition", "feel", _compile(), 300),
-        *_others("compile a condition", _COMPILE),
+        *_others("compile a condition"),
         *(Row(f"decide by {RULES} rules, {policy}", "engine.dmn", _decide(policy), 150) for policy in _POLICIES),
     ]
-
-
-def best(run: Callable[[], object], number: int = _NUMBER) -> float:
-    """Return the microseconds that a call takes."""
-    return min(timeit.repeat(run, number=number, repeat=_REPEATS)) / number * 1e6
 
 
 def _evaluate() -> float:
@@ -66,63 +59,15 @@ def _decide(policy: str) -> float:
     return best(lambda: model.evaluate("esito", answers))
 
 
-def _others(what: str, measures: dict[str, Callable[[], Callable[[], object]]]) -> Iterator[Row]:
-    for name, prepare in measures.items():
-        try:
-            run = prepare()
-        except ImportError:
-            yield Row(what, name, None)
-        else:
-            yield Row(what, name, best(run, 200))
+def _others(what: str) -> Iterator[Row]:
+    """Ask the environment that `make bench` has made for them; without it there is nothing to show."""
+    if not _PEERS.exists():
+        return
+    asked = subprocess.run([_PEERS, peers.__file__, what], check=True, capture_output=True, text=True)
+    for engine, microseconds in json.loads(asked.stdout).items():
+        yield Row(what, engine, microseconds)
 
 
-def _bkflow() -> Callable[[], object]:
-    """It has no compiled form: parsing and evaluating are one, and its contexts are flat."""
-    parse = importlib.import_module("bkflow_feel.api").parse_expression
-    return lambda: parse('rischio = "ALTO" and figli > 2', CASE["caso"])
-
-
-def _cel_program() -> tuple[Any, Any, Any]:
-    celpy = importlib.import_module("celpy")
-    environment = celpy.Environment()
-    text = CONDITION.replace(" = ", " == ").replace(" and ", " && ")
-    return environment, text, celpy
-
-
-def _cel_evaluate() -> Callable[[], object]:
-    environment, text, celpy = _cel_program()
-    program = environment.program(environment.compile(text))
-    case = {"caso": celpy.json_to_cel(CASE["caso"])}
-    return lambda: program.evaluate(case)
-
-
-def _cel_compile() -> Callable[[], object]:
-    environment, text, _ = _cel_program()
-    return lambda: environment.program(environment.compile(text))
-
-
-def _simple() -> tuple[Any, str]:
-    simpleeval = importlib.import_module("simpleeval")
-    return simpleeval.SimpleEval(names=CASE), CONDITION.replace(" = ", " == ")
-
-
-def _simple_evaluate() -> Callable[[], object]:
-    evaluator, text = _simple()
-    parsed = evaluator.parse(text)
-    return lambda: evaluator.eval(text, previously_parsed=parsed)
-
-
-def _simple_compile() -> Callable[[], object]:
-    evaluator, text = _simple()
-    return lambda: evaluator.parse(text)
-
-
-_EVALUATE = {
-    "bkflow-feel (parses, too)": _bkflow,
-    "cel-python": _cel_evaluate,
-    "simpleeval": _simple_evaluate,
-}
-_COMPILE = {"cel-python": _cel_compile, "simpleeval": _simple_compile}
 _POLICIES = ("UNIQUE", "COLLECT")
 
 
@@ -161,7 +106,7 @@ def _rule(*cells: str) -> str:
 def main() -> None:
     """Print the measurements."""
     for row in rows():
-        shown = "not installed" if row.microseconds is None else f"{row.microseconds:10.1f} µs"
+        shown = f"{row.microseconds:10.1f} µs"
         goal = "" if row.goal is None else f"   (goal: {row.goal:.0f} µs)"
         sys.stdout.write(f"{row.what:32} {row.engine:26} {shown:>14}{goal}\n")
 
