@@ -5,7 +5,7 @@ visible one is checked by its compiled marshmallow field. A repeated group is a 
 what is around it in sight.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple, cast
@@ -72,7 +72,7 @@ def visible(
     known = {key: value for key, value in values.items() if key in form.fields}
     with instants.at(form, now):
         settled = _pass(form, known, context or {}, complete=False)
-        return _shown(form.components, _scope(form, settled.values, context or {}), settled)
+        return _shown(form.components, _scope(form, settled.values, context or {}, settled.hidden), settled)
 
 
 def settle(
@@ -115,6 +115,8 @@ def _pass(form: Form, values: Mapping[str, Any], context: Mapping[str, Any], *, 
     for key in form.order:
         if any(holds(condition, scope) for condition in form.guards[key]):
             settled.hidden.add(key)
+            if form.fields[key].kind == "checkbox":
+                scope[key] = None
             continue
         component, value = form.fields[key], values.get(key)
         if component.row is not None:
@@ -232,12 +234,19 @@ def _size(value: Any, depth: int = 0) -> int:
     return 1 + sum(_size(item, depth + 1) for item in inner)
 
 
-def _scope(form: Form, values: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
+def _scope(
+    form: Form, values: Mapping[str, Any], context: Mapping[str, Any], hidden: Collection[str] = ()
+) -> dict[str, Any]:
     """Put together what conditions see: a field hides a process variable of the same name, answered or not.
 
-    What was not answered is null; a repeated group has no rows then.
+    What was not answered is null; a repeated group has no rows then. A tick that is asked for and not given is false,
+    as in form-js: a page cannot say that it was never thought of.
     """
-    unanswered: dict[str, Any] = {key: None if component.row is None else [] for key, component in form.fields.items()}
+    unanswered: dict[str, Any] = {}
+    for key, component in form.fields.items():
+        unanswered[key] = [] if component.row is not None else None
+        if component.kind == "checkbox" and key not in hidden:
+            unanswered[key] = False
     return {**context, **unanswered, **values}
 
 
@@ -283,7 +292,7 @@ def _shown_rows(
     shown = []
     for number, cells in enumerate(rows):
         inside = _pass(row, cells, scope, complete=False)
-        parts = _shown(row.components, _scope(row, inside.values, scope), inside)
+        parts = _shown(row.components, _scope(row, inside.values, scope, inside.hidden), inside)
         name = row_key(key, number)
         inner = tuple(_numbered(child, name, row_key(part.id, number)) for child in parts)
         shown.append(Component(kind="row", id=row_key(part.id, number), key=name, children=inner))

@@ -110,6 +110,15 @@ def test_a_confirmation_may_wait_while_the_answer_is_a_draft():
     assert errors(parsed, {}) == {"a": "must_be_checked"}
 
 
+def test_to_conditions_a_tick_that_was_not_given_is_false_from_the_beginning():
+    after = field("textfield", "b", conditional={"hide": "=a = false"})
+    parsed = form(field("checkbox", "a"), after)
+    for values in ({}, {"a": None}, {"a": False}):
+        assert [part.key for part in forms.visible(parsed, values)] == ["a"]
+        assert forms.validate(parsed, {**values, "b": "x"}).values == {k: v for k, v in values.items() if v is False}
+    assert [part.key for part in forms.visible(parsed, {"a": True})] == ["a", "b"]
+
+
 def test_what_depends_on_a_tick_that_must_be_given_is_asked_as_the_page_asks_it():
     """The page hides the second question for an empty tick; then its absence is no error."""
     tick = field("checkbox", "a", validate={"required": True})
