@@ -31,8 +31,10 @@ echo "test: the journeys, in a browser"
 part journeys .venv/bin/pytest --quiet --numprocesses 2 --dist loadfile -m journey
 
 if tools/with_postgresql.sh --check; then
+    # All SQL is the engine's (tests/architecture), so its tests are those that another server can fail.
     echo "test: what uses a database, on the distribution's PostgreSQL"
-    part distribution tools/with_postgresql.sh .venv/bin/pytest "${parallel[@]}" -m "database and not slow and not journey"
+    part distribution tools/with_postgresql.sh .venv/bin/pytest "${parallel[@]}" -m "database and not slow and not journey" \
+        tests/engine tests/processes tests/test_database.py
 else
     echo "test: SKIPPED: the second run, on the distribution's PostgreSQL"
 fi
