@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 STEPS = ("passo_1", "passo_2", "passo_3")
 PROCESS = "tre_passi"
 ANSWER = {"numero": 7, "ancora": False, "obbligatoria": "una risposta", "nota": "una nota di qualche riga " * 12}
+_TOKENS = 100  # a token is good for 600 requests a minute
 _PASSWORD = "una frase lunga di prova"
 _CLOCKS = (protocols.deadline("reception", "T.ora"), protocols.deadline("conclusion", "T.giorno"))
 
@@ -45,9 +46,14 @@ class Installation:
     agency_id: UUID
     actor: Actor
     definition_id: UUID
-    token: str
+    tokens: tuple[str, ...]
     cookie: str
     postmaster: psutil.Process
+
+    @property
+    def token(self) -> str:
+        """One of the tokens, for who asks little."""
+        return self.tokens[0]
 
     def sql(self, statement: str, **values: object) -> list[tuple[object, ...]]:
         """Run a statement as the owner of the tables, past the product."""
@@ -137,9 +143,12 @@ def _populated(environment: dict[str, str], owner_url: str) -> Installation:
         (deployed,) = deployment.deploy(session, actor, files, forms_given={"prova": protocols.FORMS["prova"]})
     scopes, life = [TokenScope.READ, TokenScope.WORK], timedelta(days=1)
     with db.transaction() as session:
-        _, token = tokens.create(
-            session, user_id=user.id, network_id=network.id, name="misura", scopes=scopes, life=life
-        )
+        made = [
+            tokens.create(
+                session, user_id=user.id, network_id=network.id, name=f"misura {number}", scopes=scopes, life=life
+            )
+            for number in range(_TOKENS)
+        ]
         cookie = sessions.open(session, user.id, network_id=network.id)
     return Installation(
         environment=environment,
@@ -148,7 +157,7 @@ def _populated(environment: dict[str, str], owner_url: str) -> Installation:
         agency_id=agency.id,
         actor=actor,
         definition_id=deployed.definition.id,
-        token=token,
+        tokens=tuple(token for _, token in made),
         cookie=cookie,
         postmaster=_postmaster(owner_url),
     )

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 import psutil
 
@@ -86,16 +87,15 @@ class Connection:
 
     def __init__(self, installation: Installation) -> None:
         self._port = int(installation.environment["STAFFETTA_PORT"])
-        self._head = (
-            f"Host: 127.0.0.1:{self._port}\r\nAuthorization: Bearer {installation.token}\r\n"
-            "Content-Type: application/json\r\n"
-        )
+        self._head = f"Host: 127.0.0.1:{self._port}\r\nContent-Type: application/json\r\n"
+        self._tokens = cycle(installation.tokens)
         self._open()
 
     def post(self, path: str, body: dict[str, object]) -> object:
         """Send a command and give its answer. RuntimeError when it is refused."""
         content = json.dumps(body).encode()
-        head = f"POST {path} HTTP/1.1\r\n{self._head}Content-Length: {len(content)}\r\n\r\n".encode()
+        token = f"Authorization: Bearer {next(self._tokens)}\r\n"
+        head = f"POST {path} HTTP/1.1\r\n{self._head}{token}Content-Length: {len(content)}\r\n\r\n".encode()
         self._socket.sendall(head + content)
         status, received, closing = self._receive()
         if closing:
