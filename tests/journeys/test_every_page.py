@@ -1,6 +1,7 @@
 """Every page that a role has, in both languages and both widths, with what is wrong on it shown: looked at by axe."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.test_relay import start
 
@@ -37,6 +38,7 @@ def test_the_pages_of_a_role_have_no_barriers_in_either_language(person, role):
             assert somebody.page.locator("html").get_attribute("lang") == language
             somebody.look(f"{role}-{path.strip('/').replace('/', '-').replace('?', '-')}-{language}")
     somebody.press("IT: italiano")
+    expect(somebody.page.locator("html")).to_have_attribute("lang", "it")
 
 
 def test_forms_say_what_is_wrong_without_barriers(person):
