@@ -178,7 +178,7 @@ def about_step(actor: Actor, task_id: UUID) -> ColumnElement[bool]:
 def _readable(actor: Actor) -> Select[Any]:
     """Give the notices addressed to the actor, the newest first, with what they lead to and how their clocks stand."""
     scope = access.scope(actor)
-    visible = Notice.case_id.in_(scope.case_ids)
+    visible = scope.sees(Notice.case_id)
     his = or_(_tasks.c.agency_id.in_(scope.agency_ids), _tasks.c.proxy_id.in_(scope.agency_ids))
     opened = func.coalesce(and_(visible, his), false())
     from_outside = and_(true() if scope.oversees_network else false(), Notice.deadline_id.is_not(None), ~opened)

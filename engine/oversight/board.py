@@ -270,7 +270,7 @@ def _visible_cases(session: Session, actor: Actor, case_ids: set[UUID]) -> set[U
 
 def _incidents(session: Session, actor: Actor) -> tuple[IncidentRow, ...]:
     scope = access.scope(actor)
-    in_case = Incident.case_id.in_(scope.case_ids)
+    in_case = scope.sees(Incident.case_id)
     seen = or_(in_case, Incident.network_id == scope.network_id) if scope.oversees_network else in_case
     query = (
         select(Incident, Case.code, in_case.label("in_case"))

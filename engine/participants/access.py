@@ -11,8 +11,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, any_, bindparam, column, or_, select, table
+from sqlalchemy import ARRAY, ColumnElement, Select, any_, bindparam, column, or_, select, table
 from sqlalchemy import Uuid as UuidType
+from sqlalchemy.orm import QueryableAttribute
 
 from engine import clock
 from engine.errors import Forbidden, InvalidValue
@@ -141,6 +142,14 @@ class Scope:
     def case_ids(self) -> Select[UUID]:
         """The cases, as a part of other queries."""
         return _all_cases(self.network_id) if self.is_everything else IN_CASES.params(self.values)
+
+    def sees(self, case_id: QueryableAttribute[UUID]) -> ColumnElement[bool]:
+        """Say of each row that its case is among them.
+
+        For what is selected or stands beside an `or`: there PostgreSQL would gather all `case_ids` for a few rows.
+        """
+        (seen,) = self.case_ids.selected_columns
+        return self.case_ids.where(seen == case_id).exists()
 
 
 def scope(actor: Actor) -> Scope:
