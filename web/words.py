@@ -139,6 +139,7 @@ EVENTS: Words = {
 # Why a case stands still; what stops the setting of a clock comes with the clock's name before it.
 INCIDENTS: Words = {
     "beyond_the_calendar": _("una durata o una data porta fuori dal calendario"),
+    "called_process_unknown": _("il protocollo da richiamare non è fra quelli previsti"),
     "condition_not_boolean": _("una condizione non è né vera né falsa: manca una risposta da cui dipende"),
     "decision_without_result": _("una decisione non ha dato nessun risultato"),
     "due_work_failed": _("un lavoro automatico non è riuscito, e viene ritentato"),

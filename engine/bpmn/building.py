@@ -77,8 +77,8 @@ def _build_node(spec: ProcessSpec, node: model.Node, scope: model.Scope, buildin
         built.conditions = {flow.id: flow.condition for flow in flows if flow.condition is not None}
         built.default = node.default_flow
     # What a kind of node needs and may be missing in `model.Node` is there: the linter has passed the process.
-    if isinstance(built, specs.CallActivity) and node.called is not None:
-        built.called, built.called_id = building.called, node.called
+    if isinstance(built, specs.CallActivity):
+        built.called = building.called
     elif isinstance(built, specs.BusinessRule) and node.decision is not None:
         built.rule = building.decisions[node.decision]
     elif isinstance(built, specs.Subprocess) and node.scope is not None:

@@ -175,6 +175,7 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
         frozenset({"callActivity"}),
         ("processId", "propagateAllChildVariables", "propagateAllParentVariables", "bindingType"),
     ),
+    (STAFFETTA, "callable"): (frozenset({"callActivity"}), ("processId",)),
     (ZEEBE, "calledDecision"): (frozenset({"businessRuleTask"}), ("decisionId", "resultVariable", "bindingType")),
     (ZEEBE, "script"): (frozenset({"scriptTask"}), ("expression", "resultVariable")),
     (ZEEBE, "ioMapping"): (

@@ -108,6 +108,8 @@ class Flow:
 class Node:
     """A flow node; which of the optional fields are set depends on its kind.
 
+    A call activity names the process that it calls, or all those of which `chosen` says the one.
+
     An event subprocess (`triggered`) carries what its start event waits for.
     """
 
@@ -125,7 +127,8 @@ class Node:
     inputs: tuple[IoMapping, ...] = ()
     outputs: tuple[IoMapping, ...] = ()
     explains: str | None = None
-    called: str | None = None
+    called: tuple[str, ...] = ()
+    chosen: Expression | None = None
     decision: str | None = None
     script: Expression | None = None
     result: str = ""

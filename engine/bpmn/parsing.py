@@ -195,14 +195,27 @@ def _read_call(node: model.Node, element: etree._Element, reading: Reading) -> m
     if called is None or not called.get("processId"):
         reading.problem(element, "La call activity non dice quale processo chiama.", "Indicare il processo chiamato.")
         return node
-    if (called.get("processId") or "").startswith("="):
-        reading.problem(element, "Il processo chiamato è un'espressione.", "Indicare il nome del processo.")
     for attribute in ("propagateAllChildVariables", "propagateAllParentVariables"):
         if called.get(attribute) != "false":
             reason = f"La call activity lascia passare tutte le variabili ({attribute})."
             way_out = f'Mettere {attribute}="false" ed elencare in ioMapping i soli campi che devono passare.'
             reading.problem(element, reason, way_out)
-    return replace(node, called=called.get("processId"))
+    return _read_called(node, called, element, reading)
+
+
+def _read_called(node: model.Node, called: etree._Element, element: etree._Element, reading: Reading) -> model.Node:
+    """Read which process is called, or which ones may be: those are pinned to their versions at deploy."""
+    process_id = called.get("processId") or ""
+    callable_ids = tuple(item.get("processId") or "" for item in extensions(element, f"{S}callable"))
+    if not process_id.startswith("="):
+        if callable_ids:
+            reason = "La call activity elenca più processi, ma ne chiama sempre lo stesso."
+            reading.problem(element, reason, "Togliere staffetta:callable, o scegliere con un'espressione.")
+        return replace(node, called=(process_id,))
+    if not callable_ids:
+        reason = "La call activity sceglie il processo con un'espressione, ma non dice fra quali."
+        reading.problem(element, reason, 'Elencarli, ognuno con <staffetta:callable processId="…" />.')
+    return replace(node, called=callable_ids, chosen=feel_only(called, process_id, reading))
 
 
 def _read_rule(node: model.Node, element: etree._Element, reading: Reading) -> model.Node:

@@ -221,11 +221,16 @@ def _check_deadline(node: model.Node, deadline: model.Deadline, around: Surround
 
 
 def _check_call(node: model.Node, _process: model.Process, around: Surroundings) -> Iterator[Problem]:
-    called = around.processes.get(node.called or "")
-    if called is None:
-        way_out = "Caricare insieme anche il processo chiamato, o correggere il nome."
-        yield Problem(node.id, f"Il processo chiamato «{node.called}» non esiste.", way_out, node.line)
-        return
+    for key in node.called:
+        called = around.processes.get(key)
+        if called is None:
+            way_out = "Caricare insieme anche il processo chiamato, o correggere il nome."
+            yield Problem(node.id, f"Il processo chiamato «{key}» non esiste.", way_out, node.line)
+        else:
+            yield from _check_called(node, called)
+
+
+def _check_called(node: model.Node, called: model.Process) -> Iterator[Problem]:
     if structure.none_start(called.scope) is None:
         way_out = "Aggiungere al processo chiamato un inizio semplice."
         yield Problem(node.id, f"«{called.id}» non ha un inizio semplice.", way_out, node.line)
@@ -256,9 +261,9 @@ def _check_names(
         way_out = "Marcare il campo come routing, o dare il valore con un ingresso (zeebe:input)."
         yield Problem(node.id, reason, way_out, node.line)
     own = names | {node.result}
-    called = around.processes.get(node.called or "")
-    if called is not None and called.id != process.id:
-        own = known_names(called, around)
+    called = [around.processes[key] for key in node.called if key in around.processes and key != process.id]
+    if called:
+        own = frozenset().union(*[known_names(item, around) for item in called])
     for mapping in node.outputs:
         yield from _unknown_names(node.id, node.line, mapping.source, own)
 
@@ -267,7 +272,7 @@ def _expressions(node: model.Node) -> Iterator[Expression]:
     yield from (mapping.source for mapping in node.inputs)
     for deadline in node.deadlines:
         yield from (item for item in (deadline.condition, deadline.start) if item is not None)
-    yield from (item for item in (node.script, node.condition) if item is not None)
+    yield from (item for item in (node.script, node.condition, node.chosen) if item is not None)
     if node.timer is not None:
         yield node.timer.expression
     if node.message is not None and node.message.correlation is not None:

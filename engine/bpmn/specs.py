@@ -234,27 +234,39 @@ class Subprocess(Activity):
         require_room(my_task)
         top = my_task.workflow.top_workflow
         top.scopes.open(my_task.id.hex, my_task.workflow.scope_key, inputs)
-        run_inside(my_task, self.inner)
+        run_inside(my_task)
+
+    def inside(self, _my_task: Token) -> ProcessSpec:
+        """Give what runs within it."""
+        return self.inner
 
 
 class CallActivity(Activity):
     """A called process: sees nothing but what is mapped in, and which case it is in."""
 
     called: Mapping[str, Any]  # process id -> building.Definition; filled when the bundle is loaded
-    called_id: str
 
-    @property
-    def inner(self) -> ProcessSpec:
-        """The inside; looked up when it is needed, for calls may be cyclic."""
-        spec: ProcessSpec = self.called[self.called_id].spec
+    def inside(self, my_task: Token) -> ProcessSpec:
+        """Give the process that is called; looked up when it is needed, for calls may be cyclic."""
+        key = my_task.internal_data.get("called", self.element.called[0])
+        spec: ProcessSpec = self.called[key].spec
         return spec
 
     def _open(self, my_task: Token, inputs: dict[str, Any]) -> None:
         require_room(my_task)
         around = variables(my_task)
+        if self.element.chosen is not None:
+            my_task.internal_data["called"] = self._called(self.element.chosen, ChainMap(inputs, around))
         given = {name: around[name] for name in CASE_WIDE if name in around}
         my_task.workflow.top_workflow.scopes.open(my_task.id.hex, None, given | inputs)
-        run_inside(my_task, self.inner)
+        run_inside(my_task)
+
+    def _called(self, chosen: expressions.Expression, view: Mapping[str, Any]) -> str:
+        key = chosen.evaluate(view)
+        if not isinstance(key, str) or key not in self.element.called:
+            code = "called_process_unknown"
+            raise ExpressionFailed(code)
+        return key
 
 
 def require_room(host: Token) -> None:
@@ -264,9 +276,9 @@ def require_room(host: Token) -> None:
         raise ExpressionFailed(code)
 
 
-def run_inside(host: Token, spec: ProcessSpec) -> None:
+def run_inside(host: Token) -> None:
     """Start the inside of an activity: its first token is placed, the engine runs it in turn."""
-    inner = host.workflow.top_workflow.open_subprocess(host, spec)
+    inner = host.workflow.top_workflow.open_subprocess(host, host.task_spec.inside(host))
     inner.task_tree.run()
 
 

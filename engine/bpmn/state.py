@@ -46,7 +46,7 @@ def load(definition: Definition, content: bytes, stored_format: int) -> Workflow
     for host_hex, inner_tokens in inner:
         # Outer subprocesses were opened, and so stored, before the inner ones.
         host = workflow.get_task_from_id(UUID(host_hex))
-        sub = SubWorkflow(host.task_spec.inner, host.id, workflow, restoring=True)
+        sub = SubWorkflow(host.task_spec.inside(host), host.id, workflow, restoring=True)
         _restore_root(sub)
         workflow.subprocesses[host.id] = sub
         _restore_tokens(sub, inner_tokens)

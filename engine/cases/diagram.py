@@ -140,8 +140,8 @@ def _with_containers(definition: Definition, marks: Mapping[UUID, Mapping[str, M
 
 def _inside(definition: Definition, node: model.Node, marks: Mapping[UUID, Mapping[str, Mark]]) -> Iterator[Mark]:
     """Go through the marks of a subprocess, or of the process that a call activity runs."""
-    if node.kind is model.Kind.CALL and node.called in definition.called:
-        yield from marks.get(definition.called[node.called].id, {}).values()
+    for key in node.called:
+        yield from marks.get(definition.called[key].id, {}).values()
     for inner in node.scope.nodes.values() if node.scope is not None else ():
         mark = marks.get(definition.id, {}).get(inner.id)
         yield from [mark] if mark is not None else []

@@ -51,7 +51,7 @@ class _Bundle:
 
     @property
     def calls(self) -> set[str]:
-        return {node.called for node in self.process.all_nodes.values() if node.called}
+        return {key for node in self.process.all_nodes.values() for key in node.called}
 
     def own_digest(self) -> bytes:
         return _own_digest(self.source, self.forms, tables.files_of(self.decisions))

@@ -158,8 +158,7 @@ def load(contents: list[bytes]) -> dict[str, Definition]:
     built = {key: building.build(process, uuid4()) for key, process in found.items()}
     for definition in built.values():
         for node in definition.process.all_nodes.values():
-            if node.called is not None:
-                definition.called[node.called] = built[node.called]
+            definition.called.update({key: built[key] for key in node.called})
     return built
 
 

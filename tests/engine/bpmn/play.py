@@ -70,8 +70,7 @@ def build(*files: bytes) -> Definition:
     }
     for definition in built.values():
         for node in definition.process.all_nodes.values():
-            if node.called is not None:
-                definition.called[node.called] = built[node.called]
+            definition.called.update({key: built[key] for key in node.called})
     return next(iter(built.values()))
 
 

@@ -135,8 +135,7 @@ def _definition(process: model.Process) -> Definition:
     }
     for definition in built.values():
         for node in definition.process.all_nodes.values():
-            if node.called is not None:
-                definition.called[node.called] = built[node.called]
+            definition.called.update({key: built[key] for key in node.called})
     return built[process.id]
 
 

@@ -187,7 +187,7 @@ def test_a_step_has_a_name() -> None:
     ("step", "piece"),
     [
         (call("c", "ignoto"), "«ignoto»"),
-        (call("c", "=nome"), "espressione"),
+        (call("c", "=nome"), "non dice fra quali"),
         (call("c", "altro").replace('propagateAllChildVariables="false"', ""), "propagateAllChildVariables"),
         (
             call("c", "altro").replace('ParentVariables="false"', 'ParentVariables="true"'),

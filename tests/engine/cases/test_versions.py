@@ -64,3 +64,17 @@ def test_two_that_call_each_other_are_the_same_one_by_one(world: World, first: s
     deploy(world, both)
     assert deploy(world, {f"{first}.bpmn": both[f"{first}.bpmn"]}) == {first: (1, False)}
     assert deploy(world, both) == {"andata": (1, False), "ritorno": (1, False)}
+
+
+def test_a_process_that_an_expression_may_choose_counts_as_called(world: World) -> None:
+    listed = (
+        '<staffetta:callable processId="chiamato"/><staffetta:callable processId="altro"/></bpmn:extensionElements>'
+    )
+    caller = calling("sceglie", "=&quot;chiamato&quot;").replace(
+        b"</bpmn:extensionElements></bpmn:callActivity>", listed.encode() + b"</bpmn:callActivity>"
+    )
+    other = plain().replace(b'"chiamato"', b'"altro"')
+    files = {"sceglie.bpmn": caller, "altro.bpmn": other}
+    assert deploy(world, {**files, **CALLED}) == {"sceglie": (1, True), "altro": (1, True), "chiamato": (1, True)}
+    assert deploy(world, {"altro.bpmn": plain("nuovo").replace(b'"chiamato"', b'"altro"')}) == {"altro": (2, True)}
+    assert deploy(world, {"sceglie.bpmn": caller}) == {"sceglie": (2, True)}
