@@ -9,7 +9,7 @@ from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,10 +24,15 @@ _REPETITION = re.compile(r"R([1-9][0-9]{0,5})?/(P[^/]+)\Z")
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What expressions may ask of their surroundings: the instant (aware UTC) and the parameters: lengths, switches."""
+    """What expressions may ask of their surroundings: the instant (aware, kept in UTC) and the parameters."""
 
     now: datetime
-    parameters: Mapping[str, timedelta | feel.YearsMonths | bool]
+    parameters: Mapping[str, timedelta | feel.YearsMonths | bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.now.tzinfo is None:
+            raise errors.InvalidValue("now", "without_zone")
+        object.__setattr__(self, "now", self.now.astimezone(UTC))
 
 
 class ExpressionFailed(errors.StaffettaError):
@@ -159,6 +164,14 @@ def storable(value: object) -> object:
         code = "value_unusable"
         raise ExpressionFailed(code)
     return value
+
+
+def admitted(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the values of a command, before anything happens. Raises InvalidValue at one that can be no variable."""
+    for name, value in values.items():
+        if not packing.has_form(value):
+            raise errors.InvalidValue(name, "value_unusable")
+    return dict(values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@
     instance.complete(work_item_id, values)
     content = instance.dump()
 
-All of it happens at one instant, the command's (`host.now`). Nothing here touches the database.
+All of it happens at one instant, the command's (`host.now`). Nothing here touches the database: docs/engine.md shows
+how to use it in memory.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,7 @@ from uuid import UUID
 from engine import errors
 from engine.bpmn import events, gateways, model, rules, specs, state
 from engine.bpmn.building import Definition
-from engine.bpmn.expressions import ExpressionFailed, Host, hosting
+from engine.bpmn.expressions import ExpressionFailed, Host, admitted, hosting
 from engine.bpmn.rules import Made
 from engine.bpmn.scopes import ROOT
 from engine.bpmn.workflow import READY, STARTED, WAITING, Token, Workflow, only_listens
@@ -114,9 +115,14 @@ class Instance:
     def start(
         cls, definition: Definition, variables: Mapping[str, Any], host: Host, *, start_event: str = ""
     ) -> "Instance":
-        """Start an instance at the named start event, else at the one without trigger, and run it on."""
+        """Start an instance at the named start event, else at the one without trigger, and run it on.
+
+        Raises NotFound when there is no such start event, InvalidValue when a value can be no variable.
+        """
+        if start_event and start_event not in {name for _flow, name in definition.spec.start.flows}:
+            raise errors.NotFound(start_event=start_event)
         workflow = Workflow(definition.spec)
-        workflow.scopes.open(ROOT, None, variables)
+        workflow.scopes.open(ROOT, None, admitted(variables))
         workflow.start_event = start_event
         instance = cls(definition, workflow, host)
         with hosting(host):
@@ -126,33 +132,42 @@ class Instance:
 
     @classmethod
     def restore(cls, definition: Definition, content: bytes, stored_format: int, host: Host) -> "Instance":
-        """Take up an instance where `dump` left it."""
+        """Take up an instance where `dump` left it. Raises UnknownFormat, DamagedState."""
         return cls(definition, state.load(definition, content, stored_format), host)
 
     def dump(self) -> bytes:
         """Give the stored form, of format `state.FORMAT`."""
         return state.dump(self._workflow)
 
-    def advance(self) -> int:
-        """Fire every timer that is due, oldest first, each with all that follows from it; say how many fired."""
+    def advance(self, to: datetime | None = None) -> int:
+        """Fire every timer that is due, oldest first, each with all that follows from it; say how many fired.
+
+        `to` (aware) sets the clock on first. It happens all at that one instant, as after an outage: who simulates goes
+        from one `next_due` to the next.
+        """
+        if to is not None:
+            host = replace(self.host, now=to)
+            if host.now < self.host.now:
+                raise errors.InvalidValue("to", "before_now")
+            self.host = host
         self._steps = 0
         with hosting(self.host):
             return self._fire_due()
 
     def complete(self, work_item_id: UUID, values: Mapping[str, Any]) -> None:
-        """Complete an open user task with its routing values, and run on. Raises TaskNotOpen."""
+        """Complete an open user task with its routing values, and run on. Raises TaskNotOpen, InvalidValue."""
         token = self._token(work_item_id)
         if token is None or not isinstance(token.task_spec, specs.UserTask) or token.state != STARTED:
             raise errors.TaskNotOpen(task=work_item_id)
-        self._go_on(token, returned=True, values=dict(values))
+        self._go_on(token, returned=True, values=admitted(values))
 
     def deliver(self, subscription_id: UUID, values: Mapping[str, Any]) -> None:
-        """Give a message to the token that waits for it, and run on. Raises NobodyWaits."""
+        """Give a message to the token that waits for it, and run on. Raises NobodyWaits, InvalidValue."""
         token = self._token(subscription_id)
         if token is None or "key" not in token.internal_data or token.state != STARTED:
             raise errors.NobodyWaits(subscription=subscription_id)
         self._steps = 0
-        events.happen(token, received=True, values=dict(values))
+        events.happen(token, received=True, values=admitted(values))
         with hosting(self.host):
             self._run()
 
@@ -198,6 +213,11 @@ class Instance:
             for token in self._tokens()
             if "due" in token.internal_data and "incident" not in token.internal_data
         ]
+
+    @property
+    def next_due(self) -> datetime | None:
+        """The instant of the timer that is due first, perhaps past already; None when none is running."""
+        return min((timer.due_at for timer in self.timers), default=None)
 
     @property
     def subscriptions(self) -> list[Subscription]:

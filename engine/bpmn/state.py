@@ -8,10 +8,12 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from SpiffWorkflow.exceptions import WorkflowException
+
 from engine import errors, packing
 from engine.bpmn.building import Definition
 from engine.bpmn.scopes import ScopeTree
-from engine.bpmn.workflow import SubWorkflow, Token, Workflow
+from engine.bpmn.workflow import READY, STARTED, WAITING, SubWorkflow, Token, Workflow
 
 FORMAT = 1
 
@@ -23,6 +25,10 @@ class UnknownFormat(errors.Failure):
     """A stored state was written by a newer release than this one, or its format number is none."""
 
 
+class DamagedState(errors.Failure):
+    """What was stored is not the state of an instance of this definition: cut off, changed, or another one's."""
+
+
 def dump(workflow: Workflow) -> bytes:
     """Give the stored form: [completed, tokens of the top, [[host, tokens] of each subprocess], scopes]."""
     inner = [[host.hex, _dump_tokens(sub.live())] for host, sub in workflow.subprocesses.items()]
@@ -30,10 +36,19 @@ def dump(workflow: Workflow) -> bytes:
 
 
 def load(definition: Definition, content: bytes, stored_format: int) -> Workflow:
-    """Rebuild the workflow of a stored state. Raises UnknownFormat."""
+    """Rebuild the workflow of a stored state. Raises UnknownFormat, DamagedState."""
     if not 1 <= stored_format <= FORMAT:
         message = f"state of format {stored_format}, this release reads 1 to {FORMAT}"
         raise UnknownFormat(message)
+    try:
+        return _load(definition, content, stored_format)
+    except (ValueError, TypeError, LookupError, AttributeError, WorkflowException) as error:
+        # What is in it stays out of the message: it is about a case.
+        message = f"{type(error).__name__} in a state of {definition.id}"
+        raise DamagedState(message) from error
+
+
+def _load(definition: Definition, content: bytes, stored_format: int) -> Workflow:
     state = packing.loads(content)
     for upgrade in _UPGRADES[stored_format - 1 :]:
         state = upgrade(state)
@@ -64,6 +79,9 @@ def _restore_root(workflow: Workflow | SubWorkflow) -> None:
 
 def _restore_tokens(workflow: Workflow | SubWorkflow, tokens: list[list[Any]]) -> None:
     for key, name, token_state, internal in tokens:
+        if token_state not in {READY, STARTED, WAITING} or not isinstance(internal, dict):
+            message = f"not a live token: {name}"
+            raise ValueError(message)
         token = Token(workflow, workflow.spec.task_specs[name], workflow.task_tree, token_state, UUID(key))
         token.internal_data = internal
 

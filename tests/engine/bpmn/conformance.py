@@ -20,13 +20,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from lxml import etree
 
 import feel
 from engine import errors
-from engine.bpmn import building, parsing, profile
+from engine.bpmn import memory, parsing, profile
 from engine.bpmn.building import Definition
 from engine.bpmn.dialect import BPMN, ZEEBE
 from engine.bpmn.expressions import Host
@@ -155,11 +154,7 @@ def load(contents: list[bytes]) -> dict[str, Definition]:
     problems = [problem for process in found.values() for problem in profile.check(process, around)]
     if problems:
         raise errors.InvalidProcess(tuple(problems))
-    built = {key: building.build(process, uuid4()) for key, process in found.items()}
-    for definition in built.values():
-        for node in definition.process.all_nodes.values():
-            definition.called.update({key: built[key] for key in node.called})
-    return built
+    return memory.build(found.values())
 
 
 @dataclass

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid5
 
 import pytest
 
 from engine import dmn, errors
-from engine.bpmn import building, model, parsing, profile, rules, state
+from engine.bpmn import memory, model, parsing, profile, rules, state
 from engine.bpmn.building import Definition
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance, WorkItem
@@ -18,7 +17,6 @@ from tests.engine.dmn import drawing
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 PARAMETERS: dict[str, Any] = {"D03": timedelta(hours=2), "D04": timedelta(days=3)}
-_NAMESPACE = UUID(int=7)
 
 # Decisions that diagrams may ask: one that answers by a table, and some that cannot answer.
 _TABLE = (
@@ -64,14 +62,7 @@ def read(*files: bytes) -> dict[str, model.Process]:
 
 def build(*files: bytes) -> Definition:
     """Build files that belong together; gives the first one's process, with what it calls."""
-    built = {
-        key: building.build(process, uuid5(_NAMESPACE, key), decisions=DECISIONS)
-        for key, process in read(*files).items()
-    }
-    for definition in built.values():
-        for node in definition.process.all_nodes.values():
-            definition.called.update({key: built[key] for key in node.called})
-    return next(iter(built.values()))
+    return next(iter(memory.build(read(*files).values(), DECISIONS).values()))
 
 
 def problems(*files: bytes) -> list[errors.Problem]:
@@ -170,9 +161,9 @@ class Play:
 
     def at(self, *, hours: float = 0, days: float = 0, instant: datetime | None = None) -> int:
         """Let the clock stand so long after the start, and do what is due; says how many timers fired."""
-        self.now = instant or NOW + timedelta(hours=hours, days=days)
         self.sleep()
-        fired = self.instance.advance()
+        self.now = instant or NOW + timedelta(hours=hours, days=days)
+        fired = self.instance.advance(self.now)
         self.sleep()
         return fired
 

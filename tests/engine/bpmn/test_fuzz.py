@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from engine import dmn, errors
-from engine.bpmn import building, model, parsing, profile, rules, state
+from engine.bpmn import building, memory, model, parsing, profile, rules, state
 from engine.bpmn.building import Definition
 from engine.bpmn.dialect import BPMN, ELEMENTS, STAFFETTA, ZEEBE
 from engine.bpmn.expressions import Host
@@ -129,14 +129,7 @@ def _read_or_refuse(content: bytes) -> model.Process | None:
 
 def _definition(process: model.Process) -> Definition:
     processes = {key: parsing.read(FILES[key], key) for key in FILES} | {process.id: process}
-    built = {
-        key: building.build(item, UUID(int=number), decisions=DECISIONS)
-        for number, (key, item) in enumerate(processes.items())
-    }
-    for definition in built.values():
-        for node in definition.process.all_nodes.values():
-            definition.called.update({key: built[key] for key in node.called})
-    return built[process.id]
+    return memory.build(processes.values(), DECISIONS)[process.id]
 
 
 def _run(definition: Definition, data: st.DataObject) -> None:
