@@ -95,7 +95,9 @@ def test_what_was_ended_takes_nothing_any_more() -> None:
     assert play.completed
 
 
-@pytest.mark.parametrize("value", [1.5, float("nan"), object(), {1, 2}, b"x", [1, {"y": 1j}]], ids=repr)
+@pytest.mark.parametrize(
+    "value", [1.5, float("nan"), object(), {1, 2}, b"x", [1, {"y": 1j}]], ids=lambda value: type(value).__name__
+)
 def test_a_value_that_can_be_no_variable_is_refused_before_anything_happens(value: object) -> None:
     play = _play()
     for verb, key in ((play.instance.complete, "task"), (play.instance.deliver, "subscription")):
