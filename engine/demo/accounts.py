@@ -34,12 +34,15 @@ class DemoPerson:
 
 
 CAV = "CAV dimostrativo"
+OTHER_CAV = "CAV dimostrativo del territorio vicino"
 COMUNE = "Comune capofila dimostrativo"
 PRONTO_SOCCORSO = "Pronto soccorso dimostrativo"
 
 AGENCIES = (
     # Numbers that nobody has: the prefix 099999 is given to no town.
     DemoAgency(CAV, ("cav", "supervisione"), contact=Contact("099999 0101", "cav@esempio.invalid")),
+    # So that a request which one centre declines can go to another.
+    DemoAgency(OTHER_CAV, ("cav",), contact=Contact("099999 0105")),
     DemoAgency(COMUNE, ("capofila", "servizio_sociale"), contact=Contact("099999 0102", "comune@esempio.invalid")),
     DemoAgency(PRONTO_SOCCORSO, ("pronto_soccorso",), contact=Contact("099999 0103")),
     # Without a computer: what it does is recorded on its behalf.
@@ -50,6 +53,8 @@ PEOPLE = (
     DemoPerson("operatrice.cav", "Operatrice CAV", CAV, Role.OPERATRICE),
     DemoPerson("seconda.operatrice.cav", "Seconda operatrice CAV", CAV, Role.OPERATRICE),
     DemoPerson("responsabile.cav", "Responsabile CAV", CAV, Role.RESPONSABILE),
+    DemoPerson("operatrice.altro.cav", "Operatrice dell'altro CAV", OTHER_CAV, Role.OPERATRICE),
+    DemoPerson("responsabile.altro.cav", "Responsabile dell'altro CAV", OTHER_CAV, Role.RESPONSABILE),
     DemoPerson("assistente.sociale", "Assistente sociale", COMUNE, Role.OPERATRICE),
     DemoPerson("responsabile.comune", "Responsabile Comune", COMUNE, Role.RESPONSABILE),
     DemoPerson("coordinamento", "Coordinamento della rete", COMUNE, Role.COORDINAMENTO),
