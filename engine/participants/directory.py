@@ -7,11 +7,12 @@ administrator does on the pages goes through `administration`, which asks, and s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Uuid, bindparam, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -40,24 +41,31 @@ class Contact:
     email: str = ""
 
 
+def roles(user: ColumnElement[UUID], network: ColumnElement[UUID]) -> Select[str, Language, UUID, Role, str]:
+    """Give the rows of which `as_actor` makes a person: none when disabled or without a role today; asks for `now`."""
+    return (
+        select(
+            User.display_name, User.language, Membership.agency_id, Membership.role, Agency.name.label("agency_name")
+        )
+        .join(Membership, Membership.user_id == User.id)
+        .join(Agency, Agency.id == Membership.agency_id)
+        .join(
+            NetworkAgency,
+            (NetworkAgency.network_id == Membership.network_id) & (NetworkAgency.agency_id == Membership.agency_id),
+        )
+        .where(
+            User.id == user,
+            User.disabled_at.is_(None),
+            Membership.network_id == network,
+            NetworkAgency.since <= bindparam("now"),
+            or_(NetworkAgency.until.is_(None), NetworkAgency.until > bindparam("now")),
+        )
+        .order_by(Membership.agency_id, Membership.role)
+    )
+
+
 # Built once: it runs at each request.
-_ROLES = (
-    select(User.display_name, User.language, Membership.agency_id, Membership.role, Agency.name.label("agency_name"))
-    .join(Membership, Membership.user_id == User.id)
-    .join(Agency, Agency.id == Membership.agency_id)
-    .join(
-        NetworkAgency,
-        (NetworkAgency.network_id == Membership.network_id) & (NetworkAgency.agency_id == Membership.agency_id),
-    )
-    .where(
-        User.id == bindparam("user"),
-        User.disabled_at.is_(None),
-        Membership.network_id == bindparam("network"),
-        NetworkAgency.since <= bindparam("now"),
-        or_(NetworkAgency.until.is_(None), NetworkAgency.until > bindparam("now")),
-    )
-    .order_by(Membership.agency_id, Membership.role)
-)
+_ROLES = roles(bindparam("user", type_=Uuid()), bindparam("network", type_=Uuid()))
 
 
 def create_network(session: Session, *, key: str, name: str) -> Network:
@@ -245,7 +253,11 @@ def agencies_with_services(session: Session, network_id: UUID) -> list[tuple[Age
 def actor(session: Session, user_id: UUID, network_id: UUID) -> Actor | None:
     """Return a person as an actor of a network, or None: disabled, or no role in an agency that is in it today."""
     values = {"user": user_id, "network": network_id, "now": clock.now()}
-    rows = session.execute(_ROLES, values).all()
+    return as_actor(user_id, network_id, session.execute(_ROLES, values).all())
+
+
+def as_actor(user_id: UUID, network_id: UUID, rows: Sequence[Row[*tuple[Any, ...]]]) -> Actor | None:
+    """Make an actor of the rows that `roles` gave, or None of no rows."""
     if not rows:
         return None
     return Actor(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import bindparam, case, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -37,23 +37,29 @@ _NAME_LENGTH = 100
 _USED_PRECISION = timedelta(minutes=1)
 
 
-# Built once: it runs at each request.
-_tokens = table(ApiToken)
-_LIVE = select(_tokens).where(
-    _tokens.c.token_hash == bindparam("hash"), _tokens.c.revoked_at.is_(None), _tokens.c.expires_at > bindparam("now")
+# Built once: it runs at each request, and tells in one statement whose a live token is, counting the request.
+_NOW = bindparam("now", type_=ApiToken.__table__.c.expires_at.type)
+_live = (
+    select(table(ApiToken))
+    .where(ApiToken.token_hash == bindparam("hash"), ApiToken.revoked_at.is_(None), ApiToken.expires_at > _NOW)
+    .cte("live")
 )
-
-
 _uses = table(TokenUse)
 _IS_OVER = _uses.c.began_at <= bindparam("since", type_=_uses.c.began_at.type)
-_FIRST = insert(_uses).values(token_id=bindparam("token"), began_at=bindparam("now"), requests=1)
-_COUNT = _FIRST.on_conflict_do_update(
-    index_elements=[_uses.c.token_id],
-    set_={
-        "began_at": case((_IS_OVER, _FIRST.excluded.began_at), else_=_uses.c.began_at),
-        "requests": case((_IS_OVER, 1), else_=_uses.c.requests + 1),
-    },
-).returning(_uses.c.requests, _uses.c.began_at)
+_FIRST = insert(_uses).from_select(["token_id", "began_at", "requests"], select(_live.c.id, _NOW, literal(1)))
+_counted = (
+    _FIRST.on_conflict_do_update(
+        index_elements=[_uses.c.token_id],
+        set_={
+            "began_at": case((_IS_OVER, _FIRST.excluded.began_at), else_=_uses.c.began_at),
+            "requests": case((_IS_OVER, 1), else_=_uses.c.requests + 1),
+        },
+    )
+    .returning(_uses.c.requests, _uses.c.began_at)
+    .cte("counted")
+)
+_roles = directory.roles(_live.c.user_id, _live.c.network_id).lateral("roles")
+_BEARER = select(_live, _counted, _roles).select_from(_live.join(_counted, true()).join(_roles, true()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +109,18 @@ def load(session: Session, text: str) -> Bearer | None:
     Unknown, expired, revoked, account disabled, no role left: whoever asks cannot tell which.
     """
     now = clock.now()
-    token = session.execute(_LIVE, {"hash": _digest(text), "now": now}).one_or_none()
-    actor = directory.actor(session, token.user_id, token.network_id) if token is not None else None
-    if token is None or actor is None:
+    rows = session.execute(_BEARER, {"hash": _digest(text), "now": now, "since": now - _MINUTE}).all()
+    actor = directory.as_actor(rows[0].user_id, rows[0].network_id, rows) if rows else None
+    if actor is None:
         return None
+    token = rows[0]
     if token.last_used_at is None or token.last_used_at <= now - _USED_PRECISION:
         session.execute(update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=now))
-    scopes = frozenset(TokenScope(scope) for scope in token.scopes)
-    return Bearer(actor, scopes, _counted(session, token.id))
+    return Bearer(
+        actor=actor,
+        scopes=frozenset(TokenScope(scope) for scope in token.scopes),
+        wait_until=token.began_at + _MINUTE if token.requests > REQUESTS_A_MINUTE else None,
+    )
 
 
 def revoke(session: Session, network_id: UUID, token_id: UUID) -> ApiToken:
@@ -131,14 +141,6 @@ def listing(session: Session, network_id: UUID, *, user_id: UUID | None = None) 
     if user_id is not None:
         query = query.where(ApiToken.user_id == user_id)
     return list(session.scalars(query.order_by(ApiToken.created_at.desc(), ApiToken.id).limit(500)))
-
-
-def _counted(session: Session, token_id: UUID) -> datetime | None:
-    """Count a request of a token; return until when it has to wait, if it has used up its minute."""
-    now = clock.now()
-    requests, began_at = session.execute(_COUNT, {"token": token_id, "now": now, "since": now - _MINUTE}).one()
-    until: datetime = began_at + _MINUTE
-    return until if requests > REQUESTS_A_MINUTE else None
 
 
 def _digest(text: str) -> bytes:
