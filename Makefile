@@ -35,7 +35,7 @@ sbom: setup ## Write build/sbom/: what the product is made of, as CycloneDX
 
 conformance: setup ## Run public cases: make conformance TCK=<folder of DMN cases> or BPMN=<folder of models>
 	@$(if $(TCK),.venv/bin/python tests/engine/dmn/conformance.py $(if $(MISSES),--misses) "$(TCK)")
-	@$(if $(BPMN),.venv/bin/python tests/engine/bpmn/conformance.py "$(BPMN)")
+	@$(if $(BPMN),.venv/bin/python -m tests.engine.bpmn.conformance "$(BPMN)")
 
 clean: ## Remove what set-up, builds and checks have made; data stay
 	rm -rf .venv build dist web/static/dist web/frontend/node_modules
