@@ -87,6 +87,7 @@ def _build_node(spec: ProcessSpec, node: model.Node, scope: model.Scope, buildin
         built.incoming = frozenset(flow.id for flow in scope.incoming(node.id))
     if isinstance(built, gateways.InclusiveGateway) and len(built.incoming) > 1:
         built.reach = {other.id: _reach(scope, other, node.id) for other in scope.nodes.values()}
+        spec.joins_inclusively = True
 
 
 def _reach(scope: model.Scope, node: model.Node, gateway: str) -> frozenset[str]:

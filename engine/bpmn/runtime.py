@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from engine import errors
-from engine.bpmn import events, gateways, model, rules, specs, state
+from engine.bpmn import events, gateways, model, reopening, rules, specs, state
 from engine.bpmn.building import Definition
 from engine.bpmn.expressions import ExpressionFailed, Host, admitted, hosting
 from engine.bpmn.rules import Made
@@ -39,6 +39,7 @@ class Change(StrEnum):
     ENDED = "ended"
     STUCK = "stuck"
     RESUMED = "resumed"
+    REOPENED = "reopened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,23 @@ class Instance:
         token = self._token(work_item_id)
         if token is None or not isinstance(token.task_spec, specs.UserTask) or token.state != STARTED:
             raise errors.TaskNotOpen(task=work_item_id)
+        before, known = state.plain(self._workflow), len(self._journal)
         self._go_on(token, returned=True, values=admitted(values))
+        happened = ((line.change, line.node) for line in self._journal[known:])
+        reopening.remember(self._workflow, work_item_id, before, happened)
+
+    def followed(self, work_item_id: UUID) -> list[UUID]:
+        """Give the tokens that would be withdrawn if a completed task were opened again. Raises NoWayBack."""
+        reopening.undone(self.definition, self._workflow, work_item_id, self.host.now)
+        return [token.id for token in reopening.followed(self._workflow, work_item_id)]
+
+    def reopen(self, work_item_id: UUID) -> None:
+        """Open a completed task again, as it was: what came of it is withdrawn. Raises NoWayBack."""
+        undone = reopening.undone(self.definition, self._workflow, work_item_id, self.host.now)
+        withdrawn = reopening.followed(self._workflow, work_item_id)
+        self._journal += [_line(Change.CANCELLED, token) for token in withdrawn]
+        self._workflow = undone
+        self._journal.append(_line(Change.REOPENED, undone.get_task_from_id(work_item_id)))
 
     def deliver(self, subscription_id: UUID, values: Mapping[str, Any]) -> None:
         """Give a message to the token that waits for it, and run on. Raises NobodyWaits, InvalidValue."""

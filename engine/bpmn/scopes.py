@@ -58,7 +58,7 @@ class ScopeTree:
 
     def dump(self) -> list[list[Any]]:
         """Give the tree as plain lists for the serialiser."""
-        return [[key, scope.parent, scope.values] for key, scope in self.scopes.items()]
+        return [[key, scope.parent, {**scope.values}] for key, scope in self.scopes.items()]
 
     @classmethod
     def load(cls, rows: list[list[Any]]) -> "ScopeTree":

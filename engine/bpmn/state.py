@@ -11,14 +11,21 @@ from uuid import UUID
 from SpiffWorkflow.exceptions import WorkflowException
 
 from engine import errors, packing
+from engine.bpmn import way_back
 from engine.bpmn.building import Definition
 from engine.bpmn.scopes import ScopeTree
 from engine.bpmn.workflow import READY, STARTED, WAITING, SubWorkflow, Token, Workflow
 
-FORMAT = 1
+FORMAT = 2
+
+
+def _remembers_completions(state: list[Any]) -> list[Any]:
+    """Add the completions that can be undone (none is known of), after the variables."""
+    return [*state, []]
+
 
 # [format - 1] lifts a state of that format to the next one.
-_UPGRADES: list[Callable[[list[Any]], list[Any]]] = []
+_UPGRADES: list[Callable[[list[Any]], list[Any]]] = [_remembers_completions]
 
 
 class UnknownFormat(errors.Failure):
@@ -29,10 +36,21 @@ class DamagedState(errors.Failure):
     """What was stored is not the state of an instance of this definition: cut off, changed, or another one's."""
 
 
-def dump(workflow: Workflow) -> bytes:
-    """Give the stored form: [completed, tokens of the top, [[host, tokens] of each subprocess], scopes]."""
+def plain(workflow: Workflow) -> list[Any]:
+    """Give the plain form: [completed, tokens of the top, [[host, tokens] of each subprocess], scopes, ways back].
+
+    Nothing in it changes when the workflow goes on.
+    """
     inner = [[host.hex, _dump_tokens(sub.live())] for host, sub in workflow.subprocesses.items()]
-    return packing.dumps([workflow.completed, _dump_tokens(workflow.live()), inner, workflow.scopes.dump()])
+    return [workflow.completed, _dump_tokens(workflow.live()), inner, workflow.scopes.dump(), [*workflow.ways_back]]
+
+
+def dump(workflow: Workflow) -> bytes:
+    """Give the stored form: the plain one, packed."""
+    form = plain(workflow)
+    workflow.ways_back = way_back.keep(workflow.ways_back, form)
+    form[4] = [way.dump() for way in workflow.ways_back]
+    return packing.dumps(form)
 
 
 def load(definition: Definition, content: bytes, stored_format: int) -> Workflow:
@@ -52,11 +70,18 @@ def _load(definition: Definition, content: bytes, stored_format: int) -> Workflo
     state = packing.loads(content)
     for upgrade in _UPGRADES[stored_format - 1 :]:
         state = upgrade(state)
-    completed, tokens, inner, scopes = state
+    state[4] = [way_back.WayBack(*way) for way in state[4]]
+    return rebuild(definition, state)
+
+
+def rebuild(definition: Definition, form: list[Any]) -> Workflow:
+    """Make the workflow of a plain form."""
+    completed, tokens, inner, scopes, ways_back = form
     workflow = Workflow(definition.spec, restoring=True)
     _restore_root(workflow)
     workflow.completed = completed
     workflow.scopes = ScopeTree.load(scopes)
+    workflow.ways_back = ways_back
     _restore_tokens(workflow, tokens)
     for host_hex, inner_tokens in inner:
         # Outer subprocesses were opened, and so stored, before the inner ones.
@@ -69,7 +94,7 @@ def _load(definition: Definition, content: bytes, stored_format: int) -> Workflo
 
 
 def _dump_tokens(tokens: list[Token]) -> list[list[Any]]:
-    return [[token.id.hex, token.task_spec.name, token.state, token.internal_data] for token in tokens]
+    return [[token.id.hex, token.task_spec.name, token.state, {**token.internal_data}] for token in tokens]
 
 
 def _restore_root(workflow: Workflow | SubWorkflow) -> None:

@@ -20,6 +20,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.rules import Made
 from engine.bpmn.scopes import ROOT, ScopeTree
+from engine.bpmn.way_back import WayBack
 
 Token: TypeAlias = Task
 READY, STARTED, WAITING = TaskState.READY, TaskState.STARTED, TaskState.WAITING
@@ -30,7 +31,10 @@ HAPPENED = ("firing", "received")
 
 
 class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]
-    """The specification of one scope: a process or an embedded subprocess, shared by all its instances."""
+    """The specification of one scope: a process or an embedded subprocess, shared by all its instances.
+
+    `joins_inclusively`: an inclusive join in it looks at where all its tokens are.
+    """
 
     def __init__(self, name: str, definition_id: UUID) -> None:
         # BpmnProcessSpec would add nodes called Start, End and Root, which are legal element ids.
@@ -41,6 +45,7 @@ class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]
         self.io_specification = None
         self.bpmn_start_events: list[Any] = []
         self.definition_id = definition_id
+        self.joins_inclusively = False
 
 
 class Flat:
@@ -106,7 +111,8 @@ class _NoScripts:
 class Workflow(Flat, BpmnWorkflow):  # type: ignore[misc]
     """The top of a running instance: its tokens, its subprocesses, its variables, and the journal of this command.
 
-    `urgent` are the tokens to which something has just happened: they run before all others.
+    `urgent` are the tokens to which something has just happened: they run before all others. `ways_back` are the
+    completions that can be undone.
     """
 
     def __init__(self, spec: ProcessSpec, *, restoring: bool = False) -> None:
@@ -114,6 +120,7 @@ class Workflow(Flat, BpmnWorkflow):  # type: ignore[misc]
         self.journal: list[tuple[str, Token, Made | None]] = []
         self.start_event: str = ""
         self.urgent: list[Token] = []
+        self.ways_back: list[WayBack] = []
         super().__init__(spec, script_engine=_NoScripts(), deserializing=restoring)
 
     @property

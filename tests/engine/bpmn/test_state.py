@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -43,14 +44,13 @@ VALUES: dict[str, Any] = {
 }
 
 
-def _resumed() -> Play:
-    """The instance of the golden file of format 1, two hours after its start."""
+def _resumed(file: str = "format_1.state", number: int = 1) -> Play:
+    """The instance of a golden file, two hours after its start."""
     definition = build((GOLDEN / "principale.bpmn").read_bytes(), (GOLDEN / "valutazione.bpmn").read_bytes())
     play = Play(process(start(), end(), way("inizio fine")))
     play.definition = definition
     play.now = NOW + timedelta(hours=2)
-    content = (GOLDEN / "format_1.state").read_bytes()
-    play.instance = Instance.restore(definition, content, 1, play.host)
+    play.instance = Instance.restore(definition, (GOLDEN / file).read_bytes(), number, play.host)
     play.journal = []
     return play
 
@@ -121,6 +121,19 @@ def test_what_was_stored_of_events_in_format_1_goes_on() -> None:
     assert "ricorda" not in play.due, "the third time was missed together with the second"
     play.do("passo").do("dopo")
     assert (play.completed, play.open, play.waiting, play.due) == (True, [], [], {})
+
+
+def test_what_was_stored_in_format_2_remembers_its_completions() -> None:
+    """Stored after two steps of the instance above: one has come to its end, one waits at a join for the other."""
+    play = _resumed("format_2.state", 2)
+    assert (play.open, play.stuck) == (["conferma", "incontro"], [])
+    *_ways, listened = play.instance._workflow.ways_back
+    play.instance.reopen(UUID(listened.task))
+    assert play.open == ["ascolta", "conferma", "incontro"]
+    assert "voto" not in play.variables
+    play.sleep()
+    play.do("ascolta", voto=4).do("incontro", incontri=2).do("conferma").do("saluta")
+    assert play.completed
 
 
 def test_the_format_that_is_written_has_a_golden_file() -> None:
