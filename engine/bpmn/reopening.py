@@ -7,21 +7,23 @@ from uuid import UUID
 
 from engine.bpmn import model, state, way_back
 from engine.bpmn.building import Definition
+from engine.bpmn.journal import Change, JournalLine
 from engine.bpmn.way_back import NoWayBack
 from engine.bpmn.workflow import Token, Workflow
 
 
-def remember(workflow: Workflow, task_id: UUID, before: list[Any], happened: Iterable[tuple[str, model.Node]]) -> None:
+def remember(workflow: Workflow, task_id: UUID, before: list[Any], happened: Iterable[JournalLine]) -> None:
     """Keep what the completion of a task has changed since the plain form `before`.
 
     Nothing is kept where something that `happened` in it cannot be taken back.
     """
     after = state.plain(workflow)
     alone = any(scope.spec.joins_inclusively for scope in workflow.workflows())
-    way = way_back.between(task_id, before, after, alone=alone)
-    binding = next((node.id for change, node in happened if _binds(change, node)), None)
-    if binding is not None:
-        way.lose("cannot_be_undone", binding)
+    binding = next((line.node.id for line in happened if _binds(line)), None)
+    if binding is None:
+        way = way_back.between(task_id, before, after, alone=alone)
+    else:
+        way = way_back.WayBack(task_id.hex, ["cannot_be_undone", binding])
     workflow.ways_back = way_back.keep([*workflow.ways_back, way], after)
 
 
@@ -43,8 +45,8 @@ def undone(definition: Definition, workflow: Workflow, task_id: UUID, now: datet
     return before
 
 
-def _binds(change: str, node: model.Node) -> bool:
+def _binds(line: JournalLine) -> bool:
     """Say whether what happened cannot be taken back: somebody else's step was closed, a message was sent."""
-    if change == "cancelled":
-        return node.kind is model.Kind.USER_TASK
-    return node.message is not None and node.kind in {model.Kind.THROW, model.Kind.END}
+    if line.change is Change.CANCELLED:
+        return line.node.kind is model.Kind.USER_TASK
+    return line.node.message is not None and line.node.kind in {model.Kind.THROW, model.Kind.END}

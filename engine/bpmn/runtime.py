@@ -12,7 +12,6 @@ how to use it in memory.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -20,42 +19,12 @@ from engine import errors
 from engine.bpmn import events, gateways, model, reopening, rules, specs, state
 from engine.bpmn.building import Definition
 from engine.bpmn.expressions import ExpressionFailed, Host, admitted, hosting
-from engine.bpmn.rules import Made
+from engine.bpmn.journal import Change, JournalLine, line
 from engine.bpmn.scopes import ROOT
 from engine.bpmn.workflow import READY, STARTED, WAITING, Token, Workflow, only_listens
 
 MAX_STEPS = 2_000
 """Automatic steps in one command; a diagram that needs more turns in a circle."""
-
-
-class Change(StrEnum):
-    """What the journal says happened to a token."""
-
-    OPENED = "opened"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
-    FIRED = "fired"
-    DECIDED = "decided"
-    ENDED = "ended"
-    STUCK = "stuck"
-    RESUMED = "resumed"
-    REOPENED = "reopened"
-
-
-@dataclass(frozen=True, slots=True)
-class JournalLine:
-    """One thing that happened in this command, in order: `code` says why a token is stuck, `made` what was decided.
-
-    `outermost` when it happened in the instance's own process, not within a subprocess or a call, even one of itself.
-    """
-
-    change: Change
-    token_id: UUID
-    node: model.Node
-    definition_id: UUID
-    outermost: bool
-    code: str | None = None
-    made: Made | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +131,7 @@ class Instance:
             raise errors.TaskNotOpen(task=work_item_id)
         before, known = state.plain(self._workflow), len(self._journal)
         self._go_on(token, returned=True, values=admitted(values))
-        happened = ((line.change, line.node) for line in self._journal[known:])
-        reopening.remember(self._workflow, work_item_id, before, happened)
+        reopening.remember(self._workflow, work_item_id, before, self._journal[known:])
 
     def followed(self, work_item_id: UUID) -> list[UUID]:
         """Give the tokens that would be withdrawn if a completed task were opened again. Raises NoWayBack."""
@@ -174,9 +142,9 @@ class Instance:
         """Open a completed task again, as it was: what came of it is withdrawn. Raises NoWayBack."""
         undone = reopening.undone(self.definition, self._workflow, work_item_id, self.host.now)
         withdrawn = reopening.followed(self._workflow, work_item_id)
-        self._journal += [_line(Change.CANCELLED, token) for token in withdrawn]
+        self._journal += [line(Change.CANCELLED, token) for token in withdrawn]
         self._workflow = undone
-        self._journal.append(_line(Change.REOPENED, undone.get_task_from_id(work_item_id)))
+        self._journal.append(line(Change.REOPENED, undone.get_task_from_id(work_item_id)))
 
     def deliver(self, subscription_id: UUID, values: Mapping[str, Any]) -> None:
         """Give a message to the token that waits for it, and run on. Raises NobodyWaits, InvalidValue."""
@@ -196,7 +164,7 @@ class Instance:
             raise errors.NotFound(incident=incident_id)
         del token.internal_data["incident"]
         self._read_journal()
-        self._journal.append(_line(Change.RESUMED, token))
+        self._journal.append(line(Change.RESUMED, token))
         with hosting(self.host):
             self._run()
             self._fire_due()
@@ -307,7 +275,7 @@ class Instance:
             at, known = due.internal_data["due"], len(self._journal)
             events.happen(due)
             self._run()
-            cancelled = (line.token_id for line in self._journal[known:] if line.change is Change.CANCELLED)
+            cancelled = (each.token_id for each in self._journal[known:] if each.change is Change.CANCELLED)
             self._taken_away.update(dict.fromkeys(cancelled, at))
             fired += 1
         return fired
@@ -381,7 +349,7 @@ class Instance:
     def _stick(self, token: Token, code: str) -> None:
         token.internal_data["incident"] = code
         self._read_journal()
-        self._journal.append(_line(Change.STUCK, token, code))
+        self._journal.append(line(Change.STUCK, token, code))
 
     @staticmethod
     def _runnable(token: Token) -> bool:
@@ -389,13 +357,7 @@ class Instance:
 
     def _read_journal(self) -> None:
         lines, self._workflow.journal = self._workflow.journal, []
-        self._journal += [replace(_line(Change(kind), token), made=made) for kind, token, made in lines]
-
-
-def _line(change: Change, token: Token, code: str | None = None) -> JournalLine:
-    workflow = token.workflow
-    outermost = workflow is workflow.top_workflow
-    return JournalLine(change, token.id, token.task_spec.element, workflow.spec.definition_id, outermost, code)
+        self._journal += [replace(line(Change(kind), token), made=made) for kind, token, made in lines]
 
 
 def _explained(token: Token) -> UUID | None:

@@ -94,7 +94,11 @@ def rebuild(definition: Definition, form: list[Any]) -> Workflow:
 
 
 def _dump_tokens(tokens: list[Token]) -> list[list[Any]]:
-    return [[token.id.hex, token.task_spec.name, token.state, {**token.internal_data}] for token in tokens]
+    return [[token.id.hex, token.task_spec.name, token.state, _copied(token.internal_data)] for token in tokens]
+
+
+def _copied(internal: dict[str, Any]) -> dict[str, Any]:
+    return {name: [*value] if isinstance(value, list) else value for name, value in internal.items()}
 
 
 def _restore_root(workflow: Workflow | SubWorkflow) -> None:

@@ -9,7 +9,7 @@ is open again is due when it was due before.
 All of it works on the plain form of an instance (`state.plain`), and on nothing of the specification.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from hashlib import sha256
 from typing import Any
@@ -31,7 +31,7 @@ class NoWayBack(errors.Conflict):
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """The plain form, with tokens by id (host of their scope, node, state, data) and scopes by key (parent, values).
+    """The plain form by ids: tokens (host of their scope, node, state, data), scopes (parent, values, what more).
 
     `hosts` are the activities with a subprocess, also one in which no token is left.
     """
@@ -65,8 +65,8 @@ class WayBack:
     `added`: the tokens that it brought, with their nodes; `gone`: those that it used up, each with the one that came
     after it; `altered`: those that it changed, before and after; `opened` and `closed`: scopes that began and ended
     with these; `written`: scope, name, the value before and after, as lists that are empty where there was none;
-    `further`: other parts of the form, before and after. `alone` is a digest of all that the completion left, where
-    nothing whatever may have happened since.
+    `kept`: scopes, what more they keep before and after; `further`: other parts of the form, before and after. `alone`
+    is a digest of all that the completion left, where nothing whatever may have happened since.
     """
 
     task: str
@@ -77,18 +77,13 @@ class WayBack:
     opened: list[str] = field(default_factory=list)
     closed: list[list[Any]] = field(default_factory=list)
     written: list[list[Any]] = field(default_factory=list)
+    kept: list[list[Any]] = field(default_factory=list)
     further: list[list[Any]] = field(default_factory=list)
     alone: str | None = None
 
     def dump(self) -> list[Any]:
         """Give it as a plain list for the serialiser; nothing is left of one that is lost but why."""
         return [self.task, self.lost] if self.lost else [getattr(self, each.name) for each in fields(self)]
-
-    def lose(self, code: str, element: str | None) -> None:
-        """Keep nothing of it but why there is no way back."""
-        self.lost = [code, element]
-        self.added, self.alone = {}, None
-        self.gone, self.altered, self.opened, self.closed, self.written, self.further = [], [], [], [], [], []
 
     def require(self) -> None:
         """Raise NoWayBack if it is lost."""
@@ -106,6 +101,11 @@ def between(task: UUID, before: list[Any], after: list[Any], *, alone: bool) -> 
         added={key: token[1] for key, token in new.tokens.items() if key not in old.tokens},
         gone=_gone(old, new),
         altered=[[key, old.tokens[key], new.tokens[key]] for key in stayed if old.tokens[key] != new.tokens[key]],
+        kept=[
+            [key, scope[2:], new.scopes[key][2:]]
+            for key, scope in old.scopes.items()
+            if key in new.scopes and scope[2:] != new.scopes[key][2:]
+        ],
         opened=sorted(opened & set(stayed)),
         closed=[[key, *scope] for key, scope in old.scopes.items() if key not in new.scopes],
         written=_written(old, new),
@@ -123,14 +123,14 @@ def find(remembered: Iterable[WayBack], task: UUID) -> WayBack:
     return found
 
 
-def keep(remembered: list[WayBack], plain: list[Any]) -> list[WayBack]:
-    """Give those that are worth storing, with what has become of them: a completion that was built upon is lost."""
+def keep(remembered: Iterable[WayBack], plain: list[Any]) -> list[WayBack]:
+    """Give those that are worth storing: of a completion that was built upon, only that it was."""
     alive = {key for _host, held in [("", plain[1]), *plain[2]] for key, *_rest in held}
-    for way in remembered:
+    found = []
+    for way in [*remembered][-KEPT:]:
         missing = next((node for key, node in way.added.items() if key not in alive), None)
-        if missing is not None:
-            way.lose("gone_on", missing)
-    return remembered[-KEPT:]
+        found.append(way if missing is None else WayBack(way.task, ["gone_on", missing]))
+    return found
 
 
 def undo(plain: list[Any], way: WayBack) -> list[Any]:
@@ -142,16 +142,22 @@ def undo(plain: list[Any], way: WayBack) -> list[Any]:
     for key, follower, *token in reversed(way.gone):
         tokens = _inserted(tokens, key, token, follower)
     ended = way.added.keys() | set(way.opened)
-    scopes = {key: [parent, dict(values)] for key, (parent, values) in form.scopes.items() if key not in ended}
-    scopes |= {key: [parent, dict(values)] for key, parent, values in way.closed}
+    scopes = {key: [parent, dict(values), *more] for key, (parent, values, *more) in _scopes(form, way, ended)}
     for key, name, before, _after in way.written:
         scopes[key][1].pop(name, None)
         if before:
             scopes[key][1][name] = before[0]
+    for key, before, _after in way.kept:
+        scopes[key][2:] = before
     further = way.further[0] if way.further else form.further
     remembered = [kept for kept in plain[4] if kept.task != way.task]
     at_top, inside = _by_scope(tokens, form.hosts - ended)
     return [form.completed, at_top, inside, [[key, *scope] for key, scope in scopes.items()], remembered, *further]
+
+
+def _scopes(form: _Form, way: WayBack, ended: Collection[str]) -> Iterator[tuple[str, list[Any]]]:
+    yield from ((key, scope) for key, scope in form.scopes.items() if key not in ended)
+    yield from ((key, scope) for key, *scope in way.closed)
 
 
 def _gone(old: _Form, new: _Form) -> list[list[Any]]:
@@ -166,7 +172,7 @@ def _gone(old: _Form, new: _Form) -> list[list[Any]]:
 
 def _written(old: _Form, new: _Form) -> list[list[Any]]:
     found = []
-    for key, (_parent, before) in old.scopes.items():
+    for key, (_parent, before, *_more) in old.scopes.items():
         after: Mapping[str, Any] = new.scopes[key][1] if key in new.scopes else before
         for name in {**before, **after}:
             both = [[values[name]] if name in values else [] for values in (before, after)]
@@ -190,8 +196,9 @@ def _require_untouched(form: _Form, way: WayBack) -> None:
             raise NoWayBack("scope_ended", node)
     if any(_value(form, key, name) != after for key, name, _before, after in way.written):
         raise NoWayBack("written_since")
-    elsewhere = way.further and form.further != way.further[1]
-    if elsewhere or (way.alone is not None and way.alone != form.digest()):
+    elsewhere = [form.scopes[key][2:] != after for key, _before, after in way.kept if key in form.scopes]
+    elsewhere.append(bool(way.further) and form.further != way.further[1])
+    if any(elsewhere) or (way.alone is not None and way.alone != form.digest()):
         raise NoWayBack("others_went_on")
 
 

@@ -23,8 +23,8 @@ from engine.definitions.models import ProcessDefinition
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from engine.bpmn.journal import JournalLine
     from engine.bpmn.rules import Made
-    from engine.bpmn.runtime import JournalLine
     from engine.cases.models import Case, UserTask
     from engine.dmn import Match, TableTrace
     from engine.participants.access import Actor

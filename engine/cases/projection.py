@@ -12,8 +12,9 @@ from sqlalchemy import delete, update
 
 from engine import clock, errors
 from engine.bpmn import runtime, state
+from engine.bpmn.journal import Change, JournalLine
 from engine.bpmn.model import Kind, Node
-from engine.bpmn.runtime import Change, JournalLine, WorkItem
+from engine.bpmn.runtime import WorkItem
 from engine.cases import clocks, confidential, decisions, history, participation, proxies
 from engine.cases.ground import Ground
 from engine.cases.models import (
