@@ -31,8 +31,11 @@ Errors carry codes and ids, never values of a case: they end up in logs.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from engine import english
 
 
 class StaffettaError(Exception):
@@ -107,15 +110,26 @@ class InvalidAnswer(Invalid):
         super().__init__(None, fields=",".join(sorted(self.errors)))
 
 
+class Level(StrEnum):
+    """What follows from a problem: a refusal changes nothing at all; a warning is for the designer to think about."""
+
+    REFUSAL = "refusal"
+    WARNING = "warning"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One reason why a diagram or form is refused: where, why, and the way out. The texts are for its designer."""
+    """What is wrong with a diagram, table or form, or may be: where, why, and the way out, for its designer.
+
+    The texts are Italian, as protocols are; `english.toml` has each in English.
+    """
 
     element: str
     reason: str
     way_out: str
     line: int | None = None
     file: str | None = None
+    level: Level = Level.REFUSAL
 
     @property
     def place(self) -> str:
@@ -124,12 +138,31 @@ class Problem:
         line = str(self.line) if self.line is not None else None
         return ": ".join(part for part in (file, ":".join(filter(None, (self.element, line)))) if part)
 
+    @property
+    def warns(self) -> bool:
+        """Whether it only warns."""
+        return self.level is Level.WARNING
+
+    def in_language(self, language: str) -> Problem:
+        """Give it in English for `en`, else in Italian."""
+        if language != "en":
+            return self
+        return replace(self, reason=english.said(self.reason), way_out=english.said(self.way_out))
+
+
+def refusals(problems: Iterable[Problem]) -> list[Problem]:
+    """Give those that refuse."""
+    return [problem for problem in problems if not problem.warns]
+
 
 class InvalidProcess(Invalid):
-    """A set of diagrams and forms that cannot be deployed; `problems` lists everything that is wrong, not the first."""
+    """A set of diagrams and forms that cannot be deployed.
+
+    `problems` lists everything that is wrong, not the first, and then what may be: the warnings.
+    """
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
-        self.problems = problems
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.warns))
         super().__init__(None, elements=",".join(problem.element for problem in problems))
 
 

@@ -45,6 +45,11 @@ def known(language: str | None) -> str | None:
     return str(language) if language in LANGUAGES else None
 
 
+def language() -> str:
+    """Return the language of the page, or of the API's answer."""
+    return str(flask_babel.get_locale() or SOURCE)
+
+
 def gettext(text: str, **variables: object) -> str:
     """Say a text in the language of the page; `%(name)s` stands for a variable."""
     said = _catalogue().gettext(text)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from engine.bpmn.expressions import Expression
+from engine.errors import Problem
 
 
 class Kind(StrEnum):
@@ -189,7 +190,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One executable process of a file."""
+    """One executable process of a file, and what its reader warns of."""
 
     id: str
     name: str
@@ -199,3 +200,4 @@ class Process:
     variables: tuple[Variable, ...]
     scope: Scope
     all_nodes: Mapping[str, Node] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()

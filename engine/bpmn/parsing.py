@@ -26,7 +26,7 @@ def read(content: bytes, name: str) -> model.Process:
     root = xml_source.parse(content, name, _BOUNDS)
     reading = Reading(name)
     reading.problems += allowlist.check(root)
-    if reading.problems:
+    if errors.refusals(reading.problems):
         raise errors.InvalidProcess(tuple(reading.problems))
     _read_ids(root, reading)
     _read_messages(root, reading)
@@ -37,9 +37,9 @@ def read(content: bytes, name: str) -> model.Process:
         reading.problem(root, reason, 'Tenere un solo processo con isExecutable="true" per file.')
         raise errors.InvalidProcess(tuple(reading.problems))
     process = _read_process(executable[0], reading)
-    if reading.problems:
+    if errors.refusals(reading.problems):
         raise errors.InvalidProcess(tuple(reading.problems))
-    return process
+    return replace(process, warnings=tuple(reading.problems))
 
 
 def _read_ids(root: etree._Element, reading: Reading) -> None:

@@ -8,7 +8,7 @@ from lxml import etree
 import feel
 from engine.bpmn import allowlist, dialect, model
 from engine.bpmn.expressions import Expression, compile_feel
-from engine.errors import Problem
+from engine.errors import Level, Problem
 from feel import italian
 
 B = f"{{{dialect.BPMN}}}"
@@ -33,6 +33,11 @@ class Reading:
     def problem(self, element: etree._Element, reason: str, way_out: str) -> None:
         """Report what is wrong with an element."""
         self.problems.append(Problem(allowlist.label(element), reason, way_out, element.sourceline))
+
+    def warn(self, element: etree._Element, reason: str, way_out: str) -> None:
+        """Report what is legal with an element, and probably not meant."""
+        problem = Problem(allowlist.label(element), reason, way_out, element.sourceline, level=Level.WARNING)
+        self.problems.append(problem)
 
 
 def message(holder: etree._Element, reading: Reading) -> model.Message | None:

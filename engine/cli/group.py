@@ -45,8 +45,7 @@ def main() -> None:
     try:
         group()
     except InvalidProcess as refused:
-        for problem in refused.problems:
-            click.echo(f"{problem.place}: {problem.reason} {problem.way_out}", err=True)
+        refusals.tell(refused.problems)
         sys.exit(1)
     except Refused as refused:
         click.echo(refusals.sentence(refused), err=True)

@@ -6,8 +6,11 @@ The code stands behind the sentence in parentheses, for programs and for whoever
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
-from engine.errors import InvalidValue, Refused
+import click
+
+from engine.errors import InvalidValue, Problem, Refused
 
 # By the code, or by the field and the code: Italian, English. Names in braces are the refusal's own ids.
 _SENTENCES: dict[str, tuple[str, str]] = {
@@ -76,6 +79,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "it cannot be valid from before now: deadlines that run already stay as they are",
     ),
 }
+_WARNING = {"it": "avvertimento: ", "en": "warning: "}
 _OTHER = ("non è possibile", "this is not possible")
 
 
@@ -88,6 +92,22 @@ def sentence(refused: Refused) -> str:
     italian, english = found
     word, said = ("refused", english) if english_spoken() else ("rifiutato", italian)
     return f"staffetta: {word}: {said} ({refused})"
+
+
+def tell(problems: Iterable[Problem], language: str | None = None) -> None:
+    """Print what is wrong with protocols, a line each, in the language given or else the terminal's."""
+    for problem in spoken(problems, language):
+        kind = _WARNING[language or _language()] if problem.warns else ""
+        click.echo(f"{problem.place}: {kind}{problem.reason} {problem.way_out}", err=True)
+
+
+def spoken(problems: Iterable[Problem], language: str | None = None) -> list[Problem]:
+    """Give problems in the language given, or else the terminal's."""
+    return [problem.in_language(language or _language()) for problem in problems]
+
+
+def _language() -> str:
+    return "en" if english_spoken() else "it"
 
 
 def english_spoken() -> bool:

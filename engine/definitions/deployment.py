@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 import forms
 from engine import audit, db, dmn, errors, parameters
-from engine.bpmn import model, parsing, profile
+from engine.bpmn import advice, model, parsing, profile
 from engine.definitions import catalogue, queries, repository, tables
 from engine.definitions.models import CalledDefinition, DeployedDecision, DeployedForm, Deployment, ProcessDefinition
 from engine.errors import Problem
@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What became of one process of a set: the version in force, and whether it is a new one."""
+    """What became of one process of a set: the version in force, whether it is new, what its designer is warned of."""
 
     definition: ProcessDefinition
     is_new: bool
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ class _Bundle:
     decisions: dict[str, dmn.Decision] = field(default_factory=dict)
     latest: ProcessDefinition | None = None
     digest: str = ""
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def calls(self) -> set[str]:
@@ -74,9 +76,13 @@ def deploy(
     return _store(session, actor, bundles, outer)
 
 
-def lint(session: Session, actor: Actor, sources: Mapping[str, bytes], *, forms_given: Mapping[str, bytes]) -> None:
-    """Check a set as `deploy` would, and change nothing. Raises InvalidProcess."""
-    _checked(session, actor, sources, forms_given)
+def lint(
+    session: Session, actor: Actor, sources: Mapping[str, bytes], *, forms_given: Mapping[str, bytes]
+) -> tuple[Problem, ...]:
+    """Check a set as `deploy` would, and change nothing; give the warnings. Raises InvalidProcess, Forbidden."""
+    access.require(actor, access.Action.DEPLOY)
+    bundles = _checked(session, actor, sources, forms_given)
+    return tuple(warning for bundle in bundles.values() for warning in bundle.warnings)
 
 
 def _checked(
@@ -87,8 +93,10 @@ def _checked(
     _gather_forms(session, actor, bundles, forms_given)
     problems += _gather_decisions(session, bundles, decisions_given)
     problems += _check(session, actor, bundles)
-    if problems:
+    if errors.refusals(problems):
         raise errors.InvalidProcess(tuple(problems))
+    for bundle in bundles.values():
+        bundle.warnings = tuple(problem for problem in problems if problem.file == bundle.file)
     return bundles
 
 
@@ -152,7 +160,8 @@ def _check(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> li
             keys[form_id] = profile.FormKeys(routing, frozenset(form.fields) - routing if form else frozenset())
         inputs = {name: decision.inputs for name, decision in bundle.decisions.items()}
         around = profile.Surroundings(keys, named.keys() - switches, called, services, inputs, switches)
-        problems += [replace(problem, file=bundle.file) for problem in profile.check(bundle.process, around)]
+        found = profile.check(bundle.process, around) or advice.check(bundle.process, around)
+        problems += [replace(problem, file=bundle.file) for problem in (*bundle.process.warnings, *found)]
     return problems
 
 
@@ -220,20 +229,21 @@ def _store(
     deployment = Deployment(id=db.new_id(), network_id=actor.network_id, deployed_by_id=actor.user_id)
     for key, bundle in bundles.items():
         if bundle.latest is not None and bundle.latest.digest == bundle.digest:
-            in_force[key] = Deployed(bundle.latest, is_new=False)
+            in_force[key] = Deployed(bundle.latest, is_new=False, warnings=bundle.warnings)
         else:
-            in_force[key] = Deployed(_new_version(actor, deployment, bundle), is_new=True)
-    new = [deployed.definition for deployed in in_force.values() if deployed.is_new]
-    if new:
+            new = _new_version(actor, deployment, bundle)
+            in_force[key] = Deployed(new, is_new=True, warnings=bundle.warnings)
+    new_ones = [deployed.definition for deployed in in_force.values() if deployed.is_new]
+    if new_ones:
         session.add(deployment)
         session.flush()
-        session.add_all(new)
+        session.add_all(new_ones)
         session.flush()
         versions = {**outer, **{key: deployed.definition for key, deployed in in_force.items()}}
-        for definition in new:
+        for definition in new_ones:
             _pin(session, definition, bundles[definition.key], versions)
         session.flush()
-        for definition in new:
+        for definition in new_ones:
             audit.record(
                 session,
                 actor,

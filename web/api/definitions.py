@@ -14,7 +14,7 @@ from engine.definitions import deployment, queries
 from engine.errors import InvalidProcess, Problem
 from engine.participants.token_models import TokenScope
 from forms import reading as form_files
-from web.api import bodies, cursors, identity, schemas
+from web.api import bodies, cursors, identity, problems, schemas
 from web.api.routes import Made, Routes, Session
 
 routes = Routes("definitions", "Protocols and their versions.")
@@ -25,8 +25,19 @@ def deploy(session: Session) -> Made:
     """Put a set of diagrams (.bpmn), decision tables (.dmn) and forms (.form) in force, all or none."""
     diagrams, forms = _files()
     deployed = deployment.deploy(session, identity.actor(), diagrams, forms_given=forms)
-    answer = {"definitions": [{**_row(one.definition), "is_new": one.is_new} for one in deployed]}
-    return Made(answer, "/definitions")
+    rows = [
+        {**_row(one.definition), "is_new": one.is_new, "warnings": problems.of_designers(one.warnings)}
+        for one in deployed
+    ]
+    return Made({"definitions": rows}, "/definitions")
+
+
+@routes.command("/deployments/check", TokenScope.DEPLOY, gives=schemas.Check(), files=True)
+def check_deployment(session: Session) -> dict[str, Any]:
+    """Check a set as a deployment would, and change nothing: it is refused with all problems, or has only warnings."""
+    diagrams, forms = _files()
+    warnings = deployment.lint(session, identity.actor(), diagrams, forms_given=forms)
+    return {"warnings": problems.of_designers(warnings)}
 
 
 @routes.reading("/definitions", takes=bodies.PageQuery(), gives=schemas.Versions())
@@ -64,19 +75,19 @@ def _files() -> tuple[dict[str, bytes], dict[str, bytes]]:
         abort(415)
     diagrams: dict[str, bytes] = {}
     forms: dict[str, bytes] = {}
-    problems = []
+    unfit = []
     for file in request.files.getlist("files"):
         name = PurePosixPath((file.filename or "").replace("\\", "/"))
         wanted, key = (forms, name.stem) if name.suffix.lower() == ".form" else (diagrams, name.name)
         if name.suffix.lower() not in protocol_files.KINDS:
             reason = "Non è un diagramma, una tabella o un modulo: si riconoscono dal nome: .bpmn, .dmn, .form."
-            problems.append(
+            unfit.append(
                 Problem(name.name[:200], reason, "Inviare file .bpmn, .dmn e .form, come li salva il modellatore.")
             )
         elif key in wanted:
-            problems.append(Problem(name.name[:200], "Due file hanno questo nome.", "Inviarne uno solo."))
+            unfit.append(Problem(name.name[:200], "Due file hanno questo nome.", "Inviarne uno solo."))
         else:
             wanted[key] = file.read()
-    if problems:
-        raise InvalidProcess(tuple(problems))
+    if unfit:
+        raise InvalidProcess(tuple(unfit))
     return diagrams, forms

@@ -5,7 +5,7 @@ Nothing of a case is in it: codes, names of fields, and what a designer has to k
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +14,7 @@ from flask import Response, g
 from werkzeug.exceptions import HTTPException
 
 from engine import errors
+from web import translation
 from web.api import writing
 
 CONTENT_TYPE = "application/problem+json"
@@ -61,6 +62,11 @@ def of_failure(status: int, title: object, text: object, reference: str) -> Resp
     return _response(status, title, text, "failure", {"reference": reference})
 
 
+def of_designers(problems: Iterable[errors.Problem]) -> list[dict[str, Any]]:
+    """Give what is wrong with protocols, or may be, in the language of whoever asks."""
+    return [asdict(problem.in_language(translation.language())) for problem in problems]
+
+
 def _response(status: int, title: object, text: object, code: str, details: Mapping[str, Any]) -> Response:
     body = {"type": TYPES + code, "title": str(title), "status": status, "detail": str(text), "code": code, **details}
     return Response(writing.dumps(body), status, content_type=CONTENT_TYPE)
@@ -74,7 +80,7 @@ def _details(error: errors.StaffettaError) -> dict[str, Any]:
     if isinstance(error, errors.LaneWithoutAgency):
         return {"errors": [{"field": f"lanes.{error.lane}", "code": error.code}]}
     if isinstance(error, errors.InvalidProcess):
-        return {"problems": [asdict(problem) for problem in error.problems]}
+        return {"problems": of_designers(error.problems)}
     return {}
 
 

@@ -12,7 +12,7 @@ from engine import db, protocol_files
 from engine.definitions import deployment, queries
 from engine.errors import InvalidProcess, Problem
 from engine.participants import access
-from web import outcomes, sessions
+from web import outcomes, sessions, translation
 from web.translation import gettext as _
 
 pages = Blueprint("protocols", __name__)
@@ -47,7 +47,8 @@ def _show(problems: tuple[Problem, ...] | list[Problem]) -> Response:
     with db.transaction(read_only=True) as session:
         versions = queries.versions(session, sessions.actor())
     may_deploy = access.may(sessions.actor(), access.Action.DEPLOY)
-    text = render_template("protocols.html", versions=versions, problems=problems, may_deploy=may_deploy)
+    told = [problem.in_language(translation.language()) for problem in problems]
+    text = render_template("protocols.html", versions=versions, problems=told, may_deploy=may_deploy)
     return make_response(text, 422 if problems else 200)
 
 
