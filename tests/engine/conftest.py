@@ -14,6 +14,9 @@ from engine.migrations import tables
 from engine.participants import directory
 from engine.participants.models import Agency, Network
 from tests import database
+from tests.engine.command_line import initialised, staffetta
+
+__all__ = ["initialised", "staffetta"]  # fixtures, for whoever names them
 
 assert tables.metadata.tables, "every table is declared, so that all foreign keys resolve"
 

@@ -1,73 +1,22 @@
 from __future__ import annotations
 
-import io
-import json
 import os
-import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, select, text
 
-from engine import cli, db, protocol_files
+from engine import db, protocol_files
 from engine.definitions.models import ProcessDefinition
 from engine.participants import credentials, directory, tokens
 from engine.participants.models import Network, User
 from tests import database
+from tests.engine.command_line import INIT, Run
 
 PASSWORD = "quattro parole lunghe davvero"
-INIT = ["init", "--network-key", "prova", "--network-name", "Rete di prova", "--agency-name", "Comune"]
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What a command said, and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def staffetta(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    empty_database_urls: database.Urls,
-    tmp_path: Path,
-) -> Run:
-    """The command line, on an empty database that somebody else runs."""
-    for name in [name for name in os.environ if name.startswith("STAFFETTA_DATABASE")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("STAFFETTA_DATA_DIR", str(tmp_path / "dati"))
-    monkeypatch.setenv("STAFFETTA_DATABASE_URL", empty_database_urls.app)
-    monkeypatch.setenv("STAFFETTA_DATABASE_OWNER_URL", empty_database_urls.owner)
-    monkeypatch.setattr(sys, "stdin", io.StringIO())  # not a terminal
-    before = signal.getsignal(signal.SIGTERM)
-
-    def run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["staffetta", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return Ran(int(ended.value.code or 0), said.out, said.err)
-
-    yield run
-    signal.signal(signal.SIGTERM, before)
-    db.dispose()
-
-
-@pytest.fixture
-def initialised(staffetta: Run) -> Run:
-    assert staffetta(*INIT).code == 0
-    return staffetta
 
 
 def opens(urls: database.Urls, username: str, password: str) -> bool:
@@ -193,14 +142,6 @@ def test_what_cannot_be_is_refused_in_one_line(initialised: Run, arguments: list
     assert (ran.code, said in ran.err, ran.err.count("\n"), ran.out) == (1, True, 1, "")
 
 
-WITHOUT_DEADLINE = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:prova">
-<process id="senza_tempo" name="Senza tempo" isExecutable="true">
-<laneSet id="corsie"><lane id="cav" name="CAV"><flowNodeRef>passo</flowNodeRef></lane></laneSet>
-<startEvent id="inizio" name="Inizio" /><sequenceFlow id="a" sourceRef="inizio" targetRef="passo" />
-<userTask id="passo" name="Passo" /><sequenceFlow id="b" sourceRef="passo" targetRef="fine" />
-<endEvent id="fine" name="Fine" /></process></definitions>"""
-
-
 def test_several_networks_have_to_be_told_apart(initialised: Run, empty_database_urls: database.Urls) -> None:
     db.configure(empty_database_urls.app)
     with db.transaction() as session:
@@ -232,46 +173,6 @@ def test_a_rule_that_waits_for_approval_is_turned_on_and_off(initialised: Run) -
         "P04.triage_rapido version 3: off, by Tavolo tecnico, 3 marzo 2026",
     )
     assert initialised("parameter", "approve", "D03.alto", "--by", "Tavolo").code == 1
-
-
-def test_protocols_with_problems_are_refused_with_all_of_them(initialised: Run, tmp_path: Path) -> None:
-    (tmp_path / "a.bpmn").write_text("not xml")
-    (tmp_path / "b.bpmn").write_text("<!DOCTYPE x><x/>")
-    for command in ("lint", "deploy"):
-        ran = initialised(command, str(tmp_path))
-        assert ran.code == 1
-        assert len(ran.err.splitlines()) >= 2
-
-
-def test_the_linter_speaks_both_languages_and_json(initialised: Run, tmp_path: Path) -> None:
-    (tmp_path / "a.bpmn").write_text("not xml")
-    english, italian = (initialised("lint", "--lang", one, str(tmp_path)) for one in ("en", "it"))
-    assert "The file is not well-formed XML. Export the file again from the editor." in english.err
-    assert "Il file non è XML ben formato. Esportare di nuovo il file dall'editor." in italian.err
-    spoken = initialised("lint", "--lang", "en", "--json", str(tmp_path))
-    assert (spoken.code, spoken.err) == (1, "")
-    assert json.loads(spoken.out)["problems"] == [
-        {
-            "element": "a.bpmn",
-            "reason": "The file is not well-formed XML.",
-            "way_out": "Export the file again from the editor.",
-            "line": 1,
-            "file": "a.bpmn",
-            "level": "refusal",
-        }
-    ]
-
-
-def test_warnings_are_said_and_stop_nothing(initialised: Run, tmp_path: Path) -> None:
-    initialised("agency", "add", "Centro", "--service", "cav", "--new-service")
-    (tmp_path / "senza_tempo.bpmn").write_text(WITHOUT_DEADLINE, encoding="utf-8")
-    linted = initialised("lint", "--lang", "it", str(tmp_path))
-    assert (linted.code, linted.out) == (0, "1 diagrams and tables: 1 warnings\n")
-    assert linted.err.startswith("senza_tempo.bpmn: passo:")
-    assert "avvertimento: Il passo non ha scadenze" in linted.err
-    deployed = initialised("deploy", str(tmp_path))
-    assert (deployed.code, deployed.out) == (0, "senza_tempo version 1: in force\n")
-    assert "passo" in deployed.err
 
 
 def test_a_wrong_call_is_told_apart_from_a_refusal(staffetta: Run) -> None:
@@ -422,18 +323,3 @@ def test_a_parameter_is_not_set_to_what_makes_no_sense(initialised: Run, argumen
 def test_keys_are_wrapped_anew_and_none_is_left(initialised: Run) -> None:
     ran = initialised("keys", "rewrap")
     assert (ran.code, ran.out) == (0, "0 data keys wrapped anew, 0 left under an older key\n")
-
-
-def test_a_problem_is_told_with_its_file_and_element(initialised: Run, tmp_path: Path) -> None:
-    initialised("agency", "add", "Tutti", *(f"--service={one}" for one in ("cav", "capofila", "supervisione")))
-    folder = protocol_files.shipped()
-    for path in folder.rglob("*"):
-        if path.suffix in {".bpmn", ".dmn"}:
-            text_ = path.read_text(encoding="utf-8").replace('formId="accetta_invio"', 'formId="inesistente"')
-            (tmp_path / path.name).write_text(text_, encoding="utf-8")
-    (tmp_path / "rotto.bpmn").write_text("non è XML", encoding="utf-8")
-    ran = initialised("lint", str(tmp_path))
-    lines = ran.err.splitlines()
-    assert ran.code == 1
-    assert [line for line in lines if line.startswith("accoglienza_cav.bpmn: accetta_invio:")], lines
-    assert [line for line in lines if line.startswith("rotto.bpmn:1: Il file non è XML")], lines

@@ -14,13 +14,13 @@ from engine.definitions import deployment, queries
 from engine.errors import InvalidProcess, Problem
 from engine.participants.token_models import TokenScope
 from forms import reading as form_files
-from web.api import bodies, cursors, identity, problems, schemas
+from web.api import bodies, cursors, definition_schemas, identity, problems, schemas
 from web.api.routes import Made, Routes, Session
 
 routes = Routes("definitions", "Protocols and their versions.")
 
 
-@routes.command("/deployments", TokenScope.DEPLOY, status=201, gives=schemas.Deployment(), files=True)
+@routes.command("/deployments", TokenScope.DEPLOY, status=201, gives=definition_schemas.Deployment(), files=True)
 def deploy(session: Session) -> Made:
     """Put a set of diagrams (.bpmn), decision tables (.dmn) and forms (.form) in force, all or none."""
     diagrams, forms = _files()
@@ -32,7 +32,7 @@ def deploy(session: Session) -> Made:
     return Made({"definitions": rows}, "/definitions")
 
 
-@routes.command("/deployments/check", TokenScope.DEPLOY, gives=schemas.Check(), files=True)
+@routes.command("/deployments/check", TokenScope.DEPLOY, gives=definition_schemas.Check(), files=True)
 def check_deployment(session: Session) -> dict[str, Any]:
     """Check a set as a deployment would, and change nothing: it is refused with all problems, or has only warnings."""
     diagrams, forms = _files()
@@ -49,7 +49,7 @@ def list_definitions(session: Session, query: dict[str, Any]) -> dict[str, Any]:
     return cursors.page(rows, limit, lambda row: cursors.write("definitions", row.key, row.version))
 
 
-@routes.reading("/definitions/<uuid:definition_id>", gives=schemas.VersionPage())
+@routes.reading("/definitions/<uuid:definition_id>", gives=definition_schemas.VersionPage())
 def show_definition(session: Session, definition_id: UUID) -> dict[str, Any]:
     """Show a version with what one needs to start it."""
     page = queries.version(session, identity.actor(), definition_id)

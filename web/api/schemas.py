@@ -76,47 +76,6 @@ class Version(Answer):
     deployed_at = Instant()
 
 
-class Warned(Answer):
-    """What is legal in a protocol and probably not meant: where, why, and the way out."""
-
-    level = fields.String()
-    file = fields.String()
-    element = fields.String()
-    line = maybe(fields.Integer)
-    reason = fields.String()
-    way_out = fields.String()
-
-
-class DeployedVersion(Version):
-    """What became of a process of a deployment."""
-
-    is_new = fields.Boolean(metadata={"description": "False when the same content was in force before."})
-    warnings = many(Warned())
-
-
-class Deployment(Answer):
-    """What a deployment put in force."""
-
-    definitions = many(DeployedVersion())
-
-
-class Check(Answer):
-    """What a deployment would warn of; one that would be refused is."""
-
-    warnings = many(Warned())
-
-
-class VersionPage(Version):
-    """A version with what one needs to start it."""
-
-    documentation = fields.String()
-    startable = fields.Boolean(metadata={"description": "False for a process that begins with a message only."})
-    lanes = many(Lane())
-    variables = many(Variable())
-    start_form = maybe(fields.Dict, metadata={"description": "The form-js schema of the start form."})
-    bpmn = fields.String()
-
-
 class Instance(Answer):
     """A process that runs in a case."""
 

@@ -61,7 +61,7 @@ def ask(caller: Program, address: Address, **headers: str) -> Any:
 
 def test_every_address_says_what_a_token_must_be_good_for(app: Flask) -> None:
     assert {endpoint for endpoint, _, _ in addresses(app)} == set(identity.SCOPES)
-    assert len(identity.SCOPES) == 23
+    assert len(identity.SCOPES) == 24
 
 
 def test_only_health_and_the_document_are_open(app: Flask) -> None:

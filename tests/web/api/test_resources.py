@@ -82,6 +82,20 @@ def test_a_diagram_with_problems_is_refused_with_all_of_them(program: Programs) 
     assert deploy(program("progettista"), {}).status in {415, 422}
 
 
+def test_a_set_is_tried_without_putting_it_in_force(program: Programs) -> None:
+    designer = program("progettista")
+    tried = designer.upload([("tipi.bpmn", TYPED), ("importi.form", AMOUNTS)], to="/deployments/check")
+    assert tried.status == 200
+    assert [(one["level"], one["element"], one["file"]) for one in tried.body["warnings"]] == [
+        ("warning", "passo", "tipi.bpmn")
+    ]
+    assert [row for row in designer.get("/definitions").body["items"] if row["key"] == "tipi"] == []
+    (deployed,) = deploy(designer, {"tipi.bpmn": TYPED, "importi.form": AMOUNTS}).body["definitions"]
+    assert deployed["warnings"] == tried.body["warnings"]
+    refused = designer.upload([("tipi.bpmn", b"<x/>")], to="/deployments/check")
+    assert (refused.status, refused.body["problems"][0]["level"]) == (422, "refusal")
+
+
 def test_a_file_that_comes_twice_is_refused(program: Programs) -> None:
     twice = [("tipi.bpmn", TYPED), ("cartella/tipi.bpmn", TYPED)]
     assert program("progettista").upload(twice).code == "invalid_process"

@@ -1,0 +1,49 @@
+"""What goes out about protocols: versions, deployments, and what is said of them."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from web.api import schemas
+from web.api.shapes import Answer, many, maybe
+
+
+class Warned(Answer):
+    """What is legal in a protocol and probably not meant: where, why, and the way out."""
+
+    level = fields.String()
+    file = fields.String()
+    element = fields.String()
+    line = maybe(fields.Integer)
+    reason = fields.String()
+    way_out = fields.String()
+
+
+class DeployedVersion(schemas.Version):
+    """What became of a process of a deployment."""
+
+    is_new = fields.Boolean(metadata={"description": "False when the same content was in force before."})
+    warnings = many(Warned())
+
+
+class Deployment(Answer):
+    """What a deployment put in force."""
+
+    definitions = many(DeployedVersion())
+
+
+class Check(Answer):
+    """What a deployment would warn of; one that would be refused is."""
+
+    warnings = many(Warned())
+
+
+class VersionPage(schemas.Version):
+    """A version with what one needs to start it."""
+
+    documentation = fields.String()
+    startable = fields.Boolean(metadata={"description": "False for a process that begins with a message only."})
+    lanes = many(schemas.Lane())
+    variables = many(schemas.Variable())
+    start_form = maybe(fields.Dict, metadata={"description": "The form-js schema of the start form."})
+    bpmn = fields.String()
