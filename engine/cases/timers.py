@@ -7,15 +7,16 @@ committed before the try; after three the case waits with back-off and stands on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import bindparam, func, not_, or_, select, update
 
 from engine import clock, db
 from engine.cases import execution
 from engine.cases.models import Case, Incident
+from engine.db import table
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -31,6 +32,29 @@ _BETWEEN_ATTEMPTS = timedelta(seconds=2)
 _FIRST_BACK_OFF = timedelta(minutes=5)
 _LONGEST_BACK_OFF = timedelta(hours=6)
 
+_cases = table(Case)
+_NOW, _BEFORE = (bindparam(name, type_=_cases.c.next_due_at.type) for name in ("now", "before"))
+_READY = (
+    _cases.c.next_due_at <= _NOW,
+    or_(_cases.c.retry_at.is_(None), _cases.c.retry_at <= _NOW),
+    or_(_cases.c.attempted_at.is_(None), _cases.c.attempted_at <= _BEFORE),
+)
+# Built once: they run for each case that has something due.
+_DUE = select(_cases.c.id).where(*_READY).order_by(_cases.c.next_due_at).limit(bindparam("limit"))
+_UNTRIED = or_(_cases.c.attempts < MAX_ATTEMPTS, _cases.c.retry_at.is_not(None))
+_FREE = select(_cases.c.id).where(_cases.c.id == bindparam("case_id"), *_READY, _UNTRIED)
+_COUNT = (
+    update(_cases)
+    .where(_cases.c.id.in_(_FREE.with_for_update(key_share=True, skip_locked=True)))
+    .values(attempts=_cases.c.attempts + 1, attempted_at=_NOW, retry_at=None)
+    .returning(_cases.c.id)
+)
+_TRIED_FOR_GOOD = (
+    select(Case)
+    .where(_cases.c.id == bindparam("case_id"), *_READY, not_(_UNTRIED))
+    .with_for_update(key_share=True, skip_locked=True)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -44,9 +68,8 @@ def due(*, limit: int) -> Due:
     """Find the cases that have something due, oldest first, at most `limit`."""
     with db.transaction(read_only=True) as session:
         now = clock.now()
-        ready = (Case.next_due_at <= now, or_(Case.retry_at.is_(None), Case.retry_at <= now))
-        query = select(Case.id).where(*ready, _may_try(now)).order_by(Case.next_due_at).limit(limit)
-        case_ids = tuple(session.scalars(query).all())
+        values = {"now": now, "before": now - _BETWEEN_ATTEMPTS, "limit": limit}
+        case_ids = tuple(session.scalars(_DUE, values).all())
         following = session.scalar(select(func.min(Case.next_due_at)).where(Case.next_due_at > now))
         return Due(case_ids, None if following is None else following - now)
 
@@ -75,27 +98,14 @@ def note_failure(case_id: UUID, code: str) -> None:
 def _count_attempt(case_id: UUID) -> bool:
     with db.transaction() as session:
         now = clock.now()
-        query = (
-            select(Case)
-            .where(Case.id == case_id, Case.next_due_at <= now, _may_try(now))
-            .where(or_(Case.retry_at.is_(None), Case.retry_at <= now))
-            .with_for_update(key_share=True, skip_locked=True)
-        )
-        case = session.scalars(query).one_or_none()
-        if case is None:
-            return False
-        if case.attempts >= MAX_ATTEMPTS and case.retry_at is None:
-            # Three attempts and no word of how they ended: their workers are dead.
-            _put_aside(session, case, KILLED)
-            return False
-        case.attempts += 1
-        case.attempted_at = now
-        case.retry_at = None
-        return True
-
-
-def _may_try(now: datetime) -> ColumnElement[bool]:
-    return or_(Case.attempted_at.is_(None), Case.attempted_at <= now - _BETWEEN_ATTEMPTS)
+        values = {"case_id": case_id, "now": now, "before": now - _BETWEEN_ATTEMPTS}
+        if session.execute(_COUNT, values).one_or_none() is not None:
+            return True
+        # Three attempts and no word of how they ended: their workers are dead.
+        killed = session.scalars(_TRIED_FOR_GOOD, values).one_or_none()
+        if killed is not None:
+            _put_aside(session, killed, KILLED)
+        return False
 
 
 def _put_aside(session: Session, case: Case, code: str) -> None:
