@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from uuid import UUID
 
-from engine.bpmn import events, gateways, model, rules, specs
+from engine.bpmn import compensation, events, gateways, model, rules, specs
 from engine.bpmn.workflow import ProcessSpec
 
 
@@ -60,7 +60,9 @@ def _build_scope(scope: model.Scope, building: _Building) -> ProcessSpec:
         _build_node(spec, node, scope, building)
     for flow in scope.flows.values():
         spec.task_specs[flow.source].flows.append((flow.id, flow.target))
-    spec.start.listeners = tuple(node.id for node in scope.nodes.values() if node.triggered)
+    triggered = [node for node in scope.nodes.values() if node.triggered]
+    spec.start.listeners = tuple(node.id for node in triggered if node.compensation is None)
+    spec.undone_by = next((node.id for node in triggered if node.compensation is not None), None)
     starts = [node for node in scope.nodes.values() if node.kind is model.Kind.START]
     # The start without trigger comes first: it is the one taken when nobody names another.
     starts.sort(key=lambda node: node.message is not None)
@@ -70,8 +72,10 @@ def _build_scope(scope: model.Scope, building: _Building) -> ProcessSpec:
 
 def _build_node(spec: ProcessSpec, node: model.Node, scope: model.Scope, building: _Building) -> None:
     built: specs.Node = _SPECS[node.kind](spec, node.id, node)
+    border = scope.boundary(node.id)
+    built.compensated_by = next((event.handler for event in border if event.compensation is not None), None)
     if isinstance(built, specs.Activity):
-        built.boundary = tuple(event.id for event in scope.boundary(node.id))
+        built.boundary = tuple(event.id for event in border if event.compensation is None)
     if node.kind is not model.Kind.PARALLEL:
         flows = scope.outgoing(node.id)
         built.conditions = {flow.id: flow.condition for flow in flows if flow.condition is not None}
@@ -104,7 +108,17 @@ def _reach(scope: model.Scope, node: model.Node, gateway: str) -> frozenset[str]
     return frozenset(found)
 
 
+def _throw(spec: ProcessSpec, name: str, node: model.Node) -> specs.Node:
+    if node.compensation is not None:
+        return compensation.Compensate(spec, name, node, node.compensation)
+    return events.Throw(spec, name, node)
+
+
 def _end(spec: ProcessSpec, name: str, node: model.Node) -> specs.Node:
+    if node.compensation is not None:
+        return _throw(spec, name, node)
+    if node.cancels:
+        return compensation.CancelEnd(spec, name, node)
     return events.ErrorEnd(spec, name, node) if node.is_error else events.EndEvent(spec, name, node)
 
 
@@ -126,8 +140,9 @@ _SPECS: dict[model.Kind, Callable[[ProcessSpec, str, model.Node], specs.Node]] =
     model.Kind.EVENT_BASED: gateways.EventGateway,
     model.Kind.CALL: specs.CallActivity,
     model.Kind.SUBPROCESS: _subprocess,
+    model.Kind.TRANSACTION: _subprocess,
     model.Kind.BOUNDARY: events.BoundaryEvent,
     model.Kind.CATCH: events.Catch,
-    model.Kind.THROW: events.Throw,
+    model.Kind.THROW: _throw,
     model.Kind.END: _end,
 }

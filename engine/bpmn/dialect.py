@@ -35,6 +35,7 @@ _FLOW_NODES = (
     "eventBasedGateway",
     "callActivity",
     "subProcess",
+    "transaction",
     "boundaryEvent",
     "intermediateCatchEvent",
     "intermediateThrowEvent",
@@ -51,6 +52,7 @@ _DEFINED = (
     "conditionalEventDefinition",
     "errorEventDefinition",
     "escalationEventDefinition",
+    "compensateEventDefinition",
 )
 _STARTS_AND_BORDERS = (*_DEFINED, "eventDefinitionRef")
 
@@ -58,7 +60,17 @@ _STARTS_AND_BORDERS = (*_DEFINED, "eventDefinitionRef")
 ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "definitions": (
         ("targetNamespace", "exporter", "exporterVersion", "expressionLanguage", "typeLanguage"),
-        ("collaboration", "process", "message", "error", "escalation", "category", *_DEFINED, *_COMMON),
+        (
+            "collaboration",
+            "process",
+            "message",
+            "error",
+            "escalation",
+            "category",
+            "cancelEventDefinition",
+            *_DEFINED,
+            *_COMMON,
+        ),
     ),
     "collaboration": (("isClosed",), ("participant", "messageFlow", *_NOTES, *_COMMON)),
     "participant": (("processRef",), _COMMON),
@@ -85,15 +97,33 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "eventBasedGateway": (("gatewayDirection", "instantiate", "eventGatewayType"), _NODE),
     "callActivity": (_ACTIVITY, _NODE),
     "subProcess": (("triggeredByEvent", *_ACTIVITY), ("sequenceFlow", *_FLOW_NODES, *_NOTES, *_NODE)),
-    "boundaryEvent": (("attachedToRef", "cancelActivity", "parallelMultiple"), (*_STARTS_AND_BORDERS, *_NODE)),
+    "transaction": (
+        ("triggeredByEvent", "method", *_ACTIVITY),
+        ("sequenceFlow", *_FLOW_NODES, *_NOTES, *_NODE),
+    ),
+    "boundaryEvent": (
+        ("attachedToRef", "cancelActivity", "parallelMultiple"),
+        (*_STARTS_AND_BORDERS, "cancelEventDefinition", *_NODE),
+    ),
     "intermediateCatchEvent": (
         ("parallelMultiple",),
         ("timerEventDefinition", "messageEventDefinition", "conditionalEventDefinition", "eventDefinitionRef", *_NODE),
     ),
-    "intermediateThrowEvent": ((), ("escalationEventDefinition", "eventDefinitionRef", *_NODE)),
+    "intermediateThrowEvent": (
+        (),
+        ("escalationEventDefinition", "compensateEventDefinition", "eventDefinitionRef", *_NODE),
+    ),
     "endEvent": (
         (),
-        ("errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition", "eventDefinitionRef", *_NODE),
+        (
+            "errorEventDefinition",
+            "escalationEventDefinition",
+            "compensateEventDefinition",
+            "cancelEventDefinition",
+            "terminateEventDefinition",
+            "eventDefinitionRef",
+            *_NODE,
+        ),
     ),
     "eventDefinitionRef": ((), ()),
     "timerEventDefinition": ((), ("timeDuration", "timeDate", "timeCycle", *_COMMON)),
@@ -106,6 +136,8 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "errorEventDefinition": (("errorRef",), _COMMON),
     "escalationEventDefinition": (("escalationRef",), _COMMON),
     "terminateEventDefinition": ((), _COMMON),
+    "compensateEventDefinition": (("activityRef", "waitForCompletion"), _COMMON),
+    "cancelEventDefinition": ((), _COMMON),
     "message": (("itemRef",), _COMMON),
     "error": (("errorCode", "structureRef"), _COMMON),
     "escalation": (("escalationCode", "structureRef"), _COMMON),
@@ -123,7 +155,9 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 # Attributes that BPMN defines and that we do not execute: accepted only with the value that changes nothing.
 NEUTRAL_VALUES: dict[str, frozenset[str]] = {
-    "isForCompensation": frozenset({"false"}),
+    "isForCompensation": frozenset({"true", "false"}),
+    "waitForCompletion": frozenset({"true", "false"}),
+    "method": frozenset({"##Compensate"}),
     "startQuantity": frozenset({"1"}),
     "completionQuantity": frozenset({"1"}),
     "triggeredByEvent": frozenset({"true", "false"}),
@@ -187,6 +221,7 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
                 "receiveTask",
                 "callActivity",
                 "subProcess",
+                "transaction",
                 "intermediateCatchEvent",
                 "boundaryEvent",
             }
@@ -211,7 +246,6 @@ WAYS_OUT: dict[str, str] = {
     "sendTask": "Usare una user task che registra l'invio.",
     "complexGateway": "Usare gateway esclusivi e paralleli.",
     "adHocSubProcess": "Disegnare l'ordine dei passi in un sottoprocesso.",
-    "transaction": "Usare un sottoprocesso incorporato.",
     "multiInstanceLoopCharacteristics": "Disegnare i passi uno per uno, o un ciclo con gateway esclusivo.",
     "standardLoopCharacteristics": "Disegnare il ciclo con un gateway esclusivo.",
     "messageEventDefinition": "Aspettare il messaggio con un'attesa o su un bordo; l'invio lo registra una user task.",
@@ -219,8 +253,8 @@ WAYS_OUT: dict[str, str] = {
     "signalEventDefinition": "Usare un messaggio.",
     "timerEventDefinition": "Mettere il timer su un bordo, in un'attesa, o all'inizio di un sottoprocesso evento.",
     "errorEventDefinition": "Chiudere il sottoprocesso con una fine di errore, e prenderla sul suo bordo.",
-    "compensateEventDefinition": "Disegnare come passi ciò che si deve disfare.",
-    "cancelEventDefinition": "Chiudere il sottoprocesso con una fine di errore, e prenderla sul suo bordo.",
+    "compensateEventDefinition": "Metterlo su un bordo con la sua attività; lanciarlo con un avviso o una fine.",
+    "cancelEventDefinition": "Metterlo su una fine dentro una transazione, e sul bordo della transazione.",
     "conditionalEventDefinition": "Metterlo su un bordo, in un'attesa, o all'inizio di un sottoprocesso evento.",
     "linkEventDefinition": "Collegare i due punti con un flusso.",
     "escalationEventDefinition": "Lanciarla con un evento intermedio o una fine; prenderla su un bordo.",

@@ -11,7 +11,9 @@ _CLOCK = re.compile(r"\b(now|today)\s*\(")
 
 def check(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
     """Report what is wrong with a node as an event, or as what waits for events."""
-    if node.kind is model.Kind.BOUNDARY:
+    if node.compensation is not None or node.cancels:
+        yield from _check_mappings(node, allowed=False)
+    elif node.kind is model.Kind.BOUNDARY:
         yield from _check_host(scope, node)
         yield from _check_trigger(node)
         yield from _check_alone(node, scope.boundary(node.attached_to or ""))

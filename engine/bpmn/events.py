@@ -75,7 +75,7 @@ class EndEvent(specs.Node):
         if self.element.escalation is not None:
             _throw(my_task, _escalates(self.element.escalation.code))
         if self.element.terminates:
-            _end_others(my_task)
+            end_others(my_task)
         return self._finish(my_task, "ended")
 
 
@@ -113,7 +113,7 @@ class EventSubprocess(specs.Subprocess):
             for name in ("listening", *HAPPENED):
                 internal.pop(name, None)
             if self.element.interrupting:
-                _end_others(my_task)
+                end_others(my_task)
             elif again is not None:
                 my_task.workflow.place(self.name, listening=True, **again)
             my_task.workflow.top_workflow.note("fired", my_task)
@@ -224,7 +224,7 @@ def _host_of(token: Token) -> Token | None:
     return next((other for other in token.workflow.live() if other.id.hex == host), None)
 
 
-def _end_others(token: Token) -> None:
+def end_others(token: Token) -> None:
     """Cancel everything else in the scope of a token."""
     for other in token.workflow.live():
         if other is not token:
@@ -239,7 +239,7 @@ def _throw(token: Token, caught_by: Callable[[model.Node], int]) -> bool:
     workflow, within = token.workflow, None
     while True:
         host = None if workflow is workflow.top_workflow else workflow.host
-        catcher = _best(_listening(workflow, within), caught_by) or _best(_bordering(host), caught_by)
+        catcher = _best(_listening(workflow, within), caught_by) or _best(bordering(host), caught_by)
         if catcher is not None:
             happen(catcher)
             return True
@@ -253,7 +253,8 @@ def _listening(workflow: Flat, within: object) -> list[Token]:
     return [token for token in workflow.live() if only_listens(token) and token.task_spec is not within]
 
 
-def _bordering(host: Token | None) -> list[Token]:
+def bordering(host: Token | None) -> list[Token]:
+    """Give the events that wait on the border of an activity."""
     if host is None:
         return []
     around = [token for token in host.workflow.live() if token.internal_data.get("host") == host.id.hex]

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.bpmn import specs
 from engine.bpmn.expressions import ExpressionFailed
-from engine.bpmn.workflow import READY, WAITING, Flat, Token
+from engine.bpmn.workflow import BESIDE, READY, WAITING, Flat, Token
 
 
 class ExclusiveGateway(specs.Node):
@@ -73,7 +73,7 @@ class InclusiveGateway(specs.Node):
         return True
 
     def _holds_up(self, token: Token, filled: Mapping[str, Token]) -> bool:
-        if token.task_spec is self or "host" in token.internal_data:
+        if token.task_spec is self or not BESIDE.isdisjoint(token.internal_data):
             return False  # an event that waits on a border speaks through the activity that it sits on
         # Each of the events that wait at an event-based gateway stands for the one token that went into it.
         _race, at = token.internal_data.get("race", (None, token.task_spec.name))

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     EVENT_BASED = "eventBasedGateway"
     CALL = "callActivity"
     SUBPROCESS = "subProcess"
+    TRANSACTION = "transaction"
     BOUNDARY = "boundaryEvent"
     CATCH = "intermediateCatchEvent"
     THROW = "intermediateThrowEvent"
@@ -34,7 +35,7 @@ class Kind(StrEnum):
 
 
 # Activities that stay open; the others are over at once, so that nothing can happen at their border.
-ACTIVITIES = frozenset({Kind.USER_TASK, Kind.RECEIVE, Kind.CALL, Kind.SUBPROCESS})
+ACTIVITIES = frozenset({Kind.USER_TASK, Kind.RECEIVE, Kind.CALL, Kind.SUBPROCESS, Kind.TRANSACTION})
 INSTANT = frozenset({Kind.TASK, Kind.MANUAL, Kind.SCRIPT, Kind.RULE})
 CHOICES = frozenset({Kind.EXCLUSIVE, Kind.INCLUSIVE})
 GATEWAYS = CHOICES | {Kind.PARALLEL, Kind.EVENT_BASED}
@@ -69,6 +70,14 @@ class Escalation:
     """An escalation by its code; to catch, None stands for every code."""
 
     code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compensation:
+    """A compensation: what is thrown undoes `activity`, or all of its scope; it goes on at once unless it `waits`."""
+
+    activity: str | None
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +120,8 @@ class Node:
 
     A call activity names the process that it calls, or all those of which `chosen` says the one.
 
-    An event subprocess (`triggered`) carries what its start event waits for.
+    An event subprocess (`triggered`) carries what its start event waits for. A compensation on a border has a
+    `handler`: an activity that is `for_compensation`.
     """
 
     id: str
@@ -140,6 +150,10 @@ class Node:
     escalation: Escalation | None = None
     condition: Expression | None = None
     terminates: bool = False
+    cancels: bool = False
+    compensation: Compensation | None = None
+    handler: str | None = None
+    for_compensation: bool = False
     attached_to: str | None = None
     interrupting: bool = True
     scope: "Scope | None" = None

@@ -30,6 +30,9 @@ def read(content: bytes, name: str) -> model.Process:
         raise errors.InvalidProcess(tuple(reading.problems))
     _read_ids(root, reading)
     _read_messages(root, reading)
+    reading.associations = [
+        (item.get("sourceRef") or "", item.get("targetRef") or "") for item in root.iter(f"{B}association")
+    ]
     reading.definitions = {item.get("id") or "": item for item in root if str(item.tag).endswith("EventDefinition")}
     executable = [process for process in root.iterchildren(f"{B}process") if process.get("isExecutable") == "true"]
     if len(executable) != 1:
@@ -164,6 +167,7 @@ def _read_node(element: etree._Element, kind: model.Kind, reading: Reading, lane
         default_flow=element.get("default"),
         inputs=_mappings(element, f"{Z}input", reading),
         outputs=_mappings(element, f"{Z}output", reading),
+        for_compensation=element.get("isForCompensation") == "true",
     )
     return _READERS[kind](node, element, reading)
 
@@ -279,6 +283,7 @@ _READERS = {
     model.Kind.RULE: _read_rule,
     model.Kind.CALL: _read_call,
     model.Kind.SUBPROCESS: _read_subprocess,
+    model.Kind.TRANSACTION: _read_subprocess,
     model.Kind.START: read_event,
     model.Kind.BOUNDARY: read_event,
     model.Kind.CATCH: read_event,

@@ -24,7 +24,19 @@ def read_event(node: model.Node, element: etree._Element, reading: Reading) -> m
     if node.kind is model.Kind.BOUNDARY:
         interrupting = element.get("cancelActivity", "true") == "true"
         node = replace(node, attached_to=element.get("attachedToRef"), interrupting=interrupting)
+        if node.compensation is not None:
+            node = replace(node, handler=_handler(node, element, reading))
     return node
+
+
+def _handler(node: model.Node, element: etree._Element, reading: Reading) -> str | None:
+    """Give the activity that an association ties to a compensation event."""
+    tied = [target for source, target in reading.associations if source == node.id]
+    if len(tied) != 1:
+        way_out = "Collegare l'evento, con un'associazione, a una sola attività di compensazione."
+        reading.problem(element, "La compensazione non dice quale attività disfa ciò che è stato fatto.", way_out)
+        return None
+    return tied[0]
 
 
 def _referred(element: etree._Element, reading: Reading) -> list[etree._Element]:
@@ -60,6 +72,7 @@ def read_trigger(node: model.Node, scope: model.Scope, element: etree._Element, 
         error_code=start.error_code,
         escalation=start.escalation,
         condition=start.condition,
+        compensation=start.compensation,
         interrupting=start.interrupting,
     )
 
@@ -73,6 +86,7 @@ def _untriggered(start: model.Node) -> model.Node:
         error_code=None,
         escalation=None,
         condition=None,
+        compensation=None,
         interrupting=True,
     )
 
@@ -109,6 +123,15 @@ def _read_escalation(node: model.Node, definition: etree._Element, reading: Read
 
 def _read_terminate(node: model.Node, _definition: etree._Element, _reading: Reading) -> model.Node:
     return replace(node, terminates=True)
+
+
+def _read_compensation(node: model.Node, definition: etree._Element, _reading: Reading) -> model.Node:
+    waits = definition.get("waitForCompletion", "true") == "true"
+    return replace(node, compensation=model.Compensation(definition.get("activityRef"), waits))
+
+
+def _read_cancel(node: model.Node, _definition: etree._Element, _reading: Reading) -> model.Node:
+    return replace(node, cancels=True)
 
 
 def _error_code(node: model.Node, definition: etree._Element, reading: Reading) -> str | None:
@@ -176,4 +199,6 @@ _READERS = {
     "errorEventDefinition": _read_error,
     "escalationEventDefinition": _read_escalation,
     "terminateEventDefinition": _read_terminate,
+    "compensateEventDefinition": _read_compensation,
+    "cancelEventDefinition": _read_cancel,
 }

@@ -27,6 +27,7 @@ class Reading:
     errors: dict[str, str] = field(default_factory=dict)
     escalations: dict[str, str] = field(default_factory=dict)
     definitions: dict[str, etree._Element] = field(default_factory=dict)
+    associations: list[tuple[str, str]] = field(default_factory=list)
     lanes: dict[str, str] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
 

@@ -36,7 +36,8 @@ _NEUTRAL = dict.fromkeys(model.ACTIVITIES | model.INSTANT, "task") | {
 }
 _LOOKS = ("isHorizontal", "isExpanded", "isMarkerVisible")
 _TRIGGERS = tuple(
-    f"{kind}EventDefinition" for kind in ("timer", "message", "conditional", "error", "escalation", "terminate")
+    f"{kind}EventDefinition"
+    for kind in ("timer", "message", "conditional", "error", "escalation", "compensate", "cancel", "terminate")
 )
 
 
@@ -161,7 +162,7 @@ def _own_node(drawn: etree._Element, element: etree._Element, node: model.Node, 
     for trigger in _TRIGGERS:
         if element.find(f"{_B}{trigger}") is not None:
             etree.SubElement(added, f"{_B}{trigger}")
-    if node.kind is model.Kind.SUBPROCESS:
+    if node.scope is not None:
         _content(added, element, drawing)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 
-from engine.bpmn import expressions, model, rules
+from engine.bpmn import completed, expressions, model, rules
 from engine.bpmn.expressions import ExpressionFailed
 from engine.bpmn.scopes import CASE_WIDE
 from engine.bpmn.workflow import ProcessSpec, Token
@@ -22,6 +22,8 @@ class _Spec(BpmnTaskSpec):  # type: ignore[misc]
     def __init__(self, spec: ProcessSpec, name: str) -> None:
         super().__init__(spec, name)
         self.flows: list[tuple[str, str]] = []
+        # The activity that undoes this one when it has been completed, if its border has one.
+        self.compensated_by: str | None = None
 
     # --- what SpiffWorkflow calls ---
 
@@ -40,11 +42,13 @@ class _Spec(BpmnTaskSpec):  # type: ignore[misc]
 
     def _on_complete(self, my_task: Token) -> None:
         workflow = my_task.workflow
+        completed.remember(my_task)
         self._leave(my_task)
         given = self._given(my_task)
         for flow_id, target in self._ways_on(my_task):
             workflow.place(target, flow=flow_id, **given)
         workflow.discard(my_task)
+        completed.resume(my_task)
         workflow._task_completed_notify(my_task)
 
     def _on_cancel(self, my_task: Token) -> None:
@@ -138,6 +142,8 @@ class Node(_Spec):
         return value
 
     def _ways_on(self, my_task: Token) -> list[tuple[str, str]]:
+        if "undoes" in my_task.internal_data:
+            return []
         chosen = my_task.internal_data.get("chosen")
         return self.flows if chosen is None else [flow for flow in self.flows if flow[0] in chosen]
 
@@ -148,6 +154,8 @@ class Activity(Node):
     boundary: tuple[str, ...] = ()
 
     def _execute(self, my_task: Token) -> bool | None:
+        if "undoes" in my_task.internal_data and {"snapshot", "undo"} & my_task.internal_data.keys():
+            return completed.undo_inside(my_task)
         if my_task.internal_data.get("returned"):
             write_outputs(my_task)
             return self._finish(my_task)

@@ -16,7 +16,7 @@ from engine.bpmn.building import Definition
 from engine.bpmn.scopes import ScopeTree
 from engine.bpmn.workflow import READY, STARTED, WAITING, SubWorkflow, Token, Workflow
 
-FORMAT = 2
+FORMAT = 3
 
 
 def _remembers_completions(state: list[Any]) -> list[Any]:
@@ -24,8 +24,13 @@ def _remembers_completions(state: list[Any]) -> list[Any]:
     return [*state, []]
 
 
+def _keeps_what_can_be_undone(state: list[Any]) -> list[Any]:
+    """Change nothing: a scope may hold, after its variables, what has been completed in it, and none did."""
+    return state
+
+
 # [format - 1] lifts a state of that format to the next one.
-_UPGRADES: list[Callable[[list[Any]], list[Any]]] = [_remembers_completions]
+_UPGRADES: list[Callable[[list[Any]], list[Any]]] = [_remembers_completions, _keeps_what_can_be_undone]
 
 
 class UnknownFormat(errors.Failure):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from engine.bpmn import event_checks, model
+from engine.bpmn import compensation_checks, event_checks, model
 from engine.errors import Problem
 
 _CONDITIONAL = model.CHOICES | model.ACTIVITIES | model.INSTANT
@@ -11,7 +11,7 @@ _LEAVES_NOTHING = "Collegarlo al passo che segue, o farlo finire in un evento di
 
 def check(scope: model.Scope, *, embedded: bool = False) -> list[Problem]:
     """Report what is wrong with nodes and flows of a scope and of the subprocesses in it."""
-    problems = list(_check_flows(scope))
+    problems = list(_check_flows(scope)) if embedded else [*compensation_checks.check(scope), *_check_flows(scope)]
     problems += _check_starts(scope, embedded=embedded)
     for node in scope.nodes.values():
         problems += _check_ways(scope, node)
@@ -33,7 +33,7 @@ def none_start(scope: model.Scope) -> model.Node | None:
 
 
 def _is_plain(start: model.Node) -> bool:
-    triggers = (start.message, start.timer, start.escalation, start.condition)
+    triggers = (start.message, start.timer, start.escalation, start.condition, start.compensation)
     return not start.is_error and all(trigger is None for trigger in triggers)
 
 
@@ -80,6 +80,11 @@ def _check_ways(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
     if node.triggered:
         if into or out:
             reason = "Un sottoprocesso evento parte da sé: nessun flusso vi entra o ne esce."
+            yield Problem(node.id, reason, "Togliere il flusso.", node.line)
+        return
+    if node.for_compensation or (node.kind is model.Kind.BOUNDARY and node.compensation is not None):
+        if into or out:
+            reason = "La compensazione si collega con un'associazione: nessun flusso vi entra o ne esce."
             yield Problem(node.id, reason, "Togliere il flusso.", node.line)
         return
     if node.kind in {model.Kind.START, model.Kind.BOUNDARY} and into:
@@ -133,7 +138,8 @@ def _check_gateway(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
 
 
 def _check_reached(scope: model.Scope) -> Iterator[Problem]:
-    reached = {node.id for node in scope.nodes.values() if node.kind is model.Kind.START or node.triggered}
+    begins = (node for node in scope.nodes.values() if node.kind is model.Kind.START or node.triggered)
+    reached = {node.id for node in begins} | {node.id for node in scope.nodes.values() if node.for_compensation}
     frontier = list(reached)
     while frontier:
         at = frontier.pop()

@@ -29,6 +29,9 @@ LIVE = READY | STARTED | WAITING
 # Marks of a token that what it waits for has come.
 HAPPENED = ("firing", "received")
 
+# Marks of a token that goes nowhere from where it is: on a border, or undoing what has been completed.
+BESIDE = frozenset({"host", "undoes", "apart"})
+
 
 class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]
     """The specification of one scope: a process or an embedded subprocess, shared by all its instances.
@@ -46,6 +49,8 @@ class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]
         self.bpmn_start_events: list[Any] = []
         self.definition_id = definition_id
         self.joins_inclusively = False
+        # The event subprocess that undoes the whole scope, if it has one.
+        self.undone_by: str | None = None
 
 
 class Flat:

@@ -191,6 +191,27 @@ def of_escalation(key: str = "") -> str:
     return f'<escalationEventDefinition escalationRef="{key}" />' if key else "<escalationEventDefinition />"
 
 
+def of_compensation(activity: str = "", *, waits: bool = True) -> str:
+    referred = f' activityRef="{activity}"' if activity else ""
+    return f'<compensateEventDefinition{referred} waitForCompletion="{str(waits).lower()}" />'
+
+
+def undone(host: str, handler: str) -> str:
+    """A compensation on the border of an activity, and the tie to what undoes it."""
+    border = on_border(f"disfa_{host}", host, of_compensation())
+    return border + element("association", f"lega_{host}", sourceRef=f"disfa_{host}", targetRef=handler)
+
+
+def undoing(activity: str) -> str:
+    """An activity, made one that undoes others."""
+    return activity.replace(">", ' isForCompensation="true">', 1)
+
+
+def with_undo(key: str) -> str:
+    """A task with another one that undoes it, called `via_` and its key."""
+    return task(key) + undone(key, f"via_{key}") + undoing(task(f"via_{key}"))
+
+
 def escalation(key: str, code: str) -> str:
     return element("escalation", key, escalationCode=code)
 

@@ -1,0 +1,489 @@
+"""Compensation: what has been completed is undone, the last first, by what is drawn for it, and nothing else is."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.engine.bpmn.diagram import (
+    call,
+    caught,
+    element,
+    end,
+    error,
+    flow,
+    fork,
+    io,
+    message,
+    of_compensation,
+    of_error,
+    of_message,
+    on_border,
+    par,
+    process,
+    receive,
+    script,
+    start,
+    sub,
+    task,
+    throws,
+    triggered,
+    undoing,
+    undone,
+    way,
+    with_undo,
+    xor,
+)
+from tests.engine.bpmn.play import Play, one_problem, problems
+
+MESSAGES = message("m", "MSG") + message("n", "ALTRO")
+ALL = throws("annulla", of_compensation())
+
+
+def two_steps(throw: str = ALL, *more: str) -> bytes:
+    """Two steps that can be undone, then the throw called `annulla`, then a step called `dopo`."""
+    parts = (start(), with_undo("a"), with_undo("b"), throw, task("dopo"), end(), *more)
+    return process(*parts, way("inizio a b annulla dopo fine"))
+
+
+def test_what_was_completed_is_undone_the_last_first_and_then_it_goes_on() -> None:
+    play = Play(two_steps()).do("a").do("b")
+    assert play.open == ["via_b"]
+    assert play.do("via_b").open == ["via_a"]
+    assert play.do("via_a").open == ["dopo"]
+    assert play.do("dopo").completed
+
+
+def test_only_what_was_completed_is_undone() -> None:
+    parts = (start(), par("p"), with_undo("a"), with_undo("b"), task("c"), ALL, end("f1"), end("f2"))
+    play = Play(process(*parts, way("inizio p a c annulla f1"), way("p b f2"))).do("a").do("c")
+    assert play.open == ["b", "via_a"]
+    assert play.do("via_a").open == ["b"]
+    assert play.do("b").completed
+
+
+def test_one_activity_alone_can_be_undone() -> None:
+    play = Play(two_steps(throws("annulla", of_compensation("a")))).do("a").do("b")
+    assert play.open == ["via_a"]
+    assert play.do("via_a").open == ["dopo"]
+
+
+def test_what_has_not_been_completed_has_nothing_to_undo() -> None:
+    parts = (start(), xor("x", "x_annulla"), with_undo("a"), throws("annulla", of_compensation("a")), end())
+    flows = flow("x", "a", "=n > 0") + flow("x", "annulla") + way("a annulla fine")
+    assert Play(process(*parts, way("inizio x"), flows, variables="n"), n=0).completed
+
+
+def test_each_completion_of_a_loop_is_undone_once() -> None:
+    parts = (start(), with_undo("a"), xor("x", "x_annulla"), ALL, task("dopo"), end())
+    flows = flow("x", "a", "=ancora") + flow("x", "annulla") + way("inizio a x") + way("annulla dopo fine")
+    play = Play(process(*parts, flows, variables="ancora"))
+    play.do("a", ancora=True).do("a", ancora=True).do("a", ancora=False)
+    for _time in range(3):
+        assert play.open == ["via_a"]
+        play.do("via_a")
+    assert play.open == ["dopo"]
+
+
+def test_what_has_been_undone_is_not_undone_again() -> None:
+    again = throws("ancora", of_compensation())
+    parts = (start(), with_undo("a"), ALL, again, end())
+    play = Play(process(*parts, way("inizio a annulla ancora fine"))).do("a")
+    assert play.do("via_a").completed
+
+
+def test_two_that_undo_at_once_do_not_undo_the_same() -> None:
+    parts = (start(), with_undo("a"), par("p"), ALL, throws("altro", of_compensation()), end("f1"), end("f2"))
+    play = Play(process(*parts, way("inizio a p annulla f1"), way("p altro f2"))).do("a")
+    assert play.open == ["via_a"]
+    assert play.do("via_a").completed
+
+
+def test_who_does_not_wait_goes_on_while_it_is_undone() -> None:
+    play = Play(two_steps(throws("annulla", of_compensation(waits=False)))).do("a").do("b")
+    assert play.open == ["dopo", "via_b"]
+    assert play.do("dopo").open == ["via_b"]
+    assert play.do("via_b").open == ["via_a"]
+    assert play.do("via_a").completed
+    assert play.happened("completed").count("annulla") == 1
+
+
+def test_an_end_undoes_before_it_ends() -> None:
+    parts = (start(), with_undo("a"), throws("annulla", of_compensation(), tag="endEvent"))
+    play = Play(process(*parts, way("inizio a annulla"))).do("a")
+    assert play.open == ["via_a"]
+    assert play.happened("ended") == []
+    assert play.do("via_a").completed
+    assert play.happened("ended") == ["annulla"]
+
+
+def test_a_step_that_is_over_at_once_can_be_undone_by_one() -> None:
+    parts = (
+        script("s", "n + 1", "n"), undone("s", "via_s"), undoing(script("via_s", "n - 1", "n")),
+        task("t"), undone("t", "via_t"), undoing(script("via_t", "n * 10", "n")),
+    )  # fmt: skip
+    play = Play(process(start(), *parts, ALL, end(), way("inizio s t annulla fine"), variables="n"), n=4)
+    assert play.variables["n"] == 5
+    assert play.do("t").completed
+    assert play.variables["n"] == 49
+
+
+def test_what_undoes_can_wait_and_go_deep() -> None:
+    parts = (
+        task("a"), undone("a", "via_a"), undoing(receive("via_a", "m")),
+        task("b"), undone("b", "via_b"), undoing(sub("via_b", start("i"), task("dentro"), end("f"), way("i dentro f"))),
+        task("c"), undone("c", "via_c"), undoing(call("via_c", "altro")),
+    )  # fmt: skip
+    called = process(start(), task("altrove"), end(), way("inizio altrove fine"), key="altro")
+    file = process(start(), *parts, ALL, end(), way("inizio a b c annulla fine"), top=MESSAGES)
+    play = Play(file, called).do("a").do("b").do("c")
+    assert play.open == ["altrove"]
+    assert play.do("altrove").open == ["dentro"]
+    assert play.do("dentro").waiting == [("MSG", "AAAA")]
+    assert play.deliver("MSG").completed
+
+
+def test_one_activity_may_undo_several() -> None:
+    parts = (task("a"), undone("a", "via"), task("b"), undone("b", "via"), undoing(task("via")))
+    play = Play(process(start(), *parts, ALL, end(), way("inizio a b annulla fine"))).do("a").do("b")
+    assert play.do("via").open == ["via"]
+    assert play.do("via").completed
+
+
+def test_what_cannot_be_undone_stands_still_and_is_tried_again() -> None:
+    parts = (task("a"), undone("a", "via_a"), undoing(script("via_a", "n + 1", "n")))
+    file = process(start(), *parts, ALL, task("rimedio"), end(), way("inizio a annulla rimedio fine"), variables="n")
+    play = Play(file, n="quattro").do("a")
+    assert play.stuck == [("via_a", "script_without_result")]
+    assert play.open == []
+    assert play.retry("via_a").stuck == [("via_a", "script_without_result")]
+
+
+# --- subprocesses ---
+
+
+def inside(*more: str, name: str = "s") -> str:
+    """A subprocess with two steps that can be undone, and a variable of its own."""
+    own = (with_undo("a"), with_undo("b"))
+    parts = (start("si"), *own, end("sf"), way("si a b sf"), *more)
+    return sub(name, *parts, mappings=("> livello = 1",))
+
+
+def test_a_subprocess_is_undone_by_what_undoes_the_steps_in_it() -> None:
+    file = process(start(), inside(), with_undo("c"), ALL, end(), way("inizio s c annulla fine"))
+    play = Play(file).do("a").do("b").do("c")
+    for name in ("via_c", "via_b", "via_a"):
+        assert play.open == [name]
+        play.do(name)
+    assert play.completed
+
+
+def test_inside_it_is_as_it_was_at_its_completion() -> None:
+    file = process(start(), inside(), task("c"), ALL, end(), way("inizio s c annulla fine"), variables="fuori")
+    play = Play(file, fuori=1).do("a", livello=2).do("b", livello=3)
+    assert "livello" not in play.variables
+    play.do("c", livello=9, fuori=5)
+    assert (play.seen_at("via_b")["livello"], play.seen_at("via_b")["fuori"]) == (3, 5)
+    play.do("via_b", livello=4, fuori=6)
+    assert (play.seen_at("via_a")["livello"], play.seen_at("via_a")["fuori"]) == (4, 6)
+    assert play.do("via_a").completed
+    assert (play.variables["livello"], play.variables["fuori"]) == (9, 6)
+
+
+def test_each_round_of_a_subprocess_is_undone_as_it_was() -> None:
+    file = process(
+        start(), inside(), xor("x", "x_annulla"), ALL, end(), way("inizio s x"),
+        flow("x", "s", "=ancora"), flow("x", "annulla"), way("annulla fine"), variables="ancora",
+    )  # fmt: skip
+    play = Play(file, ancora=True).do("a", livello=10).do("b").do("a", livello=20).do("b", ancora=False)
+    for name, level in (("via_b", 20), ("via_a", 20), ("via_b", 10), ("via_a", 10)):
+        assert (play.open, play.seen_at(name)["livello"]) == ([name], level)
+        play.do(name)
+    assert play.completed
+
+
+def test_a_subprocess_can_be_undone_by_name_and_subprocesses_nest() -> None:
+    outer = sub("o", start("oi"), inside(), with_undo("d"), end("of"), way("oi s d of"))
+    throw = throws("annulla", of_compensation("o"))
+    file = process(start(), outer, with_undo("c"), throw, end(), way("inizio o c annulla fine"))
+    play = Play(file).do("a").do("b").do("d").do("c")
+    for name in ("via_d", "via_b", "via_a"):
+        assert play.open == [name]
+        play.do(name)
+    assert play.completed
+
+
+def test_from_inside_only_the_inside_is_undone() -> None:
+    inner = sub("s", start("si"), with_undo("b"), ALL, end("sf"), way("si b annulla sf"))
+    play = Play(process(start(), with_undo("a"), inner, task("dopo"), end(), way("inizio a s dopo fine")))
+    play.do("a").do("b")
+    assert play.open == ["via_b"]
+    assert play.do("via_b").open == ["dopo"]
+
+
+def test_what_is_on_the_border_of_a_subprocess_undoes_it_as_a_whole() -> None:
+    parts = (inside(), undone("s", "via_s"), undoing(task("via_s")))
+    play = Play(process(start(), *parts, ALL, end(), way("inizio s annulla fine"))).do("a").do("b")
+    assert play.open == ["via_s"]
+    assert play.do("via_s").completed
+
+
+def test_a_subprocess_that_was_interrupted_is_not_undone() -> None:
+    parts = (inside(), on_border("esce", "s", of_message("m")), ALL, end(), way("inizio s annulla fine"))
+    play = Play(process(start(), *parts, flow("esce", "annulla"), top=MESSAGES)).do("a")
+    assert play.deliver("MSG").completed
+    assert play.happened("opened").count("via_a") == 0
+
+
+def test_an_open_subprocess_is_not_undone_from_outside() -> None:
+    file = process(start(), par("p"), inside(), task("c"), ALL, end("f1"), end("f2"), way("inizio p s f1"),
+                   way("p c annulla f2"))  # fmt: skip
+    play = Play(file).do("a").do("c")
+    assert play.open == ["b"]
+    assert play.do("b").completed
+
+
+def test_a_subprocess_without_anything_to_undo_is_passed_over() -> None:
+    inner = sub("s", start("si"), task("a"), end("sf"), way("si a sf"))
+    assert Play(process(start(), inner, ALL, end(), way("inizio s annulla fine"))).do("a").completed
+
+
+@pytest.mark.parametrize("border", [True, False])
+def test_a_called_process_is_undone_as_a_subprocess_is(*, border: bool) -> None:
+    called = process(start(), with_undo("a"), end(), way("inizio a fine"), key="altro", variables="x")
+    more = (undone("c", "via_c"), undoing(task("via_c"))) if border else ()
+    file = process(start(), call("c", "altro", "> x = 7"), *more, ALL, end(), way("inizio c annulla fine"))
+    play = Play(file, called).do("a")
+    if border:
+        assert play.do("via_c").completed
+        return
+    assert play.open == ["via_a"]
+    assert play.item("via_a").definition_id == play.definition.called["altro"].id
+    seen = play.seen_at("via_a")
+    assert (seen["x"], seen["case_code"]) == (7, "AAAA")
+    assert play.do("via_a").completed
+
+
+def test_a_process_that_was_chosen_is_the_one_that_is_undone() -> None:
+    listed = "".join(f'<staffetta:callable processId="{name}" />' for name in ("uno", "due"))
+    chosen = (
+        '<zeebe:calledElement processId="=quale" propagateAllChildVariables="false"'
+        ' propagateAllParentVariables="false" />'
+    )
+    step = element("callActivity", "c", io(extra=chosen + listed))
+    files = [
+        process(start(), with_undo(name), end(), way(f"inizio {name} fine"), key=key)
+        for key, name in (("uno", "a"), ("due", "b"))
+    ]
+    file = process(start(), step, task("t"), ALL, end(), way("inizio c t annulla fine"), variables="quale")
+    play = Play(file, *files, quale="due").do("b").do("t", quale="uno")
+    assert play.open == ["via_b"]
+    assert play.do("via_b").completed
+
+
+# --- event subprocesses ---
+
+
+def test_a_compensation_event_subprocess_undoes_its_scope_in_its_own_way() -> None:
+    own = triggered("e", of_compensation(), task("prima"), ALL, end("ef"), way("su_e prima annulla ef"))
+    file = process(start(), inside(own), throws("via", of_compensation()), end(), way("inizio s via fine"))
+    play = Play(file).do("a", livello=2).do("b")
+    assert play.open == ["prima"]
+    assert play.seen_at("prima")["livello"] == 2
+    assert play.do("prima").open == ["via_b"]
+    assert play.do("via_b").open == ["via_a"]
+    assert play.do("via_a").completed
+
+
+def test_a_compensation_event_subprocess_may_leave_things_as_they_are() -> None:
+    own = triggered("e", of_compensation(), task("prima"), end("ef"), way("su_e prima ef"))
+    file = process(start(), inside(own), throws("via", of_compensation("s")), end(), way("inizio s via fine"))
+    assert Play(file).do("a").do("b").do("prima").completed
+
+
+def test_a_compensation_event_subprocess_does_not_start_by_itself() -> None:
+    own = triggered("e", of_compensation(), task("prima"), end("ef"), way("su_e prima ef"))
+    play = Play(process(start(), inside(own), end(), way("inizio s fine"))).do("a").do("b")
+    assert play.completed
+    assert "prima" not in play.happened("opened")
+
+
+@pytest.mark.parametrize("interrupting", [True, False])
+def test_an_event_subprocess_undoes_what_was_completed_around_it(*, interrupting: bool) -> None:
+    own = (with_undo("d"), ALL, end("ef"), way("su_e d annulla ef"))
+    watching = triggered("e", of_message("m"), *own, interrupting=interrupting)
+    steps = (with_undo("k"), inside(), task("c"), way("inizio k s c fine"))
+    play = Play(process(start(), *steps, end(), watching, top=MESSAGES))
+    play.do("k").do("a").do("b").deliver("MSG").do("d")
+    left = [] if interrupting else ["c"]
+    for name in ("via_d", "via_b", "via_a", "via_k"):
+        assert play.open == sorted([*left, name])
+        play.do(name)
+    assert play.open == left
+
+
+def test_what_undoes_ends_with_who_asked_for_it() -> None:
+    own = (par("p"), ALL, task("basta"), end("f1"), throws("stop", "<terminateEventDefinition />", tag="endEvent"))
+    watching = triggered("e", of_message("m"), *own, way("su_e p annulla f1"), way("p basta stop"), interrupting=False)
+    file = process(start(), with_undo("a"), task("c"), end(), way("inizio a c fine"), watching, top=MESSAGES)
+    play = Play(file).do("a").deliver("MSG")
+    assert play.open == ["basta", "c", "via_a"]
+    assert play.do("basta").open == ["c"]
+    assert play.do("c").completed
+
+
+def test_an_error_while_undoing_is_caught_around_it() -> None:
+    failing = undoing(sub("via_a", start("i"), end("male", error="e"), way("i male")))
+    inner = sub("s", start("si"), task("a"), undone("a", "via_a"), failing, end("sf"), way("si a sf"))
+    watching = triggered("w", of_error("e"), task("rimedio"), end("wf"), way("su_w rimedio wf"))
+    throw = throws("via", of_compensation())
+    file = process(start(), inner, throw, end(), watching, way("inizio s via fine"), top=error("e", "MALE"))
+    play = Play(file).do("a")
+    assert play.open == ["rimedio"]
+    assert play.do("rimedio").completed
+
+
+def test_an_error_while_undoing_that_nobody_catches_is_an_incident() -> None:
+    failing = undoing(sub("via_a", start("i"), end("male", error="e"), way("i male")))
+    parts = (task("a"), undone("a", "via_a"), failing)
+    play = Play(process(start(), *parts, ALL, end(), way("inizio a annulla fine"), top=error("e", "MALE"))).do("a")
+    assert play.stuck == [("male", "uncaught_error")]
+
+
+def test_an_error_way_out_can_undo_what_is_beside_it() -> None:
+    inner = sub("s", start("si"), task("b"), end("male", error="e"), way("si b male"))
+    parts = (with_undo("a"), inner, caught("preso", "s", "e"), ALL, end(), end("bene"))
+    file = process(start(), *parts, way("inizio a s bene"), way("preso annulla fine"), top=error("e", "MALE"))
+    play = Play(file).do("a").do("b")
+    assert play.open == ["via_a"]
+    assert play.do("via_a").completed
+
+
+def test_a_case_can_be_ended_while_it_is_undone() -> None:
+    play = Play(process(start(), inside(), ALL, end(), way("inizio s annulla fine"))).do("a").do("b")
+    play.instance.cancel()
+    assert play.completed
+    assert play.open == []
+
+
+def test_an_inclusive_join_does_not_wait_for_what_is_undone() -> None:
+    watching = triggered("e", of_message("m"), ALL, end("ef"), way("su_e annulla ef"), interrupting=False)
+    file = process(
+        start(), with_inner("s"), fork("o", "o_c"), task("c"), task("d"), fork("j"), task("dopo"), end(),
+        way("inizio s o"), flow("o", "c"), flow("o", "d", "=true"), way("c j"), way("d j dopo fine"),
+        watching, top=MESSAGES,
+    )  # fmt: skip
+    play = Play(file).do("a").deliver("MSG")
+    assert play.open == ["d", "via_a"]
+    assert play.do("d").open == ["dopo", "via_a"]
+
+
+def with_inner(name: str) -> str:
+    return sub(name, start("si"), with_undo("a"), end("sf"), way("si a sf"))
+
+
+# --- what is kept ---
+
+
+def test_what_cannot_be_undone_is_not_kept() -> None:
+    inner = sub("s", start("si"), task("a"), end("sf"), way("si a sf"))
+    file = process(
+        start(), inner, xor("x", "x_fine"), end(), way("inizio s x"), flow("x", "s", "=ancora"), flow("x", "fine"),
+        variables="ancora",
+    )  # fmt: skip
+    play = Play(file, ancora=True).do("a")
+    size = len(play.instance.dump())
+    for _time in range(5):
+        play.do("a")
+    assert len(play.instance.dump()) == size
+
+
+def test_what_was_kept_goes_with_its_scope() -> None:
+    file = process(start(), with_inner("s"), undone("s", "via"), undoing(task("via")), task("c"), ALL, task("d"),
+                   end(), way("inizio s c annulla d fine"))  # fmt: skip
+    play = Play(file)
+    before = len(Play(file).instance.dump())
+    play.do("a").do("c").do("via")
+    assert play.open == ["d"]
+    assert len(play.instance.dump()) < before
+
+
+# --- the linter ---
+
+
+@pytest.mark.parametrize(
+    ("parts", "key", "reason"),
+    [
+        ((task("a"), on_border("c", "a", of_compensation())), "c", "non dice quale attività"),
+        (
+            (task("a"), undone("a", "b"), task("b"), flow("a", "b"), way("b fine")),
+            "disfa_a",
+            "non è un'attività di comp",
+        ),
+        ((task("a"), undone("a", "niente")), "disfa_a", "«niente» non è"),
+        ((task("a"), undoing(task("b"))), "b", "Nulla porta"),
+        ((task("a"), undone("a", "b"), undoing(task("b")), way("b fine")), "b", "nessun flusso"),
+        ((task("a"), undone("a", "b"), undoing(task("b")), way("disfa_a fine")), "disfa_a", "nessun flusso"),
+        (
+            (task("a"), undone("a", "b"), undoing(task("b")), undone("b", "d"), undoing(task("d"))),
+            "disfa_b",
+            "non sta su un'attività",
+        ),
+        (
+            (
+                task("a"),
+                undone("a", "b"),
+                undoing(task("b")),
+                undone("a", "b").replace("disfa_a", "k").replace("lega_a", "z"),
+            ),
+            "k",
+            "ha già una compensazione",
+        ),
+        (
+            (task("a"), undone("a", "b"), undoing(task("b")), on_border("t", "b", of_message("m")), way("t fine")),
+            "t",
+            "non ha eventi sul bordo",
+        ),
+        (
+            (xor("x"), way("inizio x"), way("x a"), task("a"), undone("x", "b"), undoing(task("b"))),
+            "disfa_x",
+            "non sta",
+        ),
+    ],
+)
+def test_what_could_not_be_undone_as_drawn_is_refused(parts: tuple[str, ...], key: str, reason: str) -> None:
+    file = process(start(), *parts, ALL, end(), way("inizio a annulla fine"), top=MESSAGES)
+    found = [problem for problem in problems(file) if reason in problem.reason]
+    assert [problem.element for problem in found][:1] == [key]
+
+
+@pytest.mark.parametrize(
+    ("activity", "reason"),
+    [
+        ("niente", "non è un'attività che da qui"),
+        ("inizio", "non è un'attività che da qui"),
+        ("via_a", "non è un'attività che da qui"),
+        ("dentro", "non è un'attività che da qui"),
+        ("b", "non ha nulla che la disfi"),
+    ],
+)
+def test_a_throw_that_would_undo_nothing_is_refused(activity: str, reason: str) -> None:
+    inner = sub("s", start("si"), with_undo("dentro"), end("sf"), way("si dentro sf"))
+    parts = (start(), with_undo("a"), task("b"), inner, throws("via", of_compensation(activity)), end())
+    element_id, found = one_problem(process(*parts, way("inizio a b s via fine")))
+    assert element_id == "via"
+    assert reason in found
+
+
+def test_a_scope_is_undone_in_one_way_only() -> None:
+    own = triggered("e", of_compensation(), end("ef"), way("su_e ef"))
+    twice = triggered("e2", of_compensation(), end("ef2"), way("su_e2 ef2"))
+    parts = (inside(own), undone("s", "via"), undoing(task("via")))
+    key, reason = one_problem(process(start(), *parts, end(), way("inizio s fine")))
+    assert (key, "ha già dentro" in reason) == ("disfa_s", True)
+    key, reason = one_problem(process(start(), inside(own + twice), end(), way("inizio s fine")))
+    assert (key, "disfa già" in reason) == ("e2", True)
+
+
+def test_a_process_does_not_begin_with_a_compensation() -> None:
+    file = process(element("startEvent", "inizio", of_compensation()), task("a"), end(), way("inizio a fine"))
+    assert any("non comincia" in problem.reason for problem in problems(file))
