@@ -48,7 +48,7 @@ class Drawing:
         kinds = [
             "",
             "",
-            "",
+            diagram.of_compensation(waits=self.draw(st.booleans())),
             "<terminateEventDefinition />",
             diagram.of_escalation(self.draw(st.sampled_from(["e1", "e2"]))),
         ]
@@ -58,7 +58,7 @@ class Drawing:
 
     def block(self, depth: int) -> tuple[str, str, str]:
         """A block: its elements, where it is entered, where it is left."""
-        kinds = ["task", "receive", "wait", "catch", "raise"]
+        kinds = ["task", "undoable", "receive", "wait", "catch", "raise", "undo"]
         blocks = ["sub", "fork", "some", "sequence", "race"]
         kind = self.draw(st.sampled_from(kinds if depth == 0 else blocks if depth > 1 else [*blocks, *kinds]))
         if kind in kinds:
@@ -74,6 +74,8 @@ class Drawing:
         key = self.key(kind)
         made = {
             "task": lambda: diagram.task(key),
+            "undoable": lambda: diagram.with_undo(key),
+            "undo": lambda: diagram.throws(key, diagram.of_compensation(waits=self.draw(st.booleans()))),
             "receive": lambda: diagram.receive(key, self.message()),
             "wait": lambda: diagram.waits(key, "timeDuration", f"PT{self.draw(st.integers(1, 5))}H"),
             "catch": lambda: diagram.catch(key, self.message()),
@@ -104,7 +106,7 @@ class Drawing:
 
     def bordered(self, depth: int) -> tuple[str, str, str]:
         key, closes = self.key("riquadro"), self.key("unisce")
-        text = diagram.sub(key, self.scope(depth - 1, inner=True)) + diagram.xor(closes) + diagram.flow(key, closes)
+        text = self.inside(key, depth) + diagram.xor(closes) + diagram.flow(key, closes)
         used: set[str] = set()
         for _count in range(self.draw(st.integers(0, 3))):
             definition, interrupting = self.trigger(used)
@@ -112,6 +114,29 @@ class Drawing:
             text += diagram.on_border(border, key, definition, interrupting=interrupting) + diagram.task(after)
             text += diagram.flow(border, after) + diagram.flow(after, closes)
         return text, key, closes
+
+    def inside(self, key: str, depth: int) -> str:
+        """A subprocess or a transaction, which may be cancelled and left over its border; perhaps undone as a whole."""
+        kind = self.draw(st.sampled_from(["sub", "sub", "transaction", "undoable"]))
+        content = self.scope(depth - 1, inner=True)
+        if kind == "undoable":
+            undo = self.key("via")
+            return diagram.sub(key, content) + diagram.undone(key, undo) + diagram.undoing(diagram.task(undo))
+        if kind == "sub":
+            return diagram.sub(key, content)
+        gone, last = self.key("annulla"), self.key("fine")
+        border = self.key("bordo")
+        parts, entry, leave = self.block(0)
+        first = self.key("inizio")
+        content = diagram.start(first) + parts + diagram.throws(gone, "<cancelEventDefinition />", tag="endEvent")
+        content += diagram.flow(first, entry) + diagram.flow(leave, gone)
+        text = diagram.element("transaction", key, content)
+        return (
+            text
+            + diagram.on_border(border, key, "<cancelEventDefinition />")
+            + diagram.end(last)
+            + diagram.flow(border, last)
+        )
 
     def watcher(self, used: set[str]) -> str:
         definition, interrupting = self.trigger(used)

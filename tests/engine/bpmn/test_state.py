@@ -136,6 +136,17 @@ def test_what_was_stored_in_format_2_remembers_its_completions() -> None:
     assert play.completed
 
 
+def test_what_was_stored_in_format_3_goes_on_undoing() -> None:
+    """Stored while a subprocess was being undone: one step of it is left, and one before it."""
+    play = Play(process(start(), end(), way("inizio fine")))
+    play.definition = build((GOLDEN / "compensazione.bpmn").read_bytes())
+    play.instance = Instance.restore(play.definition, (GOLDEN / "format_3.state").read_bytes(), 3, play.host)
+    assert play.open == ["via_a"]
+    assert play.seen_at("via_a")["livello"] == 4
+    assert play.do("via_a").open == ["via_c"]
+    assert play.do("via_c").completed
+
+
 def test_the_format_that_is_written_has_a_golden_file() -> None:
     assert (GOLDEN / f"format_{state.FORMAT}.state").exists()
     assert len(state._UPGRADES) == state.FORMAT - 1
