@@ -33,7 +33,8 @@ EXECUTED = {
     "callActivity", "subProcess", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent",
     "sequenceFlow", "conditionExpression", "timerEventDefinition", "timeDuration", "timeDate", "timeCycle",
     "messageEventDefinition", "errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition",
-    "eventDefinitionRef", "conditionalEventDefinition", "condition",
+    "eventDefinitionRef", "conditionalEventDefinition", "condition", "transaction", "compensateEventDefinition",
+    "cancelEventDefinition",
     "message", "error", "escalation", "laneSet", "lane", "flowNodeRef",
 }  # fmt: skip
 WITHOUT_MEANING = {
@@ -44,7 +45,7 @@ REFUSED = [name for name in STANDARD if name not in EXECUTED | WITHOUT_MEANING]
 
 # What stands where in the files of people who come from other tools.
 IN_A_PROCESS = [
-    "serviceTask", "sendTask", "complexGateway", "adHocSubProcess", "transaction", "dataObject", "dataObjectReference",
+    "serviceTask", "sendTask", "complexGateway", "adHocSubProcess", "dataObject", "dataObjectReference",
 ]  # fmt: skip
 EVENT_DEFINITIONS = [name for name in STANDARD if name.endswith("EventDefinition")]
 ACCEPTED_DEFINITIONS = {
@@ -54,17 +55,26 @@ ACCEPTED_DEFINITIONS = {
         "messageEventDefinition",
         "errorEventDefinition",
         "escalationEventDefinition",
+        "compensateEventDefinition",
     },
     "intermediateCatchEvent": {"timerEventDefinition", "messageEventDefinition", "conditionalEventDefinition"},
-    "intermediateThrowEvent": {"escalationEventDefinition"},
+    "intermediateThrowEvent": {"escalationEventDefinition", "compensateEventDefinition"},
     "boundaryEvent": {
         "conditionalEventDefinition",
         "timerEventDefinition",
         "messageEventDefinition",
         "errorEventDefinition",
         "escalationEventDefinition",
+        "compensateEventDefinition",
+        "cancelEventDefinition",
     },
-    "endEvent": {"errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition"},
+    "endEvent": {
+        "errorEventDefinition",
+        "escalationEventDefinition",
+        "compensateEventDefinition",
+        "cancelEventDefinition",
+        "terminateEventDefinition",
+    },
 }
 
 
@@ -155,6 +165,8 @@ ATTRIBUTES = {
     "eventBasedGateway": {"gatewayDirection", "instantiate", "eventGatewayType"},
     "callActivity": _ACTIVITY,
     "subProcess": {"triggeredByEvent", *_ACTIVITY},
+    "transaction": {"triggeredByEvent", "method", *_ACTIVITY},
+    "compensateEventDefinition": {"activityRef", "waitForCompletion"},
     "boundaryEvent": {"attachedToRef", "cancelActivity", "parallelMultiple"},
     "intermediateCatchEvent": {"parallelMultiple"},
     "timeDuration": {"language"},
@@ -193,7 +205,9 @@ def test_an_attribute_that_is_not_executed_is_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("tag", "attribute", "value"),
     [
-        ("userTask", "isForCompensation", "true"),
+        ("userTask", "isForCompensation", "vero"),
+        ("transaction", "method", "##Store"),
+        ("compensateEventDefinition", "waitForCompletion", "0"),
         ("userTask", "startQuantity", "2"),
         ("userTask", "completionQuantity", "0"),
         ("userTask", "implementation", "##WebService"),
@@ -223,6 +237,7 @@ def test_a_value_that_asks_for_what_is_not_executed_is_refused(tag: str, attribu
     ("tag", "attribute", "value"),
     [
         ("userTask", "isForCompensation", "false"),
+        ("transaction", "method", "##Compensate"),
         ("userTask", "startQuantity", "1"),
         ("subProcess", "triggeredByEvent", "false"),
         ("startEvent", "isInterrupting", "true"),
