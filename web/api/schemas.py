@@ -11,7 +11,7 @@ from engine.parameters import Nature
 from engine.participants.models import Role
 from web.api import case_schemas
 from web.api.fields import Choice, Instant
-from web.api.shapes import Answer, many, maybe
+from web.api.shapes import Answer, by_language, many, maybe
 
 _NEUTRAL = {"description": "Null for the step of another agency: that it exists is all there is to know."}
 
@@ -215,6 +215,21 @@ class Choices(Answer):
     declined = many(Declined())
 
 
+class Reasons(Answer):
+    """What one decision table found, in its own words: language -> text."""
+
+    heading = by_language()
+    remarks = fields.List(by_language())
+
+
+class Explanation(Answer):
+    """How the proposal came about that the step is to judge: the result first, then what it rests on."""
+
+    made_at = Instant()
+    version = fields.Integer(metadata={"description": "Of the protocol whose tables were asked."})
+    parts = many(Reasons())
+
+
 class TaskPage(Task):
     """A step with its form, one's draft of the answers, its clocks, and what one may do with it now."""
 
@@ -229,6 +244,7 @@ class TaskPage(Task):
     draft = fields.Nested(Draft(), allow_none=True)
     deadlines = many(Clock())
     request = fields.Nested(case_schemas.Request(), allow_none=True)
+    explanation = fields.Nested(Explanation(), allow_none=True)
     lane_choices = many(Choices())
     may = fields.List(fields.String())
 

@@ -12,6 +12,11 @@ def many(item: Schema) -> fields.List[Any]:
     return fields.List(fields.Nested(item))
 
 
+def by_language() -> fields.Dict:
+    """The same text in the languages in which there is one: `it`, `en`."""
+    return fields.Dict(keys=fields.String(), values=fields.String())
+
+
 def maybe(kind: type[fields.Field[Any]], **options: Any) -> fields.Field[Any]:
     """A field that may be null."""
     return kind(allow_none=True, **options)

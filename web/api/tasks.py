@@ -125,6 +125,7 @@ def _page(session: Session, page: task_page.TaskPage) -> dict[str, Any]:
         "must_name_decider",
         "must_be_another",
         "deadlines",
+        "explanation",
         "lane_choices",
     )
     draft = {"values": page.draft, "saved_at": page.draft_saved_at} if page.draft is not None else None
