@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.bpmn import diagram
+from tests.engine.bpmn.examples import MANY
 from tests.engine.bpmn.play import Play
 
 CODES = ("e1", "e2", "")
@@ -183,7 +184,7 @@ def _move(play: Play, data: st.DataObject) -> bool:
     return True
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@MANY
 @given(file=drawings(), data=st.data())
 def test_whatever_happens_an_instance_goes_on_or_says_why_not_and_leaves_nothing_behind(
     file: bytes, data: st.DataObject

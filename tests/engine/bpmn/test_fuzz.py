@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -18,6 +18,7 @@ from engine.bpmn.building import Definition
 from engine.bpmn.dialect import BPMN, ELEMENTS, STAFFETTA, ZEEBE
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance
+from tests.engine.bpmn.examples import MANY
 from tests.engine.bpmn.play import NOW
 
 PROCESSES = Path(__file__).parents[3] / "processes"
@@ -157,7 +158,7 @@ def _run(definition: Definition, data: st.DataObject) -> None:
     assert instance.completed or instance.incidents, "an instance never just stands still"
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@MANY
 @given(data=st.data())
 def test_a_damaged_protocol_is_refused_or_runs(data: st.DataObject) -> None:
     root = etree.fromstring(FILES[data.draw(st.sampled_from(sorted(FILES)), label="file")])
@@ -175,7 +176,7 @@ def test_a_damaged_protocol_is_refused_or_runs(data: st.DataObject) -> None:
         event(f"stopped: {type(error).__name__}")
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@MANY
 @given(data=st.data())
 def test_a_protocol_with_damaged_bytes_is_refused_or_read(data: st.DataObject) -> None:
     whole = FILES[data.draw(st.sampled_from(sorted(FILES)), label="file")]

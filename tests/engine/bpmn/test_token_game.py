@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from tests.engine.bpmn import diagram
+from tests.engine.bpmn.examples import MANY
 from tests.engine.bpmn.play import Play
 from tests.engine.bpmn.token_game import Flow, Game, Graph, TurnsForEver
 
@@ -123,7 +124,7 @@ def _agree(play: Play, game: Game) -> None:
 
 @pytest.mark.parametrize("around", ["nothing", "subprocess", "call"])
 @pytest.mark.parametrize("kind", ["wild", "tame"])
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@MANY
 @given(data=st.data())
 def test_the_engine_plays_the_token_game_of_the_standard(kind: str, around: str, data: st.DataObject) -> None:
     graph = data.draw(wild() if kind == "wild" else tame(), label="graph")

@@ -1,0 +1,317 @@
+"""A second oracle, for what happens while steps are open: BPMN 2.0 as plain recursion over blocks within blocks.
+
+It has no tokens, no queue and no stored form, and shares nothing with the engine. Something that waits is an entry
+with a function to call when it comes. Whatever can be interrupted is a region; entries of a dead region are gone.
+Every way that begins beside others begins with something that waits, so that the order of what moves by itself, which
+the standard leaves open, makes no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+Then = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What is waited for: `message`, `timer` (minutes), `error` or `escalation` (a code, or "" for all)."""
+
+    key: str
+    kind: str
+    what: str | int = ""
+    interrupting: bool = True
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a process.
+
+    `task`, `catch`, `count`, `escalate`, `sequence`, `choice`, `fork`, `loop`, `race`, `sub` or `call`. A scope (`sub`,
+    `call`, the whole) has a `final`: how its way ends.
+    """
+
+    kind: str
+    key: str
+    parts: tuple[Block, ...] = ()
+    borders: tuple[tuple[Event, Block], ...] = ()
+    watchers: tuple[tuple[Event, Block], ...] = ()
+    events: tuple[Event, ...] = ()
+    limit: int = 0
+    code: str = ""
+    final: tuple[str, str] = ("none", "")
+    local: bool = False
+
+    def __repr__(self) -> str:
+        """Only what it has: this is read when the two do not agree."""
+        given = {name: value for name, value in vars(self).items() if value not in ((), 0, "", False, ("none", ""))}
+        return f"B({', '.join(f'{name}={value!r}' for name, value in given.items())})"
+
+
+@dataclass(eq=False)
+class Region:
+    """What can be interrupted as a whole."""
+
+    around: Region | None = None
+    dead: bool = False
+
+    @property
+    def alive(self) -> bool:
+        return not self.dead and (self.around is None or self.around.alive)
+
+
+@dataclass(eq=False)
+class Scope:
+    """A running process, subprocess or call: how many ways are under way in it, and what watches over it."""
+
+    block: Block
+    outer: Scope | None
+    sees: Scope | None
+    region: Region
+    ended: Then
+    values: dict[str, Any] = field(default_factory=dict)
+    borders: list[tuple[Event, Block, Callable[[Event, Block], None]]] = field(default_factory=list)
+    content: Region = field(default_factory=Region)
+    ways: int = 0
+    interrupted: bool = False
+
+    def write(self, name: str, value: object) -> None:
+        """Write to the nearest scope that has the name, else to the outermost in sight."""
+        if name in self.values or self.sees is None:
+            self.values[name] = value
+        else:
+            self.sees.write(name, value)
+
+    def view(self) -> dict[str, Any]:
+        return ({} if self.sees is None else self.sees.view()) | self.values
+
+
+@dataclass(eq=False)
+class Entry:
+    """Something that waits: a task, a message, a timer with its instant; or a way that cannot go on (`stuck`)."""
+
+    kind: str
+    key: str
+    scope: Scope
+    region: Region
+    happens: Callable[[dict[str, Any]], None]
+    due: datetime | None = None
+
+
+class Play:
+    """One process being played."""
+
+    def __init__(self, whole: Block, now: datetime, values: dict[str, Any]) -> None:
+        self.now = now
+        self.entries: list[Entry] = []
+        self.completed = False
+        self.top = Scope(whole, None, None, Region(), self._over, dict(values))
+        self._enter(self.top)
+
+    # --- what is seen, and what is done ---
+
+    def waiting(self, kind: str) -> list[Entry]:
+        self.entries = [entry for entry in self.entries if entry.region.alive]
+        return [entry for entry in self.entries if entry.kind == kind]
+
+    def come(self, kind: str, key: str, **values: Any) -> None:
+        """Let the oldest entry of an element come."""
+        entry = next(entry for entry in self.waiting(kind) if entry.key == key)
+        self._come(entry, values)
+
+    def fire(self) -> None:
+        """Let the timer that is due first fire, at its instant."""
+        entry = min(self.waiting("timer"), key=lambda entry: entry.due or self.now)
+        self.now = max(self.now, entry.due or self.now)
+        self._come(entry, {})
+
+    def _come(self, entry: Entry, values: dict[str, Any]) -> None:
+        self.entries.remove(entry)
+        entry.happens(values)
+
+    def _over(self) -> None:
+        self.completed = True
+        self.entries.clear()
+
+    # --- blocks ---
+
+    def _run(self, block: Block, scope: Scope, then: Then) -> None:
+        getattr(self, f"_{block.kind}")(block, scope, then)
+
+    def _task(self, block: Block, scope: Scope, then: Then) -> None:
+        around = Region(scope.content)
+
+        def done(values: dict[str, Any]) -> None:
+            around.dead = True
+            for name, value in values.items():
+                scope.write(name, value)
+            then()
+
+        self.entries.append(Entry("task", block.key, scope, around, done))
+        self._put_borders(block, scope, around, then)
+
+    def _put_borders(self, block: Block, scope: Scope, around: Region, then: Then) -> None:
+        for event, handler in block.borders:
+            if event.kind in {"message", "timer"}:
+                self._arm(event, handler, scope, around, self._on_border(scope, around, then))
+
+    def _on_border(self, scope: Scope, around: Region, then: Then) -> Callable[[Event, Block], None]:
+        """What happens when an event on a border comes: instead of the activity, or beside it in the same scope."""
+
+        def comes(event: Event, handler: Block) -> None:
+            if event.interrupting:
+                around.dead = True
+                self._run(handler, scope, then)
+            else:
+                scope.ways += 1
+                self._run(handler, scope, lambda: self._way_ends(scope))
+
+        return comes
+
+    def _arm(
+        self, event: Event, handler: Block, scope: Scope, region: Region, comes: Callable[[Event, Block], None]
+    ) -> None:
+        def happens(values: dict[str, Any]) -> None:
+            if not event.interrupting and event.kind == "message":
+                self._arm(event, handler, scope, region, comes)
+            for name, value in values.items():
+                scope.write(name, value)
+            comes(event, handler)
+
+        due = self.now + timedelta(minutes=int(event.what)) if event.kind == "timer" else None
+        self.entries.append(Entry(event.kind, event.key, scope, region, happens, due))
+
+    def _catch(self, block: Block, scope: Scope, then: Then) -> None:
+        self._race(block, scope, then)
+
+    def _race(self, block: Block, scope: Scope, then: Then) -> None:
+        together = Region(scope.content)
+
+        def comes(_event: Event, _handler: Block) -> None:
+            together.dead = True
+            then()
+
+        for event in block.events:
+            self._arm(event, block, scope, together, comes)
+
+    def _count(self, _block: Block, scope: Scope, then: Then) -> None:
+        scope.write("conto", scope.view()["conto"] + 1)
+        then()
+
+    def _escalate(self, block: Block, scope: Scope, then: Then) -> None:
+        here = scope.content
+        self._throw("escalation", block.code, scope)
+        if here.alive:
+            then()
+
+    def _sequence(self, block: Block, scope: Scope, then: Then) -> None:
+        first, *others = block.parts
+        rest = Block("sequence", block.key, tuple(others))
+        self._run(first, scope, (lambda: self._run(rest, scope, then)) if others else then)
+
+    def _choice(self, block: Block, scope: Scope, then: Then) -> None:
+        self._run(block.parts[0 if scope.view()["c"] < block.limit else 1], scope, then)
+
+    def _loop(self, block: Block, scope: Scope, then: Then) -> None:
+        def again() -> None:
+            if scope.view()["c"] < block.limit:
+                self._loop(block, scope, then)
+            else:
+                then()
+
+        self._run(block.parts[0], scope, again)
+
+    def _fork(self, block: Block, scope: Scope, then: Then) -> None:
+        missing = [len(block.parts)]
+
+        def one_is_done() -> None:
+            missing[0] -= 1
+            if missing[0] == 0:
+                then()
+
+        for part in block.parts:
+            self._run(part, scope, one_is_done)
+
+    # --- scopes ---
+
+    def _sub(self, block: Block, scope: Scope, then: Then) -> None:
+        self._open(block, scope, then, sees=scope, values={"x": 0} if block.local else {})
+
+    def _call(self, block: Block, scope: Scope, then: Then) -> None:
+        given = {name: scope.view()[name] for name in ("case_code", "c", "x", "conto")}
+
+        self._open(block, scope, then, sees=None, values=given)
+
+    def _open(self, block: Block, scope: Scope, then: Then, *, sees: Scope | None, values: dict[str, Any]) -> None:
+        around = Region(scope.content)
+
+        def ended() -> None:
+            around.dead = True
+            if sees is None:
+                scope.write("conto", inner.values["conto"])
+            then()
+
+        inner = Scope(block, scope, sees, around, ended, values)
+        comes = self._on_border(scope, around, then)
+        inner.borders = [(event, handler, comes) for event, handler in block.borders]
+        self._put_borders(block, scope, around, then)
+        self._enter(inner)
+
+    def _enter(self, scope: Scope) -> None:
+        scope.content, scope.ways = Region(scope.region), 1
+        for event, handler in scope.block.watchers:
+            if event.kind in {"message", "timer"}:
+                self._arm(event, handler, scope, scope.content, self._watched(scope))
+        (part,) = scope.block.parts
+        self._run(part, scope, lambda: self._final(scope))
+
+    def _watched(self, scope: Scope) -> Callable[[Event, Block], None]:
+        """What happens when an event subprocess is set off: it takes the scope over, or joins in."""
+
+        def comes(event: Event, handler: Block) -> None:
+            if event.interrupting:
+                scope.content.dead = True
+                scope.content, scope.ways, scope.interrupted = Region(scope.region), 0, True
+            scope.ways += 1
+            self._open(handler, scope, lambda: self._way_ends(scope), sees=scope, values={})
+
+        return comes
+
+    def _final(self, scope: Scope) -> None:
+        kind, code = scope.block.final
+        here = scope.content
+        if kind == "terminate":
+            here.dead = True
+            scope.ended()
+        elif kind == "error" and not self._throw("error", code, scope):
+            self.entries.append(Entry("stuck", "uncaught_error", scope, here, lambda _values: None))
+        elif kind == "escalation":
+            self._throw("escalation", code, scope)
+        if kind in {"none", "escalation"} and here.alive:
+            self._way_ends(scope)
+
+    def _way_ends(self, scope: Scope) -> None:
+        scope.ways -= 1
+        if scope.ways == 0:
+            scope.content.dead = True
+            scope.ended()
+
+    def _throw(self, kind: str, code: str, scope: Scope) -> bool:
+        """Let the innermost that catches it happen: what watches over the scope, its border, and so outwards."""
+        at: Scope | None = scope
+        through: Block | None = None
+        while at is not None:
+            # One that interrupted is not there any more, nor is what it interrupted.
+            watching = [] if at.interrupted else [pair for pair in at.block.watchers if pair[1] is not through]
+            places = [(event, handler, self._watched(at)) for event, handler in watching]
+            for catching in (places, at.borders):
+                for wanted in (code, ""):
+                    for event, handler, comes in catching:
+                        if (event.kind, event.what) == (kind, wanted):
+                            comes(event, handler)
+                            return True
+            through, at = at.block, at.outer
+        return False
