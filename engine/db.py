@@ -134,7 +134,6 @@ def configure(url: str, *, pool_size: int = 5) -> Engine:
         normalised(url),
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
         hide_parameters=True,
         isolation_level="READ COMMITTED",
         connect_args={
@@ -210,9 +209,7 @@ def transaction(*, read_only: bool = False) -> Iterator[Session]:
         message = "a command is running already in this context: verbs take its session, they open none"
         raise RuntimeError(message)
     with _translating_outages() as stage, rows.CommandSession(engine(), expire_on_commit=False) as session:
-        if read_only:
-            session.connection(execution_options={"postgresql_readonly": True})
-        instant = _instant(session)
+        instant = _begin(session, read_only=read_only)
         with clock.bound(instant):
             session.info["now"] = instant
             refusal = None
@@ -234,9 +231,25 @@ def transaction(*, read_only: bool = False) -> Iterator[Session]:
 _NOW = select(func.clock_timestamp(type_=Instant()))
 
 
-def _instant(session: Session) -> datetime:
+def _begin(session: Session, *, read_only: bool) -> datetime:
+    """Begin the command's transaction and read its instant.
+
+    A connection may have died while nobody used it. Its first statement tells, which changes nothing: it is sent once
+    more on a fresh one (the pool has thrown away all that are older), and no connection has to be tried before use.
+    """
+    try:
+        return _instant(session, read_only=read_only)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        session.rollback()
+        return _instant(session, read_only=read_only)
+
+
+def _instant(session: Session, *, read_only: bool) -> datetime:
     """Read the command's instant; also asked of the database when frozen, so that both ways cost the same."""
-    now = session.connection().execute(_NOW).scalar_one()
+    connection = session.connection(execution_options={"postgresql_readonly": True} if read_only else {})
+    now = connection.execute(_NOW).scalar_one()
     return clock.frozen_at() or now
 
 
