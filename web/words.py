@@ -140,6 +140,8 @@ EVENTS: Words = {
 INCIDENTS: Words = {
     "beyond_the_calendar": _("una durata o una data porta fuori dal calendario"),
     "called_process_unknown": _("il protocollo da richiamare non è fra quelli previsti"),
+    "cardinality_not_a_number": _("quante volte si deve fare un passo non è un numero"),
+    "collection_not_a_list": _("un passo da fare per ciascuno non ha un elenco su cui farlo"),
     "condition_not_boolean": _("una condizione non è né vera né falsa: manca una risposta da cui dipende"),
     "decision_without_result": _("una decisione non ha dato nessun risultato"),
     "due_work_failed": _("un lavoro automatico non è riuscito, e viene ritentato"),
@@ -154,6 +156,7 @@ INCIDENTS: Words = {
     "not_a_duration": _("un tempo del protocollo non è una durata"),
     "not_an_instant": _("un tempo del protocollo non è una data con ora"),
     "script_without_result": _("un calcolo non ha dato nessun risultato: manca una risposta da cui dipende"),
+    "too_many_instances": _("un passo andrebbe fatto più di 200 volte insieme"),
     "uncaught_error": _("si è verificata un'eccezione per cui il protocollo non prevede una via"),
     "value_unusable": _("un'espressione del protocollo dà un valore che un caso non può conservare"),
     "unknown_parameter": _("il protocollo usa un parametro che la rete non ha"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from uuid import UUID
 
-from engine.bpmn import compensation, events, gateways, model, rules, specs
+from engine.bpmn import compensation, events, gateways, loops, model, rules, specs
 from engine.bpmn.workflow import ProcessSpec
 
 
@@ -71,7 +71,8 @@ def _build_scope(scope: model.Scope, building: _Building) -> ProcessSpec:
 
 
 def _build_node(spec: ProcessSpec, node: model.Node, scope: model.Scope, building: _Building) -> None:
-    built: specs.Node = _SPECS[node.kind](spec, node.id, node)
+    built = _build_loop(spec, node, building) if node.loop is not None else _build_alone(spec, node, building)
+    built.start_quantity, built.completion_quantity = node.start_quantity, node.completion_quantity
     border = scope.boundary(node.id)
     built.compensated_by = next((event.handler for event in border if event.compensation is not None), None)
     if isinstance(built, specs.Activity):
@@ -80,6 +81,25 @@ def _build_node(spec: ProcessSpec, node: model.Node, scope: model.Scope, buildin
         flows = scope.outgoing(node.id)
         built.conditions = {flow.id: flow.condition for flow in flows if flow.condition is not None}
         built.default = node.default_flow
+    if isinstance(built, gateways.ParallelGateway | gateways.InclusiveGateway):
+        built.incoming = frozenset(flow.id for flow in scope.incoming(node.id))
+    if isinstance(built, gateways.InclusiveGateway) and len(built.incoming) > 1:
+        built.reach = {other.id: _reach(scope, other, node.id) for other in scope.nodes.values()}
+        spec.joins_inclusively = True
+
+
+def _build_loop(spec: ProcessSpec, node: model.Node, building: _Building) -> loops.Loop:
+    """Build an activity that is done several times: a scope around it in which nothing stands but the activity."""
+    built = loops.of(spec, node)
+    built.inner = ProcessSpec(node.id, building.definition_id)
+    built.inner.start = loops.Begin(built.inner, "#start")
+    _build_alone(built.inner, node, building).repeated = built
+    return built
+
+
+def _build_alone(spec: ProcessSpec, node: model.Node, building: _Building) -> specs.Node:
+    """Build what a node does once, without what stands around it."""
+    built: specs.Node = _SPECS[node.kind](spec, node.id, node)
     # What a kind of node needs and may be missing in `model.Node` is there: the linter has passed the process.
     if isinstance(built, specs.CallActivity):
         built.called = building.called
@@ -87,11 +107,7 @@ def _build_node(spec: ProcessSpec, node: model.Node, scope: model.Scope, buildin
         built.rule = building.decisions[node.decision]
     elif isinstance(built, specs.Subprocess) and node.scope is not None:
         built.inner = _build_scope(node.scope, building)
-    elif isinstance(built, gateways.ParallelGateway | gateways.InclusiveGateway):
-        built.incoming = frozenset(flow.id for flow in scope.incoming(node.id))
-    if isinstance(built, gateways.InclusiveGateway) and len(built.incoming) > 1:
-        built.reach = {other.id: _reach(scope, other, node.id) for other in scope.nodes.values()}
-        spec.joins_inclusively = True
+    return built
 
 
 def _reach(scope: model.Scope, node: model.Node, gateway: str) -> frozenset[str]:

@@ -55,7 +55,7 @@ class ReceiveTask(specs.Activity):
 
     def _open(self, my_task: Token, inputs: dict[str, Any]) -> None:
         if inputs:
-            my_task.workflow.top_workflow.scopes.open(my_task.id.hex, my_task.workflow.scope_key, inputs)
+            my_task.workflow.top_workflow.scopes.open(my_task.id.hex, specs.around(my_task), inputs)
         wait(my_task)
 
 
@@ -122,7 +122,7 @@ class EventSubprocess(specs.Subprocess):
     def _open(self, my_task: Token, inputs: dict[str, Any]) -> None:
         super()._open(my_task, inputs)
         for name, value in my_task.internal_data.pop("values", {}).items():
-            my_task.workflow.top_workflow.scopes.write(my_task.id.hex, name, value)
+            my_task.workflow.top_workflow.scopes.write(my_task.id.hex, name, value, given=True)
 
 
 def has_happened(token: Token) -> bool:

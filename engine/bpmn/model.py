@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from engine.bpmn.expressions import Expression
+from engine.bpmn.scopes import LOOP_COUNTER
 from engine.errors import Problem
 
 
@@ -104,6 +105,38 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
+class MultiInstance:
+    """An activity done once for each item of `collection` (called `item` in it), or as often as `cardinality` says.
+
+    All at once, or one after the other. `result`, read when an instance is done, goes into the list `results` at its
+    place. `completion` is looked at after each: when it is true the others are not done any more.
+    """
+
+    sequential: bool
+    cardinality: Expression | None = None
+    collection: Expression | None = None
+    item: str = ""
+    result: Expression | None = None
+    results: str = ""
+    completion: Expression | None = None
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The names that every instance has for itself from the beginning; a result that is just a name is one."""
+        named = self.result.names & {self.result.text.strip()} if self.result is not None else frozenset()
+        return named | {name for name in (LOOP_COUNTER, self.item) if name}
+
+
+@dataclass(frozen=True, slots=True)
+class StandardLoop:
+    """An activity done again as long as `condition` is true, looked at before or after each time; `maximum` times."""
+
+    condition: Expression | None
+    test_before: bool
+    maximum: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """A sequence flow between two nodes of the same scope."""
 
@@ -158,6 +191,9 @@ class Node:
     interrupting: bool = True
     scope: "Scope | None" = None
     triggered: bool = False
+    loop: MultiInstance | StandardLoop | None = None
+    start_quantity: int = 1
+    completion_quantity: int = 1
 
     @property
     def instant(self) -> bool:

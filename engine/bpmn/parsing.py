@@ -9,6 +9,7 @@ from lxml import etree
 from engine import errors, xml_source
 from engine.bpmn import allowlist, model
 from engine.bpmn.read_events import read_event, read_trigger
+from engine.bpmn.read_loops import read_loop
 from engine.bpmn.reading import B, Reading, S, Z, expression, extensions, feel_only, form_id, message, optional
 
 _BOUNDS = xml_source.Bounds(
@@ -169,6 +170,8 @@ def _read_node(element: etree._Element, kind: model.Kind, reading: Reading, lane
         outputs=_mappings(element, f"{Z}output", reading),
         for_compensation=element.get("isForCompensation") == "true",
     )
+    if kind in model.ACTIVITIES | model.INSTANT:
+        node = read_loop(node, element, reading)
     return _READERS[kind](node, element, reading)
 
 

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from engine.bpmn import model, structure
+from engine.bpmn import loop_checks, model, names, structure
 from engine.bpmn.expressions import Expression
-from engine.bpmn.scopes import CASE_WIDE
+from engine.bpmn.scopes import RESERVED
 from engine.errors import Problem
 
 CLOCKS = ("reception", "conclusion")
@@ -51,26 +51,19 @@ def check(process: model.Process, around: Surroundings) -> list[Problem]:
     """Report everything in the diagram that could not be executed as it is drawn."""
     problems = list(_check_process(process, around))
     problems += structure.check(process.scope)
-    names = known_names(process, around)
+    readable = names.readable(process, _routing(around))
     for node in process.all_nodes.values():
         problems += _check_node(node, process, around)
-        problems += _check_names(node, names, process, around)
+        problems += _check_names(node, readable[node.id], process, around)
     for scope in _scopes(process):
         for flow in scope.flows.values():
-            problems += _unknown_names(flow.id, flow.line, flow.condition, names)
+            problems += names.unknown(flow.id, flow.line, flow.condition, readable[scope.id])
+        problems += loop_checks.check(process, scope, readable, _routing(around))
     return problems
 
 
-def known_names(process: model.Process, around: Surroundings) -> frozenset[str]:
-    """Give the variables that something in the process, or its caller, may write."""
-    names = set(CASE_WIDE) | {variable.name for variable in process.variables}
-    for node in process.all_nodes.values():
-        names.update(mapping.target for mapping in (*node.inputs, *node.outputs))
-        if node.form_id is not None and node.form_id in around.forms:
-            names.update(around.forms[node.form_id].routing)
-        if node.result and not node.outputs:
-            names.add(node.result)
-    return frozenset(names)
+def _routing(around: Surroundings) -> dict[str, frozenset[str]]:
+    return {form_id: form.routing for form_id, form in around.forms.items()}
 
 
 def _scopes(process: model.Process) -> Iterator[model.Scope]:
@@ -91,7 +84,7 @@ def _check_process(process: model.Process, around: Surroundings) -> Iterator[Pro
             reason = f"Nessun ente della rete svolge il servizio «{lane.id}» ({lane.name})."
             yield problem(reason, "Assegnare il servizio a un ente, o usare l'id di un servizio esistente.", lane.id)
     for variable in process.variables:
-        if not _IDENTIFIER.match(variable.name) or variable.name in CASE_WIDE:
+        if not _IDENTIFIER.match(variable.name) or variable.name in RESERVED:
             yield problem(f"«{variable.name}» non può essere il nome di una variabile.", "Scegliere un altro nome.")
         if variable.type not in TYPES:
             reason = f"La variabile «{variable.name}» ha il tipo sconosciuto «{variable.type}»."
@@ -100,9 +93,10 @@ def _check_process(process: model.Process, around: Surroundings) -> Iterator[Pro
 
 def _check_node(node: model.Node, process: model.Process, around: Surroundings) -> Iterator[Problem]:
     for mapping in (*node.inputs, *node.outputs):
-        if not _IDENTIFIER.match(mapping.target) or mapping.target in CASE_WIDE:
+        if not _IDENTIFIER.match(mapping.target) or mapping.target in RESERVED:
             reason = f"«{mapping.target}» non può essere il nome di una variabile."
-            yield Problem(node.id, reason, "Usare lettere, cifre e _ ; case_code è riservato.", node.line)
+            way_out = f"Usare lettere, cifre e _ ; sono riservati {', '.join(sorted(RESERVED))}."
+            yield Problem(node.id, reason, way_out, node.line)
     if node.message is not None and node.message.correlation is None and node.kind is not model.Kind.START:
         reason = f"Il messaggio «{node.message.name}» non ha chiave di correlazione."
         yield Problem(node.id, reason, 'Aggiungere zeebe:subscription con correlationKey="=case_code".', node.line)
@@ -119,7 +113,8 @@ def _check_user_task(node: model.Node, process: model.Process, around: Surroundi
     yield from _check_form(node, around)
     for other in node.separate_from:
         target = process.all_nodes.get(other)
-        if target is None or target.kind is not model.Kind.USER_TASK or other == node.id:
+        itself = other == node.id and not isinstance(node.loop, model.MultiInstance)
+        if target is None or target.kind is not model.Kind.USER_TASK or itself:
             reason = f"«{other}» non è un'altra user task di questo processo."
             yield Problem(node.id, reason, "Indicare l'id di un'attività del diagramma.", node.line)
     yield from _check_explains(node, process)
@@ -157,7 +152,7 @@ def _check_script(node: model.Node, _process: model.Process, _around: Surroundin
 
 
 def _check_result(node: model.Node) -> Iterator[Problem]:
-    if not _IDENTIFIER.match(node.result) or node.result in CASE_WIDE:
+    if not _IDENTIFIER.match(node.result) or node.result in RESERVED:
         reason = f"«{node.result}» non può essere la variabile in cui va il risultato."
         yield Problem(node.id, reason, "Scrivere in resultVariable lettere, cifre e _ .", node.line)
 
@@ -170,7 +165,7 @@ def _check_form(node: model.Node, around: Surroundings) -> Iterator[Problem]:
         way_out = "Caricare il modulo insieme al diagramma, o correggere il nome."
         yield Problem(node.id, f"Il modulo «{node.form_id}» non esiste.", way_out, node.line)
         return
-    for key in sorted(CASE_WIDE & form.routing):
+    for key in sorted(RESERVED & form.routing):
         yield Problem(node.id, f"Il modulo scrive «{key}», che è riservato.", "Cambiare nome al campo.", node.line)
     for key in sorted(form.routing):
         if not _IDENTIFIER.match(key):
@@ -251,21 +246,21 @@ _KIND_CHECKS: dict[model.Kind, Callable[[model.Node, model.Process, Surroundings
 
 
 def _check_names(
-    node: model.Node, names: frozenset[str], process: model.Process, around: Surroundings
+    node: model.Node, known: frozenset[str], process: model.Process, around: Surroundings
 ) -> Iterator[Problem]:
     for expression in _expressions(node):
-        yield from _unknown_names(node.id, node.line, expression, names)
+        yield from names.unknown(node.id, node.line, expression, known)
         yield from _check_parameters(node, expression, around)
-    for name in sorted(set(around.decisions.get(node.decision or "", ())) - names):
+    for name in sorted(set(around.decisions.get(node.decision or "", ())) - known):
         reason = f"La decisione «{node.decision}» legge «{name}», che nessun modulo e nessun passo scrive."
         way_out = "Marcare il campo come routing, o dare il valore con un ingresso (zeebe:input)."
         yield Problem(node.id, reason, way_out, node.line)
-    own = names | {node.result}
+    own = known | {node.result}
     called = [around.processes[key] for key in node.called if key in around.processes and key != process.id]
     if called:
-        own = frozenset().union(*[known_names(item, around) for item in called])
+        own = frozenset().union(*[names.readable(item, _routing(around))[item.id] for item in called])
     for mapping in node.outputs:
-        yield from _unknown_names(node.id, node.line, mapping.source, own)
+        yield from names.unknown(node.id, node.line, mapping.source, own)
 
 
 def _expressions(node: model.Node) -> Iterator[Expression]:
@@ -277,13 +272,6 @@ def _expressions(node: model.Node) -> Iterator[Expression]:
         yield node.timer.expression
     if node.message is not None and node.message.correlation is not None:
         yield node.message.correlation
-
-
-def _unknown_names(element: str, line: int, expression: Expression | None, names: frozenset[str]) -> Iterator[Problem]:
-    for name in sorted(expression.names - names) if expression is not None else ():
-        reason = f"L'espressione usa «{name}», che nessun modulo e nessun passo scrive."
-        way_out = "Correggere il nome, marcare il campo come routing, o dichiararlo con staffetta:variable."
-        yield Problem(element, reason, way_out, line)
 
 
 def _check_parameters(node: model.Node, expression: Expression, around: Surroundings) -> Iterator[Problem]:

@@ -1,13 +1,14 @@
 """The variables of an instance: a tree of scopes, as in the Camunda 8 dialect.
 
-A process, an embedded subprocess and an activity with input mappings have a scope each. Inner scopes see outer ones; a
-write goes to the nearest scope that has the name, else to the outermost one in sight. A called process sees only
-what its caller maps in. SpiffWorkflow's own way, a copy per token merged at joins, loses the last write
-(docs/decisions/0002).
+A process, an embedded subprocess and an activity with input mappings have a scope each; an activity that is done
+several times has one for all instances, and each instance one in it. Inner scopes see outer ones; a write goes to the
+nearest scope that has the name, else to the outermost one in sight, and out of an instance no new name goes. A called
+process sees only what its caller maps in. SpiffWorkflow's own way, a copy per token merged at joins, loses the last
+write (docs/decisions/0002).
 """
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,18 @@ ROOT = ""
 
 # Given by the case to each of its processes, called ones too; nobody writes them.
 CASE_WIDE = frozenset({"case_code"})
+
+# What is known of the instances of an activity that is done several times (BPMN 2.0.2, tables 10.28 and 10.30).
+LOOP_COUNTER = "loopCounter"
+INSTANCE_COUNTERS = (
+    "numberOfInstances",
+    "numberOfActiveInstances",
+    "numberOfCompletedInstances",
+    "numberOfTerminatedInstances",
+)
+
+# Names that no form, no mapping and no result may have.
+RESERVED = CASE_WIDE | {LOOP_COUNTER, *INSTANCE_COUNTERS}
 
 
 @dataclass(slots=True)
@@ -28,6 +41,7 @@ class _Scope:
 class ScopeTree:
     """Scopes by key: `ROOT`, or the id (hex) of the token whose activity opened the scope.
 
+    The key of an instance is that of its activity, a dot, and its number.
     A scope keeps what has been completed in it and can be undone (`completed.py`), in the order of completion.
     `changed` says that something was written since somebody who waits for it last looked.
     """
@@ -41,19 +55,39 @@ class ScopeTree:
         """Open a scope; without a parent it sees nothing outside itself."""
         self.scopes[key] = _Scope(parent, dict(values), list(completed))
 
+    def open_instance(self, key: str, number: int, values: Mapping[str, Any]) -> str:
+        """Open the scope of one of the instances of an activity that has a scope; give its key."""
+        own = f"{key}.{number}"
+        self.open(own, key, values)
+        return own
+
     def close(self, key: str) -> None:
         """Forget a scope and what was local to it."""
         self.scopes.pop(key, None)
 
     def view(self, key: str) -> Mapping[str, Any]:
         """Give what is visible from a scope, inner names first."""
-        return ChainMap(*[scope.values for scope in self._outward(key)])
+        return ChainMap(*[self.scopes[found].values for found in self._outward(key)])
 
-    def write(self, key: str, name: str, value: object) -> None:
-        """Write to the nearest scope that has the name, else to the outermost in sight."""
-        chain = self._outward(key)
-        holder = next((scope for scope in chain if name in scope.values), chain[-1])
-        holder.values[name] = value
+    def write(self, key: str, name: str, value: object, *, given: bool = False) -> None:
+        """Write to the nearest scope that has the name, else to the instance's, else to the outermost in sight.
+
+        What is `given` from outside, an answer or a message, is the instance's own whoever else has the name.
+        """
+        keys = list(self._outward(key))
+        instance = next((number for number, found in enumerate(keys) if "." in found), len(keys) - 1)
+        reached = keys[: instance + 1] if given else keys
+        holder = next((found for found in reached if name in self.scopes[found].values), keys[instance])
+        self.scopes[holder].values[name] = value
+        self.changed = True
+
+    def own(self, key: str) -> Mapping[str, Any]:
+        """Give what a scope itself holds; nothing when it is not open."""
+        return self.scopes[key].values if key in self.scopes else {}
+
+    def declare(self, key: str, values: Mapping[str, Any]) -> None:
+        """Give the scope itself these values, whoever else has the names."""
+        self.scopes[key].values.update(values)
         self.changed = True
 
     def nearest(self, keys: tuple[str, ...]) -> str:
@@ -81,10 +115,7 @@ class ScopeTree:
         """Rebuild the tree that `dump` gave."""
         return cls({key: _Scope(parent, values, *more) for key, parent, values, *more in rows})
 
-    def _outward(self, key: str | None) -> list[_Scope]:
-        chain = []
+    def _outward(self, key: str | None) -> Iterator[str]:
         while key is not None:
-            scope = self.scopes[key]
-            chain.append(scope)
-            key = scope.parent
-        return chain
+            yield key
+            key = self.scopes[key].parent

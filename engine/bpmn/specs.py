@@ -10,7 +10,7 @@ from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from engine.bpmn import completed, expressions, model, rules
 from engine.bpmn.expressions import ExpressionFailed
 from engine.bpmn.scopes import CASE_WIDE
-from engine.bpmn.workflow import ProcessSpec, Token
+from engine.bpmn.workflow import WAITING, ProcessSpec, Token
 
 MAX_DEPTH = 40
 """Activities within activities: far more than a protocol needs, far less than Python's stack holds."""
@@ -102,10 +102,26 @@ class Node(_Spec):
 
     conditions: Mapping[str, expressions.Expression] = MappingProxyType({})
     default: str | None = None
+    start_quantity = 1
+    completion_quantity = 1
+    # The activity of which this is one instance, where it is done several times.
+    repeated: "Activity | None" = None
 
     def __init__(self, spec: ProcessSpec, name: str, element: model.Node) -> None:
         super().__init__(spec, name)
         self.element = element
+
+    def _arrive(self, my_task: Token) -> bool:
+        """Wait for as many tokens as the node needs to begin."""
+        if self.start_quantity == 1:
+            return True
+        waiting = [token for token in my_task.workflow.live() if token.task_spec is self and token.state == WAITING]
+        if len(waiting) + 1 < self.start_quantity:
+            my_task._set_state(WAITING)
+            return False
+        for token in waiting:
+            my_task.workflow.discard(token)
+        return True
 
     def _execute(self, my_task: Token) -> bool | None:
         return self._finish(my_task)
@@ -114,6 +130,8 @@ class Node(_Spec):
         """Choose the ways on, which may fail, and only then say that the node is done."""
         if self.conditions:
             my_task.internal_data["chosen"] = self._choose(my_task)
+        if self.repeated is not None:
+            self.repeated.gather(my_task)
         my_task.workflow.top_workflow.note(change, my_task)
         return True
 
@@ -145,7 +163,8 @@ class Node(_Spec):
         if "undoes" in my_task.internal_data:
             return []
         chosen = my_task.internal_data.get("chosen")
-        return self.flows if chosen is None else [flow for flow in self.flows if flow[0] in chosen]
+        ways = self.flows if chosen is None else [flow for flow in self.flows if flow[0] in chosen]
+        return ways * self.completion_quantity
 
 
 class Activity(Node):
@@ -168,6 +187,12 @@ class Activity(Node):
     def _open(self, my_task: Token, inputs: dict[str, Any]) -> None:
         raise NotImplementedError
 
+    def gather(self, instance: Token) -> None:
+        """Take in what an instance of this activity gives, before it ends; only one with several is asked."""
+
+    def after(self, inside: Token) -> None:
+        """Go on after a token within this activity has ended; only one with several instances does something."""
+
     def _leave(self, my_task: Token) -> None:
         top = my_task.workflow.top_workflow
         top.close_subprocess(my_task)
@@ -182,7 +207,7 @@ class UserTask(Activity):
 
     def _open(self, my_task: Token, inputs: dict[str, Any]) -> None:
         if inputs:
-            my_task.workflow.top_workflow.scopes.open(my_task.id.hex, my_task.workflow.scope_key, inputs)
+            my_task.workflow.top_workflow.scopes.open(my_task.id.hex, around(my_task), inputs)
 
 
 class _Computing(Node):
@@ -192,13 +217,13 @@ class _Computing(Node):
         if not my_task.internal_data.get("written"):
             inputs = read_inputs(my_task)
             if inputs:
-                my_task.workflow.top_workflow.scopes.open(my_task.id.hex, my_task.workflow.scope_key, inputs)
+                my_task.workflow.top_workflow.scopes.open(my_task.id.hex, around(my_task), inputs)
             value, made = self._compute(my_task)
             my_task.internal_data["values"] = {self.element.result: value}
             write_outputs(my_task)
             if made is not None:
                 scopes = my_task.workflow.top_workflow.scopes
-                scopes.write(my_task.workflow.scope_key, rules.trace_of(self.element.id), my_task.id)
+                scopes.write(around(my_task), rules.trace_of(self.element.id), my_task.id)
                 my_task.workflow.top_workflow.note("decided", my_task, made)
         return self._finish(my_task)
 
@@ -241,7 +266,7 @@ class Subprocess(Activity):
     def _open(self, my_task: Token, inputs: dict[str, Any]) -> None:
         require_room(my_task)
         top = my_task.workflow.top_workflow
-        top.scopes.open(my_task.id.hex, my_task.workflow.scope_key, inputs)
+        top.scopes.open(my_task.id.hex, around(my_task), inputs)
         run_inside(my_task)
 
     def inside(self, _my_task: Token) -> ProcessSpec:
@@ -290,10 +315,16 @@ def run_inside(host: Token) -> None:
     inner.task_tree.run()
 
 
+def around(token: Token) -> str:
+    """Give the scope that a node stands in: of its instance, where the activity has several, else of its workflow."""
+    within: str | None = token.internal_data.get("within")
+    return token.workflow.scope_key if within is None else within
+
+
 def variables(token: Token) -> Any:
     """Give what an expression at this token may see."""
     scopes = token.workflow.top_workflow.scopes
-    return scopes.view(scopes.nearest((token.id.hex, token.workflow.scope_key)))
+    return scopes.view(scopes.nearest((token.id.hex, around(token))))
 
 
 def read_inputs(token: Token) -> dict[str, Any]:
@@ -316,10 +347,11 @@ def write_outputs(token: Token) -> None:
     """
     if token.internal_data.get("written"):
         return  # tried again after a way on could not be chosen
-    element, workflow = token.task_spec.element, token.workflow
-    scopes = workflow.top_workflow.scopes
+    element = token.task_spec.element
+    scopes = token.workflow.top_workflow.scopes
     values = token.internal_data.get("values", {})
     results = _mapped(element.outputs, {**variables(token), **values}) if element.outputs else values
+    given = not element.outputs and not element.instant
     for name, value in results.items():
-        scopes.write(workflow.scope_key, name, value)
+        scopes.write(around(token), name, value, given=given)
     token.internal_data["written"] = True

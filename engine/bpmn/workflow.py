@@ -79,7 +79,9 @@ class Flat:
         return [token for token in self.tasks.values() if token.has_state(LIVE)]
 
     def discard(self, token: Token) -> None:
-        """Forget a token that has done its work."""
+        """Forget a token that has done its work, and with it what was its instance's own."""
+        if "within" in token.internal_data:
+            self.top_workflow.scopes.close(token.internal_data["within"])
         if token.id in self.tasks:
             self._remove_task(token.id)  # type: ignore[attr-defined]
 
@@ -175,6 +177,10 @@ class SubWorkflow(Flat, BpmnSubWorkflow):  # type: ignore[misc]
     def host(self) -> Token:
         """The token of the activity that this subprocess is the inside of."""
         return self.top_workflow.get_task_from_id(self.parent_task_id)
+
+    def _task_completed_notify(self, token: Token) -> None:
+        self.host.task_spec.after(token)
+        super()._task_completed_notify(token)
 
     def _finished(self) -> None:
         host = self.host

@@ -75,6 +75,8 @@ def _translate_parts(root: etree._Element) -> None:
         foreign_steps.translate(step)
     for condition in root.iter(f"{_B}conditionExpression", f"{_B}condition"):
         condition.text = f"={_feel(condition.text or '')}"
+    for loop in root.iter(f"{_B}loopCardinality", f"{_B}loopCondition", f"{_B}completionCondition"):
+        loop.text = f"={_feel(loop.text or '')}"
     for timed in root.iter(f"{_B}timeDuration"):
         timed.text = re.sub(r"\A\$\{duration\}\Z", "=durata", (timed.text or "").strip())
     for called in root.iter(f"{_B}callActivity"):
@@ -215,8 +217,9 @@ class Player:
 
     @property
     def incidents(self) -> list[str]:
-        """The codes of what stands still."""
-        return [incident.code for instance in self.instances for incident in instance.incidents]
+        """The codes of what stands still; that a token waits for others which never come is no error in BPMN."""
+        codes = [incident.code for instance in self.instances for incident in instance.incidents]
+        return [code for code in codes if code != "join_never_completed"]
 
 
 # --- betsy ---

@@ -218,3 +218,32 @@ def escalation(key: str, code: str) -> str:
 
 def _time(tag: str, when: str) -> str:
     return f"<timerEventDefinition><{tag}>{escape(when)}</{tag}></timerEventDefinition>"
+
+
+def many(step: str, each: str, result: str = "", until: str = "", *, sequential: bool = False) -> str:
+    """A step done once for each: `"ente in =enti"`, `"in =enti"`, `"=3"` times; `"esiti = esito"` is its result."""
+    item, of_list, collection = each.partition("in ")
+    attributes = {"inputCollection": collection, "inputElement": item.strip()} if of_list else {}
+    if result:
+        name, _, text = result.partition("=")
+        attributes |= {"outputCollection": name.strip(), "outputElement": "=" + text.strip()}
+    given = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items() if value)
+    inner = f"<extensionElements><zeebe:loopCharacteristics{given} /></extensionElements>" if attributes else ""
+    inner += "" if of_list else f"<loopCardinality>{escape(each)}</loopCardinality>"
+    inner += f"<completionCondition>{escape(until)}</completionCondition>" if until else ""
+    tag = "multiInstanceLoopCharacteristics"
+    return _inside(step, f'<{tag} isSequential="{str(sequential).lower()}">{inner}</{tag}>')
+
+
+def again(step: str, when: str = "", *, most: str = "", before: bool = False) -> str:
+    """A step done again as long as the condition is true, `most` times at the most."""
+    maximum = f' loopMaximum="{most}"' if most else ""
+    inner = f"<loopCondition>{escape(when)}</loopCondition>" if when else ""
+    tag = "standardLoopCharacteristics"
+    return _inside(step, f'<{tag} testBefore="{str(before).lower()}"{maximum}>{inner}</{tag}>')
+
+
+def _inside(step: str, inner: str) -> str:
+    """Put XML into an element, behind what is in it."""
+    opening, closing, rest = step.rpartition("</")
+    return f"{opening}{inner}{closing}{rest}"

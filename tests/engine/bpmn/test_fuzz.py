@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from engine import dmn, errors
-from engine.bpmn import building, memory, model, parsing, profile, rules, state
+from engine.bpmn import building, memory, model, names, parsing, profile, rules, state
 from engine.bpmn.building import Definition
 from engine.bpmn.dialect import BPMN, ELEMENTS, STAFFETTA, ZEEBE
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance
+from engine.bpmn.scopes import RESERVED
 from tests.engine.bpmn.examples import MANY
 from tests.engine.bpmn.play import NOW
 
@@ -134,7 +135,7 @@ def _definition(process: model.Process) -> Definition:
 
 
 def _run(definition: Definition, data: st.DataObject) -> None:
-    names = sorted(profile.known_names(definition.process, profile.Surroundings({}, (), {}, ())))
+    written = sorted(set().union(*names.readable(definition.process, {}).values()) - RESERVED)
     instance = Instance.start(definition, {"case_code": "AAAA"}, Host(now=NOW, parameters=PARAMETERS))
     for step in range(1, 15):
         host = Host(now=NOW + timedelta(hours=step), parameters=PARAMETERS)
@@ -144,7 +145,7 @@ def _run(definition: Definition, data: st.DataObject) -> None:
         if not items:
             break
         item = items[data.draw(st.integers(0, len(items) - 1), label="item")]
-        values = {name: data.draw(VALUES) for name in names if name != "case_code"}
+        values = {name: data.draw(VALUES) for name in written}
         if item in instance.work_items:
             instance.complete(item.id, values)
         else:

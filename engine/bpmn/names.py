@@ -1,0 +1,65 @@
+"""Which variables somebody writes, and where in a diagram they can be read. Part of the linter."""
+
+from collections.abc import Iterator, Mapping
+
+from engine.bpmn import model
+from engine.bpmn.expressions import Expression
+from engine.bpmn.scopes import CASE_WIDE, INSTANCE_COUNTERS, LOOP_COUNTER
+from engine.errors import Problem
+
+
+def readable(process: model.Process, forms: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Give for each node, and for the process by its id, the variables that an expression in it may read.
+
+    `forms` are the routing keys of forms by id. What an activity is given can only be read in it and on its border;
+    what is written in an instance of one that is done several times only there.
+    """
+    declared = {variable.name for variable in process.variables}
+    return dict(_readable(process.scope, CASE_WIDE | declared | _in_scope(process.scope, forms), forms))
+
+
+def unknown(element: str, line: int, expression: Expression | None, known: frozenset[str]) -> Iterator[Problem]:
+    """Report the names in an expression that nobody writes where it stands."""
+    for name in sorted(expression.names - known) if expression is not None else ():
+        reason = f"L'espressione usa «{name}», che nessun modulo e nessun passo scrive."
+        way_out = "Correggere il nome, marcare il campo come routing, o dichiararlo con staffetta:variable."
+        yield Problem(element, reason, way_out, line)
+
+
+def attributes(loop: model.MultiInstance | model.StandardLoop | None) -> frozenset[str]:
+    """Give the names that come with a repetition, for what is repeated."""
+    if isinstance(loop, model.MultiInstance):
+        return loop.own | {*INSTANCE_COUNTERS, loop.results} - {""}
+    return frozenset() if loop is None else frozenset({LOOP_COUNTER})
+
+
+def written(node: model.Node, forms: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Give the names that a node writes, or that are written within it."""
+    names = {mapping.target for mapping in node.outputs} | forms.get(node.form_id or "", frozenset())
+    if node.result and not node.outputs:
+        names.add(node.result)
+    return frozenset(names if node.scope is None else names | _in_scope(node.scope, forms))
+
+
+def _readable(
+    scope: model.Scope, names: frozenset[str], forms: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[str, frozenset[str]]]:
+    yield scope.id, names
+    for node in scope.nodes.values():
+        inside = names | attributes(node.loop) | {mapping.target for mapping in node.inputs}
+        host = scope.nodes.get(node.attached_to or "")
+        if host is not None and host.loop is None:
+            inside |= {mapping.target for mapping in host.inputs}
+        if isinstance(node.loop, model.MultiInstance):
+            inside |= written(node, forms)
+        yield node.id, inside
+        if node.scope is not None:
+            yield from _readable(node.scope, inside, forms)
+
+
+def _in_scope(scope: model.Scope, forms: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Give the names that the nodes of a scope write into it or out of it."""
+    names: set[str] = set()
+    for node in scope.nodes.values():
+        names |= {node.loop.results} - {""} if isinstance(node.loop, model.MultiInstance) else written(node, forms)
+    return frozenset(names)
