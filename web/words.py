@@ -156,6 +156,7 @@ INCIDENTS: Words = {
     "not_a_duration": _("un tempo del protocollo non è una durata"),
     "not_an_instant": _("un tempo del protocollo non è una data con ora"),
     "script_without_result": _("un calcolo non ha dato nessun risultato: manca una risposta da cui dipende"),
+    "step_never_begun": _("un passo che comincia dopo più arrivi ne aspetta che non possono più venire"),
     "too_many_instances": _("un passo andrebbe fatto più di 200 volte insieme"),
     "uncaught_error": _("si è verificata un'eccezione per cui il protocollo non prevede una via"),
     "value_unusable": _("un'espressione del protocollo dà un valore che un caso non può conservare"),

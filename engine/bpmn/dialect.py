@@ -266,8 +266,6 @@ WAYS_OUT: dict[str, str] = {
     "sendTask": "Usare una user task che registra l'invio.",
     "complexGateway": "Usare gateway esclusivi e paralleli.",
     "adHocSubProcess": "Disegnare l'ordine dei passi in un sottoprocesso.",
-    "multiInstanceLoopCharacteristics": "Metterlo su un'attività.",
-    "standardLoopCharacteristics": "Metterlo su un'attività.",
     "loopDataInputRef": "Indicare la lista in zeebe:loopCharacteristics, inputCollection.",
     "loopDataOutputRef": "Indicare la lista in zeebe:loopCharacteristics, outputCollection.",
     "inputDataItem": "Indicare il nome in zeebe:loopCharacteristics, inputElement.",

@@ -24,6 +24,7 @@ class ParallelGateway(specs.Node):
     """Goes on when one token has come on each incoming flow; tokens in excess stay for the next time."""
 
     incoming: frozenset[str] = frozenset()
+    starved = "join_never_completed"
 
     def _arrive(self, my_task: Token) -> bool:
         if len(self.incoming) <= 1:
@@ -48,6 +49,7 @@ class InclusiveGateway(specs.Node):
     """
 
     incoming: frozenset[str] = frozenset()
+    starved = "join_never_completed"
     # For each node of the scope, the incoming flows that a token there may still reach, not passing this gateway.
     reach: Mapping[str, frozenset[str]] = MappingProxyType({})
 

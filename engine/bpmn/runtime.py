@@ -344,7 +344,7 @@ class Instance:
                 continue
             for join in {token.task_spec.name: token for token in reversed(live)}.values():
                 if "incident" not in join.internal_data:
-                    self._stick(join, "join_never_completed")
+                    self._stick(join, join.task_spec.starved)
 
     def _stick(self, token: Token, code: str) -> None:
         token.internal_data["incident"] = code

@@ -104,6 +104,8 @@ class Node(_Spec):
     default: str | None = None
     start_quantity = 1
     completion_quantity = 1
+    # The code of the incident when not enough tokens can come any more.
+    starved = "step_never_begun"
     # The activity of which this is one instance, where it is done several times.
     repeated: "Activity | None" = None
 

@@ -149,7 +149,7 @@ def test_an_activity_begins_when_it_has_all_the_tokens_that_it_needs() -> None:
     play.do("b")
     assert play.open == ["c", "d"]
     play.do("c").do("d")
-    assert play.stuck == [("d", "join_never_completed")], "one token is too few, and no other can come"
+    assert play.stuck == [("d", "step_never_begun")], "one token is too few, and no other can come"
 
 
 def test_an_activity_gives_as_many_tokens_as_it_says() -> None:
@@ -190,7 +190,7 @@ def test_an_inclusive_join_waits_for_a_step_that_waits_for_its_tokens() -> None:
         way("a d g"),
     )
     play = Play(file).do("a")
-    assert play.stuck == [("d", "join_never_completed")]
+    assert play.stuck == [("d", "step_never_begun")]
 
 
 # --- what is refused ---
