@@ -146,7 +146,7 @@ def _check_reasons(node: model.Node, process: model.Process) -> Iterator[Problem
     for other in process.all_nodes.values():
         if other.explains in inside and other.id not in inside:
             way_out = "Mettere il passo nello stesso sottoprocesso della regola."
-            reason = f"«{other.explains}» decide una volta per istanza, e il passo sta fuori: di quale i motivi?"
+            reason = f"«{other.explains}» decide una volta per istanza, e il passo sta fuori."
             yield Problem(other.id, reason, way_out, other.line)
 
 

@@ -96,6 +96,7 @@ def between(task: UUID, before: list[Any], after: list[Any], *, alone: bool) -> 
     old, new = _Form.of(before), _Form.of(after)
     stayed = [key for key in old.tokens if key in new.tokens]
     opened = (new.scopes.keys() | new.hosts) - old.scopes.keys() - old.hosts
+    brought = new.tokens.keys() - old.tokens.keys()
     return WayBack(
         task.hex,
         added={key: token[1] for key, token in new.tokens.items() if key not in old.tokens},
@@ -106,7 +107,7 @@ def between(task: UUID, before: list[Any], after: list[Any], *, alone: bool) -> 
             for key, scope in old.scopes.items()
             if key in new.scopes and scope[2:] != new.scopes[key][2:]
         ],
-        opened=sorted(opened & set(stayed)),
+        opened=sorted(opened - brought),
         closed=[[key, *scope] for key, scope in old.scopes.items() if key not in new.scopes],
         written=_written(old, new),
         further=[] if old.further == new.further else [old.further, new.further],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.bpmn.way_back import NoWayBack
 from tests.engine.bpmn.diagram import (
     caught,
     end,
@@ -212,3 +213,53 @@ def test_a_case_can_be_ended_while_instances_are_open() -> None:
     play = Play(asked(), enti=[1, 2, 3])
     play.instance.cancel()
     assert (play.completed, play.open) == (True, [])
+
+
+# --- the way back ---
+
+
+@pytest.mark.parametrize("sequential", WAYS)
+def test_an_instance_that_is_done_can_be_opened_again_while_no_other_went_on(sequential: bool) -> None:  # noqa: FBT001
+    play = Play(asked(sequential=sequential), enti=["cav", "ps", "rifugio"])
+    before = sorted(play.instance._workflow.scopes.dump())
+    first, at_first = play.item("a").id, play.open
+    play.do("a", esito="sì")
+    play.instance.reopen(first)
+    play.sleep()
+    assert play.open == at_first
+    assert sorted(play.instance._workflow.scopes.dump()) == before
+    play.do("a", esito="no")
+    while play.open:
+        play.do("a", esito="poi")
+    assert sorted(play.variables["esiti"]) == ["no", "poi", "poi"]
+
+
+def test_an_instance_stays_done_once_another_is() -> None:
+    play = Play(asked(), enti=["cav", "ps", "rifugio"])
+    first = play.item("a").id
+    play.do("a").do("a")
+    with pytest.raises(NoWayBack):
+        play.instance.reopen(first)
+
+
+def test_an_instance_stays_done_when_it_ended_the_others() -> None:
+    step = many(task("a"), ASKED, ANSWERS, '=esito = "sì"')
+    file = process(start(), step, task("b"), end(), way("inizio a b fine"), variables="enti")
+    play = Play(file, enti=["cav", "ps"])
+    first = play.item("a").id
+    play.do("a", esito="sì")
+    with pytest.raises(NoWayBack):
+        play.instance.reopen(first)
+
+
+def test_the_last_instance_can_be_opened_again_with_all_that_was_around_it() -> None:
+    step = many(task("a"), ASKED, ANSWERS)
+    border = (timer("t", "a", "PT9H"), way("t fine"))
+    file = process(start(), step, task("b"), end(), way("inizio a b fine"), *border, variables="enti")
+    play = Play(file, enti=["cav", "ps"]).do("a", esito=1)
+    last = play.item("a").id
+    play.do("a", esito=2)
+    play.instance.reopen(last)
+    play.sleep()
+    assert (play.open, list(play.due)) == (["a"], ["t"])
+    assert play.do("a", esito=3).variables["esiti"] == [1, 3]
