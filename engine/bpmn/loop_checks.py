@@ -25,6 +25,7 @@ def check(
     """
     for node in scope.nodes.values():
         yield from _check_place(scope, node)
+        yield from _check_undoing(scope, node)
         if isinstance(node.loop, model.StandardLoop):
             yield from _check_again(node, node.loop, readable[scope.id])
         elif node.loop is not None:
@@ -47,6 +48,15 @@ def _check_place(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
     if after_gateway and (node.loop is not None or node.start_quantity != 1):
         way_out = "Mettere l'attesa ripetuta dopo il gateway a eventi."
         yield Problem(node.id, "Un'attesa di un gateway a eventi non si ripete.", way_out, node.line)
+
+
+def _check_undoing(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
+    """Report what would be undone of an activity that is done several times."""
+    around = [*scope.boundary(node.id), *_within(node)]
+    around += [border for inner in _within(node) if inner.scope is not None for border in inner.scope.nodes.values()]
+    if node.loop is not None and any(other.compensation is not None for other in around):
+        way_out = "Togliere la compensazione, o la ripetizione."
+        yield Problem(node.id, "Ciò che si fa più volte non si può disfare.", way_out, node.line)
 
 
 def _check_again(node: model.Node, loop: model.StandardLoop, around: frozenset[str]) -> Iterator[Problem]:
