@@ -1,4 +1,4 @@
-"""The engine alone: one step, its stored form, loading and saving, after 10 and after 5,000 completed tasks; parsing."""
+"""The engine alone: a step, its stored form, loading and saving, after 10 and after 5,000 completed tasks; parsing."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def test_tables_with_an_overlap_are_refused_with_file_and_row(program: Programs)
 def test_who_confirms_a_proposal_is_told_how_it_came_about(operator: Program, world: World) -> None:
     lanes = dict.fromkeys(("cav", "supervisione"), str(world.agencies["cav"]))
     variables = {"rischio_segnalato": "ALTO"}
-    case = operator.post("/cases", {"definition": "valutazione_rischio", "lanes": lanes, "variables": variables}).body
+    operator.post("/cases", {"definition": "valutazione_rischio", "lanes": lanes, "variables": variables})
     (first,) = operator.get("/tasks").body["items"]
     assert operator.get(f"/tasks/{first['id']}").body["explanation"] is None
     operator.post(f"/tasks/{first['id']}/claim", {})
