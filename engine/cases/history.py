@@ -34,6 +34,8 @@ class EventKind(StrEnum):
     TASK_TAKEN_OVER = "task_taken_over"
     TASK_OFFERED = "task_offered"
     TASK_COMPLETED = "task_completed"
+    TASK_REOPENING_ASKED = "task_reopening_asked"
+    TASK_REOPENED = "task_reopened"
     TASK_CANCELLED = "task_cancelled"
     ANSWER_CORRECTED = "answer_corrected"
     TIMER_FIRED = "timer_fired"

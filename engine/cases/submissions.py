@@ -77,14 +77,28 @@ def find(session: Session, actor: Actor, submission_id: UUID) -> FormSubmission:
 
 
 def answer_of(session: Session, actor: Actor, task_id: UUID) -> FormSubmission:
-    """Find the first answer to a task, which corrections correct. Raises NotFound."""
-    query = select(FormSubmission.id).where(
-        FormSubmission.task_id == task_id, FormSubmission.kind == SubmissionKind.ANSWER
+    """Find the answer to a task, which corrections correct: the last, if the step was opened again. Raises NotFound."""
+    query = (
+        select(FormSubmission.id)
+        .where(FormSubmission.task_id == task_id, FormSubmission.kind == SubmissionKind.ANSWER)
+        .order_by(FormSubmission.recorded_at.desc(), FormSubmission.id.desc())
+        .limit(1)
     )
     found = session.scalars(query).one_or_none()
     if found is None:
         raise errors.NotFound(task=task_id)
     return find(session, actor, found)
+
+
+def newest_of(session: Session, task_id: UUID) -> FormSubmission | None:
+    """Give what was last said in answer to a task, be it a correction."""
+    query = (
+        select(FormSubmission)
+        .where(FormSubmission.task_id == task_id)
+        .order_by(FormSubmission.recorded_at.desc(), FormSubmission.id.desc())
+        .limit(1)
+    )
+    return session.scalars(query).one_or_none()
 
 
 def first_of(session: Session, submission: FormSubmission) -> FormSubmission:

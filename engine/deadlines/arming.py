@@ -171,6 +171,27 @@ def stop(
     )
 
 
+def resume(
+    session: Session, task_id: UUID, clocks: Collection[DeadlineClock], *, stopped_at: datetime | None
+) -> datetime | None:
+    """Let clocks of a task run on that were stopped at an instant, to when they were due; say when the first one is.
+
+    What their ladders have told is told; the rest of each ladder stands again.
+    """
+    query = select(Deadline).where(
+        Deadline.task_id == task_id,
+        Deadline.clock.in_(list(clocks)),
+        Deadline.state == DeadlineStatus.STOPPED,
+        Deadline.stopped_at == stopped_at,
+    )
+    found = session.scalars(query.execution_options(populate_existing=True)).all()
+    for row in found:
+        row.state, row.happened_at, row.stopped_at, row.kept = DeadlineStatus.ARMED, None, None, None
+    fallen = update(Rung).where(Rung.deadline_id.in_([row.id for row in found]), Rung.state == RungStatus.VOID)
+    session.execute(fallen.values(state=RungStatus.WAITING))
+    return min((row.due_at for row in found), default=None)
+
+
 def void(session: Session, task_ids: Iterable[UUID]) -> None:
     """Let the clocks of tasks fall away: the path has changed, nobody owes them any more."""
     query = select(Deadline.id).where(Deadline.task_id.in_(list(task_ids)), Deadline.state == DeadlineStatus.ARMED)

@@ -42,6 +42,8 @@ class Action(enum.StrEnum):
     COMPLETE = "complete"
     RELEASE = "release"
     CORRECT = "correct"
+    ASK_REOPENING = "ask_reopening"
+    REOPEN = "reopen"
     DELIVER_MESSAGE = "deliver_message"
     TAKE_OVER = "take_over"
     REASSIGN = "reassign"
@@ -65,6 +67,9 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.COMPLETE: _WORKERS,
     Action.RELEASE: _WORKERS,
     Action.CORRECT: _WORKERS,
+    Action.ASK_REOPENING: _WORKERS,
+    # A lead; where there is no other one than who completed the step, another colleague.
+    Action.REOPEN: _WORKERS,
     Action.DELIVER_MESSAGE: _WORKERS | {Role.COORDINAMENTO},
     Action.TAKE_OVER: frozenset({Role.RESPONSABILE}),
     Action.REASSIGN: frozenset({Role.RESPONSABILE}),
