@@ -34,6 +34,7 @@ from web.pages import (
     start,
     submission,
     task,
+    way_back,
 )
 
 _PAGES = (
@@ -42,6 +43,7 @@ _PAGES = (
     inbox,
     reassignment,
     task,
+    way_back,
     case,
     cases,
     diagram,

@@ -12,7 +12,8 @@ from flask import Flask, Response, g, jsonify, make_response, render_template, r
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from engine import errors
-from web import acts, hiding
+from engine.bpmn.way_back import NoWayBack
+from web import acts, hiding, words
 from web.api import identity, problems
 from web.translation import lazy_gettext as _
 
@@ -168,6 +169,8 @@ def answer_for(error: errors.StaffettaError) -> Answer:
     """Return the page for an error of the engine: its class's, or that of the nearest listed ancestor."""
     if isinstance(error, errors.DatabaseUnavailable) and error.in_doubt:
         return _IN_DOUBT
+    if isinstance(error, NoWayBack):
+        return Answer(409, _("Non si può più tornare a questo passo"), words.WAYS_BACK[error.code])
     return next((REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS), _BROKEN)
 
 

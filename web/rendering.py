@@ -106,6 +106,7 @@ _TABLES: dict[str, words.Words] = {
     "by_what": words.BY_WHAT,
     "escalated": words.ESCALATED,
     "notice": words.NOTICES,
+    "way_back": words.WAYS_BACK,
     "event": words.EVENTS,
     "language": words.LANGUAGES,
     "import_file": words.IMPORT_FILES,

@@ -33,6 +33,8 @@ DONE: Words = {
     "avviato": _("Caso avviato."),
     "gia_avviato": _("Il caso era già stato aperto: da questo modulo non ne è nato un altro."),
     "annullato": _("Caso annullato."),
+    "riaperto": _("Il passo è di nuovo aperto, in carico a chi lo aveva."),
+    "ritorno-chiesto": _("Richiesta registrata: chi può decidere è avvisato."),
     "rettificata": _("Rettifica registrata. Chi ha ricevuto il modulo viene avvisato."),
     "letto": _("Avviso segnato come letto."),
     "seguito": _("Il passo è seguito da voi per il coordinamento: l'ente viene avvisato."),
@@ -99,6 +101,9 @@ NOTICES: Words = {
     "breach": _("Scadenza superata in un passo del vostro ente"),
     "coordination": _("Scadenza superata: serve il coordinamento"),
     "corrected": _("Un modulo del caso è stato rettificato"),
+    "reopening_asked": _("Si chiede di tornare a un passo del vostro ente: serve una decisione"),
+    "reopened": _("Un passo che avevate completato è di nuovo aperto"),
+    "step_withdrawn": _("Un passo del vostro ente è stato ritirato: chi lo aveva mandato è tornato indietro"),
     "followed": _("Il coordinamento segue un passo in ritardo del vostro ente"),
     "case_cancelled": _("Un caso con un passo del vostro ente è stato annullato: non c'è più nulla da fare"),
     "part_ended": _("La parte del vostro ente in un caso è finita"),
@@ -119,6 +124,8 @@ EVENTS: Words = {
     "task_taken_over": _("Subentro"),
     "task_offered": _("Affidato a una collega"),
     "task_completed": _("Completato"),
+    "task_reopening_asked": _("Chiesto di tornare al passo"),
+    "task_reopened": _("Passo riaperto"),
     "task_cancelled": _("Passo annullato"),
     "answer_corrected": _("Modulo rettificato"),
     "timer_fired": _("Tempo scaduto"),
@@ -135,6 +142,26 @@ EVENTS: Words = {
     "decision_made": _("Proposta calcolata con le tabelle"),
     "incident_raised": _("Guasto: il caso si è fermato"),
     "incident_resolved": _("Guasto risolto"),
+}
+# Why a completed step cannot be opened again.
+WAYS_BACK: Words = {
+    "breached": _("Uno dei passi che ne sono nati ha già superato la scadenza."),
+    "cannot_be_undone": _("Con questo passo è partito un messaggio, o si è chiuso il passo di altri."),
+    "case_closed": _("Il caso è chiuso."),
+    "gone_on": _(
+        "Il caso è già andato avanti da qui: un passo è stato fatto, un tempo è scattato o un messaggio è arrivato."
+    ),
+    "instance_ended": _("Il protocollo è finito."),
+    "lane_handed_over": _("Con questo passo una parte del caso è passata a un altro ente."),
+    "not_completed": _("Il passo non è completato."),
+    "not_remembered": _(
+        "Dopo di allora si sono fatti troppi altri passi, o il protocollo è passato a una nuova versione."
+    ),
+    "others_went_on": _("Nel frattempo qualcos'altro del caso è andato avanti, e potrebbe dipenderne."),
+    "scope_ended": _("La parte del protocollo in cui stava è finita."),
+    "taken": _("Uno dei passi che ne sono nati è già stato preso in carico."),
+    "time_is_up": _("Il tempo di questo passo è scaduto."),
+    "written_since": _("Un altro passo ha poi cambiato una delle sue risposte."),
 }
 # Why a case stands still; what stops the setting of a clock comes with the clock's name before it.
 INCIDENTS: Words = {

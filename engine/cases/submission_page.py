@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from engine import audit
-from engine.cases import confidential, submissions
+from engine.cases import confidential, lookup, submissions
 from engine.cases.models import Case, FormSubmission, ProcessInstance, SubmissionKind, UserTask
 from engine.definitions.models import ProcessDefinition
 from engine.participants import access
@@ -49,7 +49,10 @@ class SubmissionRow:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionPage:
-    """An answer with its form, and the corrections made to it, oldest first."""
+    """An answer with its form, and the corrections made to it, oldest first.
+
+    `withdrawn`: its step was opened again after it; `reopenable`: the actor may ask for that.
+    """
 
     submission: FormSubmission
     row: SubmissionRow
@@ -58,6 +61,8 @@ class SubmissionPage:
     values: Mapping[str, Any]
     context: Mapping[str, Any]
     versions: tuple[tuple[SubmissionRow, Mapping[str, Any]], ...]
+    withdrawn: bool
+    reopenable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,7 @@ def submission(session: Session, actor: Actor, submission_id: UUID) -> Submissio
     )
     opened = [(_row(actor, one), confidential.open_answer(session, one[0])) for one in session.execute(query).all()]
     row, answer = next((row, answer) for row, answer in opened if row.id == found.id)
+    task = session.get_one(UserTask, found.task_id) if found.task_id is not None else None
     return SubmissionPage(
         submission=found,
         row=row,
@@ -102,6 +108,8 @@ def submission(session: Session, actor: Actor, submission_id: UUID) -> Submissio
         values=answer.values,
         context=answer.context,
         versions=tuple((row, answer.values) for row, answer in opened),
+        withdrawn=task is not None and task.completed_at != first.recorded_at,
+        reopenable=task is not None and _reopenable(session, actor, task),
     )
 
 
@@ -123,6 +131,16 @@ def request(session: Session, actor: Actor, instance_id: UUID) -> RequestPage | 
         form=submissions.form_of(session, newest),
         values=confidential.open_answer(session, newest).values,
         corrected=newest.kind is SubmissionKind.CORRECTION,
+    )
+
+
+def _reopenable(session: Session, actor: Actor, task: UserTask) -> bool:
+    return lookup.visible(actor, task) and access.may_step(
+        actor,
+        Action.ASK_REOPENING,
+        agency_id=task.agency_id,
+        channel=lookup.channel(session, task.agency_id),
+        proxies=lookup.proxies(task),
     )
 
 

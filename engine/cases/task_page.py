@@ -244,9 +244,11 @@ def _name(session: Session, user_id: UUID | None) -> str | None:
 
 
 def _may(actor: Actor, found: UserTask, agency: Agency) -> frozenset[Action]:
-    if found.state not in {TaskStatus.OPEN, TaskStatus.CLAIMED}:
+    if found.state is TaskStatus.CANCELLED:
         return frozenset()
     wanted = {Action.CLAIM} if found.state is TaskStatus.OPEN else set()
+    if found.state is TaskStatus.COMPLETED:
+        wanted = {Action.ASK_REOPENING}
     if found.state is TaskStatus.CLAIMED and found.assignee_id == actor.user_id:
         wanted |= {Action.SAVE_DRAFT, Action.COMPLETE, Action.RELEASE}
     allowed = {
@@ -254,6 +256,7 @@ def _may(actor: Actor, found: UserTask, agency: Agency) -> frozenset[Action]:
         for action in wanted
         if access.may_step(actor, action, agency_id=agency.id, channel=agency.channel, proxies=lookup.proxies(found))
     }
-    if found.assignee_id not in {None, actor.user_id} and access.may(actor, Action.TAKE_OVER, agency.id):
+    held = found.state is TaskStatus.CLAIMED and found.assignee_id != actor.user_id
+    if held and access.may(actor, Action.TAKE_OVER, agency.id):
         allowed.add(Action.TAKE_OVER)
     return frozenset(allowed)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import forms
 from engine import clock
-from engine.cases import corrections, submissions, task_list, task_page, tasks
+from engine.cases import corrections, reopening, submissions, task_list, task_page, tasks
 from engine.cases.models import UserTask
 from engine.cases.task_list import Position
 from engine.definitions import queries
@@ -90,6 +90,26 @@ def complete_task(session: Session, body: dict[str, Any], task_id: UUID) -> Tagg
     values, revision = body.pop("values"), repeating.expected_revision()
     done = tasks.complete(session, identity.actor(), task_id, values, revision=revision, **body)
     return Tagged(done, done.task.revision)
+
+
+@routes.command(
+    "/tasks/<uuid:task_id>/ask_reopening", TokenScope.WORK, takes=bodies.Reason(), gives=schemas.Task(), tagged=True
+)
+def ask_reopening(session: Session, body: dict[str, Any], task_id: UUID) -> Tagged:
+    """Ask for a completed task of one's own agency to be opened again, with a reason; who may decide is told."""
+    return _tagged(reopening.ask(session, identity.actor(), task_id, reason=body["reason"]))
+
+
+@routes.command(
+    "/tasks/<uuid:task_id>/reopen", TokenScope.WORK, takes=bodies.Reason(), gives=schemas.Task(), tagged=True
+)
+def reopen_task(session: Session, body: dict[str, Any], task_id: UUID) -> Tagged:
+    """Open a completed task again, with a reason, as another person than who completed it.
+
+    What came of it is withdrawn. Refused once anybody has built upon it: then its answer can be corrected.
+    """
+    revision = repeating.expected_revision()
+    return _tagged(reopening.reopen(session, identity.actor(), task_id, reason=body["reason"], revision=revision))
 
 
 @routes.command(
