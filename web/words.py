@@ -131,6 +131,8 @@ EVENTS: Words = {
     "timer_fired": _("Tempo scaduto"),
     "escalation_caught": _("Segnalazione interna: il percorso segue la via prevista"),
     "condition_met": _("Condizione avverata: il percorso segue la via prevista"),
+    "signal_thrown": _("Segnale lanciato a tutti i protocolli del caso"),
+    "signal_caught": _("Segnale ricevuto: il percorso segue la via prevista"),
     "error_caught": _("Eccezione: il percorso segue la via prevista"),
     "rung_reminder": _("Promemoria inviato"),
     "rung_breach": _("Scadenza superata, avvisata la responsabile"),

@@ -27,10 +27,15 @@ class Definition:
 
     def message_start(self, name: str) -> str | None:
         """Give the start event that a message of this name triggers."""
-        for node in self.process.scope.nodes.values():
-            if node.kind is model.Kind.START and node.message is not None and node.message.name == name:
-                return node.id
-        return None
+        return self._start(lambda start: start.message is not None and start.message.name == name)
+
+    def signal_start(self, name: str) -> str | None:
+        """Give the start event that a signal of this name triggers."""
+        return self._start(lambda start: start.signal is not None and start.signal.name == name)
+
+    def _start(self, begins: Callable[[model.Node], bool]) -> str | None:
+        starts = (node for node in self.process.scope.nodes.values() if node.kind is model.Kind.START)
+        return next((node.id for node in starts if any(begins(part) for part in node.each)), None)
 
 
 def build(
@@ -60,12 +65,14 @@ def _build_scope(scope: model.Scope, building: _Building) -> ProcessSpec:
         _build_node(spec, node, scope, building)
     for flow in scope.flows.values():
         spec.task_specs[flow.source].flows.append((flow.id, flow.target))
+    for node in scope.nodes.values():
+        _build_others(spec, node)
     triggered = [node for node in scope.nodes.values() if node.triggered]
-    spec.start.listeners = tuple(node.id for node in triggered if node.compensation is None)
+    spec.start.listeners = tuple(name for node in triggered if node.compensation is None for name in _names(node))
     spec.undone_by = next((node.id for node in triggered if node.compensation is not None), None)
     starts = [node for node in scope.nodes.values() if node.kind is model.Kind.START]
     # The start without trigger comes first: it is the one taken when nobody names another.
-    starts.sort(key=lambda node: node.message is not None)
+    starts.sort(key=lambda node: not node.plain)
     spec.start.flows = [(f"#{node.id}", node.id) for node in starts]
     return spec
 
@@ -76,7 +83,7 @@ def _build_node(spec: ProcessSpec, node: model.Node, scope: model.Scope, buildin
     border = scope.boundary(node.id)
     built.compensated_by = next((event.handler for event in border if event.compensation is not None), None)
     if isinstance(built, specs.Activity):
-        built.boundary = tuple(event.id for event in border if event.compensation is None)
+        built.boundary = tuple(name for event in border if event.compensation is None for name in _names(event))
     if node.kind is not model.Kind.PARALLEL:
         flows = scope.outgoing(node.id)
         built.conditions = {flow.id: flow.condition for flow in flows if flow.condition is not None}
@@ -110,6 +117,26 @@ def _build_alone(spec: ProcessSpec, node: model.Node, building: _Building) -> sp
     return built
 
 
+def _build_others(spec: ProcessSpec, node: model.Node) -> None:
+    """Give an event with several definitions a place for each token that waits for one of them."""
+    first = spec.task_specs[node.id]
+    if isinstance(first, events.Several):
+        first.parts = tuple(f"{node.id}#{number}" for number in range(1, len(node.each) + 1))
+        for name, part in zip(first.parts, node.each, strict=True):
+            events.Catch(spec, name, part).flows = first.flows
+    elif node.kind is model.Kind.BOUNDARY or node.triggered:
+        for name, other in zip(_names(node)[1:], node.others, strict=True):
+            built = _SPECS[node.kind](spec, name, other)
+            built.flows = first.flows
+            if isinstance(built, specs.Subprocess):
+                built.inner, built.boundary = first.inner, first.boundary
+
+
+def _names(node: model.Node) -> tuple[str, ...]:
+    """Give the places of a border or an event subprocess; no element can have those of its further definitions."""
+    return (node.id, *(f"{node.id}#{number}" for number in range(2, len(node.each) + 1)))
+
+
 def _reach(scope: model.Scope, node: model.Node, gateway: str) -> frozenset[str]:
     """Give the flows into a gateway that a token on a node may still come to, without passing the gateway."""
     seen, frontier = {node.id}, [node.id]
@@ -138,6 +165,12 @@ def _end(spec: ProcessSpec, name: str, node: model.Node) -> specs.Node:
     return events.ErrorEnd(spec, name, node) if node.is_error else events.EndEvent(spec, name, node)
 
 
+def _catch(spec: ProcessSpec, name: str, node: model.Node) -> specs.Node:
+    if node.link is not None:
+        return specs.Node(spec, name, node)  # the flow of the link is one like any other
+    return events.Several(spec, name, node) if node.others else events.Catch(spec, name, node)
+
+
 def _subprocess(spec: ProcessSpec, name: str, node: model.Node) -> specs.Node:
     return events.EventSubprocess(spec, name, node) if node.triggered else specs.Subprocess(spec, name, node)
 
@@ -158,7 +191,7 @@ _SPECS: dict[model.Kind, Callable[[ProcessSpec, str, model.Node], specs.Node]] =
     model.Kind.SUBPROCESS: _subprocess,
     model.Kind.TRANSACTION: _subprocess,
     model.Kind.BOUNDARY: events.BoundaryEvent,
-    model.Kind.CATCH: events.Catch,
+    model.Kind.CATCH: _catch,
     model.Kind.THROW: _throw,
     model.Kind.END: _end,
 }

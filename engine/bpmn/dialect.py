@@ -54,6 +54,7 @@ _DEFINED = (
     "errorEventDefinition",
     "escalationEventDefinition",
     "compensateEventDefinition",
+    "signalEventDefinition",
 )
 _STARTS_AND_BORDERS = (*_DEFINED, "eventDefinitionRef")
 
@@ -62,19 +63,13 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "definitions": (
         ("targetNamespace", "exporter", "exporterVersion", "expressionLanguage", "typeLanguage"),
         (
-            "collaboration",
-            "process",
-            "message",
-            "error",
-            "escalation",
-            "category",
-            "cancelEventDefinition",
-            *_DEFINED,
-            *_COMMON,
+            *("collaboration", "process", "message", "signal", "error", "escalation", "category", *_DEFINED, *_COMMON),
+            *("cancelEventDefinition", "itemDefinition", "interface"),
         ),
     ),
     "collaboration": (("isClosed",), ("participant", "messageFlow", *_NOTES, *_COMMON)),
-    "participant": (("processRef",), _COMMON),
+    "participant": (("processRef",), ("participantMultiplicity", *_COMMON)),
+    "participantMultiplicity": (("minimum", "maximum"), _COMMON),
     "messageFlow": (("sourceRef", "targetRef", "messageRef"), _COMMON),
     "process": (
         ("isExecutable", "isClosed", "processType"),
@@ -91,7 +86,7 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "userTask": (("implementation", *_ACTIVITY), _STEP),
     "scriptTask": (("scriptFormat", *_ACTIVITY), _STEP),
     "businessRuleTask": (("implementation", *_ACTIVITY), _STEP),
-    "receiveTask": (("implementation", "messageRef", "instantiate", *_ACTIVITY), _STEP),
+    "receiveTask": (("implementation", "messageRef", "operationRef", "instantiate", *_ACTIVITY), _STEP),
     "exclusiveGateway": (("gatewayDirection", "default"), _NODE),
     "parallelGateway": (("gatewayDirection",), _NODE),
     "inclusiveGateway": (("gatewayDirection", "default"), _NODE),
@@ -116,22 +111,24 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "intermediateCatchEvent": (
         ("parallelMultiple",),
-        ("timerEventDefinition", "messageEventDefinition", "conditionalEventDefinition", "eventDefinitionRef", *_NODE),
+        (
+            *("timerEventDefinition", "messageEventDefinition", "conditionalEventDefinition", "signalEventDefinition"),
+            *("linkEventDefinition", "eventDefinitionRef", *_NODE),
+        ),
     ),
     "intermediateThrowEvent": (
         (),
-        ("escalationEventDefinition", "compensateEventDefinition", "eventDefinitionRef", *_NODE),
+        (
+            *("escalationEventDefinition", "signalEventDefinition", "linkEventDefinition"),
+            *("compensateEventDefinition", "eventDefinitionRef", *_NODE),
+        ),
     ),
     "endEvent": (
         (),
         (
-            "errorEventDefinition",
-            "escalationEventDefinition",
-            "compensateEventDefinition",
-            "cancelEventDefinition",
-            "terminateEventDefinition",
-            "eventDefinitionRef",
-            *_NODE,
+            *("errorEventDefinition", "escalationEventDefinition", "compensateEventDefinition"),
+            *("cancelEventDefinition", "terminateEventDefinition", "signalEventDefinition"),
+            *("eventDefinitionRef", *_NODE),
         ),
     ),
     "eventDefinitionRef": ((), ()),
@@ -139,7 +136,9 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "timeDuration": (("language",), ()),
     "timeDate": (("language",), ()),
     "timeCycle": (("language",), ()),
-    "messageEventDefinition": (("messageRef",), _COMMON),
+    "messageEventDefinition": (("messageRef",), ("operationRef", *_COMMON)),
+    "signalEventDefinition": (("signalRef",), _COMMON),
+    "linkEventDefinition": ((), _COMMON),
     "conditionalEventDefinition": ((), ("condition", *_COMMON)),
     "condition": (("language",), ()),
     "errorEventDefinition": (("errorRef",), _COMMON),
@@ -148,6 +147,15 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "compensateEventDefinition": (("activityRef", "waitForCompletion"), _COMMON),
     "cancelEventDefinition": ((), _COMMON),
     "message": (("itemRef",), _COMMON),
+    "signal": (("structureRef",), _COMMON),
+    # The types and services of messages, which other tools write: here a message carries declared variables.
+    "itemDefinition": (("structureRef", "isCollection", "itemKind"), _COMMON),
+    "interface": (("implementationRef",), ("operation", *_COMMON)),
+    "operation": (("implementationRef",), ("inMessageRef", "outMessageRef", "errorRef", *_COMMON)),
+    "inMessageRef": ((), ()),
+    "outMessageRef": ((), ()),
+    "errorRef": ((), ()),
+    "operationRef": ((), ()),
     "error": (("errorCode", "structureRef"), _COMMON),
     "escalation": (("escalationCode", "structureRef"), _COMMON),
     "textAnnotation": (("textFormat",), ("text", *_COMMON)),
@@ -174,7 +182,7 @@ NEUTRAL_VALUES: dict[str, frozenset[str]] = {
     "instantiate": frozenset({"false"}),
     "eventGatewayType": frozenset({"Exclusive"}),
     "scriptFormat": frozenset({"feel"}),
-    "parallelMultiple": frozenset({"false"}),
+    "parallelMultiple": frozenset({"true", "false"}),
     "isInterrupting": frozenset({"true", "false"}),
     "isImmediate": frozenset({"true"}),
     # The other two spellings of an XML boolean, 1 and 0, are written by no editor and misread by many.
@@ -214,6 +222,7 @@ ONCE = frozenset(
         "ioMapping",
         "subscription",
         "explains",
+        "scope",
     }
 )
 
@@ -257,6 +266,7 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
     (STAFFETTA, "laneAssignment"): (frozenset({"userTask"}), ("lane",)),
     (STAFFETTA, "separateFrom"): (frozenset({"userTask"}), ("task",)),
     (STAFFETTA, "explains"): (frozenset({"userTask"}), ("task",)),
+    (STAFFETTA, "scope"): (frozenset({"signal"}), ("value",)),
     (STAFFETTA, "variable"): (frozenset({"process"}), ("name", "type")),
 }
 
@@ -272,14 +282,13 @@ WAYS_OUT: dict[str, str] = {
     "outputDataItem": "Indicare il risultato in zeebe:loopCharacteristics, outputElement.",
     "complexBehaviorDefinition": "Fermare le altre volte con una condizione di completamento.",
     "messageEventDefinition": "Aspettare il messaggio con un'attesa o su un bordo; l'invio lo registra una user task.",
-    "signal": "Usare un messaggio.",
-    "signalEventDefinition": "Usare un messaggio.",
+    "signalEventDefinition": "Metterlo su un inizio, un bordo, un'attesa, un avviso o una fine.",
     "timerEventDefinition": "Mettere il timer su un bordo, in un'attesa, o all'inizio di un sottoprocesso evento.",
     "errorEventDefinition": "Chiudere il sottoprocesso con una fine di errore, e prenderla sul suo bordo.",
     "compensateEventDefinition": "Metterlo su un bordo con la sua attività; lanciarlo con un avviso o una fine.",
     "cancelEventDefinition": "Metterlo su una fine dentro una transazione, e sul bordo della transazione.",
     "conditionalEventDefinition": "Metterlo su un bordo, in un'attesa, o all'inizio di un sottoprocesso evento.",
-    "linkEventDefinition": "Collegare i due punti con un flusso.",
+    "linkEventDefinition": "Metterlo su un evento intermedio: uno che lancia e uno che riceve, con lo stesso nome.",
     "escalationEventDefinition": "Lanciarla con un evento intermedio o una fine; prenderla su un bordo.",
     "terminateEventDefinition": "Metterlo su un evento di fine.",
     "dataObject": "Togliere l'oggetto dati: i valori viaggiano nei moduli.",

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.bpmn import expressions, model, specs
 from engine.bpmn.expressions import ExpressionFailed
-from engine.bpmn.workflow import HAPPENED, READY, Flat, Token, only_listens
+from engine.bpmn.workflow import HAPPENED, READY, Flat, Token, Workflow, only_listens
 
 
 class BoundaryEvent(specs.Node):
@@ -39,9 +39,32 @@ class Catch(specs.Node):
     def _execute(self, my_task: Token) -> bool | None:
         if still_waits(my_task):
             return None
-        withdraw_rivals(my_task)
         specs.write_outputs(my_task)
+        if _is_awaited(my_task):
+            my_task.workflow.top_workflow.note("fired", my_task)
+            my_task.workflow.discard(my_task)
+            return None
+        withdraw_rivals(my_task)
         return self._finish(my_task, "completed" if self.element.message is not None else "fired")
+
+
+class Several(specs.Node):
+    """Waits for one of several things at once, each with a token of its own, or for all of them."""
+
+    parts: tuple[str, ...] = ()
+
+    def _execute(self, my_task: Token) -> bool | None:
+        return True
+
+    def _given(self, my_task: Token) -> dict[str, Any]:
+        here = [my_task.id.hex, self.name]
+        race = my_task.internal_data.get("race")
+        if self.element.for_all:
+            return {"together": here} | ({"race": race} if race is not None else {})
+        return {"race": race or here}
+
+    def _ways_on(self, my_task: Token) -> list[tuple[str, str]]:
+        return [(name, name) for name in self.parts]
 
 
 class ReceiveTask(specs.Activity):
@@ -60,11 +83,10 @@ class ReceiveTask(specs.Activity):
 
 
 class Throw(specs.Node):
-    """An event on the way: throws its escalation if it has one, and goes on."""
+    """An event on the way: throws what it has to throw, and goes on."""
 
     def _execute(self, my_task: Token) -> bool | None:
-        if self.element.escalation is not None:
-            _throw(my_task, _escalates(self.element.escalation.code))
+        _throw_each(my_task)
         return self._finish(my_task)
 
 
@@ -72,9 +94,8 @@ class EndEvent(specs.Node):
     """Uses up its token; the scope ends with its last one, or with one that terminates it."""
 
     def _execute(self, my_task: Token) -> bool | None:
-        if self.element.escalation is not None:
-            _throw(my_task, _escalates(self.element.escalation.code))
-        if self.element.terminates:
+        _throw_each(my_task)
+        if any(part.terminates for part in self.element.each):
             end_others(my_task)
         return self._finish(my_task, "ended")
 
@@ -125,6 +146,13 @@ class EventSubprocess(specs.Subprocess):
             my_task.workflow.top_workflow.scopes.write(my_task.id.hex, name, value, given=True)
 
 
+def comes_late(token: Token) -> bool:
+    """Say whether the token has to let all others go on first: it throws what they may wait for, or ends them."""
+    return isinstance(token.task_spec, Throw | EndEvent) and any(
+        part.signal is not None or part.terminates for part in token.task_spec.element.each
+    )
+
+
 def has_happened(token: Token) -> bool:
     """Say whether what the token waits for has come."""
     return any(token.internal_data.get(name) for name in HAPPENED)
@@ -133,7 +161,7 @@ def has_happened(token: Token) -> bool:
 def happen(token: Token, **internal: object) -> None:
     """Let what a token waits for have come: it runs next, before anything else moves."""
     token.internal_data.update(internal or {"firing": True})
-    for name in ("due", "key", "holds"):
+    for name in ("due", "key", "signal", "holds"):
         token.internal_data.pop(name, None)
     token._set_state(READY)
     token.workflow.top_workflow.urgent.append(token)
@@ -163,6 +191,8 @@ def wait(token: Token) -> None:
             code = "no_correlation_key"
             raise ExpressionFailed(code)
         internal["key"] = key
+    elif element.signal is not None:
+        internal["signal"] = element.signal.name
     elif element.condition is not None and _has_become_true(token):
         internal["firing"] = True
 
@@ -171,6 +201,19 @@ def look(token: Token) -> None:
     """Let a conditional event happen if its condition has become true, now that something was written."""
     if _has_become_true(token):
         happen(token)
+
+
+def broadcast(workflow: Workflow, name: str, *, network: bool = False) -> int:
+    """Let a signal happen to every token that waits for it; `network` when it comes from another case.
+
+    Gives to how many. Who begins to wait because of it has not heard it.
+    """
+    waiting = [token for scope in workflow.workflows() for token in scope.live()]
+    waiting = [token for token in waiting if token.internal_data.get("signal") == name]
+    waiting = [token for token in waiting if token.task_spec.element.signal.network or not network]
+    for token in waiting:
+        happen(token)
+    return len(waiting)
 
 
 def _has_become_true(token: Token) -> bool:
@@ -190,6 +233,14 @@ def withdraw_rivals(token: Token) -> None:
     for other in token.workflow.live() if race is not None else ():
         if other is not token and other.internal_data.get("race") == race:
             other.cancel()
+
+
+def _is_awaited(token: Token) -> bool:
+    """Say whether others wait for the rest of what has to come together; the last one goes on."""
+    together = token.internal_data.get("together")
+    return together is not None and any(
+        other is not token and other.internal_data.get("together") == together for other in token.workflow.live()
+    )
 
 
 def _again(token: Token) -> dict[str, Any] | None:
@@ -229,6 +280,18 @@ def end_others(token: Token) -> None:
     for other in token.workflow.live():
         if other is not token:
             other.cancel()
+
+
+def _throw_each(token: Token) -> None:
+    """Throw all that an event throws, in the order of its definitions."""
+    top: Workflow = token.workflow.top_workflow
+    for part in token.task_spec.element.each:
+        if part.escalation is not None:
+            _throw(token, _escalates(part.escalation.code))
+        if part.signal is not None:
+            broadcast(top, part.signal.name)
+            top.thrown.append(part.signal)
+            top.note("sent", token)
 
 
 def _throw(token: Token, caught_by: Callable[[model.Node], int]) -> bool:

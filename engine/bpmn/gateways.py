@@ -78,7 +78,7 @@ class InclusiveGateway(specs.Node):
         if token.task_spec is self or not BESIDE.isdisjoint(token.internal_data):
             return False  # an event that waits on a border speaks through the activity that it sits on
         # Each of the events that wait at an event-based gateway stands for the one token that went into it.
-        _race, at = token.internal_data.get("race", (None, token.task_spec.name))
+        _race, at = token.internal_data.get("race", (None, token.task_spec.element.id))
         reached = self.reach[at]
         return bool(reached - filled.keys()) and not reached & filled.keys()
 

@@ -21,6 +21,7 @@ class Change(StrEnum):
     STUCK = "stuck"
     RESUMED = "resumed"
     REOPENED = "reopened"
+    SENT = "sent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,10 @@ CHOICES = frozenset({Kind.EXCLUSIVE, Kind.INCLUSIVE})
 GATEWAYS = CHOICES | {Kind.PARALLEL, Kind.EVENT_BASED}
 
 
+# What the id of the flow that a pair of link events stands for begins with; no element can have such an id.
+LINK = "link:"
+
+
 class TimerKind(StrEnum):
     """How a timer says when: a span from its start, an instant, or a span again and again."""
 
@@ -64,6 +68,14 @@ class Message:
 
     name: str
     correlation: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A signal by name; it stays within the case that throws it, unless it is one of the whole network."""
+
+    name: str
+    network: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +166,8 @@ class Node:
     A call activity names the process that it calls, or all those of which `chosen` says the one.
 
     An event subprocess (`triggered`) carries what its start event waits for. A compensation on a border has a
-    `handler`: an activity that is `for_compensation`.
+    `handler`: an activity that is `for_compensation`. An event with several definitions carries the first; `others` are
+    the same event with each of the others. It waits for one of them, or for all (`for_all`).
     """
 
     id: str
@@ -178,6 +191,8 @@ class Node:
     result: str = ""
     timer: Timer | None = None
     message: Message | None = None
+    signal: Signal | None = None
+    link: str | None = None
     error_code: str | None = None
     is_error: bool = False
     escalation: Escalation | None = None
@@ -194,6 +209,19 @@ class Node:
     loop: MultiInstance | StandardLoop | None = None
     start_quantity: int = 1
     completion_quantity: int = 1
+    others: tuple["Node", ...] = ()
+    for_all: bool = False
+
+    @property
+    def each(self) -> tuple["Node", ...]:
+        """The event once for each of its definitions, in document order; itself if it has one or none."""
+        return (self, *self.others)
+
+    @property
+    def plain(self) -> bool:
+        """Whether, as an event, it waits for nothing."""
+        triggers = (self.timer, self.message, self.signal, self.escalation, self.condition, self.compensation)
+        return not self.is_error and all(trigger is None for trigger in triggers)
 
     @property
     def instant(self) -> bool:

@@ -1,7 +1,7 @@
 """From a BPMN file to `model.Process`: one executable process a file, all problems at once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from lxml import etree
@@ -69,6 +69,8 @@ def _read_messages(root: etree._Element, reading: Reading) -> None:
         if subscription is not None:
             correlation = expression(subscription, "correlationKey", reading)
         reading.messages[element.get("id") or ""] = model.Message(name, correlation)
+    for element in root.iterchildren(f"{B}signal"):
+        reading.signals[element.get("id") or ""] = _signal(element, reading)
     for element in root.iterchildren(f"{B}error"):
         code = (element.get("errorCode") or "").strip()
         if not code:
@@ -77,6 +79,17 @@ def _read_messages(root: etree._Element, reading: Reading) -> None:
     for element in root.iterchildren(f"{B}escalation"):
         # One without a code can only be caught, and stands for all: who throws it is refused.
         reading.escalations[element.get("id") or ""] = (element.get("escalationCode") or "").strip()
+
+
+def _signal(element: etree._Element, reading: Reading) -> model.Signal:
+    name = (element.get("name") or "").strip()
+    if not name or name.startswith("="):
+        way_out = "Dare al segnale un nome, per esempio SIG_REVOCA; un'espressione non può esserlo."
+        reading.problem(element, "Il segnale non ha nome.", way_out)
+    scope = next((item.get("value") or "" for item in extensions(element, f"{S}scope")), "case")
+    if scope != "case":
+        reading.problem(element, f"Il segnale ha scope=«{scope}».", "Usare: case.")
+    return model.Signal(name, network=scope == "network")
 
 
 def _read_process(element: etree._Element, reading: Reading) -> model.Process:
@@ -139,7 +152,16 @@ def _read_scope(element: etree._Element, reading: Reading, lane: str | None) -> 
                 nodes[node.id] = node
             else:
                 reading.problem(child, f"Un elemento {tag} non ha identificativo.", "Dargli un id.")
+    flows |= {flow.id: flow for flow in _links(nodes)}
     return model.Scope(element.get("id") or "", nodes, flows)
+
+
+def _links(nodes: Mapping[str, model.Node]) -> Iterator[model.Flow]:
+    """Give the flow that each pair of link events stands for; a throw without its catch leads nowhere."""
+    targets = {node.link: node.id for node in nodes.values() if node.link and node.kind is model.Kind.CATCH}
+    for node in nodes.values():
+        if node.link in targets and node.kind is model.Kind.THROW:
+            yield model.Flow(f"{model.LINK}{node.id}", node.id, targets[node.link], None, node.line)
 
 
 def _read_flow(element: etree._Element, reading: Reading, position: int) -> model.Flow:

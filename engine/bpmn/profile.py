@@ -97,9 +97,10 @@ def _check_node(node: model.Node, process: model.Process, around: Surroundings) 
             reason = f"«{mapping.target}» non può essere il nome di una variabile."
             way_out = f"Usare lettere, cifre e _ ; sono riservati {', '.join(sorted(RESERVED))}."
             yield Problem(node.id, reason, way_out, node.line)
-    if node.message is not None and node.message.correlation is None and node.kind is not model.Kind.START:
-        reason = f"Il messaggio «{node.message.name}» non ha chiave di correlazione."
-        yield Problem(node.id, reason, 'Aggiungere zeebe:subscription con correlationKey="=case_code".', node.line)
+    for message in (part.message for part in node.each if part.message is not None):
+        if message.correlation is None and node.kind is not model.Kind.START:
+            reason = f"Il messaggio «{message.name}» non ha chiave di correlazione."
+            yield Problem(node.id, reason, 'Aggiungere zeebe:subscription con correlationKey="=case_code".', node.line)
     check_kind = _KIND_CHECKS.get(node.kind)
     if check_kind is not None:
         yield from check_kind(node, process, around)
@@ -179,9 +180,9 @@ def _check_start(node: model.Node, process: model.Process, around: Surroundings)
         way_out = "Metterlo sulla prima attività del sottoprocesso."
         yield Problem(node.id, "All'inizio di un sottoprocesso nessuno compila un modulo.", way_out, node.line)
     form = around.forms.get(node.form_id or "")
-    if node.form_id is not None and node.message is not None:
-        way_out = "Togliere il modulo: i valori arrivano con il messaggio."
-        yield Problem(node.id, "Un inizio da messaggio non ha un modulo.", way_out, node.line)
+    if node.form_id is not None and not node.plain:
+        way_out = "Togliere il modulo: i valori arrivano con il messaggio, un segnale non ne porta."
+        yield Problem(node.id, "Un inizio da messaggio o da segnale non ha un modulo.", way_out, node.line)
     if form is not None and form.others:
         reason = f"Il modulo di avvio ha campi che non sono routing: {', '.join(sorted(form.others))}."
         yield Problem(node.id, reason, "Spostarli nel modulo della prima attività.", node.line)
@@ -267,11 +268,14 @@ def _expressions(node: model.Node) -> Iterator[Expression]:
     yield from (mapping.source for mapping in node.inputs)
     for deadline in node.deadlines:
         yield from (item for item in (deadline.condition, deadline.start) if item is not None)
-    yield from (item for item in (node.script, node.condition, node.chosen) if item is not None)
-    if node.timer is not None:
-        yield node.timer.expression
-    if node.message is not None and node.message.correlation is not None:
-        yield node.message.correlation
+    yield from (item for item in (node.script, node.chosen) if item is not None)
+    for part in node.each:
+        if part.condition is not None:
+            yield part.condition
+        if part.timer is not None:
+            yield part.timer.expression
+        if part.message is not None and part.message.correlation is not None:
+            yield part.message.correlation
 
 
 def _check_parameters(node: model.Node, expression: Expression, around: Surroundings) -> Iterator[Problem]:
@@ -279,7 +283,7 @@ def _check_parameters(node: model.Node, expression: Expression, around: Surround
     if len(literal) != len(_PARAM_CALL.findall(expression.text)):
         way_out = 'Scrivere il nome fra virgolette, per esempio param("D03.alto").'
         yield Problem(node.id, "Il nome di un parametro è calcolato.", way_out, node.line)
-    timing = node.timer is not None and node.timer.expression is expression
+    timing = any(part.timer is not None and part.timer.expression is expression for part in node.each)
     for name in literal:
         if name in around.switches and timing:
             reason = f"Il parametro «{name}» è un sì o no, non una durata."

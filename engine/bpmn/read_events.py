@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from lxml import etree
 
@@ -15,18 +16,16 @@ def read_event(node: model.Node, element: etree._Element, reading: Reading) -> m
     """Read what an event waits for or throws."""
     definitions = [child for child in element if str(child.tag).endswith("EventDefinition")]
     definitions += _referred(element, reading)
-    if len(definitions) > 1:
-        reading.problem(element, "L'evento ha più definizioni.", "Tenere una sola definizione per evento.")
-    for definition in definitions[:1]:
-        node = _READERS[etree.QName(definition).localname](node, definition, reading)
     if node.kind is model.Kind.START:
         node = replace(node, form_id=form_id(element), interrupting=element.get("isInterrupting", "true") == "true")
     if node.kind is model.Kind.BOUNDARY:
         interrupting = element.get("cancelActivity", "true") == "true"
         node = replace(node, attached_to=element.get("attachedToRef"), interrupting=interrupting)
-        if node.compensation is not None:
-            node = replace(node, handler=_handler(node, element, reading))
-    return node
+    for_all = element.get("parallelMultiple") == "true" and len(definitions) > 1
+    each = [_READERS[etree.QName(item).localname](node, item, reading) for item in definitions]
+    if node.kind is model.Kind.BOUNDARY and any(part.compensation is not None for part in each):
+        each[0] = replace(each[0], handler=_handler(node, element, reading))
+    return replace(each[0], others=tuple(each[1:]), for_all=for_all) if each else node
 
 
 def _handler(node: model.Node, element: etree._Element, reading: Reading) -> str | None:
@@ -66,29 +65,20 @@ def read_trigger(node: model.Node, scope: model.Scope, element: etree._Element, 
     return replace(
         node,
         scope=replace(scope, nodes=inside),
-        timer=start.timer,
-        message=start.message,
-        is_error=start.is_error,
-        error_code=start.error_code,
-        escalation=start.escalation,
-        condition=start.condition,
-        compensation=start.compensation,
         interrupting=start.interrupting,
+        for_all=start.for_all,
+        **_trigger(start),
+        others=tuple(replace(node, interrupting=start.interrupting, **_trigger(other)) for other in start.others),
     )
+
+
+def _trigger(start: model.Node) -> dict[str, Any]:
+    """Give what a start event waits for, as fields of a node."""
+    return {name: getattr(start, name) for name in _TRIGGER}
 
 
 def _untriggered(start: model.Node) -> model.Node:
-    return replace(
-        start,
-        timer=None,
-        message=None,
-        is_error=False,
-        error_code=None,
-        escalation=None,
-        condition=None,
-        compensation=None,
-        interrupting=True,
-    )
+    return replace(start, **_NO_TRIGGER, others=(), for_all=False, interrupting=True)
 
 
 def _read_timer(node: model.Node, definition: etree._Element, reading: Reading) -> model.Node:
@@ -97,6 +87,21 @@ def _read_timer(node: model.Node, definition: etree._Element, reading: Reading) 
 
 def _read_message(node: model.Node, definition: etree._Element, reading: Reading) -> model.Node:
     return replace(node, message=message(definition, reading))
+
+
+def _read_signal(node: model.Node, definition: etree._Element, reading: Reading) -> model.Node:
+    found = reading.signals.get(definition.get("signalRef") or "")
+    if found is None:
+        reading.problem(definition, "L'evento non dice quale segnale.", "Collegarlo a un segnale con nome.")
+    return replace(node, signal=found)
+
+
+def _read_link(node: model.Node, definition: etree._Element, reading: Reading) -> model.Node:
+    name = (definition.get("name") or "").strip()
+    if not name:
+        way_out = "Dare lo stesso nome al collegamento che lancia e a quello che riceve."
+        reading.problem(definition, "Il collegamento non ha nome.", way_out)
+    return replace(node, link=name)
 
 
 def _read_condition(node: model.Node, definition: etree._Element, reading: Reading) -> model.Node:
@@ -191,10 +196,14 @@ def _literal_time(kind: model.TimerKind, text: str) -> object:
     return duration if duration.months >= 0 else None
 
 
+_TRIGGER = ("timer", "message", "signal", "is_error", "error_code", "escalation", "condition", "compensation")
+_NO_TRIGGER: dict[str, Any] = dict.fromkeys(_TRIGGER) | {"is_error": False}
 _CATCHING = frozenset({model.Kind.START, model.Kind.BOUNDARY})
 _READERS = {
     "timerEventDefinition": _read_timer,
     "messageEventDefinition": _read_message,
+    "signalEventDefinition": _read_signal,
+    "linkEventDefinition": _read_link,
     "conditionalEventDefinition": _read_condition,
     "errorEventDefinition": _read_error,
     "escalationEventDefinition": _read_escalation,

@@ -24,6 +24,7 @@ class Reading:
     name: str
     problems: list[Problem] = field(default_factory=list)
     messages: dict[str, model.Message] = field(default_factory=dict)
+    signals: dict[str, model.Signal] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     escalations: dict[str, str] = field(default_factory=dict)
     definitions: dict[str, etree._Element] = field(default_factory=dict)

@@ -37,7 +37,9 @@ _NEUTRAL = dict.fromkeys(model.ACTIVITIES | model.INSTANT, "task") | {
 _LOOKS = ("isHorizontal", "isExpanded", "isMarkerVisible")
 _TRIGGERS = tuple(
     f"{kind}EventDefinition"
-    for kind in ("timer", "message", "conditional", "error", "escalation", "compensate", "cancel", "terminate")
+    for kind in (
+        *("timer", "message", "signal", "link", "conditional", "error", "escalation", "compensate", "cancel", "terminate"),
+    )
 )
 
 

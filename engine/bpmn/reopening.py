@@ -46,7 +46,7 @@ def undone(definition: Definition, workflow: Workflow, task_id: UUID, now: datet
 
 
 def _binds(line: JournalLine) -> bool:
-    """Say whether what happened cannot be taken back: somebody else's step was closed, a message was sent."""
+    """Say whether what happened cannot be taken back: somebody else's step was closed, a signal was thrown."""
     if line.change is Change.CANCELLED:
         return line.node.kind is model.Kind.USER_TASK
-    return line.node.message is not None and line.node.kind in {model.Kind.THROW, model.Kind.END}
+    return line.change is Change.SENT

@@ -62,6 +62,16 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalSubscription:
+    """A token that waits for a signal of this name; `network` when it may come from another case too."""
+
+    id: UUID
+    node: model.Node
+    name: str
+    network: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """A token that cannot go on until somebody looks; `code` says why."""
 
@@ -156,6 +166,22 @@ class Instance:
         with hosting(self.host):
             self._run()
 
+    def signal(self, name: str, *, network: bool = False) -> int:
+        """Let a signal from outside happen to every token that waits for it, and run on; say to how many.
+
+        `network` when it comes from another case.
+        """
+        self._steps = 0
+        heard = events.broadcast(self._workflow, name, network=network)
+        with hosting(self.host):
+            self._run()
+        return heard
+
+    def take_thrown(self) -> list[model.Signal]:
+        """Give what was thrown since the last call and has to reach others than this instance, and forget it."""
+        thrown, self._workflow.thrown = self._workflow.thrown, []
+        return thrown
+
     def retry(self, incident_id: UUID) -> None:
         """Let a stuck token try again, and run on. Raises NotFound."""
         self._steps = 0
@@ -217,6 +243,16 @@ class Instance:
             )
             for token in self._tokens()
             if "key" in token.internal_data and token.state == STARTED
+        ]
+
+    @property
+    def signal_subscriptions(self) -> list[SignalSubscription]:
+        """The tokens that wait for a signal."""
+        waiting = [(token, token.task_spec.element) for token in self._tokens() if "signal" in token.internal_data]
+        return [
+            SignalSubscription(token.id, node, node.signal.name, node.signal.network)
+            for token, node in waiting
+            if token.state == STARTED
         ]
 
     @property
@@ -293,7 +329,8 @@ class Instance:
             ready = [token for token in self._tokens() if self._runnable(token)]
             if not ready and not self._wake_joins():
                 break
-            for token in ready:
+            # Whom a signal can reach waits already when it is thrown, in whatever order branches were drawn.
+            for token in [token for token in ready if not events.comes_late(token)] or ready[:1]:
                 self._step(token)
                 self._run_urgent()
         self._report_dead_joins()

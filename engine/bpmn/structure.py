@@ -28,13 +28,8 @@ def check(scope: model.Scope, *, embedded: bool = False) -> list[Problem]:
 
 def none_start(scope: model.Scope) -> model.Node | None:
     """Give the start event without a trigger, if the scope has one."""
-    starts = (node for node in scope.nodes.values() if node.kind is model.Kind.START and _is_plain(node))
+    starts = (node for node in scope.nodes.values() if node.kind is model.Kind.START and node.plain)
     return next(starts, None)
-
-
-def _is_plain(start: model.Node) -> bool:
-    triggers = (start.message, start.timer, start.escalation, start.condition, start.compensation)
-    return not start.is_error and all(trigger is None for trigger in triggers)
 
 
 def _check_flows(scope: model.Scope) -> Iterator[Problem]:
@@ -51,11 +46,14 @@ def _check_flows(scope: model.Scope) -> Iterator[Problem]:
 
 def _check_starts(scope: model.Scope, *, embedded: bool) -> Iterator[Problem]:
     starts = [node for node in scope.nodes.values() if node.kind is model.Kind.START]
-    plain = [node for node in starts if _is_plain(node)]
+    plain = [node for node in starts if node.plain]
     for node in starts:
-        if not _is_plain(node) and node.message is None:
-            way_out = "Tenere un inizio semplice o da messaggio; il resto avvia soltanto sottoprocessi evento."
+        if not node.plain and any(part.message is None and part.signal is None for part in node.each):
+            way_out = "Tenere un inizio semplice, da messaggio o da segnale; il resto avvia solo sottoprocessi evento."
             yield Problem(node.id, "Un processo non comincia così.", way_out, node.line)
+        if node.for_all:
+            way_out = "Togliere parallelMultiple: ciascuna delle cose che aspetta può essere un inizio."
+            yield Problem(node.id, "Un inizio non può aspettare più cose insieme.", way_out, node.line)
         if not node.interrupting:
             reason = "Soltanto l'inizio di un sottoprocesso evento può non interrompere."
             yield Problem(node.id, reason, 'Togliere isInterrupting="false".', node.line)
@@ -64,15 +62,12 @@ def _check_starts(scope: model.Scope, *, embedded: bool) -> Iterator[Problem]:
     if not starts:
         yield Problem(element, "Manca un evento di inizio.", "Aggiungere un inizio collegato al primo passo.", line)
     if len(plain) > 1:
-        way_out = "Tenerne uno solo: gli altri siano inizi da messaggio, o un gateway dopo l'inizio."
+        way_out = "Tenerne uno solo: gli altri siano inizi da messaggio o da segnale, o un gateway dopo l'inizio."
         yield Problem(plain[1].id, "Ci sono più inizi semplici.", way_out, plain[1].line)
     if embedded and starts and (len(starts) > 1 or not plain):
         way_out = "Tenere nel sottoprocesso un solo inizio, semplice."
         yield Problem(element, "Il sottoprocesso non ha un solo inizio semplice.", way_out, line)
-    names = [node.message.name for node in starts if node.message is not None]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        way_out = "Tenere un solo inizio per messaggio."
-        yield Problem(element, f"Due inizi aspettano lo stesso messaggio «{name}».", way_out, line)
+    yield from event_checks.check_distinct(element, line, "Due inizi", starts)
 
 
 def _check_ways(scope: model.Scope, node: model.Node) -> Iterator[Problem]:

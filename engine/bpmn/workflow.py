@@ -18,6 +18,7 @@ from SpiffWorkflow.specs import WorkflowSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.bpmn.model import Signal
 from engine.bpmn.rules import Made
 from engine.bpmn.scopes import ROOT, ScopeTree
 from engine.bpmn.way_back import WayBack
@@ -119,7 +120,7 @@ class Workflow(Flat, BpmnWorkflow):  # type: ignore[misc]
     """The top of a running instance: its tokens, its subprocesses, its variables, and the journal of this command.
 
     `urgent` are the tokens to which something has just happened: they run before all others. `ways_back` are the
-    completions that can be undone.
+    completions that can be undone. `thrown` is what has to reach others than this instance.
     """
 
     def __init__(self, spec: ProcessSpec, *, restoring: bool = False) -> None:
@@ -128,6 +129,7 @@ class Workflow(Flat, BpmnWorkflow):  # type: ignore[misc]
         self.start_event: str = ""
         self.urgent: list[Token] = []
         self.ways_back: list[WayBack] = []
+        self.thrown: list[Signal] = []
         super().__init__(spec, script_engine=_NoScripts(), deserializing=restoring)
 
     @property

@@ -21,7 +21,7 @@ from sqlalchemy import bindparam, select
 from engine import clock, db, errors, parameters
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance
-from engine.cases import agenda, confidential, escalation, projection
+from engine.cases import agenda, confidential, escalation, projection, routing
 from engine.cases.ground import Ground
 from engine.cases.models import Case, CaseState, CaseStatus, InstanceStatus, ProcessInstance
 from engine.definitions import repository
@@ -65,8 +65,11 @@ class Running(Ground):
         """Take in the rows of an instance that were read, under the lock, together with something else."""
         self._read[row.id] = (row, stored)
 
+    @property
+    def loaded(self) -> Mapping[UUID, Instance]:
+        return {key: loaded.instance for key, loaded in self.instances.items()}
+
     def instance(self, instance_id: UUID) -> Instance:
-        """Load a running instance of the case. Raises CaseClosed when it has ended."""
         loaded = self.instances.get(instance_id)
         if loaded is None:
             where = {"instance_id": instance_id, "case_id": self.case.id}
@@ -82,7 +85,6 @@ class Running(Ground):
         return loaded.instance
 
     def add(self, row: ProcessInstance, instance: Instance) -> None:
-        """Take in an instance that this command has started."""
         self.instances[row.id] = projection.Loaded.fresh(row, instance)
 
     def running_ids(self) -> list[UUID]:
@@ -95,7 +97,11 @@ class Running(Ground):
         return list(self.session.scalars(query).all())
 
     def save(self) -> None:
-        """Write what the instances have become: state, rows for people and clocks, and the case's next instant."""
+        """Write what the instances have become: state, rows for people and clocks, and the case's next instant.
+
+        What they have thrown reaches the others first.
+        """
+        routing.route(self)
         for loaded in self.instances.values():
             projection.write(self, loaded)
         if any(loaded.instance.completed for loaded in self.instances.values()):
@@ -110,6 +116,7 @@ class Running(Ground):
         for loaded in self.instances.values():
             for task_id, at in loaded.instance.taken_away.items():
                 escalation.climb(self.session, self.case, until=at, task_id=task_id)
+        routing.route(self)
         for loaded in self.instances.values():
             projection.write(self, loaded)
         escalation.climb(self.session, self.case)

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
     from engine.bpmn.expressions import Host
-    from engine.cases.models import Case, UserTask
+    from engine.bpmn.runtime import Instance
+    from engine.cases.models import Case, ProcessInstance, UserTask
     from engine.participants.models import CaseParticipation
 
 
@@ -29,3 +32,16 @@ class Ground:
     participations: dict[str, CaseParticipation]
     opened: list[UserTask] = field(default_factory=list)
     acted_at: datetime | None = None
+
+    @property
+    def loaded(self) -> Mapping[UUID, Instance]:
+        """The instances of the case that this command has loaded or started, by id."""
+        raise NotImplementedError
+
+    def instance(self, instance_id: UUID) -> Instance:
+        """Load a running instance of the case. Raises CaseClosed when it has ended."""
+        raise NotImplementedError
+
+    def add(self, row: ProcessInstance, instance: Instance) -> None:
+        """Take in an instance that this command has started."""
+        raise NotImplementedError

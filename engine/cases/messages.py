@@ -7,20 +7,17 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine import errors
-from engine.cases import execution, history, lifecycle, lookup
+from engine.cases import execution, history, instances, lookup, routing
 from engine.cases.models import Case, MessageSubscription, ProcessInstance
 from engine.definitions import repository
-from engine.definitions.models import ProcessDefinition
 from engine.participants import access
 from engine.participants.access import Action
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from engine.bpmn.building import Definition
     from engine.bpmn.runtime import Instance
     from engine.cases.execution import Running
     from engine.participants.access import Actor
@@ -88,7 +85,7 @@ def _deliver(
         if all(item.id != receiver.id for item in instance.subscriptions):
             continue
         definition = repository.load(session, receiver.definition_id)
-        declared = lifecycle.declared_values(definition, values)
+        declared = instances.declared_values(definition, values)
         instance.deliver(receiver.id, {name: declared[name] for name in values})
         moved += 1
     return moved
@@ -96,22 +93,9 @@ def _deliver(
 
 def _start(running: Running, actor: Actor, name: str, values: Mapping[str, Any]) -> int:
     started = 0
-    for definition, start_event in _starting_with(running.session, running.case.network_id, name):
-        declared = lifecycle.declared_values(definition, values)
-        lifecycle.bind_missing(running, definition)
-        lifecycle.start_instance(running, actor, definition, lifecycle.Beginning(declared), start_event=start_event)
+    for definition, start_event in routing.starting_with(running, lambda process: process.message_start(name)):
+        declared = instances.declared_values(definition, values)
+        instances.bind_missing(running, definition)
+        instances.start(running, actor, definition, instances.Beginning(declared), start_event=start_event)
         started += 1
     return started
-
-
-def _starting_with(session: Session, network_id: UUID, name: str) -> list[tuple[Definition, str]]:
-    """Give the newest versions that begin with a message, each with its start event."""
-    newest = (
-        select(ProcessDefinition.id)
-        .where(ProcessDefinition.network_id == network_id)
-        .ext(distinct_on(ProcessDefinition.key))
-        .order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
-    )
-    loaded = [repository.load(session, definition_id) for definition_id in session.scalars(newest).all()]
-    starts = [(definition, definition.message_start(name)) for definition in loaded]
-    return [(definition, start_event) for definition, start_event in starts if start_event is not None]

@@ -241,6 +241,20 @@ class MessageSubscription(Base):
     correlation_key: Mapped[Key]
 
 
+class SignalSubscription(Base):
+    """A token that waits for a signal; `network` when one from another case counts too."""
+
+    __tablename__ = "signal_subscription"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    element_id: Mapped[Key]
+    name: Mapped[Key]
+    network: Mapped[bool]
+
+
 class Timer(Base):
     """A timer event that waits; the row is the truth, no scheduler is."""
 

@@ -24,6 +24,7 @@ from engine.cases.models import (
     InstanceStatus,
     MessageSubscription,
     ProcessInstance,
+    SignalSubscription,
     TaskStatus,
     Timer,
     UserTask,
@@ -41,6 +42,7 @@ class Loaded:
     stored: CaseState | None
     timers: dict[UUID, runtime.Timer]
     subscriptions: dict[UUID, runtime.Subscription]
+    signals: dict[UUID, runtime.SignalSubscription]
     incidents: dict[UUID, runtime.Incident]
 
     @classmethod
@@ -52,13 +54,14 @@ class Loaded:
             stored,
             {item.id: item for item in instance.timers},
             {item.id: item for item in instance.subscriptions},
+            {item.id: item for item in instance.signal_subscriptions},
             {item.id: item for item in instance.incidents},
         )
 
     @classmethod
     def fresh(cls, row: ProcessInstance, instance: runtime.Instance) -> Loaded:
         """Take in an instance that has no rows yet."""
-        return cls(row, instance, None, {}, {}, {})
+        return cls(row, instance, None, {}, {}, {}, {})
 
 
 def write(running: Ground, loaded: Loaded) -> None:
@@ -70,6 +73,7 @@ def write(running: Ground, loaded: Loaded) -> None:
     _write_history(running, loaded, journal)
     _write_timers(running, loaded)
     _write_subscriptions(running, loaded)
+    _write_signals(running, loaded)
     _write_incidents(running, loaded)
     _write_state(running, loaded)
     running.session.flush()
@@ -142,6 +146,7 @@ _EVENTS = {
     Change.DECIDED: history.EventKind.DECISION_MADE,
     Change.ENDED: history.EventKind.INSTANCE_ENDED,
     Change.STUCK: history.EventKind.INCIDENT_RAISED,
+    Change.SENT: history.EventKind.SIGNAL_THROWN,
 }
 
 
@@ -160,6 +165,8 @@ def _fired(node: Node) -> history.EventKind | None:
         return history.EventKind.ERROR_CAUGHT
     if node.escalation is not None:
         return history.EventKind.ESCALATION_CAUGHT
+    if node.signal is not None:
+        return history.EventKind.SIGNAL_CAUGHT
     if node.condition is not None:
         return history.EventKind.CONDITION_MET
     return history.EventKind.TIMER_FIRED if node.timer is not None else None
@@ -229,6 +236,27 @@ def _write_subscriptions(running: Ground, loaded: Loaded) -> None:
                 )
             )
     loaded.subscriptions = now
+
+
+def _write_signals(running: Ground, loaded: Loaded) -> None:
+    now = {item.id: item for item in loaded.instance.signal_subscriptions}
+    gone = set(loaded.signals) - set(now)
+    if gone:
+        running.session.execute(delete(SignalSubscription).where(SignalSubscription.id.in_(gone)))
+    for item in now.values():
+        if item.id not in loaded.signals:
+            running.session.add(
+                SignalSubscription(
+                    id=item.id,
+                    network_id=running.case.network_id,
+                    case_id=running.case.id,
+                    instance_id=loaded.row.id,
+                    element_id=item.node.id,
+                    name=item.name,
+                    network=item.network,
+                )
+            )
+    loaded.signals = now
 
 
 def _write_incidents(running: Ground, loaded: Loaded) -> None:

@@ -165,6 +165,7 @@ class Player:
         if "duration" in variables:
             given["durata"] = feel.parse_duration(variables["duration"])
         self.instances.append(Instance.start(self.definitions[key], given, self.host))
+        self._route()
 
     def advance(self, seconds: float) -> None:
         """Let time pass: each timer fires at its own instant, those of all instances in their order."""
@@ -177,6 +178,7 @@ class Player:
             self.sleep()
             if not self.instances[number].advance():
                 break
+            self._route()
         self.now = end
         self.sleep()
 
@@ -185,6 +187,7 @@ class Player:
         instance = self.instances[-1]
         item = next(item for item in instance.work_items if task in {item.node.name, item.node.id})
         instance.complete(item.id, {})
+        self._route()
 
     def message(self, name: str) -> bool:
         self.sleep()
@@ -192,7 +195,31 @@ class Player:
         waiting = [item for item in instance.subscriptions if item.name == name]
         for item in waiting[:1]:
             instance.deliver(item.id, {})
+        self._route()
         return bool(waiting)
+
+    def signal(self, name: str) -> None:
+        """Let a signal reach every instance, and start the processes that begin with it."""
+        self.sleep()
+        for instance in [instance for instance in self.instances if not instance.completed]:
+            instance.signal(name)
+        self._begin(name, Definition.signal_start)
+        self._route()
+
+    def _route(self) -> None:
+        """Bring what instances have thrown to the others, as a case does, until nothing is thrown any more."""
+        while thrown := [(instance, item) for instance in self.instances for item in instance.take_thrown()]:
+            for source, item in thrown:
+                for instance in [each for each in self.instances if each is not source and not each.completed]:
+                    instance.signal(item.name)
+                self._begin(item.name, Definition.signal_start)
+
+    def _begin(self, name: str, start_of: Callable[[Definition, str], str | None]) -> None:
+        for definition in self.definitions.values():
+            start_event = start_of(definition, name)
+            if start_event is not None:
+                given = {"case_code": "AAAA", "trace": []}
+                self.instances.append(Instance.start(definition, given, self.host, start_event=start_event))
 
     def sleep(self) -> None:
         """Store every instance and take it up again."""
@@ -304,6 +331,8 @@ def _camunda_step(player: Player, step: dict[str, Any]) -> bool:
         case {"complete_all": True}:
             while player.tasks:
                 player.complete(player.tasks[0])
+        case {"signal": name}:
+            player.signal(name)
         case {"message": name}:
             return player.message(name) is not step.get("refused", False)
         case _:

@@ -216,6 +216,23 @@ def escalation(key: str, code: str) -> str:
     return element("escalation", key, escalationCode=code)
 
 
+def of_signal(key: str) -> str:
+    return f'<signalEventDefinition signalRef="{key}" />'
+
+
+def of_link(name: str) -> str:
+    return f'<linkEventDefinition name="{name}" />'
+
+
+def signal(key: str, name: str, scope: str = "") -> str:
+    return element("signal", key, io(extra=f'<staffetta:scope value="{scope}" />') if scope else "", name=name)
+
+
+def hears(key: str, *definitions: str, **attributes: str) -> str:
+    """An intermediate event that waits for something, or for one of several things."""
+    return element("intermediateCatchEvent", key, "".join(definitions), **attributes)
+
+
 def _time(tag: str, when: str) -> str:
     return f"<timerEventDefinition><{tag}>{escape(when)}</{tag}></timerEventDefinition>"
 

@@ -34,7 +34,7 @@ EXECUTED = {
     "sequenceFlow", "conditionExpression", "timerEventDefinition", "timeDuration", "timeDate", "timeCycle",
     "messageEventDefinition", "errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition",
     "eventDefinitionRef", "conditionalEventDefinition", "condition", "transaction", "compensateEventDefinition",
-    "cancelEventDefinition",
+    "cancelEventDefinition", "signal", "signalEventDefinition", "linkEventDefinition",
     "multiInstanceLoopCharacteristics", "loopCardinality", "completionCondition",
     "standardLoopCharacteristics", "loopCondition",
     "message", "error", "escalation", "laneSet", "lane", "flowNodeRef",
@@ -42,6 +42,8 @@ EXECUTED = {
 WITHOUT_MEANING = {
     "definitions", "collaboration", "participant", "messageFlow", "textAnnotation", "text", "association", "group",
     "category", "categoryValue", "documentation", "extensionElements", "incoming", "outgoing",
+    "itemDefinition", "interface", "operation", "inMessageRef", "outMessageRef", "errorRef", "operationRef",
+    "participantMultiplicity",
 }  # fmt: skip
 REFUSED = [name for name in STANDARD if name not in EXECUTED | WITHOUT_MEANING]
 
@@ -58,10 +60,23 @@ ACCEPTED_DEFINITIONS = {
         "errorEventDefinition",
         "escalationEventDefinition",
         "compensateEventDefinition",
+        "signalEventDefinition",
     },
-    "intermediateCatchEvent": {"timerEventDefinition", "messageEventDefinition", "conditionalEventDefinition"},
-    "intermediateThrowEvent": {"escalationEventDefinition", "compensateEventDefinition"},
+    "intermediateCatchEvent": {
+        "timerEventDefinition",
+        "messageEventDefinition",
+        "conditionalEventDefinition",
+        "signalEventDefinition",
+        "linkEventDefinition",
+    },
+    "intermediateThrowEvent": {
+        "escalationEventDefinition",
+        "compensateEventDefinition",
+        "signalEventDefinition",
+        "linkEventDefinition",
+    },
     "boundaryEvent": {
+        "signalEventDefinition",
         "conditionalEventDefinition",
         "timerEventDefinition",
         "messageEventDefinition",
@@ -76,6 +91,7 @@ ACCEPTED_DEFINITIONS = {
         "compensateEventDefinition",
         "cancelEventDefinition",
         "terminateEventDefinition",
+        "signalEventDefinition",
     },
 }
 
@@ -160,7 +176,7 @@ ATTRIBUTES = {
     "userTask": {"implementation", *_ACTIVITY},
     "scriptTask": {"scriptFormat", *_ACTIVITY},
     "businessRuleTask": {"implementation", *_ACTIVITY},
-    "receiveTask": {"implementation", "messageRef", "instantiate", *_ACTIVITY},
+    "receiveTask": {"implementation", "messageRef", "operationRef", "instantiate", *_ACTIVITY},
     "exclusiveGateway": {"gatewayDirection", "default"},
     "parallelGateway": {"gatewayDirection"},
     "inclusiveGateway": {"gatewayDirection", "default"},
@@ -184,6 +200,12 @@ ATTRIBUTES = {
     "errorEventDefinition": {"errorRef"},
     "escalationEventDefinition": {"escalationRef"},
     "message": {"itemRef"},
+    "signal": {"structureRef"},
+    "signalEventDefinition": {"signalRef"},
+    "itemDefinition": {"structureRef", "isCollection", "itemKind"},
+    "interface": {"implementationRef"},
+    "operation": {"implementationRef"},
+    "participantMultiplicity": {"minimum", "maximum"},
     "error": {"errorCode", "structureRef"},
     "escalation": {"escalationCode", "structureRef"},
     "textAnnotation": {"textFormat"},
@@ -227,7 +249,7 @@ def test_an_attribute_that_is_not_executed_is_refused(name: str) -> None:
         ("receiveTask", "instantiate", "true"),
         ("eventBasedGateway", "instantiate", "true"),
         ("eventBasedGateway", "eventGatewayType", "Parallel"),
-        ("startEvent", "parallelMultiple", "true"),
+        ("startEvent", "parallelMultiple", "1"),
         ("boundaryEvent", "cancelActivity", "0"),
         ("boundaryEvent", "cancelActivity", "falso"),
         ("sequenceFlow", "isImmediate", "false"),

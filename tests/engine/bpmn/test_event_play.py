@@ -15,6 +15,7 @@ CODES = ("e1", "e2", "")
 TOP = "".join(
     [
         *(diagram.message(f"m{number}", f"M{number}") for number in range(4)),
+        *(diagram.signal(f"s{number}", f"S{number}") for number in range(2)),
         diagram.escalation("e1", "UNA"),
         diagram.escalation("e2", "DUE"),
         diagram.error("err1", "E1"),
@@ -59,7 +60,7 @@ class Drawing:
 
     def block(self, depth: int) -> tuple[str, str, str]:
         """A block: its elements, where it is entered, where it is left."""
-        kinds = ["task", "undoable", "receive", "wait", "catch", "raise", "undo"]
+        kinds = ["task", "undoable", "receive", "wait", "catch", "raise", "undo", "signal", "hear", "any", "all"]
         blocks = ["sub", "fork", "some", "sequence", "race"]
         kind = self.draw(st.sampled_from(kinds if depth == 0 else blocks if depth > 1 else [*blocks, *kinds]))
         if kind in kinds:
@@ -80,9 +81,17 @@ class Drawing:
             "receive": lambda: diagram.receive(key, self.message()),
             "wait": lambda: diagram.waits(key, "timeDuration", f"PT{self.draw(st.integers(1, 5))}H"),
             "catch": lambda: diagram.catch(key, self.message()),
+            "signal": lambda: diagram.throws(key, diagram.of_signal(self.draw(st.sampled_from(["s0", "s1"])))),
+            "hear": lambda: diagram.hears(key, diagram.of_signal(self.draw(st.sampled_from(["s0", "s1"])))),
+            "any": lambda: diagram.hears(key, *self.several()),
+            "all": lambda: diagram.hears(key, *self.several(), parallelMultiple="true"),
             "raise": lambda: diagram.throws(key, diagram.of_escalation(self.draw(st.sampled_from(["e1", "e2"])))),
         }
         return made[kind](), key, key
+
+    def several(self) -> list[str]:
+        hour = diagram.of_time("timeDuration", f"PT{self.draw(st.integers(1, 5))}H")
+        return [diagram.of_signal("s0"), diagram.of_message(self.message()), hour][self.draw(st.integers(0, 1)) :]
 
     def message(self) -> str:
         return self.draw(st.sampled_from(["m0", "m1", "m2", "m3"]))
@@ -150,6 +159,8 @@ class Drawing:
         choices = {
             "m0": diagram.of_message("m0"),
             "m1": diagram.of_message("m1"),
+            "s0": diagram.of_signal("s0"),
+            "s1ore": diagram.of_signal("s1") + diagram.of_time("timeDuration", "PT2H"),
             "ore": diagram.of_time("timeDuration", f"PT{self.draw(st.integers(1, 4))}H"),
             "giri": diagram.of_time("timeCycle", self.draw(st.sampled_from(["R2/PT1H", "R3/PT2H"]))),
             "quando": diagram.of_condition(f"=n > {self.draw(st.integers(0, 2))}"),
@@ -171,12 +182,16 @@ def drawings(draw: st.DrawFn) -> bytes:
 def _move(play: Play, data: st.DataObject) -> bool:
     """Do one of the things that can be done; say whether there is any."""
     moves = [f"do {name}" for name in play.open] + [f"deliver {name}" for name, _key in play.waiting]
+    moves += [f"signal {item.name}" for item in play.instance.signal_subscriptions]
     moves += ["wait"] if play.due else []
     if not moves:
         return False
     verb, _, name = data.draw(st.sampled_from(sorted(moves)), label="move").partition(" ")
     if verb == "do":
         play.do(name, n=data.draw(st.integers(0, 3)))
+    elif verb == "signal":
+        assert play.instance.signal(name)
+        play.sleep()
     elif verb == "deliver":
         play.deliver(name)
     else:
@@ -196,11 +211,12 @@ def test_whatever_happens_an_instance_goes_on_or_says_why_not_and_leaves_nothing
         assert {code for _element, code in play.stuck} <= {"uncaught_error", "join_never_completed"}
         if not _move(play, data):
             break
+    hearing = play.instance.signal_subscriptions
     event("completed" if play.completed else "stuck" if play.stuck else "running")
     if play.completed:
-        assert (play.open, play.waiting, play.due, play.stuck) == ([], [], {}, [])
+        assert (play.open, play.waiting, play.due, play.stuck, hearing) == ([], [], {}, [], [])
     else:
-        assert play.open or play.waiting or play.due or play.stuck
+        assert play.open or play.waiting or play.due or play.stuck or hearing
     opened, ended = (play.happened(change) for change in ("opened", "completed"))
     assert len(opened) >= len([element for element in ended if element.startswith(("task", "receive", "riquadro"))])
 

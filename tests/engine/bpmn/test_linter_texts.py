@@ -194,13 +194,6 @@ def test_an_event_on_a_border_must_be_able_to_happen(event: str, piece: str) -> 
     assert any(problem.element == "e" and piece in problem.reason for problem in found), found
 
 
-def test_an_event_has_one_definition() -> None:
-    time = "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>"
-    two = f'<errorEventDefinition errorRef="e1" />{time}'
-    file = process(*PLAIN, element("boundaryEvent", "e", two, attachedToRef="a"), way("e fine"), top=error("e1", "X"))
-    assert any("più definizioni" in problem.reason for problem in problems(file))
-
-
 def test_an_error_end_names_its_error() -> None:
     parts = (start(), element("endEvent", "fine", "<errorEventDefinition />"), way("inizio fine"))
     assert one_problem(process(*parts)) == ("fine", "L'evento di errore non dice quale errore.")

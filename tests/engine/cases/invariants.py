@@ -29,6 +29,7 @@ from engine.cases.models import (
     InstanceStatus,
     MessageSubscription,
     ProcessInstance,
+    SignalSubscription,
     TaskStatus,
     Timer,
     UserTask,
@@ -65,6 +66,10 @@ def _check(session: Session, case: Case) -> None:
     assert {(row.id, row.instance_id, row.due_at) for row in rows} == timers
 
     waiting = {(item.id, item.name) for instance in instances.values() for item in instance.subscriptions}
+    heard = {(item.id, item.name) for instance in instances.values() for item in instance.signal_subscriptions}
+    hearing = session.scalars(select(SignalSubscription).where(SignalSubscription.case_id == case.id)).all()
+    assert {(row.id, row.name) for row in hearing} == heard
+
     subscribed = session.scalars(select(MessageSubscription).where(MessageSubscription.case_id == case.id)).all()
     assert {(row.id, row.name) for row in subscribed} == waiting
 
