@@ -1,6 +1,7 @@
 """What events can do where they stand: borders, event subprocesses, gateways that wait. Part of the linter."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
@@ -36,16 +37,19 @@ def check(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
         yield from _check_throw(scope, node)
 
 
-def check_distinct(element: str, line: int | None, what: str, nodes: Iterable[model.Node]) -> Iterator[Problem]:
+def check_distinct(element: str, line: int | None, nodes: Iterable[model.Node]) -> Iterator[Problem]:
     """Report messages and signals that several of the nodes wait for: nobody could say which of them is meant."""
     parts = [part for node in nodes for part in node.each]
-    for kind, names in (
-        ("messaggio", [part.message.name for part in parts if part.message is not None]),
-        ("segnale", [part.signal.name for part in parts if part.signal is not None]),
-    ):
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            reason = f"{what} aspettano lo stesso {kind} «{name}»."
-            yield Problem(element, reason, f"Tenerne uno solo per {kind}.", line)
+    for name in _twice(part.message.name for part in parts if part.message is not None):
+        reason = f"Due eventi aspettano qui lo stesso messaggio «{name}»."
+        yield Problem(element, reason, "Tenere un solo evento per messaggio.", line)
+    for name in _twice(part.signal.name for part in parts if part.signal is not None):
+        reason = f"Due eventi aspettano qui lo stesso segnale «{name}»."
+        yield Problem(element, reason, "Tenere un solo evento per segnale.", line)
+
+
+def _twice(names: Iterable[str]) -> list[str]:
+    return sorted(name for name, times in Counter(names).items() if times > 1)
 
 
 def _check_host(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
@@ -128,7 +132,7 @@ def _check_event_gateway(scope: model.Scope, node: model.Node) -> Iterator[Probl
         if scope.boundary(target.id):
             way_out = "Toglierli: il gateway stesso aspetta anche gli altri eventi."
             yield Problem(target.id, "Un'attesa di un gateway a eventi ha eventi sul bordo.", way_out, target.line)
-    yield from check_distinct(node.id, node.line, "Due attese del gateway", targets)
+    yield from check_distinct(node.id, node.line, targets)
 
 
 def _check_catch(scope: model.Scope, node: model.Node) -> Iterator[Problem]:

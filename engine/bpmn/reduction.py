@@ -38,7 +38,18 @@ _LOOKS = ("isHorizontal", "isExpanded", "isMarkerVisible")
 _TRIGGERS = tuple(
     f"{kind}EventDefinition"
     for kind in (
-        *("timer", "message", "signal", "link", "conditional", "error", "escalation", "compensate", "cancel", "terminate"),
+        *(
+            "timer",
+            "message",
+            "signal",
+            "link",
+            "conditional",
+            "error",
+            "escalation",
+            "compensate",
+            "cancel",
+            "terminate",
+        ),
     )
 )
 

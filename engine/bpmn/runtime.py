@@ -10,74 +10,22 @@ how to use it in memory.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from engine import errors
-from engine.bpmn import events, gateways, model, reopening, rules, specs, state
+from engine.bpmn import events, gateways, model, reopening, specs, state, waiting
 from engine.bpmn.building import Definition
 from engine.bpmn.expressions import ExpressionFailed, Host, admitted, hosting
 from engine.bpmn.journal import Change, JournalLine, line
 from engine.bpmn.scopes import ROOT
+from engine.bpmn.waiting import Incident, SignalSubscription, Subscription, Timer, WorkItem
 from engine.bpmn.workflow import READY, STARTED, WAITING, Token, Workflow, only_listens
 
 MAX_STEPS = 2_000
 """Automatic steps in one command; a diagram that needs more turns in a circle."""
-
-
-@dataclass(frozen=True, slots=True)
-class WorkItem:
-    """An open user task.
-
-    `definition_id` is the process that it belongs to, perhaps a called one; `explains` is the token of the decision
-    that the person has to see the reasons of.
-    """
-
-    id: UUID
-    node: model.Node
-    definition_id: UUID
-    explains: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Timer:
-    """A timer that is running; due at an instant, aware UTC."""
-
-    id: UUID
-    node: model.Node
-    due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """A token that waits for a message of this name under this correlation key."""
-
-    id: UUID
-    node: model.Node
-    definition_id: UUID
-    name: str
-    correlation_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class SignalSubscription:
-    """A token that waits for a signal of this name; `network` when it may come from another case too."""
-
-    id: UUID
-    node: model.Node
-    name: str
-    network: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """A token that cannot go on until somebody looks; `code` says why."""
-
-    id: UUID
-    node: model.Node
-    code: str
 
 
 class Instance:
@@ -210,20 +158,12 @@ class Instance:
     @property
     def work_items(self) -> list[WorkItem]:
         """The open user tasks."""
-        return [
-            WorkItem(token.id, token.task_spec.element, token.workflow.spec.definition_id, _explained(token))
-            for token in self._tokens()
-            if isinstance(token.task_spec, specs.UserTask) and token.state == STARTED
-        ]
+        return waiting.work_items(self._tokens())
 
     @property
     def timers(self) -> list[Timer]:
         """The timers that are running."""
-        return [
-            Timer(token.id, token.task_spec.element, token.internal_data["due"])
-            for token in self._tokens()
-            if "due" in token.internal_data and "incident" not in token.internal_data
-        ]
+        return waiting.timers(self._tokens())
 
     @property
     def next_due(self) -> datetime | None:
@@ -233,36 +173,17 @@ class Instance:
     @property
     def subscriptions(self) -> list[Subscription]:
         """The tokens that wait for a message."""
-        return [
-            Subscription(
-                token.id,
-                token.task_spec.element,
-                token.workflow.spec.definition_id,
-                token.task_spec.element.message.name,
-                token.internal_data["key"],
-            )
-            for token in self._tokens()
-            if "key" in token.internal_data and token.state == STARTED
-        ]
+        return waiting.subscriptions(self._tokens())
 
     @property
     def signal_subscriptions(self) -> list[SignalSubscription]:
         """The tokens that wait for a signal."""
-        waiting = [(token, token.task_spec.element) for token in self._tokens() if "signal" in token.internal_data]
-        return [
-            SignalSubscription(token.id, node, node.signal.name, node.signal.network)
-            for token, node in waiting
-            if token.state == STARTED
-        ]
+        return waiting.signal_subscriptions(self._tokens())
 
     @property
     def incidents(self) -> list[Incident]:
         """The tokens that cannot go on."""
-        return [
-            Incident(token.id, token.task_spec.element, token.internal_data["incident"])
-            for token in self._tokens()
-            if "incident" in token.internal_data
-        ]
+        return waiting.incidents(self._tokens())
 
     def variables(self, token_id: UUID | None = None) -> dict[str, Any]:
         """Give what is visible at a live token, or at the top of the instance. Raises NotFound."""
@@ -395,8 +316,3 @@ class Instance:
     def _read_journal(self) -> None:
         lines, self._workflow.journal = self._workflow.journal, []
         self._journal += [replace(line(Change(kind), token), made=made) for kind, token, made in lines]
-
-
-def _explained(token: Token) -> UUID | None:
-    element_id = token.task_spec.element.explains
-    return None if element_id is None else specs.variables(token).get(rules.trace_of(element_id))

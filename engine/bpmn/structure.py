@@ -67,7 +67,7 @@ def _check_starts(scope: model.Scope, *, embedded: bool) -> Iterator[Problem]:
     if embedded and starts and (len(starts) > 1 or not plain):
         way_out = "Tenere nel sottoprocesso un solo inizio, semplice."
         yield Problem(element, "Il sottoprocesso non ha un solo inizio semplice.", way_out, line)
-    yield from event_checks.check_distinct(element, line, "Due inizi", starts)
+    yield from event_checks.check_distinct(element, line, starts)
 
 
 def _check_ways(scope: model.Scope, node: model.Node) -> Iterator[Problem]:

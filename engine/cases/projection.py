@@ -11,10 +11,10 @@ from uuid import UUID
 from sqlalchemy import delete, update
 
 from engine import clock, errors
-from engine.bpmn import runtime, state
+from engine.bpmn import runtime, state, waiting
 from engine.bpmn.journal import Change, JournalLine
 from engine.bpmn.model import Kind, Node
-from engine.bpmn.runtime import WorkItem
+from engine.bpmn.waiting import WorkItem
 from engine.cases import clocks, confidential, decisions, history, participation, proxies
 from engine.cases.ground import Ground
 from engine.cases.models import (
@@ -40,10 +40,10 @@ class Loaded:
     row: ProcessInstance
     instance: runtime.Instance
     stored: CaseState | None
-    timers: dict[UUID, runtime.Timer]
-    subscriptions: dict[UUID, runtime.Subscription]
-    signals: dict[UUID, runtime.SignalSubscription]
-    incidents: dict[UUID, runtime.Incident]
+    timers: dict[UUID, waiting.Timer]
+    subscriptions: dict[UUID, waiting.Subscription]
+    signals: dict[UUID, waiting.SignalSubscription]
+    incidents: dict[UUID, waiting.Incident]
 
     @classmethod
     def of(cls, row: ProcessInstance, instance: runtime.Instance, stored: CaseState | None) -> Loaded:

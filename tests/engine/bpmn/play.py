@@ -12,7 +12,8 @@ from engine import dmn, errors
 from engine.bpmn import memory, model, parsing, profile, rules, state
 from engine.bpmn.building import Definition
 from engine.bpmn.expressions import Host
-from engine.bpmn.runtime import Instance, WorkItem
+from engine.bpmn.runtime import Instance
+from engine.bpmn.waiting import WorkItem
 from tests.engine.dmn import drawing
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

@@ -169,7 +169,7 @@ def test_a_process_can_begin_with_one_of_several_things() -> None:
         (of_signal("s") + of_message("m"), "true", "Qui un evento non può aspettare più cose insieme."),
         (of_message("m") + of_message("m"), "false", "Il messaggio è già aspettato da «x»."),
         (
-            of_message("m") + '<compensateEventDefinition />',
+            of_message("m") + "<compensateEventDefinition />",
             "false",
             "Una compensazione o un annullamento ha anche altre definizioni.",
         ),

@@ -201,4 +201,4 @@ def test_two_borders_of_a_step_cannot_wait_for_the_same_signal() -> None:
 def test_two_starts_cannot_wait_for_the_same_signal() -> None:
     starts = diagram.element("startEvent", "b1", of_signal("s")) + diagram.element("startEvent", "b2", of_signal("s"))
     file = process(starts, end(), way("b1 fine"), way("b2 fine"), top=TOP)
-    assert one_problem(file) == ("prova", "Due inizi aspettano lo stesso segnale «SIG».")
+    assert one_problem(file) == ("prova", "Due eventi aspettano qui lo stesso segnale «SIG».")
