@@ -23,8 +23,8 @@ def read_event(node: model.Node, element: etree._Element, reading: Reading) -> m
         node = replace(node, attached_to=element.get("attachedToRef"), interrupting=interrupting)
     for_all = element.get("parallelMultiple") == "true" and len(definitions) > 1
     each = [_READERS[etree.QName(item).localname](node, item, reading) for item in definitions]
-    if node.kind is model.Kind.BOUNDARY and any(part.compensation is not None for part in each):
-        each[0] = replace(each[0], handler=_handler(node, element, reading))
+    if node.kind is model.Kind.BOUNDARY and len(each) == 1 and each[0].compensation is not None:
+        return replace(each[0], handler=_handler(node, element, reading))
     return replace(each[0], others=tuple(each[1:]), for_all=for_all) if each else node
 
 

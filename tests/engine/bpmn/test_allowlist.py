@@ -52,47 +52,15 @@ IN_A_PROCESS = [
     "serviceTask", "sendTask", "complexGateway", "adHocSubProcess", "dataObject", "dataObjectReference",
 ]  # fmt: skip
 EVENT_DEFINITIONS = [name for name in STANDARD if name.endswith("EventDefinition")]
+_ACCEPTED = {
+    "startEvent": "conditional timer message error escalation compensate signal",
+    "intermediateCatchEvent": "timer message conditional signal link",
+    "intermediateThrowEvent": "escalation compensate signal link",
+    "boundaryEvent": "signal conditional timer message error escalation compensate cancel",
+    "endEvent": "error escalation compensate cancel terminate signal",
+}
 ACCEPTED_DEFINITIONS = {
-    "startEvent": {
-        "conditionalEventDefinition",
-        "timerEventDefinition",
-        "messageEventDefinition",
-        "errorEventDefinition",
-        "escalationEventDefinition",
-        "compensateEventDefinition",
-        "signalEventDefinition",
-    },
-    "intermediateCatchEvent": {
-        "timerEventDefinition",
-        "messageEventDefinition",
-        "conditionalEventDefinition",
-        "signalEventDefinition",
-        "linkEventDefinition",
-    },
-    "intermediateThrowEvent": {
-        "escalationEventDefinition",
-        "compensateEventDefinition",
-        "signalEventDefinition",
-        "linkEventDefinition",
-    },
-    "boundaryEvent": {
-        "signalEventDefinition",
-        "conditionalEventDefinition",
-        "timerEventDefinition",
-        "messageEventDefinition",
-        "errorEventDefinition",
-        "escalationEventDefinition",
-        "compensateEventDefinition",
-        "cancelEventDefinition",
-    },
-    "endEvent": {
-        "errorEventDefinition",
-        "escalationEventDefinition",
-        "compensateEventDefinition",
-        "cancelEventDefinition",
-        "terminateEventDefinition",
-        "signalEventDefinition",
-    },
+    event: {f"{kind}EventDefinition" for kind in kinds.split()} for event, kinds in _ACCEPTED.items()
 }
 
 
