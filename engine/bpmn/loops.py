@@ -210,6 +210,20 @@ class StandardLoop(Loop):
         return {}
 
 
+def places(token: Token) -> tuple[tuple[int, int | None], ...]:
+    """Give of which instances a token is a part, outermost first: which it is, and of how many if that is known."""
+    found: list[tuple[int, int | None]] = []
+    at = token
+    while at.workflow is not at.workflow.top_workflow:
+        host, own = at.workflow.host, at.workflow.top_workflow.scopes.own(at.workflow.scope_key)
+        if isinstance(host.task_spec, MultiInstance):
+            found.insert(0, (at.internal_data["number"], own["numberOfInstances"]))
+        elif isinstance(host.task_spec, StandardLoop):
+            found.insert(0, (own[LOOP_COUNTER], None))
+        at = host
+    return tuple(found)
+
+
 def of(spec: ProcessSpec, node: model.Node) -> Loop:
     """Give the specification of an activity that is done several times, without its inside.
 

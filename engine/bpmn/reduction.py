@@ -175,6 +175,11 @@ def _own_node(drawn: etree._Element, element: etree._Element, node: model.Node, 
     for trigger in _TRIGGERS:
         if element.find(f"{_B}{trigger}") is not None:
             etree.SubElement(added, f"{_B}{trigger}")
+    if isinstance(node.loop, model.MultiInstance):
+        sequential = str(node.loop.sequential).lower()
+        etree.SubElement(added, f"{_B}multiInstanceLoopCharacteristics", {"isSequential": sequential})
+    elif node.loop is not None:
+        etree.SubElement(added, f"{_B}standardLoopCharacteristics")
     if node.scope is not None:
         _content(added, element, drawing)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from engine.bpmn import model, rules, specs
+from engine.bpmn import loops, model, rules, specs
 from engine.bpmn.workflow import STARTED, Token
 
 
@@ -14,13 +14,14 @@ class WorkItem:
     """An open user task.
 
     `definition_id` is the process that it belongs to, perhaps a called one; `explains` is the token of the decision
-    that the person has to see the reasons of.
+    that the person has to see the reasons of; `places` say of which instances of activities with several it is a part.
     """
 
     id: UUID
     node: model.Node
     definition_id: UUID
     explains: UUID | None = None
+    places: tuple[tuple[int, int | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,13 @@ class Incident:
 def work_items(tokens: Iterable[Token]) -> list[WorkItem]:
     """Give the open user tasks."""
     return [
-        WorkItem(token.id, token.task_spec.element, token.workflow.spec.definition_id, _explained(token))
+        WorkItem(
+            token.id,
+            token.task_spec.element,
+            token.workflow.spec.definition_id,
+            _explained(token),
+            loops.places(token),
+        )
         for token in tokens
         if isinstance(token.task_spec, specs.UserTask) and token.state == STARTED
     ]

@@ -110,7 +110,7 @@ def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
         instance_id=loaded.row.id,
         definition_id=item.definition_id,
         element_id=item.node.id,
-        name=item.node.name,
+        name=_named(item),
         lane=lane,
         agency_id=played.agency_id,
         proxy_id=proxies.choose(running, loaded.row, item.definition_id, played.agency_id),
@@ -121,6 +121,16 @@ def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
     )
     running.session.add(task)
     return task
+
+
+def _named(item: WorkItem) -> str:
+    """Give the name of a step, and which it is of several: the language is that of the name, the protocol's."""
+    places = [
+        f"{number} di {count}" if count is not None else f"{number}ª volta"
+        for number, count in item.places
+        if count != 1 and (number, count) != (1, None)
+    ]
+    return f"{item.node.name} ({', '.join(places)})" if places else item.node.name
 
 
 def _cancel_tasks(running: Ground, token_ids: list[UUID]) -> None:

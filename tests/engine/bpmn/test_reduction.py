@@ -8,6 +8,7 @@ import pytest
 from lxml import etree
 
 from engine.bpmn import parsing, reduction
+from tests.engine.bpmn import diagram
 
 ROOT = Path(__file__).parents[3]
 SOURCE = (ROOT / "processes/accoglienza_cav/accoglienza_cav.bpmn").read_bytes()
@@ -104,3 +105,28 @@ def test_an_id_like_the_ones_that_are_made_up_stays_its_owner_s() -> None:
     drawn = reduced({"capofila"}, source)
     assert drawn
     assert len(etree.fromstring(drawn).findall(".//*[@id='altro_1']")) == 1
+
+
+@pytest.mark.parametrize(
+    ("marked", "shown"),
+    [
+        (diagram.many(diagram.task("a"), "in =enti", "esiti = campo"), {"isSequential": "false"}),
+        (diagram.many(diagram.task("a"), "3", sequential=True), {"isSequential": "true"}),
+        (diagram.again(diagram.task("a"), "=enti = 1"), {}),
+    ],
+)
+def test_that_a_step_is_done_several_times_is_drawn_and_on_what_is_not(marked: str, shown: dict[str, str]) -> None:
+    parts = (diagram.start(), marked, diagram.end(), diagram.way("inizio a fine"))
+    picture = (
+        b'<bpmndi:BPMNDiagram xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI">'
+        b'<bpmndi:BPMNPlane bpmnElement="prova" /></bpmndi:BPMNDiagram></definitions>'
+    )
+    source = diagram.process(*parts, variables="enti campo").replace(b"</definitions>", picture)
+    drawn = reduced({"cav"}, source)
+    assert drawn
+    assert b"=enti" not in drawn
+    own = element(drawn, "a")
+    assert own is not None
+    assert [dict(child.attrib) for child in own] == [shown]
+    other = reduced({"capofila"}, source)
+    assert other is None or b"Characteristics" not in other
