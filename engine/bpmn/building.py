@@ -186,6 +186,7 @@ _SPECS: dict[model.Kind, Callable[[ProcessSpec, str, model.Node], specs.Node]] =
     model.Kind.EXCLUSIVE: gateways.ExclusiveGateway,
     model.Kind.PARALLEL: gateways.ParallelGateway,
     model.Kind.INCLUSIVE: gateways.InclusiveGateway,
+    model.Kind.COMPLEX: gateways.ComplexGateway,
     model.Kind.EVENT_BASED: gateways.EventGateway,
     model.Kind.CALL: specs.CallActivity,
     model.Kind.SUBPROCESS: _subprocess,

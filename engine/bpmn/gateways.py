@@ -1,6 +1,7 @@
 """Gateways as SpiffWorkflow task specifications: which ways a token goes on, and which tokens wait for each other."""
 
-from collections.abc import Iterator, Mapping
+from collections import ChainMap
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -65,7 +66,7 @@ class InclusiveGateway(specs.Node):
         for token in workflow.live():
             if token.task_spec is self and token.state == WAITING:
                 filled.setdefault(token.internal_data["flow"], token)
-        if not filled or any(self._holds_up(token, filled) for token in workflow.live()):
+        if not filled or any(self._holds_up(token, filled.keys()) for token in workflow.live()):
             return False
         first, *others = filled.values()
         for token in others:
@@ -74,13 +75,103 @@ class InclusiveGateway(specs.Node):
         first._set_state(READY)
         return True
 
-    def _holds_up(self, token: Token, filled: Mapping[str, Token]) -> bool:
+    def _holds_up(self, token: Token, filled: Collection[str]) -> bool:
+        """Say whether a token may still come to an empty incoming flow, and to none of the filled ones."""
         if token.task_spec is self or not BESIDE.isdisjoint(token.internal_data):
             return False  # an event that waits on a border speaks through the activity that it sits on
+        if "reset" in token.internal_data and not token.task_spec.conditions:
+            return False  # it will only take, and give nothing
         # Each of the events that wait at an event-based gateway stands for the one token that went into it.
         _race, at = token.internal_data.get("race", (None, token.task_spec.element.id))
-        reached = self.reach[at]
-        return bool(reached - filled.keys()) and not reached & filled.keys()
+        reached, filled = self.reach[at], frozenset(filled)
+        return bool(reached - filled) and not reached & filled
+
+
+class ComplexGateway(InclusiveGateway):
+    """Goes on as soon as its activation condition is true, and takes what comes after that as belonging to it.
+
+    The standard's (BPMN 2.0.2, 13.4.5). While it waits for its start, each token that comes lets the condition be
+    looked at. Once it has gone on, a token of its own (`reset`) waits for the flows that are still empty, as an
+    inclusive join would; what came over them is used up then. What came in excess counts for the next start.
+    """
+
+    def _arrive(self, my_task: Token) -> bool:
+        if my_task.internal_data.keys() & {"parked", "reset"}:
+            my_task._set_state(WAITING)
+            return False
+        return True
+
+    def _execute(self, my_task: Token) -> bool | None:
+        internal, workflow = my_task.internal_data, my_task.workflow
+        if internal.get("reset"):
+            internal["chosen"] = [flow_id for flow_id in self.conditions if self._holds(flow_id, my_task)]
+            if not internal["chosen"] and self.default is not None:
+                internal["chosen"] = [self.default]
+            return True
+        if "consumed" not in internal and not self._activates(my_task):
+            # It waits as another token: one that has run would count as open, not as waiting at a join.
+            workflow.place(self.name, flow=internal["flow"], parked=True)
+            workflow.discard(my_task)
+            return None
+        return self._finish(my_task)
+
+    def _activates(self, my_task: Token) -> bool:
+        """Say whether the gateway starts with this token; if so, one token of each filled flow is used up."""
+        mine = [token for token in my_task.workflow.live() if token.task_spec is self and token is not my_task]
+        if any(token.internal_data.keys() & {"consumed", "reset"} for token in mine):
+            return False
+        filled = {my_task.internal_data["flow"]: my_task}
+        for token in self._waiting(my_task.workflow):
+            filled.setdefault(token.internal_data["flow"], token)
+        if self.element.activation is not None:
+            seen = ChainMap({"activationCount": len(filled)}, dict(self._around(my_task)))
+            value = self.element.activation.evaluate(seen)
+            if not isinstance(value, bool):
+                code = "condition_not_boolean"
+                raise ExpressionFailed(code)
+            if not value:
+                return False
+        for token in filled.values():
+            if token is not my_task:
+                my_task.workflow.discard(token)
+        my_task.internal_data["consumed"] = sorted(filled)
+        return True
+
+    def _around(self, my_task: Token) -> Mapping[str, Any]:
+        starting = "reset" not in my_task.internal_data
+        return ChainMap({"waitingForStart": starting}, dict(super()._around(my_task)))
+
+    def _on_complete(self, my_task: Token) -> None:
+        consumed = my_task.internal_data.get("consumed", self.incoming)
+        waiting = self._waiting(my_task.workflow)
+        if self.incoming - set(consumed):
+            my_task.workflow.place(self.name, reset=consumed)
+        elif waiting:
+            del waiting[0].internal_data["parked"]
+            waiting[0]._set_state(READY)
+        super()._on_complete(my_task)
+
+    def wake(self, workflow: Flat) -> bool:
+        """Let the gateway be reset if it may, with one token of each flow that was empty when it started."""
+        waiting = self._waiting(workflow)
+        reset = next((token for token in waiting if "reset" in token.internal_data), None)
+        if reset is None:
+            return False
+        filled: dict[str, Token] = {}
+        for token in waiting:
+            if token is not reset and token.internal_data["flow"] not in reset.internal_data["reset"]:
+                filled.setdefault(token.internal_data["flow"], token)
+        counted = {*filled, *reset.internal_data["reset"]}
+        if any(self._holds_up(token, counted) for token in workflow.live()):
+            return False
+        for token in filled.values():
+            workflow.discard(token)
+        reset.internal_data.pop("incident", None)
+        reset._set_state(READY)
+        return True
+
+    def _waiting(self, workflow: Flat) -> list[Token]:
+        return [token for token in workflow.live() if token.task_spec is self and token.state == WAITING]
 
 
 class EventGateway(specs.Node):

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     EXCLUSIVE = "exclusiveGateway"
     PARALLEL = "parallelGateway"
     INCLUSIVE = "inclusiveGateway"
+    COMPLEX = "complexGateway"
     EVENT_BASED = "eventBasedGateway"
     CALL = "callActivity"
     SUBPROCESS = "subProcess"
@@ -39,7 +40,7 @@ class Kind(StrEnum):
 ACTIVITIES = frozenset({Kind.USER_TASK, Kind.RECEIVE, Kind.CALL, Kind.SUBPROCESS, Kind.TRANSACTION})
 INSTANT = frozenset({Kind.TASK, Kind.MANUAL, Kind.SCRIPT, Kind.RULE})
 CHOICES = frozenset({Kind.EXCLUSIVE, Kind.INCLUSIVE})
-GATEWAYS = CHOICES | {Kind.PARALLEL, Kind.EVENT_BASED}
+GATEWAYS = CHOICES | {Kind.PARALLEL, Kind.COMPLEX, Kind.EVENT_BASED}
 
 
 # What the id of the flow that a pair of link events stands for begins with; no element can have such an id.
@@ -197,6 +198,7 @@ class Node:
     is_error: bool = False
     escalation: Escalation | None = None
     condition: Expression | None = None
+    activation: Expression | None = None
     terminates: bool = False
     cancels: bool = False
     compensation: Compensation | None = None

@@ -280,6 +280,11 @@ def _read_subprocess(node: model.Node, element: etree._Element, reading: Reading
     return replace(node, scope=scope)
 
 
+def _read_complex(node: model.Node, element: etree._Element, reading: Reading) -> model.Node:
+    condition = element.find(f"{B}activationCondition")
+    return replace(node, activation=None if condition is None else feel_only(condition, condition.text or "", reading))
+
+
 def _mappings(element: etree._Element, tag: str, reading: Reading) -> tuple[model.IoMapping, ...]:
     found = []
     for mapping in extensions(element, f"{Z}ioMapping"):
@@ -317,5 +322,6 @@ _READERS = {
     model.Kind.EXCLUSIVE: _read_plain,
     model.Kind.PARALLEL: _read_plain,
     model.Kind.INCLUSIVE: _read_plain,
+    model.Kind.COMPLEX: _read_complex,
     model.Kind.EVENT_BASED: _read_plain,
 }

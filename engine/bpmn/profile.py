@@ -57,7 +57,9 @@ def check(process: model.Process, around: Surroundings) -> list[Problem]:
         problems += _check_names(node, readable[node.id], process, around)
     for scope in _scopes(process):
         for flow in scope.flows.values():
-            problems += names.unknown(flow.id, flow.line, flow.condition, readable[scope.id])
+            source = scope.nodes.get(flow.source)
+            told = {"waitingForStart"} if source is not None and source.kind is model.Kind.COMPLEX else set()
+            problems += names.unknown(flow.id, flow.line, flow.condition, readable[scope.id] | told)
         problems += loop_checks.check(process, scope, readable, _routing(around))
     return problems
 
@@ -256,6 +258,7 @@ def _check_names(
         reason = f"La decisione «{node.decision}» legge «{name}», che nessun modulo e nessun passo scrive."
         way_out = "Marcare il campo come routing, o dare il valore con un ingresso (zeebe:input)."
         yield Problem(node.id, reason, way_out, node.line)
+    yield from names.unknown(node.id, node.line, node.activation, known | {"activationCount"})
     own = known | {node.result}
     called = [around.processes[key] for key in node.called if key in around.processes and key != process.id]
     if called:

@@ -27,6 +27,7 @@ _NEUTRAL = dict.fromkeys(model.ACTIVITIES | model.INSTANT, "task") | {
     model.Kind.EXCLUSIVE: "exclusiveGateway",
     model.Kind.PARALLEL: "exclusiveGateway",
     model.Kind.INCLUSIVE: "exclusiveGateway",
+    model.Kind.COMPLEX: "exclusiveGateway",
     model.Kind.EVENT_BASED: "exclusiveGateway",
     model.Kind.START: "startEvent",
     model.Kind.END: "endEvent",

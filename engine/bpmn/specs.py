@@ -153,13 +153,17 @@ class Node(_Spec):
         condition = self.conditions.get(flow_id)
         if condition is None:
             return False
-        # The ways out see what is around the node, nothing that is only within it.
-        workflow = my_task.workflow
-        value = condition.evaluate(workflow.top_workflow.scopes.view(workflow.scope_key))
+        value = condition.evaluate(self._around(my_task))
         if not isinstance(value, bool):
             code = "condition_not_boolean"
             raise ExpressionFailed(code)
         return value
+
+    def _around(self, my_task: Token) -> Mapping[str, Any]:
+        """Give what the ways out see: what is around the node, nothing that is only within it."""
+        workflow = my_task.workflow
+        view: Mapping[str, Any] = workflow.top_workflow.scopes.view(workflow.scope_key)
+        return view
 
     def _ways_on(self, my_task: Token) -> list[tuple[str, str]]:
         if "undoes" in my_task.internal_data:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from engine.bpmn import compensation_checks, event_checks, model
 from engine.errors import Problem
 
-_CONDITIONAL = model.CHOICES | model.ACTIVITIES | model.INSTANT
+_CONDITIONAL = model.CHOICES | {model.Kind.COMPLEX} | model.ACTIVITIES | model.INSTANT
 _LEAVES_NOTHING = "Collegarlo al passo che segue, o farlo finire in un evento di fine."
 
 
@@ -19,7 +19,7 @@ def check(scope: model.Scope, *, embedded: bool = False) -> list[Problem]:
             problems += _check_gateway(scope, node)
         else:
             problems += _check_conditional(scope, node)
-        problems += event_checks.check(scope, node)
+        problems += [*_check_complex(scope, node), *event_checks.check(scope, node)]
         if node.scope is not None:
             problems += check(node.scope, embedded=True)
     problems += _check_reached(scope)
@@ -130,6 +130,12 @@ def _check_gateway(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
     if node.default_flow is None:
         way_out = "Scegliere il flusso predefinito: vale quando nessuna condizione è vera."
         yield Problem(node.id, "Il gateway non ha un flusso predefinito.", way_out, node.line)
+
+
+def _check_complex(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
+    if node.kind is model.Kind.COMPLEX and node.activation is None and len(scope.incoming(node.id)) > 1:
+        way_out = "Scriverla in activationCondition, per esempio =activationCount >= 2."
+        yield Problem(node.id, "Il gateway complesso non dice quando va avanti.", way_out, node.line)
 
 
 def _check_reached(scope: model.Scope) -> Iterator[Problem]:

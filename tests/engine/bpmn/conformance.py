@@ -67,7 +67,7 @@ def _alone(root: etree._Element, key: str) -> bytes:
 def _translate_parts(root: etree._Element) -> None:
     for step in list(root.iter(f"{_B}scriptTask", f"{_B}serviceTask")):
         foreign_steps.translate(step)
-    for condition in root.iter(f"{_B}conditionExpression", f"{_B}condition"):
+    for condition in root.iter(f"{_B}conditionExpression", f"{_B}condition", f"{_B}activationCondition"):
         condition.text = f"={_feel(condition.text or '')}"
     for loop in root.iter(f"{_B}loopCardinality", f"{_B}loopCondition", f"{_B}completionCondition"):
         loop.text = f"={_feel(loop.text or '')}"

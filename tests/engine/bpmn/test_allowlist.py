@@ -29,12 +29,12 @@ STANDARD = _names("element")
 # Written out a second time on purpose: whoever accepts a new element says so here, and tests what it does.
 EXECUTED = {
     "process", "startEvent", "endEvent", "task", "manualTask", "userTask", "scriptTask", "businessRuleTask",
-    "receiveTask", "exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway",
+    "receiveTask", "exclusiveGateway", "parallelGateway", "inclusiveGateway", "complexGateway", "eventBasedGateway",
     "callActivity", "subProcess", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent",
     "sequenceFlow", "conditionExpression", "timerEventDefinition", "timeDuration", "timeDate", "timeCycle",
     "messageEventDefinition", "errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition",
-    "eventDefinitionRef", "conditionalEventDefinition", "condition", "transaction", "compensateEventDefinition",
-    "cancelEventDefinition", "signal", "signalEventDefinition", "linkEventDefinition",
+    "eventDefinitionRef", "conditionalEventDefinition", "condition", "activationCondition", "transaction",
+    "compensateEventDefinition",    "cancelEventDefinition", "signal", "signalEventDefinition", "linkEventDefinition",
     "multiInstanceLoopCharacteristics", "loopCardinality", "completionCondition",
     "standardLoopCharacteristics", "loopCondition",
     "message", "error", "escalation", "laneSet", "lane", "flowNodeRef",
@@ -49,7 +49,7 @@ REFUSED = [name for name in STANDARD if name not in EXECUTED | WITHOUT_MEANING]
 
 # What stands where in the files of people who come from other tools.
 IN_A_PROCESS = [
-    "serviceTask", "sendTask", "complexGateway", "adHocSubProcess", "dataObject", "dataObjectReference",
+    "serviceTask", "sendTask", "adHocSubProcess", "dataObject", "dataObjectReference",
 ]  # fmt: skip
 EVENT_DEFINITIONS = [name for name in STANDARD if name.endswith("EventDefinition")]
 _ACCEPTED = {
@@ -148,6 +148,8 @@ ATTRIBUTES = {
     "exclusiveGateway": {"gatewayDirection", "default"},
     "parallelGateway": {"gatewayDirection"},
     "inclusiveGateway": {"gatewayDirection", "default"},
+    "complexGateway": {"gatewayDirection", "default"},
+    "activationCondition": {"language"},
     "eventBasedGateway": {"gatewayDirection", "instantiate", "eventGatewayType"},
     "callActivity": _ACTIVITY,
     "subProcess": {"triggeredByEvent", *_ACTIVITY},
@@ -362,7 +364,7 @@ def test_nothing_is_smuggled_in_inside_the_picture() -> None:
 
 def test_everything_wrong_is_said_at_once() -> None:
     file = process(
-        start(), task("a"), element("serviceTask", "s1"), element("complexGateway", "g1"),
+        start(), task("a"), element("serviceTask", "s1"), element("adHocSubProcess", "g1"),
         '<userTask id="b" camunda:assignee="x" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" />',
         end(), way("inizio a fine"),
     )  # fmt: skip
