@@ -34,7 +34,7 @@ EXECUTED = {
     "sequenceFlow", "conditionExpression", "timerEventDefinition", "timeDuration", "timeDate", "timeCycle",
     "messageEventDefinition", "errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition",
     "eventDefinitionRef", "conditionalEventDefinition", "condition", "activationCondition", "transaction",
-    "compensateEventDefinition",    "cancelEventDefinition", "signal", "signalEventDefinition", "linkEventDefinition",
+    "compensateEventDefinition", "cancelEventDefinition", "signal", "signalEventDefinition", "linkEventDefinition",
     "multiInstanceLoopCharacteristics", "loopCardinality", "completionCondition",
     "standardLoopCharacteristics", "loopCondition",
     "message", "error", "escalation", "laneSet", "lane", "flowNodeRef",

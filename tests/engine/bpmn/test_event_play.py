@@ -61,15 +61,16 @@ class Drawing:
     def block(self, depth: int) -> tuple[str, str, str]:
         """A block: its elements, where it is entered, where it is left."""
         kinds = ["task", "undoable", "receive", "wait", "catch", "raise", "undo", "signal", "hear", "any", "all"]
-        blocks = ["sub", "fork", "some", "sequence", "race"]
+        blocks = ["sub", "fork", "some", "enough", "sequence", "race"]
         kind = self.draw(st.sampled_from(kinds if depth == 0 else blocks if depth > 1 else [*blocks, *kinds]))
         if kind in kinds:
             return self.step(kind)
         if kind == "sequence":
             one, two = self.block(depth - 1), self.block(depth - 1)
             return one[0] + two[0] + diagram.flow(one[2], two[1]), one[1], two[2]
-        if kind in {"fork", "some"}:
-            return self.branches("parallelGateway" if kind == "fork" else "inclusiveGateway", depth)
+        joins = {"fork": "parallelGateway", "some": "inclusiveGateway", "enough": "complexGateway"}
+        if kind in joins:
+            return self.branches(joins[kind], depth)
         return self.race() if kind == "race" else self.bordered(depth)
 
     def step(self, kind: str) -> tuple[str, str, str]:
@@ -99,7 +100,9 @@ class Drawing:
     def branches(self, tag: str, depth: int) -> tuple[str, str, str]:
         opens, closes = self.key("apre"), self.key("chiude")
         # A fork that opens all ways, and a join of either kind: the inclusive one may wait for what is taken away.
-        text = diagram.plain("parallelGateway", opens) + diagram.plain(tag, closes)
+        enough = f"<activationCondition>=activationCount = {self.draw(st.integers(1, 2))}</activationCondition>"
+        joining = diagram.element(tag, closes, enough if tag == "complexGateway" else "")
+        text = diagram.plain("parallelGateway", opens) + joining
         for _count in range(2):
             parts, entry, leave = self.block(depth - 1)
             text += parts + diagram.flow(opens, entry) + diagram.flow(leave, closes)
