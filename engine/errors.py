@@ -12,6 +12,7 @@ StaffettaError
  │    │    ├── CaseClosed
  │    │    ├── MustBeAnotherPerson
  │    │    ├── NobodyWaits
+ │    │    ├── NeverOpen
  │    │    └── DuplicateName
  │    └── Invalid           what was handed in can never be accepted as it is
  │         ├── InvalidAnswer
@@ -92,6 +93,10 @@ class MustBeAnotherPerson(Conflict):
 
 class NobodyWaits(Conflict):
     """No instance of the case waits for this message, and it starts none."""
+
+
+class NeverOpen(Conflict):
+    """The agency that would owe something has no opening within a year: working time never passes there."""
 
 
 class DuplicateName(Conflict):

@@ -19,8 +19,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, bindparam,
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-import feel
 from engine import audit, db
+from engine.calendars.lengths import Clock, Length
 from engine.clock import now
 from engine.db import Base, Key, enum_text, new_id
 from engine.errors import InvalidValue, NotFound
@@ -31,12 +31,6 @@ DEFAULT = "predefinito"  # in `approved_by`: nobody has, the value is ours
 
 _NAME = re.compile(r"[A-Z][A-Za-z0-9_.]{0,62}")
 _ALWAYS = frozenset({"nature", "tag", "title"})
-
-
-class ParameterClock(enum.StrEnum):
-    """What a length counts: elapsed hours, day and night, holidays or not."""
-
-    H = "H"
 
 
 class EscalationClass(enum.StrEnum):
@@ -73,7 +67,7 @@ class Parameter(Base):
     name: Mapped[Key]
     version: Mapped[int]
     length: Mapped[Key | None]
-    clock: Mapped[ParameterClock | None] = mapped_column(enum_text(ParameterClock))
+    clock: Mapped[Clock | None] = mapped_column(enum_text(Clock))
     switch: Mapped[bool | None]
     escalation_class: Mapped[EscalationClass | None] = mapped_column(enum_text(EscalationClass))
     nature: Mapped[Nature] = mapped_column(enum_text(Nature))
@@ -84,14 +78,16 @@ class Parameter(Base):
     approved_by: Mapped[str]
 
     @property
-    def duration(self) -> timedelta:
-        """The length as elapsed time. TypeError for a switch."""
-        return _duration(self.name, self.length)
+    def duration(self) -> Length:
+        """The length, on its clock. TypeError for a switch."""
+        if self.length is None or self.clock is None:
+            raise TypeError(f"parameter {self.name} has no length")
+        return Length.read(self.length, self.clock)
 
 
 _parameters = db.table(Parameter).c
 _IN_FORCE = (
-    select(_parameters.name, _parameters.length, _parameters.switch)
+    select(_parameters.name, _parameters.length, _parameters.clock, _parameters.switch)
     .where(_parameters.network_id == bindparam("network"), _parameters.valid_from <= bindparam("now"))
     .ext(distinct_on(_parameters.name))
     .order_by(_parameters.name, _parameters.version.desc())
@@ -123,8 +119,11 @@ def titles(named: Mapping[str, Parameter], name: str) -> tuple[str, str]:
     return _shared([row.title_it for row in found], ", "), _shared([row.title_en for row in found], ", ")
 
 
-def values(session: Session, network_id: UUID) -> Mapping[str, timedelta | bool]:
-    """Return the values that are in force now, by name; they are read when the first of them is asked for."""
+def values(session: Session, network_id: UUID) -> Mapping[str, timedelta | Length | bool]:
+    """Return the values that are in force now, by name; they are read when the first of them is asked for.
+
+    Elapsed time is a plain duration, with which FEEL can count; a length on another clock is only for deadlines.
+    """
     return _Values(session, network_id)
 
 
@@ -187,7 +186,9 @@ def change(
     since = valid_from or now()
     if since < now():
         raise InvalidValue("valid_from", "in_the_past")
-    row = _successor(session, before, approved_by=approved_by, valid_from=since, length=_length("length", length))
+    row = _successor(
+        session, before, approved_by=approved_by, valid_from=since, length=_length("length", length, before.clock)
+    )
     told = {"name": name, "version": row.version, "length": length, "valid_from": since.isoformat()}
     audit.record(session, actor, "parameter.changed", "parameter", row.id, network_id=None, **told)
     return row
@@ -225,16 +226,18 @@ def _successor(
     return row
 
 
-class _Values(Mapping[str, timedelta | bool]):
+class _Values(Mapping[str, timedelta | Length | bool]):
     """Values as a command needs them: most commands arm no clock and ask for none."""
 
     def __init__(self, session: Session, network_id: UUID) -> None:
         self._session = session
         self._where = {"network": network_id, "now": now()}
 
-    def __getitem__(self, name: str) -> timedelta | bool:
-        length, switch = self._rows[name]
-        return _duration(name, length) if switch is None else switch
+    def __getitem__(self, name: str) -> timedelta | Length | bool:
+        value = self._rows[name]
+        if isinstance(value, bool):
+            return value
+        return value.time if value.clock is Clock.H else value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rows)
@@ -243,23 +246,18 @@ class _Values(Mapping[str, timedelta | bool]):
         return len(self._rows)
 
     @cached_property
-    def _rows(self) -> dict[str, tuple[str | None, bool | None]]:
+    def _rows(self) -> dict[str, Length | bool]:
         # On the connection: a command asks in the midst of its changes, which need not be written for it.
         found = self._session.connection().execute(_IN_FORCE, self._where)
-        return {row.name: (row.length, row.switch) for row in found}
+        return {
+            row.name: Length.read(row.length, row.clock) if row.switch is None else bool(row.switch) for row in found
+        }
 
 
 def _shared(texts: Iterable[str], separator: str) -> str:
     """Return the parts that all texts begin with."""
     parts = zip(*[text.split(separator) for text in texts], strict=False)
     return separator.join(first for first, *_ in takewhile(lambda each: len(set(each)) == 1, parts))
-
-
-def _duration(name: str, length: str | None) -> timedelta:
-    duration = None if length is None else feel.parse_duration(length)
-    if not isinstance(duration, timedelta):
-        raise TypeError(f"parameter {name} has no length in hours")
-    return duration
 
 
 def _newest(session: Session, network_id: UUID) -> dict[str, Parameter]:
@@ -310,19 +308,18 @@ def _entry(name: str, table: Any) -> dict[str, Any]:
 
 def _value(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
     if "length" in table:
-        return {"length": _length(name, table["length"]), "clock": ParameterClock(table["clock"]), "switch": None}
+        kind = Clock(table["clock"])
+        return {"length": _length(name, table["length"], kind), "clock": kind, "switch": None}
     if not isinstance(table["value"], bool) or "class" in table:
         raise InvalidValue(name, "invalid_parameter")
     return {"length": None, "clock": None, "switch": table["value"]}
 
 
-def _length(name: str, text_: str) -> str:
+def _length(field: str, text_: str, kind: Clock | None) -> str:
     try:
-        duration = feel.parse_duration(text_)
-    except feel.FeelError:
-        raise InvalidValue(name, "invalid_length") from None
-    if not isinstance(duration, timedelta) or duration <= timedelta(0):
-        raise InvalidValue(name, "invalid_length")  # months have no length in hours
+        Length.read(text_, kind or Clock.H)
+    except ValueError:
+        raise InvalidValue(field, "invalid_length") from None
     return text_
 
 

@@ -83,6 +83,11 @@ REFUSALS: dict[type[errors.StaffettaError], Answer] = {
         _("Questo passo deve farlo una persona diversa da chi ha fatto il passo precedente."),
     ),
     errors.NobodyWaits: Answer(409, _("Nessuno attende"), _("Nessun caso attende questo messaggio.")),
+    errors.NeverOpen: Answer(
+        409,
+        _("Mancano gli orari"),
+        _("L'ente che deve fare il passo non apre mai: chi amministra scrive i suoi orari di apertura, poi riprovate."),
+    ),
     errors.DuplicateName: Answer(409, _("Nome già usato"), _("Esiste già qualcosa con questo nome.")),
     errors.Conflict: Answer(409, _("Non più possibile"), _("Nel frattempo la situazione è cambiata.")),
     errors.LaneWithoutAgency: Answer(

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import feel
 from engine import errors, packing
+from engine.calendars.lengths import Length
 
 ROME = ZoneInfo("Europe/Rome")
 _REPETITION = re.compile(r"R([1-9][0-9]{0,5})?/(P[^/]+)\Z")
@@ -27,7 +28,7 @@ class Host:
     """What expressions may ask of their surroundings: the instant (aware, kept in UTC) and the parameters."""
 
     now: datetime
-    parameters: Mapping[str, timedelta | feel.YearsMonths | bool] = field(default_factory=dict)
+    parameters: Mapping[str, timedelta | feel.YearsMonths | Length | bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:
@@ -67,7 +68,12 @@ def _param(name: object) -> feel.Value:
         # A timer must not guess: an unknown parameter stops the token where it stands, as an incident.
         code = "unknown_parameter"
         raise ExpressionFailed(code)
-    return parameters[name]
+    value = parameters[name]
+    if isinstance(value, Length):
+        # FEEL counts elapsed time; days of an office or of the law are only for deadlines, which have a calendar.
+        code = "parameter_of_a_calendar"
+        raise ExpressionFailed(code)
+    return value
 
 
 def _now() -> feel.Value:

@@ -36,7 +36,8 @@ class Surroundings:
     """What a diagram refers to.
 
     Forms by id, the names of parameters that are durations, called processes by id, services that agencies play, the
-    inputs of decisions by id, the names of parameters that are switches.
+    inputs of decisions by id, the names of parameters that are switches, and of those durations that count days of a
+    calendar instead of elapsed time.
     """
 
     forms: Mapping[str, FormKeys]
@@ -45,6 +46,7 @@ class Surroundings:
     services: Collection[str]
     decisions: Mapping[str, Collection[str]] = field(default_factory=dict)
     switches: Collection[str] = ()
+    of_calendars: Collection[str] = ()
 
 
 def check(process: model.Process, around: Surroundings) -> list[Problem]:
@@ -291,6 +293,12 @@ def _check_parameters(node: model.Node, expression: Expression, around: Surround
         if name in around.switches and timing:
             reason = f"Il parametro «{name}» è un sì o no, non una durata."
             yield Problem(node.id, reason, "Usare un parametro che è una durata, per esempio D04.alto.", node.line)
+        elif name in around.of_calendars:
+            reason = (
+                f"Il parametro «{name}» conta giorni di calendario o di lavoro, e un'espressione solo tempo trascorso."
+            )
+            way_out = "Usarlo in una scadenza, oppure un parametro con l'orologio H."
+            yield Problem(node.id, reason, way_out, node.line)
         elif name not in around.parameters and name not in around.switches:
             reason = f"L'espressione usa il parametro sconosciuto «{name}»."
             yield Problem(node.id, reason, "Usare un parametro della rete, per esempio D04.alto.", node.line)

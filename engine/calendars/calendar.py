@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from engine.calendars import national
 from engine.calendars.opening import ALL_DAY, MIDNIGHT, Hours, Week
+from engine.errors import NeverOpen
 
 ROME = ZoneInfo("Europe/Rome")
 
@@ -23,10 +24,6 @@ PAUSE = timedelta(hours=4)
 
 FURTHEST = 400
 """Days without any opening after which there is none."""
-
-
-class NeverOpen(Exception):
-    """The calendar has no opening within a year."""
 
 
 class Stretch(NamedTuple):

@@ -19,7 +19,8 @@ from datetime import MAXYEAR, date, datetime, timedelta
 
 import feel
 from engine.calendars import national
-from engine.calendars.calendar import FURTHEST, ROME, Calendar, NeverOpen, Stretch, end_of, local_day, opening
+from engine.calendars.calendar import FURTHEST, ROME, Calendar, Stretch, end_of, local_day, opening
+from engine.errors import NeverOpen
 
 _SUNDAY = 6
 _MOST_DAYS = 3660  # ten years: whatever is longer is a slip of the pen
@@ -124,7 +125,11 @@ def _working_day(calendar: Calendar, start: datetime, days: int) -> datetime:
     Where the agency is closed at that time of the last day, the term ends with the stretch before it; with the first
     opening when there is none before it, so that the day is not lost.
     """
-    begins = calendar.next_open(start)
+    # What begins at the very end of a day ends at the end of another.
+    at_closing = any(stretch.closes_at == start for stretch in calendar.stretches(local_day(start)))
+    begins = start if at_closing else calendar.next_open(start)
+    if not days:
+        return begins
     local = begins.astimezone(ROME)
     day = last = local.date()
     while days:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -30,6 +31,8 @@ Hours = tuple[Interval, ...]
 Week = tuple[Hours, Hours, Hours, Hours, Hours, Hours, Hours]
 """Monday first."""
 
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
 ALL_DAY: Hours = (Interval(0, MIDNIGHT),)
 
 
@@ -56,6 +59,14 @@ def parse(text: str) -> Hours:
     return _joined(found)
 
 
+def week(texts: Sequence[str]) -> Week:
+    """Read the hours of seven days, Monday first. InvalidValue names the day, from `monday` on, that is not right."""
+    if len(texts) != len(DAYS):
+        raise InvalidValue("week", "invalid_hours")
+    monday, tuesday, wednesday, thursday, friday, saturday, sunday = map(_day, DAYS, texts)
+    return monday, tuesday, wednesday, thursday, friday, saturday, sunday
+
+
 def written(hours: Hours) -> str:
     """Return the hours as they are kept, and as `parse` reads them again."""
     return " ".join(f"{clock(interval.opens)}-{clock(interval.closes)}" for interval in hours)
@@ -64,6 +75,13 @@ def written(hours: Hours) -> str:
 def clock(minutes: int) -> str:
     """Return minutes after midnight as hh:mm, from 00:00 to 24:00."""
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _day(name: str, text: str) -> Hours:
+    try:
+        return parse(text)
+    except InvalidValue as refused:
+        raise InvalidValue(name, refused.code) from None
 
 
 def _interval(from_hour: str, from_minute: str, to_hour: str, to_minute: str) -> Interval:

@@ -6,6 +6,7 @@ A clock that cannot be set must not be missing in silence: an incident says so u
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -13,10 +14,12 @@ from sqlalchemy import or_, update
 
 from engine import clock, parameters
 from engine.bpmn.expressions import ExpressionFailed, hosting, instant
+from engine.calendars.lengths import Length
 from engine.cases.models import Incident, UserTask
 from engine.deadlines import arming
 from engine.deadlines.models import DeadlineClock
 from engine.definitions import repository
+from engine.errors import NeverOpen
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,13 +28,13 @@ if TYPE_CHECKING:
 
     from engine.bpmn import model
     from engine.bpmn.expressions import Host
+    from engine.cases.ground import Ground
 
 _UNSET = "deadline_"
 
 
 def arm(
-    session: Session,
-    host: Host,
+    running: Ground,
     task: UserTask,
     node: model.Node,
     variables: Mapping[str, Any],
@@ -42,6 +45,7 @@ def arm(
 
     For each clock that cannot be set there is an incident.
     """
+    session, host = running.session, running.host
     owed = arming.Owed(task.network_id, task.case_id, task.id, task.agency_id)
     for name in dict.fromkeys(DeadlineClock(deadline.clock) for deadline in node.deadlines):
         if only not in {None, name}:
@@ -52,10 +56,12 @@ def arm(
                 wanted = _wanted(candidates, variables)
                 starts_at = _starts_at(wanted, variables, task.created_at)
                 named = parameters.family(candidate.parameter for candidate in candidates)
-                due_at = arming.arm(session, owed, wanted, named, _length(host, wanted), starts_at)
-                note_due(task, due_at)
+                length = _length(host, wanted)
+                note_due(task, arming.arm(session, owed, wanted, named, length, starts_at, running.timetables))
         except ExpressionFailed as failure:
             session.add(_unset(task, name, failure.code))
+        except NeverOpen as refused:
+            session.add(_unset(task, name, refused.code))
         except OverflowError:
             session.add(_unset(task, name, "beyond_the_calendar"))
 
@@ -104,12 +110,18 @@ def _starts_at(wanted: model.Deadline, variables: Mapping[str, Any], created_at:
     return created_at if wanted.start is None else instant(wanted.start.evaluate(variables))
 
 
-def _length(host: Host, wanted: model.Deadline) -> object:
+def _length(host: Host, wanted: model.Deadline) -> Length:
     try:
-        return host.parameters[wanted.parameter]
+        value = host.parameters[wanted.parameter]
     except KeyError:
         code = "unknown_parameter"
         raise ExpressionFailed(code) from None
+    if isinstance(value, Length):
+        return value
+    if isinstance(value, timedelta):
+        return Length.of(value)
+    code = "not_a_duration"
+    raise ExpressionFailed(code)
 
 
 def _unset(task: UserTask, name: DeadlineClock, code: str) -> Incident:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine.calendars.timetables import Timetables
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -32,6 +34,10 @@ class Ground:
     participations: dict[str, CaseParticipation]
     opened: list[UserTask] = field(default_factory=list)
     acted_at: datetime | None = None
+    timetables: Timetables = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.timetables = Timetables(self.session, self.case.network_id)
 
     @property
     def loaded(self) -> Mapping[UUID, Instance]:

@@ -88,7 +88,7 @@ def _write_tasks(running: Ground, loaded: Loaded, journal: list[JournalLine]) ->
     _cancel_tasks(running, [line.token_id for line in journal if line.change is Change.CANCELLED])
     for item in opened:
         task = _open_task(running, loaded, item)
-        clocks.arm(running.session, running.host, task, item.node, loaded.instance.variables(item.id))
+        clocks.arm(running, task, item.node, loaded.instance.variables(item.id))
         running.opened.append(task)
         participation.tell_declined(running.session, task, item.node, loaded.row.opened_by_agency_id)
         if item.explains is not None:

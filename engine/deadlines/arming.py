@@ -11,7 +11,9 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Text, all_, any_, bindparam, null, select, update
 
 from engine import db
-from engine.bpmn import expressions
+from engine.calendars import lengths
+from engine.calendars.lengths import Length
+from engine.calendars.timetables import Timetables
 from engine.deadlines import ladders
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus
 from engine.parameters import EscalationClass, Nature
@@ -78,12 +80,18 @@ class Owed:
 
 
 def arm(
-    session: Session, owed: Owed, wanted: model.Deadline, parameter: str, length: object, starts_at: datetime
+    session: Session,
+    owed: Owed,
+    wanted: model.Deadline,
+    parameter: str,
+    length: Length,
+    starts_at: datetime,
+    timetables: Timetables,
 ) -> datetime:
     """Arm one clock of a task from `starts_at` (aware UTC) for `length`, with the rungs of its ladder.
 
     `parameter` is what the length is called in clear; it must not tell which of several lengths the case called for.
-    Gives when it is due. Raises ExpressionFailed for a length that is none.
+    Gives when it is due. Raises NeverOpen, OverflowError.
     """
     deadline = Deadline(
         id=db.new_id(),
@@ -93,21 +101,20 @@ def arm(
         agency_id=owed.agency_id,
         clock=DeadlineClock(wanted.clock),
         parameter=parameter,
+        length=length.text,
+        counts=length.clock,
         escalation_class=EscalationClass(wanted.escalation_class) if wanted.escalation_class else None,
         nature=Nature(wanted.nature),
         starts_at=starts_at,
-        due_at=expressions.later(length, starts_at),
     )
-    rungs = _rungs(deadline)
-    session.add_all([deadline, *rungs])
-    return deadline.due_at
+    return _run(session, deadline, timetables)
 
 
 def arm_again(session: Session, task_id: UUID, agency_id: UUID, *, now: datetime) -> datetime | None:
     """Let the reception of a task that nobody holds any more run anew, for as long as the first time.
 
     Without it a task taken and given back would wait for somebody with nobody told. A task that has no clock of
-    reception, or whose clock still runs, stays as it is; else this says when the new one is due.
+    reception, or whose clock still runs, stays as it is; else this says when the new one is due. Raises NeverOpen.
     """
     query = (
         select(Deadline)
@@ -126,18 +133,22 @@ def arm_again(session: Session, task_id: UUID, agency_id: UUID, *, now: datetime
         agency_id=agency_id,
         clock=before.clock,
         parameter=before.parameter,
+        length=before.length,
+        counts=before.counts,
         escalation_class=before.escalation_class,
         nature=before.nature,
         starts_at=now,
-        due_at=now + (before.due_at - before.starts_at),
     )
-    session.add_all([deadline, *_rungs(deadline)])
-    return deadline.due_at
+    return _run(session, deadline, Timetables(session, before.network_id))
 
 
-def _rungs(deadline: Deadline) -> list[Rung]:
-    climbs = ladders.climbs(deadline.starts_at, deadline.due_at, deadline.escalation_class)
-    return [
+def _run(session: Session, deadline: Deadline, timetables: Timetables) -> datetime:
+    """Let a deadline run from its start, on the calendar of the agency that owes it, with its ladder."""
+    clock, escalation_class = deadline.counts, deadline.escalation_class
+    calendar = timetables.of(deadline.agency_id) if ladders.need_calendar(clock, escalation_class) else None
+    deadline.due_at = lengths.due(Length.read(deadline.length, clock), deadline.starts_at, calendar)
+    climbs = ladders.climbs(deadline.starts_at, deadline.due_at, escalation_class, clock=clock, calendar=calendar)
+    rungs = [
         Rung(
             network_id=deadline.network_id,
             case_id=deadline.case_id,
@@ -148,6 +159,8 @@ def _rungs(deadline: Deadline) -> list[Rung]:
         )
         for position, climb in enumerate(climbs)
     ]
+    session.add_all([deadline, *rungs])
+    return deadline.due_at
 
 
 def stop(

@@ -9,19 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from engine.calendars import lengths
+from engine.calendars.calendar import Calendar
+from engine.calendars.lengths import Clock, Length
 from engine.deadlines.models import RungStep
 from engine.parameters import EscalationClass
 
-REMINDER_SHARE = 0.5
-"""Share of the time after which the one who owes the step is reminded."""
-
-# From the breach to the coordination, in elapsed time. E2 and E3 say one working day; until the working calendars are
-# there it is a day of 24 hours, which is never later.
+_WORKING_DAY = Length.read("P1D", Clock.GL)
+# From the breach to the coordination. A life does not wait for an office; what is ordinary does.
 _TO_COORDINATION = {
-    EscalationClass.E0: timedelta(minutes=20),
-    EscalationClass.E1: timedelta(hours=1),
-    EscalationClass.E2: timedelta(hours=24),
-    EscalationClass.E3: timedelta(hours=24),
+    EscalationClass.E0: Length.of(timedelta(minutes=20)),
+    EscalationClass.E1: Length.of(timedelta(hours=1)),
+    EscalationClass.E2: _WORKING_DAY,
+    EscalationClass.E3: _WORKING_DAY,
 }
 
 
@@ -33,13 +33,26 @@ class Climb:
     due_at: datetime
 
 
-def climbs(starts_at: datetime, due_at: datetime, escalation_class: EscalationClass | None) -> list[Climb]:
-    """List the rungs of a deadline in their order; without a class it only reminds."""
-    reminder = Climb(RungStep.REMINDER, starts_at + (due_at - starts_at) * REMINDER_SHARE)
+def need_calendar(clock: Clock, escalation_class: EscalationClass | None) -> bool:
+    """Tell whether a deadline on this clock, or its ladder, depends on when the agency is open."""
+    after = _TO_COORDINATION[escalation_class] if escalation_class is not None else None
+    return clock is Clock.GL or (after is not None and after.clock is Clock.GL)
+
+
+def climbs(
+    starts_at: datetime,
+    due_at: datetime,
+    escalation_class: EscalationClass | None,
+    *,
+    clock: Clock = Clock.H,
+    calendar: Calendar | None = None,
+) -> list[Climb]:
+    """List the rungs of a deadline in their order; without a class it only reminds, after half of its time.
+
+    `calendar` is that of the agency that owes it, where `need_calendar` says so. Raises NeverOpen.
+    """
+    reminder = Climb(RungStep.REMINDER, lengths.half(clock, starts_at, due_at, calendar))
     if escalation_class is None:
         return [reminder]
-    return [
-        reminder,
-        Climb(RungStep.BREACH, due_at),
-        Climb(RungStep.COORDINATION, due_at + _TO_COORDINATION[escalation_class]),
-    ]
+    to_coordination = lengths.due(_TO_COORDINATION[escalation_class], due_at, calendar)
+    return [reminder, Climb(RungStep.BREACH, due_at), Climb(RungStep.COORDINATION, to_coordination)]

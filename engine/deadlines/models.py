@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engine.calendars.lengths import Clock
 from engine.db import Base, Key, enum_text, new_id
 from engine.parameters import EscalationClass, Nature
 
@@ -49,7 +50,8 @@ class Deadline(Base):
     """One clock of a task. `kept` compares `due_at` with `happened_at`, when the act was done, not typed.
 
     A task that is given back gets a further clock of its reception; of each kind at most one is armed. `parameter` is
-    the name of its length without the variant that the case called for, which would say here what is sealed elsewhere.
+    the name of its length without the variant that the case called for, which would say here what is sealed elsewhere;
+    `length` and `counts` (on which clock) say no more than the two instants do.
     """
 
     __tablename__ = "deadline"
@@ -71,6 +73,8 @@ class Deadline(Base):
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
     clock: Mapped[DeadlineClock] = mapped_column(enum_text(DeadlineClock))
     parameter: Mapped[Key]
+    length: Mapped[Key]
+    counts: Mapped[Clock] = mapped_column(enum_text(Clock))
     escalation_class: Mapped[EscalationClass | None] = mapped_column(enum_text(EscalationClass))
     nature: Mapped[Nature] = mapped_column(enum_text(Nature))
     starts_at: Mapped[datetime]

@@ -18,6 +18,7 @@ from sqlalchemy import select
 import forms
 from engine import audit, db, dmn, errors, parameters
 from engine.bpmn import advice, model, parsing, profile
+from engine.calendars.lengths import Clock
 from engine.definitions import catalogue, queries, repository, tables
 from engine.definitions.models import CalledDefinition, DeployedDecision, DeployedForm, Deployment, ProcessDefinition
 from engine.errors import Problem
@@ -145,6 +146,7 @@ def _check(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> li
             called[key] = repository.load(session, version.id).process
     named = parameters.current(session, actor.network_id)
     switches = frozenset(name for name, row in named.items() if row.switch is not None)
+    of_calendars = frozenset(name for name, row in named.items() if row.clock not in {None, Clock.H})
     services = directory.services(session, actor.network_id)
     for bundle in bundles.values():
         keys: dict[str, profile.FormKeys] = {}
@@ -159,7 +161,8 @@ def _check(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> li
             routing = frozenset(form.routing_keys) if form is not None else frozenset()
             keys[form_id] = profile.FormKeys(routing, frozenset(form.fields) - routing if form else frozenset())
         inputs = {name: decision.inputs for name, decision in bundle.decisions.items()}
-        around = profile.Surroundings(keys, named.keys() - switches, called, services, inputs, switches)
+        durations = named.keys() - switches
+        around = profile.Surroundings(keys, durations, called, services, inputs, switches, of_calendars)
         found = profile.check(bundle.process, around) or advice.check(bundle.process, around)
         problems += [replace(problem, file=bundle.file) for problem in (*bundle.process.warnings, *found)]
     return problems

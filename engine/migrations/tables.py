@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine import audit, crypto, parameters
+from engine.calendars import models as calendars
 from engine.cases import decisions, filters
 from engine.cases import file_models as files
 from engine.cases import models as cases
@@ -14,7 +15,7 @@ from engine.participants import models as participants
 from engine.participants import token_models as tokens
 
 MODULES = (
-    *(participants, tokens, audit, crypto, definitions, parameters),
+    *(participants, tokens, calendars, audit, crypto, definitions, parameters),
     *(cases, decisions, files, filters, deadlines, notifications),
 )
 

@@ -67,14 +67,27 @@ class Agency(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
+class Area(Base):
+    """A part of a network's territory (ambito), whose agencies may share opening hours and a patron day."""
+
+    __tablename__ = "area"
+    __table_args__ = (UniqueConstraint("network_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
 class NetworkAgency(Base):
-    """An agency's place in a network and the services (lane ids) that it offers there."""
+    """An agency's place in a network, the services (lane ids) that it offers there, and the area in which it does."""
 
     __tablename__ = "network_agency"
 
     network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"), primary_key=True)
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), primary_key=True, index=True)
     services: Mapped[list[str]] = mapped_column(ARRAY(Text(collation="C")))
+    area_id: Mapped[UUID | None] = mapped_column(ForeignKey("area.id"))
     since: Mapped[datetime] = mapped_column(default=clock.now)
     until: Mapped[datetime | None]
 

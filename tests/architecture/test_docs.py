@@ -18,6 +18,8 @@ from engine import dmn, settings
 from engine.bpmn import dialect, parsing, profile
 from engine.cases import codes
 from engine.cli.group import group
+from engine.calendars.calendar import Calendar
+from engine.calendars.timetables import DEFAULT_WEEK
 from engine.deadlines import ladders
 from engine.deadlines.models import RungStep
 from engine.parameters import EscalationClass
@@ -30,7 +32,7 @@ DESIGNERS, OPERATIONS = DOCS / "designers.md", DOCS / "operations.md"
 # Variables of ours that are no settings of an installation: see where they are defined.
 OTHER_VARIABLES = {"STAFFETTA_EMBEDDED_HOME"}
 
-ROW_OF_A_CLASS = r"^\| `(E\d)` .*\| (\d+) (minuti|ora|ore) dopo \|$"
+ROW_OF_A_CLASS = r"^\| `(E\d)` .*\| (\d+) (minuti|ora|giorno lavorativo) dopo \|$"
 
 
 @cache
@@ -176,13 +178,15 @@ def test_the_words_of_a_deadline_are_those_of_the_linter() -> None:
 
 
 def test_the_ladders_described_are_those_that_are_climbed() -> None:
-    start = datetime(2026, 3, 2, tzinfo=UTC)
+    start = datetime(2026, 3, 2, 9, tzinfo=UTC)
     rows = re.findall(ROW_OF_A_CLASS, section(DESIGNERS, "### Le scadenze"), re.MULTILINE)
-    units = {"minuti": timedelta(minutes=1), "ora": timedelta(hours=1), "ore": timedelta(hours=1)}
+    units = {"minuti": timedelta(minutes=1), "ora": timedelta(hours=1), "giorno lavorativo": timedelta(days=1)}
 
     assert {name for name, *_ in rows} == {item.value for item in EscalationClass}
     for name, number, unit in rows:
-        climbs = ladders.climbs(start, start + timedelta(hours=2), EscalationClass(name))
+        climbs = ladders.climbs(
+            start, start + timedelta(hours=2), EscalationClass(name), calendar=Calendar(DEFAULT_WEEK)
+        )
         due = {climb.step: climb.due_at - start for climb in climbs}
         assert due == {
             RungStep.REMINDER: timedelta(hours=1),

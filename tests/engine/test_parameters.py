@@ -41,7 +41,7 @@ def own_version(session: Session, network: Network, **changes: object) -> None:
 def test_a_default_is_loaded_with_all_that_it_says(session: Session, network: Network) -> None:
     assert parameters.load_defaults(session, network.id, ONE) == ["D03.alto"]
     parameter = parameters.current(session, network.id)["D03.alto"]
-    assert (parameter.duration, parameter.escalation_class, parameter.nature) == (
+    assert (parameter.duration.time, parameter.escalation_class, parameter.nature) == (
         timedelta(hours=1),
         EscalationClass.E1,
         Nature.INTERNO,
@@ -54,7 +54,7 @@ def test_the_shipped_parameters_are_all_accepted(session: Session, network: Netw
     loaded = parameters.load_defaults(session, network.id, SHIPPED.read_bytes())
     assert {"D03.alto", "D04.basso"} <= set(loaded)
     rows = parameters.current(session, network.id).values()
-    assert all(row.switch is False or row.duration > timedelta(0) for row in rows)
+    assert all(row.switch is False or row.duration.time > timedelta(0) for row in rows)
 
 
 def test_loading_again_changes_nothing(session: Session, network: Network) -> None:
@@ -66,7 +66,7 @@ def test_a_changed_default_becomes_a_new_version(session: Session, network: Netw
     parameters.load_defaults(session, network.id, ONE)
     assert parameters.load_defaults(session, network.id, ONE.replace("PT1H", "PT2H")) == ["D03.alto"]
     parameter = parameters.current(session, network.id)["D03.alto"]
-    assert (parameter.version, parameter.duration) == (2, timedelta(hours=2))
+    assert (parameter.version, parameter.duration.time) == (2, timedelta(hours=2))
     assert len(session.scalars(select(Parameter)).all()) == 2
 
 
@@ -74,13 +74,13 @@ def test_what_a_network_has_decided_is_never_overwritten(session: Session, netwo
     parameters.load_defaults(session, network.id, ONE)
     own_version(session, network, length="PT3H")
     assert parameters.load_defaults(session, network.id, ONE.replace("PT1H", "PT2H")) == []
-    assert parameters.current(session, network.id)["D03.alto"].duration == timedelta(hours=3)
+    assert parameters.current(session, network.id)["D03.alto"].duration.time == timedelta(hours=3)
 
 
 def test_a_version_counts_from_its_date(session: Session, network: Network) -> None:
     parameters.load_defaults(session, network.id, ONE)
     own_version(session, network, length="PT3H", valid_from=clock.now() + timedelta(days=1))
-    assert parameters.current(session, network.id)["D03.alto"].duration == timedelta(hours=1)
+    assert parameters.current(session, network.id)["D03.alto"].duration.time == timedelta(hours=1)
 
 
 SWITCH = """
@@ -141,6 +141,20 @@ def test_who_works_on_cases_approves_no_rule(session: Session, network: Network)
         parameters.approve(session, worker, "P04.triage_rapido", value=True, approved_by="Io")
 
 
+@pytest.mark.parametrize(("clock", "length"), [("GC", "P7D"), ("GCL", "P1M"), ("GL", "P1DT2H")])
+def test_a_length_may_be_counted_on_a_calendar(session: Session, network: Network, clock: str, length: str) -> None:
+    toml = ONE.replace('clock = "H"', f'clock = "{clock}"').replace("PT1H", length)
+    parameters.load_defaults(session, network.id, toml)
+    value = parameters.values(session, network.id)["D03.alto"]
+    assert (value.clock, value.text) == (clock, length)
+    actor = Actor.system(network.id)
+    for unfit in ("PT90S", "-P1D", "P20000D"):
+        with pytest.raises(InvalidValue):
+            parameters.change(session, actor, "D03.alto", length=unfit, approved_by="Tavolo")
+    parameters.change(session, actor, "D03.alto", length="P9D", approved_by="Tavolo")
+    assert parameters.values(session, network.id)["D03.alto"].days == 9
+
+
 def test_a_switch_has_no_length(session: Session, network: Network) -> None:
     parameters.load_defaults(session, network.id, SWITCH)
 
@@ -158,7 +172,8 @@ def test_a_switch_has_no_length(session: Session, network: Network) -> None:
         (ONE.replace("PT1H", "PT0S"), "invalid_length"),
         (ONE.replace('"PT1H"', "1"), "invalid_parameter"),
         (ONE.replace('"E1"', '"E9"'), "invalid_parameter"),
-        (ONE.replace('"H"', '"GL"'), "invalid_parameter"),
+        (ONE.replace('"H"', '"X"'), "invalid_parameter"),
+        (ONE.replace('"H"', '"GC"'), "invalid_length"),
         (ONE.replace('tag = "D"', ""), "invalid_parameter"),
         (ONE.replace("title.en", "title.fr"), "invalid_parameter"),
         (ONE + 'extra = "x"', "invalid_parameter"),

@@ -78,7 +78,9 @@ class Office:
 
     def later(self, start: datetime, days: int, minutes: int) -> datetime:
         """So many working days and open minutes later."""
-        begins = next(self.from_minute(start))
+        before = start - MINUTE
+        at_closing = before in self.open_minutes(start.astimezone(ROME).date())
+        begins = start if at_closing else next(self.from_minute(start))
         at = self._same_time(begins, days) if days else begins
         if not minutes:
             return at

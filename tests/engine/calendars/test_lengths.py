@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.calendars import lengths, opening
-from engine.calendars.calendar import Calendar, NeverOpen
+from engine.calendars.calendar import Calendar
 from engine.calendars.lengths import Clock, Length
+from engine.errors import NeverOpen
 from tests.engine.calendars import oracle
 from tests.engine.calendars.oracle import Office
 
@@ -194,7 +195,8 @@ def test_a_patron_day_stops_the_offices_of_its_town_only(patron_day: str, due_at
     [
         ("2026-03-02 10:20", "P1D", "2026-03-03 10:20"),
         ("2026-03-06 10:20", "P1D", "2026-03-09 10:20"),  # over the weekend
-        ("2026-03-06 18:00", "P1D", "2026-03-10 09:00"),  # closed: it runs from Monday's opening
+        ("2026-03-06 18:01", "P1D", "2026-03-10 09:00"),  # closed: it runs from Monday's opening
+        ("2026-03-06 18:00", "P1D", "2026-03-09 18:00"),  # from closing time to closing time
         ("2026-03-06 16:00", "PT4H", "2026-03-09 11:00"),
         ("2026-03-06 16:00", "PT2H", "2026-03-06 18:00"),  # at closing time, not at the next opening
         ("2026-03-06 17:00", "P1DT2H", "2026-03-10 10:00"),

@@ -10,13 +10,19 @@ PARAMETERS = "\n".join(
     f"""
 ["{name}"]
 length = "{length}"
-clock = "H"
+clock = "{clock}"
 nature = "interno"
 tag = "D"
 title.it = "Durata di prova {name}"
 title.en = "Length for tests {name}"
 """
-    for name, length in {"T.ora": "PT1H", "T.giorno": "PT24H", "T.mese": "P30D"}.items()
+    for name, length, clock in [
+        ("T.ora", "PT1H", "H"),
+        ("T.giorno", "PT24H", "H"),
+        ("T.mese", "P30D", "H"),
+        ("T.lavoro", "P1D", "GL"),
+        ("T.legge", "P3D", "GCL"),
+    ]
 )
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
@@ -200,6 +206,17 @@ SOURCES = {
         [("inizio", "passo"), ("passo", "fatto")],
         lanes={"cav": "inizio passo fatto"},
         variables={"urgenza": "string", "data": "date-time"},
+    ),
+    # a step whose clocks run on calendars
+    "ufficio.bpmn": process(
+        "ufficio",
+        [
+            start("inizio"),
+            task("passo", deadline("reception", "T.lavoro", "E2"), deadline("conclusion", "T.legge", "E3")),
+            end("fatto"),
+        ],
+        [("inizio", "passo"), ("passo", "fatto")],
+        lanes={"cav": "inizio passo fatto"},
     ),
     # a loop through a step
     "giro.bpmn": process(
