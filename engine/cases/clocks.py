@@ -60,8 +60,8 @@ def arm(
                 note_due(task, arming.arm(session, owed, wanted, named, length, starts_at, running.timetables))
         except ExpressionFailed as failure:
             session.add(_unset(task, name, failure.code))
-        except NeverOpen as refused:
-            session.add(_unset(task, name, refused.code))
+        except NeverOpen:
+            session.add(_unset(task, name, "never_open"))
         except OverflowError:
             session.add(_unset(task, name, "beyond_the_calendar"))
 

@@ -278,7 +278,7 @@ def _set_clock_again(running: Running, task: UserTask) -> None:
     """Try again to set a clock that could not be set the first time: it must not be missing in silence."""
     node = repository.load(running.session, task.definition_id).node(task.element_id)
     variables = running.instance(task.instance_id).variables(task.id)
-    clocks.arm(running.session, running.host, task, node, variables, only=DeadlineClock.CONCLUSION)
+    clocks.arm(running, task, node, variables, only=DeadlineClock.CONCLUSION)
 
 
 def _still_works(session: Session, holder: UUID | None, task: UserTask) -> bool:

@@ -16,10 +16,10 @@ import pytest
 import forms
 from engine import dmn, settings
 from engine.bpmn import dialect, parsing, profile
-from engine.cases import codes
-from engine.cli.group import group
 from engine.calendars.calendar import Calendar
 from engine.calendars.timetables import DEFAULT_WEEK
+from engine.cases import codes
+from engine.cli.group import group
 from engine.deadlines import ladders
 from engine.deadlines.models import RungStep
 from engine.parameters import EscalationClass

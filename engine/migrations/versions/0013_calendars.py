@@ -1,6 +1,6 @@
 """Keep opening hours of networks, areas and agencies, and on which clock a deadline was counted.
 
-Revision ID: 0012
+Revision ID: 0013
 Create Date: 2026-04-13
 """
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from alembic import context, op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
