@@ -112,6 +112,5 @@ class Player:
 
     @property
     def incidents(self) -> list[str]:
-        """The codes of what stands still; that an activity has too few tokens to begin is no error in BPMN."""
-        codes = [incident.code for instance in self.instances for incident in instance.incidents]
-        return [code for code in codes if code != "step_never_begun"]
+        """The codes of what stands still."""
+        return [incident.code for instance in self.instances for incident in instance.incidents]
