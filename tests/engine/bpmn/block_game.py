@@ -30,8 +30,9 @@ class Event:
 class Block:
     """A part of a process.
 
-    `task`, `catch`, `count`, `escalate`, `sequence`, `choice`, `fork`, `loop`, `race`, `sub` or `call`. A scope (`sub`,
-    `call`, the whole) has a `final`: how its way ends.
+    `task`, `catch`, `count`, `escalate`, `sequence`, `choice`, `fork`, `loop`, `race`, `sub` or `call`; `many` and
+    `again`, of which the only part is what is done several times, `turns` times at the most, until `enough` are done.
+    A scope (`sub`, `call`, the whole) has a `final`: how its way ends.
     """
 
     kind: str
@@ -44,6 +45,10 @@ class Block:
     code: str = ""
     final: tuple[str, str] = ("none", "")
     local: bool = False
+    turns: int = 0
+    enough: int = 0
+    in_turn: bool = False
+    before: bool = False
 
     def __repr__(self) -> str:
         """Only what it has: this is read when the two do not agree."""
@@ -77,13 +82,21 @@ class Scope:
     content: Region = field(default_factory=Region)
     ways: int = 0
     interrupted: bool = False
+    instance: bool = False
 
-    def write(self, name: str, value: object) -> None:
-        """Write to the nearest scope that has the name, else to the outermost in sight."""
-        if name in self.values or self.sees is None:
-            self.values[name] = value
-        else:
-            self.sees.write(name, value)
+    def write(self, name: str, value: object, *, given: bool = False) -> None:
+        """Write to the nearest scope that has the name, else to the outermost; nothing new goes out of an instance.
+
+        What is given, by an answer or a message, stays in the instance whoever else has the name.
+        """
+        holder = self
+        while name not in holder.values and holder.sees is not None and not (holder.instance and given):
+            holder = holder.sees
+        if name not in holder.values:
+            holder = self
+            while holder.sees is not None and not holder.instance:
+                holder = holder.sees
+        holder.values[name] = value
 
     def view(self) -> dict[str, Any]:
         return ({} if self.sees is None else self.sees.view()) | self.values
@@ -117,10 +130,10 @@ class Play:
         self.entries = [entry for entry in self.entries if entry.region.alive]
         return [entry for entry in self.entries if entry.kind == kind]
 
-    def come(self, kind: str, key: str, **values: Any) -> None:
-        """Let the oldest entry of an element come."""
-        entry = next(entry for entry in self.waiting(kind) if entry.key == key)
-        self._come(entry, values)
+    def come(self, kind: str, key: str, seen: dict[str, Any] | None = None, **values: Any) -> None:
+        """Let the oldest entry of an element come; of several instances the one that sees these variables."""
+        found = [entry for entry in self.waiting(kind) if entry.key == key]
+        self._come(next(entry for entry in found if seen is None or entry.scope.view() == seen), values)
 
     def fire(self) -> None:
         """Let the timer that is due first fire, at its instant."""
@@ -147,7 +160,7 @@ class Play:
         def done(values: dict[str, Any]) -> None:
             around.dead = True
             for name, value in values.items():
-                scope.write(name, value)
+                scope.write(name, value, given=True)
             then()
 
         self.entries.append(Entry("task", block.key, scope, around, done))
@@ -178,7 +191,7 @@ class Play:
             if not event.interrupting and event.kind == "message":
                 self._arm(event, handler, scope, region, comes)
             for name, value in values.items():
-                scope.write(name, value)
+                scope.write(name, value, given=True)
             comes(event, handler)
 
         due = self.now + timedelta(minutes=int(event.what)) if event.kind == "timer" else None
@@ -235,6 +248,56 @@ class Play:
         for part in block.parts:
             self._run(part, scope, one_is_done)
 
+    def _many(self, block: Block, scope: Scope, then: Then) -> None:
+        """Once for each number up to `turns`: all at once or in turn, until as many as are `enough` are done."""
+        if block.turns == 0:
+            then()
+            return
+        names = ("numberOfActiveInstances", "numberOfCompletedInstances", "numberOfTerminatedInstances")
+        whole = self._whole(block, scope, then, {"numberOfInstances": block.turns, **dict.fromkeys(names, 0)})
+
+        def begin(number: int) -> None:
+            whole.values["numberOfActiveInstances"] += 1
+            one = Scope(block, whole, whole, whole.content, lambda: None, {"loopCounter": number}, instance=True)
+            one.content, one.interrupted = Region(whole.content), True
+            self._run(block.parts[0], one, lambda: done(number))
+
+        def done(number: int) -> None:
+            whole.values["numberOfActiveInstances"] -= 1
+            whole.values["numberOfCompletedInstances"] += 1
+            completed = whole.values["numberOfCompletedInstances"]
+            if completed in {block.turns, block.enough}:
+                whole.content.dead = True
+                whole.ended()
+            elif block.in_turn:
+                begin(number + 1)
+
+        for number in range(1, 2 if block.in_turn else block.turns + 1):
+            begin(number)
+
+    def _again(self, block: Block, scope: Scope, then: Then) -> None:
+        """As long as c is below the limit, `turns` times at the most."""
+        if block.before and scope.view()["c"] >= block.limit:
+            then()
+            return
+        whole = self._whole(block, scope, then, {"loopCounter": 1})
+
+        def done() -> None:
+            if whole.values["loopCounter"] < block.turns and whole.view()["c"] < block.limit:
+                whole.values["loopCounter"] += 1
+                self._run(block.parts[0], whole, done)
+            else:
+                whole.content.dead = True
+                whole.ended()
+
+        self._run(block.parts[0], whole, done)
+
+    def _whole(self, block: Block, scope: Scope, then: Then, values: dict[str, Any]) -> Scope:
+        """The scope around all that an activity does several times; its border is that of all of it."""
+        whole = self._inner(block, scope, then, sees=scope, values=values)
+        whole.content, whole.interrupted = Region(whole.region), True
+        return whole
+
     # --- scopes ---
 
     def _sub(self, block: Block, scope: Scope, then: Then) -> None:
@@ -246,6 +309,9 @@ class Play:
         self._open(block, scope, then, sees=None, values=given)
 
     def _open(self, block: Block, scope: Scope, then: Then, *, sees: Scope | None, values: dict[str, Any]) -> None:
+        self._enter(self._inner(block, scope, then, sees=sees, values=values))
+
+    def _inner(self, block: Block, scope: Scope, then: Then, *, sees: Scope | None, values: dict[str, Any]) -> Scope:
         around = Region(scope.content)
 
         def ended() -> None:
@@ -258,7 +324,7 @@ class Play:
         comes = self._on_border(scope, around, then)
         inner.borders = [(event, handler, comes) for event, handler in block.borders]
         self._put_borders(block, scope, around, then)
-        self._enter(inner)
+        return inner
 
     def _enter(self, scope: Scope) -> None:
         scope.content, scope.ways = Region(scope.region), 1

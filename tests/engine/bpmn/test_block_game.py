@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import event, given, note
@@ -26,6 +27,7 @@ class Inventing:
     def __init__(self, draw: st.DrawFn) -> None:
         self.draw = draw
         self.count = 0
+        self.alone = True
 
     def whole(self) -> Block:
         return self.scope("sub", 3, inner=False)
@@ -48,9 +50,12 @@ class Inventing:
         )
 
     def block(self, depth: int) -> Block:
-        simple = ["task", "task", "catch", "count", "escalate"]
-        nested = ["sequence", "sequence", "choice", "fork", "loop", "race", "sub", "sub", "call"]
+        simple = ["task", "task", "count", "escalate", *(["catch"] if self.alone else [])]
+        nested = ["sequence", "sequence", "choice", "fork", "loop", "sub", "sub", "many", "again"]
+        nested += ["race", "call"] if self.alone else []
         kind = self.draw(st.sampled_from(simple if depth < 1 else [*simple, *nested, *nested]))
+        if kind in {"many", "again"}:
+            return self.several(kind, depth - 1)
         if kind in {"sub", "call"}:
             return self.scope(kind, depth - 1, borders=True)
         if kind == "task":
@@ -65,6 +70,31 @@ class Inventing:
         parts = [self.block(depth - 1) for _count in range(2 if kind in {"sequence", "choice"} else 0)]
         code = self.draw(st.sampled_from(CODES))
         return Block(kind, self.key(kind), tuple(parts), limit=self.draw(st.integers(1, 3)), code=code)
+
+    def several(self, kind: str, depth: int) -> Block:
+        """Something done several times; within it no message and no time, which would come for several at once.
+
+        Nor a call: what would come back of it from one instance would be overwritten by another, and is refused.
+        """
+        before, self.alone = self.alone, False
+        inner = self.draw(st.sampled_from(["task", "sub"]))
+        part = Block(inner, self.key(inner), (self.beginning_with_a_task(depth),) if inner == "sub" else ())
+        if inner == "sub":
+            part = replace(
+                part, final=self.draw(st.sampled_from([("none", ""), ("error", "UNO"), ("escalation", "DUE")]))
+            )
+        self.alone = before
+        return Block(
+            kind,
+            part.key,
+            (part,),
+            borders=self.catching(2, depth - 1, self.after, thrown=inner == "sub"),
+            limit=self.draw(st.integers(1, 3)),
+            turns=self.draw(st.integers(0 if kind == "many" else 1, 3)),
+            enough=self.draw(st.integers(0, 3)),
+            in_turn=self.draw(st.booleans()),
+            before=self.draw(st.booleans()),
+        )
 
     def beginning_with_a_task(self, depth: int) -> Block:
         first = Block("task", self.key("task"))
@@ -90,7 +120,10 @@ class Inventing:
         """Events that wait in one place, no two for the same, each with what then happens."""
         found: dict[tuple[str, str | int], tuple[Event, Block]] = {}
         for _count in range(self.draw(st.integers(0, most))):
-            kind = self.draw(st.sampled_from(["coming", "error", "escalation"] if thrown else ["coming"]))
+            kinds = (["coming"] if self.alone else []) + (["error", "escalation"] if thrown else [])
+            if not kinds:
+                break
+            kind = self.draw(st.sampled_from(kinds))
             interrupting = kind == "error" or self.draw(st.booleans())
             if kind == "coming":
                 made = self.coming(interrupting=interrupting)
@@ -155,6 +188,20 @@ class Drawing:
 
     def _task(self, block: Block) -> Drawn:
         return self.bordered(block, diagram.task(block.key))
+
+    def _many(self, block: Block) -> Drawn:
+        until = f"=numberOfCompletedInstances = {block.enough}" if block.enough else ""
+        step = self.step(block.parts[0])
+        return self.bordered(block, diagram.many(step, f"={block.turns}", until=until, sequential=block.in_turn))
+
+    def _again(self, block: Block) -> Drawn:
+        step = self.step(block.parts[0])
+        step = diagram.again(step, f"=c < {block.limit}", most=str(block.turns), before=block.before)
+        return self.bordered(block, step)
+
+    def step(self, block: Block) -> str:
+        """The activity alone, without what is around it."""
+        return diagram.task(block.key) if block.kind == "task" else diagram.sub(block.key, self.scope(block))
 
     def _count(self, block: Block) -> Drawn:
         return diagram.script(block.key, "conto + 1", "conto"), block.key, block.key
@@ -264,10 +311,9 @@ def _move(play: Play, oracle: game.Play, data: st.DataObject) -> bool:
         return False
     verb, _, key = data.draw(st.sampled_from(sorted(moves)), label="move").partition(" ")
     if verb == "do":
-        values = _values(data)
-        seen = next(entry for entry in oracle.waiting("task") if entry.key == key).scope.view()
-        assert play.seen_at(key) == seen
-        oracle.come("task", key, **values)
+        values, seen = _values(data), play.seen_at(key)
+        assert seen in [entry.scope.view() for entry in oracle.waiting("task") if entry.key == key]
+        oracle.come("task", key, seen, **values)
         play.do(key, **values)
     elif verb == "deliver":
         values = _values(data)
@@ -295,3 +341,6 @@ def test_the_engine_and_the_blocks_agree_after_every_step(whole: Block, data: st
     for change in ("fired", "cancelled"):
         if play.happened(change):
             event(change)
+    for kind in ("many", "again", "call", "race"):
+        if f"kind={kind!r}" in str(whole):
+            event(kind)
