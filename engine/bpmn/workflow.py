@@ -159,7 +159,6 @@ class Workflow(Flat, BpmnWorkflow):  # type: ignore[misc]
         for open_token in inner.live():
             open_token.cancel()
         self.subprocesses.pop(token.id, None)
-        self.scopes.close(token.id.hex)
 
     def _finished(self) -> None:
         """Nothing: `runtime` reads `completed`."""
