@@ -81,7 +81,13 @@ def _build_node(spec: ProcessSpec, node: model.Node, scope: model.Scope, buildin
     built = _build_loop(spec, node, building) if node.loop is not None else _build_alone(spec, node, building)
     built.start_quantity, built.completion_quantity = node.start_quantity, node.completion_quantity
     border = scope.boundary(node.id)
-    built.compensated_by = next((event.handler for event in border if event.compensation is not None), None)
+    handler = next((event.handler for event in border if event.compensation is not None), None)
+    if isinstance(built, loops.Loop) and handler is not None:
+        # Each time that it was done is undone by itself, with what was its own.
+        built.inner.task_specs[node.id].compensated_by = handler
+        _build_node(built.inner, scope.nodes[handler], scope, building)
+    else:
+        built.compensated_by = handler
     if isinstance(built, specs.Activity):
         built.boundary = tuple(name for event in border if event.compensation is None for name in _names(event))
     if node.kind is not model.Kind.PARALLEL:

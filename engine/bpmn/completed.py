@@ -9,13 +9,13 @@ from uuid import UUID
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn.workflow import READY, Flat, Token
+from engine.bpmn.workflow import READY, Flat, Token, around
 
 
 def remember(token: Token) -> None:
     """Keep an activity that is being completed, if there is something to undo it by."""
     spec, workflow = token.task_spec, token.workflow
-    top, kept = workflow.top_workflow, None
+    top, kept = workflow.top_workflow, dict[str, object]()
     if "undoes" in token.internal_data:
         return
     if spec.compensated_by is None:
@@ -25,7 +25,10 @@ def remember(token: Token) -> None:
         kept = {"snapshot": top.scopes.snapshot(token.id.hex)}
         if "called" in token.internal_data:
             kept["called"] = token.internal_data["called"]
-    top.scopes.completed(workflow.scope_key).append([spec.name, kept])
+    if "within" in token.internal_data:
+        within = token.internal_data["within"]
+        kept["instance"] = [within.removeprefix(workflow.scope_key), dict(top.scopes.own(within))]
+    top.scopes.completed(workflow.scope_key).append([spec.name, kept or None])
 
 
 def take(token: Token, activity: str | None = None) -> list[list[object]]:
@@ -49,11 +52,20 @@ def undo_next(token: Token) -> bool:
     scope_key, name, kept = remaining.pop()
     top = token.workflow.top_workflow
     workflow = top.subprocesses[UUID(scope_key)] if scope_key else top
-    if kept is None:
-        workflow.place(workflow.spec.task_specs[name].compensated_by, undoes=token.id.hex)
-    else:
-        workflow.place(name, undoes=token.id.hex, **kept)
+    kept = dict(kept or {})
+    if "instance" in kept:
+        suffix, own = kept.pop("instance")
+        kept |= {"within": scope_key + suffix, "number": int(suffix[1:])}
+        top.scopes.open(scope_key + suffix, scope_key, own)
+    handler = name if "snapshot" in kept else workflow.spec.task_specs[name].compensated_by
+    workflow.place(handler, undoes=token.id.hex, **kept)
     return True
+
+
+def is_undone_inside(token: Token) -> bool:
+    """Say whether a token is there to undo what was completed inside its activity."""
+    internal = token.internal_data
+    return "undoes" in internal and ("snapshot" in internal or "undo" in internal)
 
 
 def undo_inside(host: Token) -> bool | None:
@@ -99,7 +111,7 @@ def _reopen(host: Token) -> Flat:
     top = host.workflow.top_workflow
     parent, values, completed = host.internal_data.pop("snapshot")
     host.internal_data["undo"] = []
-    top.scopes.open(host.id.hex, None if parent is None else host.workflow.scope_key, values, completed)
+    top.scopes.open(host.id.hex, None if parent is None else around(host), values, completed)
     inner: Flat = top.open_subprocess(host, host.task_spec.inside(host))
     # It does not begin again: its root has nothing to place.
     inner.task_tree._set_state(TaskState.COMPLETED)

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.bpmn import expressions, model, specs
 from engine.bpmn.expressions import ExpressionFailed
-from engine.bpmn.workflow import HAPPENED, READY, Flat, Token, Workflow, only_listens
+from engine.bpmn.workflow import HAPPENED, READY, Flat, Token, Workflow, around, only_listens
 
 
 class BoundaryEvent(specs.Node):
@@ -78,7 +78,7 @@ class ReceiveTask(specs.Activity):
 
     def _open(self, my_task: Token, inputs: dict[str, Any]) -> None:
         if inputs:
-            my_task.workflow.top_workflow.scopes.open(my_task.id.hex, specs.around(my_task), inputs)
+            my_task.workflow.top_workflow.scopes.open(my_task.id.hex, around(my_task), inputs)
         wait(my_task)
 
 

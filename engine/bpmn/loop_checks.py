@@ -25,16 +25,18 @@ def check(
     """
     for node in scope.nodes.values():
         yield from _check_place(scope, node)
-        yield from _check_undoing(scope, node)
         if isinstance(node.loop, model.StandardLoop):
             yield from _check_again(node, node.loop, readable[scope.id])
         elif node.loop is not None:
             yield from _check_count(node, node.loop)
             yield from _check_results(node, node.loop)
             yield from _check_expressions(node, node.loop, readable[scope.id], forms)
-            yield from _check_writers(node, node.loop.own, readable[scope.id], forms)
-            yield from _check_lanes(node, node.loop)
-            yield from _check_reasons(node, process)
+            parts = [node, *(other for other in scope.nodes.values() if names.undone_by(scope, other) is node)]
+            for part in parts:
+                yield from _check_writers(part, node.loop.own, readable[scope.id], forms)
+            inside = [inner for part in parts for inner in _within(part)]
+            yield from _check_lanes(inside, node.loop)
+            yield from _check_reasons(inside, process)
 
 
 def _check_place(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
@@ -48,15 +50,6 @@ def _check_place(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
     if after_gateway and (node.loop is not None or node.start_quantity != 1):
         way_out = "Mettere l'attesa ripetuta dopo il gateway a eventi."
         yield Problem(node.id, "Un'attesa di un gateway a eventi non si ripete.", way_out, node.line)
-
-
-def _check_undoing(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
-    """Report what would be undone of an activity that is done several times."""
-    around = [*scope.boundary(node.id), *_within(node)]
-    around += [border for inner in _within(node) if inner.scope is not None for border in inner.scope.nodes.values()]
-    if node.loop is not None and any(other.compensation is not None for other in around):
-        way_out = "Togliere la compensazione, o la ripetizione."
-        yield Problem(node.id, "Ciò che si fa più volte non si può disfare.", way_out, node.line)
 
 
 def _check_again(node: model.Node, loop: model.StandardLoop, around: frozenset[str]) -> Iterator[Problem]:
@@ -142,19 +135,19 @@ def _overwritten(node: model.Node, forms: Mapping[str, frozenset[str]]) -> set[s
     return {node.result} - {""} - (node.script.names if node.script is not None else frozenset())
 
 
-def _check_lanes(node: model.Node, loop: model.MultiInstance) -> Iterator[Problem]:
-    for inner in _within(node) if not loop.sequential else ():
+def _check_lanes(inside: list[model.Node], loop: model.MultiInstance) -> Iterator[Problem]:
+    for inner in inside if not loop.sequential else ():
         if inner.assigns_lanes:
             way_out = "Scegliere l'ente prima, o fare le istanze una dopo l'altra (isSequential)."
             reason = "Più istanze insieme sceglierebbero l'ente della stessa corsia."
             yield Problem(inner.id, reason, way_out, inner.line)
 
 
-def _check_reasons(node: model.Node, process: model.Process) -> Iterator[Problem]:
+def _check_reasons(inside: list[model.Node], process: model.Process) -> Iterator[Problem]:
     """Report steps that would show why a decision came out that was made in an instance which they are not in."""
-    inside = {inner.id for inner in _within(node)}
+    keys = {inner.id for inner in inside}
     for other in process.all_nodes.values():
-        if other.explains in inside and other.id not in inside:
+        if other.explains in keys and other.id not in keys:
             way_out = "Mettere il passo nello stesso sottoprocesso della regola."
             reason = f"«{other.explains}» decide una volta per istanza, e il passo sta fuori."
             yield Problem(other.id, reason, way_out, other.line)

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from engine.bpmn import expressions, model, specs
+from engine.bpmn import completed, expressions, model, specs
 from engine.bpmn.expressions import ExpressionFailed
 from engine.bpmn.scopes import INSTANCE_COUNTERS, LOOP_COUNTER
-from engine.bpmn.workflow import ProcessSpec, SubWorkflow, Token
+from engine.bpmn.workflow import ProcessSpec, SubWorkflow, Token, around
 
 MAX_INSTANCES = 200
 """Instances of one activity: more than anybody could carry out, fewer than would make a case slow."""
@@ -32,6 +32,8 @@ class Loop(specs.Activity):
 
     def _execute(self, my_task: Token) -> bool | None:
         internal = my_task.internal_data
+        if completed.is_undone_inside(my_task):
+            return super()._execute(my_task)
         if not internal.get("returned") and not self._may_begin(my_task):
             internal["returned"] = True
         if internal.get("returned") and "values" not in internal:
@@ -41,7 +43,7 @@ class Loop(specs.Activity):
     def _open(self, my_task: Token, inputs: dict[str, Any]) -> None:
         specs.require_room(my_task)
         scopes = my_task.workflow.top_workflow.scopes
-        scopes.open(my_task.id.hex, specs.around(my_task), inputs | self._attributes(my_task))
+        scopes.open(my_task.id.hex, around(my_task), inputs | self._attributes(my_task))
         specs.run_inside(my_task)
 
     def inside(self, _my_task: Token) -> ProcessSpec:
@@ -113,7 +115,7 @@ class MultiInstance(Loop):
         own: dict[str, Any] = dict.fromkeys(self.characteristics.own) | {LOOP_COUNTER: number}
         if self.characteristics.item:
             own[self.characteristics.item] = item
-        within = scopes.open_instance(host.id.hex, number, own)
+        within = scopes.open_instance(host.id.hex, number, own, apart=True)
         active = scopes.own(host.id.hex)["numberOfActiveInstances"]
         scopes.declare(host.id.hex, {"numberOfActiveInstances": active + 1})
         workflow.place(self.name, within=within, number=number)
@@ -122,7 +124,7 @@ class MultiInstance(Loop):
         """Take in the result of an instance, and say whether that is enough."""
         scopes, host = instance.workflow.top_workflow.scopes, instance.workflow.host
         # Within a subprocess what it was given is seen too; other activities have written outside their inputs.
-        inside = instance.id.hex if instance.task_spec.element.kind is model.Kind.SUBPROCESS else specs.around(instance)
+        inside = instance.id.hex if instance.task_spec.element.kind is model.Kind.SUBPROCESS else around(instance)
         view = dict(scopes.view(inside))
         seen = self._with(instance, view)
         condition = self.characteristics.completion
@@ -174,26 +176,27 @@ class StandardLoop(Loop):
         return not self.characteristics.test_before or self._goes_on(specs.variables(my_task), 0)
 
     def _attributes(self, _my_task: Token) -> dict[str, Any]:
-        return {LOOP_COUNTER: 1}
+        return {}
 
     def begin(self, workflow: SubWorkflow) -> None:
         """Let the activity be done for the first time."""
-        workflow.place(self.name)
+        self._place(workflow, 1)
+
+    def _place(self, workflow: SubWorkflow, number: int) -> None:
+        scopes = workflow.top_workflow.scopes
+        within = scopes.open_instance(workflow.scope_key, number, {LOOP_COUNTER: number}, apart=False)
+        workflow.place(self.name, within=within, number=number)
 
     def gather(self, instance: Token) -> None:
         """Look whether it is done once more."""
-        workflow = instance.workflow
-        done = workflow.top_workflow.scopes.view(workflow.scope_key)[LOOP_COUNTER]
-        if self._goes_on(workflow.top_workflow.scopes.view(workflow.scope_key), done):
+        view = instance.workflow.top_workflow.scopes.view(around(instance))
+        if self._goes_on(view, instance.internal_data["number"]):
             instance.internal_data["again"] = True
 
     def after(self, inside: Token) -> None:
         """Do it once more."""
         if inside.internal_data.get("again"):
-            workflow = inside.workflow
-            scopes = workflow.top_workflow.scopes
-            scopes.declare(workflow.scope_key, {LOOP_COUNTER: scopes.view(workflow.scope_key)[LOOP_COUNTER] + 1})
-            workflow.place(self.name)
+            self._place(inside.workflow, inside.internal_data["number"] + 1)
 
     def _goes_on(self, view: Mapping[str, Any], done: int) -> bool:
         if self.characteristics.maximum is not None and done >= self.characteristics.maximum:
@@ -215,11 +218,10 @@ def places(token: Token) -> tuple[tuple[int, int | None], ...]:
     found: list[tuple[int, int | None]] = []
     at = token
     while at.workflow is not at.workflow.top_workflow:
-        host, own = at.workflow.host, at.workflow.top_workflow.scopes.own(at.workflow.scope_key)
-        if isinstance(host.task_spec, MultiInstance):
-            found.insert(0, (at.internal_data["number"], own["numberOfInstances"]))
-        elif isinstance(host.task_spec, StandardLoop):
-            found.insert(0, (own[LOOP_COUNTER], None))
+        host = at.workflow.host
+        if isinstance(host.task_spec, Loop):
+            own = at.workflow.top_workflow.scopes.own(at.workflow.scope_key)
+            found.insert(0, (at.internal_data["number"], own.get("numberOfInstances")))
         at = host
     return tuple(found)
 

@@ -41,6 +41,12 @@ def written(node: model.Node, forms: Mapping[str, frozenset[str]]) -> frozenset[
     return frozenset(names if node.scope is None else names | _in_scope(node.scope, forms))
 
 
+def undone_by(scope: model.Scope, node: model.Node) -> model.Node | None:
+    """Give the activity that a compensation activity undoes: once for each time that it was done."""
+    event = next((other for other in scope.nodes.values() if other.handler == node.id), None)
+    return None if event is None else scope.nodes.get(event.attached_to or "")
+
+
 def _readable(
     scope: model.Scope, names: frozenset[str], forms: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[str, frozenset[str]]]:
@@ -50,8 +56,12 @@ def _readable(
         host = scope.nodes.get(node.attached_to or "")
         if host is not None and host.loop is None:
             inside |= {mapping.target for mapping in host.inputs}
-        if isinstance(node.loop, model.MultiInstance):
-            inside |= written(node, forms)
+        undone = undone_by(scope, node)
+        if undone is not None:
+            inside |= attributes(undone.loop)
+        for repeated in (node, undone):
+            if repeated is not None and isinstance(repeated.loop, model.MultiInstance):
+                inside |= written(repeated, forms) | written(node, forms)
         yield node.id, inside
         if node.scope is not None:
             yield from _readable(node.scope, inside, forms)
@@ -61,5 +71,9 @@ def _in_scope(scope: model.Scope, forms: Mapping[str, frozenset[str]]) -> frozen
     """Give the names that the nodes of a scope write into it or out of it."""
     names: set[str] = set()
     for node in scope.nodes.values():
-        names |= {node.loop.results} - {""} if isinstance(node.loop, model.MultiInstance) else written(node, forms)
+        undone = undone_by(scope, node)
+        if isinstance(node.loop, model.MultiInstance):
+            names |= {node.loop.results} - {""}
+        elif undone is None or not isinstance(undone.loop, model.MultiInstance):
+            names |= written(node, forms)
     return frozenset(names)

@@ -41,7 +41,7 @@ class _Scope:
 class ScopeTree:
     """Scopes by key: `ROOT`, or the id (hex) of the token whose activity opened the scope.
 
-    The key of an instance is that of its activity, a dot, and its number.
+    The key of an instance is that of its activity, a dot or a colon, and its number.
     A scope keeps what has been completed in it and can be undone (`completed.py`), in the order of completion.
     `changed` says that something was written since somebody who waits for it last looked.
     """
@@ -55,9 +55,12 @@ class ScopeTree:
         """Open a scope; without a parent it sees nothing outside itself."""
         self.scopes[key] = _Scope(parent, dict(values), list(completed))
 
-    def open_instance(self, key: str, number: int, values: Mapping[str, Any]) -> str:
-        """Open the scope of one of the instances of an activity that has a scope; give its key."""
-        own = f"{key}.{number}"
+    def open_instance(self, key: str, number: int, values: Mapping[str, Any], *, apart: bool) -> str:
+        """Open the scope of one of the instances of an activity that has a scope; give its key.
+
+        Where the instances stand `apart`, no new name goes out of one.
+        """
+        own = f"{key}{'.' if apart else ':'}{number}"
         self.open(own, key, values)
         return own
 

@@ -10,7 +10,7 @@ from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from engine.bpmn import completed, expressions, model, rules
 from engine.bpmn.expressions import ExpressionFailed
 from engine.bpmn.scopes import CASE_WIDE
-from engine.bpmn.workflow import WAITING, ProcessSpec, Token
+from engine.bpmn.workflow import WAITING, ProcessSpec, Token, around
 
 MAX_DEPTH = 40
 """Activities within activities: far more than a protocol needs, far less than Python's stack holds."""
@@ -179,7 +179,7 @@ class Activity(Node):
     boundary: tuple[str, ...] = ()
 
     def _execute(self, my_task: Token) -> bool | None:
-        if "undoes" in my_task.internal_data and {"snapshot", "undo"} & my_task.internal_data.keys():
+        if completed.is_undone_inside(my_task):
             return completed.undo_inside(my_task)
         if my_task.internal_data.get("returned"):
             write_outputs(my_task)
@@ -319,12 +319,6 @@ def run_inside(host: Token) -> None:
     """Start the inside of an activity: its first token is placed, the engine runs it in turn."""
     inner = host.workflow.top_workflow.open_subprocess(host, host.task_spec.inside(host))
     inner.task_tree.run()
-
-
-def around(token: Token) -> str:
-    """Give the scope that a node stands in: of its instance, where the activity has several, else of its workflow."""
-    within: str | None = token.internal_data.get("within")
-    return token.workflow.scope_key if within is None else within
 
 
 def variables(token: Token) -> Any:

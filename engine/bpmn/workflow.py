@@ -104,6 +104,12 @@ class Flat:
         raise NotImplementedError
 
 
+def around(token: Token) -> str:
+    """Give the scope that a node stands in: of its instance, where the activity has several, else of its workflow."""
+    within: str | None = token.internal_data.get("within")
+    return token.workflow.scope_key if within is None else within
+
+
 def only_listens(token: Token) -> bool:
     """Say whether a token only watches over its scope: an event subprocess to which nothing has happened yet."""
     internal = token.internal_data
