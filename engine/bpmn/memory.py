@@ -83,8 +83,7 @@ def _form_keys(sources: Mapping[str, bytes], problems: list[Problem]) -> dict[st
         except forms.FormProblems as refused:
             problems += [Problem(item.where, item.reason, item.way_out, file=name) for item in refused.problems]
             continue
-        routing = frozenset(form.routing_keys)
-        keys[form.id] = profile.FormKeys(routing, frozenset(form.fields) - routing)
+        keys[form.id] = profile.FormKeys.of(form)
     return keys
 
 

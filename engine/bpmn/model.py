@@ -3,7 +3,7 @@
 Only constructs of the accepted profile have a place here; the parser reports everything else as a problem.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -246,6 +246,13 @@ class Scope:
     def incoming(self, node_id: str) -> list[Flow]:
         """Give the flows that reach a node, in document order."""
         return [flow for flow in self.flows.values() if flow.target == node_id]
+
+    def walk(self) -> Iterator[Node]:
+        """Give the nodes, each followed by those inside it."""
+        for node in self.nodes.values():
+            yield node
+            if node.scope is not None:
+                yield from node.scope.walk()
 
     def boundary(self, node_id: str) -> list[Node]:
         """Give the boundary events attached to an activity, in document order."""

@@ -103,7 +103,7 @@ def _read_process(element: etree._Element, reading: Reading) -> model.Process:
         for variable in extensions(element, f"{S}variable")
     )
     scope = _read_scope(element, reading, lane=None)
-    all_nodes = {node.id: node for node in _walk(scope)}
+    all_nodes = {node.id: node for node in scope.walk()}
     for key in sorted(reading.lanes.keys() - all_nodes.keys()):
         reading.problem(element, f"Una corsia nomina «{key}», che non esiste.", "Togliere il riferimento.")
     return model.Process(
@@ -129,13 +129,6 @@ def _read_lanes(element: etree._Element, reading: Reading) -> tuple[model.Lane, 
                 if reading.lanes.setdefault(node, key) != key:
                     reading.problem(item, f"«{node}» sta in due corsie.", "Metterlo in una sola.")
     return tuple(lanes)
-
-
-def _walk(scope: model.Scope) -> Iterator[model.Node]:
-    for node in scope.nodes.values():
-        yield node
-        if node.scope is not None:
-            yield from _walk(node.scope)
 
 
 def _read_scope(element: etree._Element, reading: Reading, lane: str | None) -> model.Scope:

@@ -4,14 +4,20 @@
 agency, a gateway without way on, a name that nobody writes, a deadline without parameter.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from engine.bpmn import loop_checks, model, names, structure
 from engine.bpmn.expressions import Expression
 from engine.bpmn.scopes import RESERVED
 from engine.errors import Problem
+
+if TYPE_CHECKING:
+    import forms
 
 CLOCKS = ("reception", "conclusion")
 CLASSES = ("E0", "E1", "E2", "E3")
@@ -25,10 +31,23 @@ _PARAM_LITERAL = re.compile(r'\bparam\s*\(\s*"([^"\\]*)"\s*\)')
 
 @dataclass(frozen=True, slots=True)
 class FormKeys:
-    """The keys of a form: those whose values enter the workflow, and those that stay sealed."""
+    """The keys of a form: those whose values enter the workflow, and those that stay sealed.
+
+    `optional` are those of the first that may stay without an answer.
+    """
 
     routing: frozenset[str]
     others: frozenset[str]
+    optional: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, form: forms.Form) -> FormKeys:
+        """Take them from a form; a field that can be hidden may stay without an answer even if one is required."""
+        routing = frozenset(form.routing_keys)
+        # Of a tick that is not asked for, no answer is an answer.
+        asked = {key for key in routing if form.fields[key].required or form.fields[key].kind == "checkbox"}
+        optional = frozenset(key for key in routing if key not in asked or form.guards.get(key))
+        return cls(routing, frozenset(form.fields) - routing, optional)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +70,13 @@ class Surroundings:
 
 def check(process: model.Process, around: Surroundings) -> list[Problem]:
     """Report everything in the diagram that could not be executed as it is drawn."""
-    problems = list(_check_process(process, around))
+    problems = list(_check_process(process))
     problems += structure.check(process.scope)
     readable = names.readable(process, _routing(around))
     for node in process.all_nodes.values():
         problems += _check_node(node, process, around)
         problems += _check_names(node, readable[node.id], process, around)
-    for scope in _scopes(process):
+    for scope in scopes(process):
         for flow in scope.flows.values():
             source = scope.nodes.get(flow.source)
             told = {"waitingForStart"} if source is not None and source.kind is model.Kind.COMPLEX else set()
@@ -70,23 +89,38 @@ def _routing(around: Surroundings) -> dict[str, frozenset[str]]:
     return {form_id: form.routing for form_id, form in around.forms.items()}
 
 
-def _scopes(process: model.Process) -> Iterator[model.Scope]:
+def scopes(process: model.Process) -> Iterator[model.Scope]:
+    """Give the process's own scope, and those of the subprocesses in it."""
     yield process.scope
     for node in process.all_nodes.values():
         if node.scope is not None:
             yield node.scope
 
 
-def _check_process(process: model.Process, around: Surroundings) -> Iterator[Problem]:
+def expressions(node: model.Node) -> Iterator[Expression]:
+    """Give the expressions of a node that are evaluated before it is done."""
+    yield from (mapping.source for mapping in node.inputs)
+    for deadline in node.deadlines:
+        yield from (item for item in (deadline.condition, deadline.start) if item is not None)
+    yield from (item for item in (node.script, node.chosen) if item is not None)
+    for part in node.each:
+        if part.condition is not None:
+            yield part.condition
+        if part.timer is not None:
+            yield part.timer.expression
+        if part.message is not None and part.message.correlation is not None:
+            yield part.message.correlation
+
+
+def _check_process(process: model.Process) -> Iterator[Problem]:
     def problem(reason: str, way_out: str, element: str = process.id) -> Problem:
         return Problem(element, reason, way_out, process.line)
 
     if not _IDENTIFIER.match(process.id):
         yield problem("L'id del processo non è un nome semplice.", "Usare lettere minuscole, cifre e _ .")
     for lane in process.lanes:
-        if lane.id not in around.services:
-            reason = f"Nessun ente della rete svolge il servizio «{lane.id}» ({lane.name})."
-            yield problem(reason, "Assegnare il servizio a un ente, o usare l'id di un servizio esistente.", lane.id)
+        if not lane.id:
+            yield problem("Una corsia non ha identificativo.", "Dare alla corsia l'id del servizio che la svolge.", "")
     for variable in process.variables:
         if not _IDENTIFIER.match(variable.name) or variable.name in RESERVED:
             yield problem(f"«{variable.name}» non può essere il nome di una variabile.", "Scegliere un altro nome.")
@@ -253,7 +287,7 @@ _KIND_CHECKS: dict[model.Kind, Callable[[model.Node, model.Process, Surroundings
 def _check_names(
     node: model.Node, known: frozenset[str], process: model.Process, around: Surroundings
 ) -> Iterator[Problem]:
-    for expression in _expressions(node):
+    for expression in expressions(node):
         yield from names.unknown(node.id, node.line, expression, known)
         yield from _check_parameters(node, expression, around)
     for name in sorted(set(around.decisions.get(node.decision or "", ())) - known):
@@ -267,20 +301,6 @@ def _check_names(
         own = frozenset().union(*[names.readable(item, _routing(around))[item.id] for item in called])
     for mapping in node.outputs:
         yield from names.unknown(node.id, node.line, mapping.source, own)
-
-
-def _expressions(node: model.Node) -> Iterator[Expression]:
-    yield from (mapping.source for mapping in node.inputs)
-    for deadline in node.deadlines:
-        yield from (item for item in (deadline.condition, deadline.start) if item is not None)
-    yield from (item for item in (node.script, node.chosen) if item is not None)
-    for part in node.each:
-        if part.condition is not None:
-            yield part.condition
-        if part.timer is not None:
-            yield part.timer.expression
-        if part.message is not None and part.message.correlation is not None:
-            yield part.message.correlation
 
 
 def _check_parameters(node: model.Node, expression: Expression, around: Surroundings) -> Iterator[Problem]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from engine.bpmn import compensation_checks, event_checks, model
 from engine.errors import Problem
 
-_CONDITIONAL = model.CHOICES | {model.Kind.COMPLEX} | model.ACTIVITIES | model.INSTANT
+# A parallel gateway passes over conditions, says the standard: they are no mistake, and a warning.
+_CONDITIONAL = model.CHOICES | model.ACTIVITIES | model.INSTANT | {model.Kind.PARALLEL, model.Kind.COMPLEX}
 _LEAVES_NOTHING = "Collegarlo al passo che segue, o farlo finire in un evento di fine."
 
 
@@ -22,7 +23,6 @@ def check(scope: model.Scope, *, embedded: bool = False) -> list[Problem]:
         problems += [*_check_complex(scope, node), *event_checks.check(scope, node)]
         if node.scope is not None:
             problems += check(node.scope, embedded=True)
-    problems += _check_reached(scope)
     return problems
 
 
@@ -86,7 +86,7 @@ def _check_ways(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
         yield Problem(node.id, "Un flusso entra in un evento che non ne riceve.", "Togliere il flusso.", node.line)
     if node.kind is model.Kind.END and out:
         yield Problem(node.id, "Un flusso esce da un evento di fine.", "Togliere il flusso.", node.line)
-    if node.kind is not model.Kind.END and not out:
+    if node.kind is model.Kind.START and not out:
         yield Problem(node.id, "Da qui il caso non va da nessuna parte.", _LEAVES_NOTHING, node.line)
 
 
@@ -100,12 +100,6 @@ def _check_conditional(scope: model.Scope, node: model.Node) -> Iterator[Problem
     elif node.default_flow is not None and not conditional:
         way_out = "Scrivere le condizioni degli altri flussi, o togliere il predefinito."
         yield Problem(node.id, "C'è un flusso predefinito, ma nessun altro ha una condizione.", way_out, node.line)
-    elif len(out) == 1 and conditional and node.kind in _CONDITIONAL:
-        reason = "L'unico flusso che esce da qui ha una condizione: se è falsa, il caso non va da nessuna parte."
-        yield Problem(conditional[0].id, reason, "Togliere la condizione, o aggiungere un'altra via.", node.line)
-    elif conditional and len(conditional) == len(out) and node.kind in _CONDITIONAL:
-        way_out = "Aggiungere un flusso predefinito, o uno senza condizione."
-        yield Problem(node.id, "Tutti i flussi che escono da qui hanno una condizione.", way_out, node.line)
     for flow in out:
         if flow.condition is not None and flow.id == node.default_flow:
             reason = "Il flusso ha una condizione, ma è quello che si prende in ogni altro caso: non varrebbe mai."
@@ -118,7 +112,7 @@ def _check_gateway(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
         way_out = "Scegliere come predefinito uno dei flussi che escono dal gateway."
         yield Problem(node.id, "Il flusso predefinito non esce da questo gateway.", way_out, node.line)
     for flow in out:
-        if flow.condition is not None and (len(out) == 1 or flow.id == node.default_flow):
+        if flow.condition is not None and flow.id == node.default_flow:
             reason = "Il flusso ha una condizione, ma è quello che si prende in ogni altro caso: non varrebbe mai."
             yield Problem(flow.id, reason, "Togliere la condizione, o scegliere un altro predefinito.", flow.line)
     if len(out) <= 1:
@@ -127,28 +121,9 @@ def _check_gateway(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
         if flow.condition is None and flow.id != node.default_flow:
             way_out = "Scrivere la condizione FEEL, o farne il flusso predefinito."
             yield Problem(flow.id, "Il flusso che esce dal gateway non ha condizione.", way_out, flow.line)
-    if node.default_flow is None:
-        way_out = "Scegliere il flusso predefinito: vale quando nessuna condizione è vera."
-        yield Problem(node.id, "Il gateway non ha un flusso predefinito.", way_out, node.line)
 
 
 def _check_complex(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
     if node.kind is model.Kind.COMPLEX and node.activation is None and len(scope.incoming(node.id)) > 1:
         way_out = "Scriverla in activationCondition, per esempio =activationCount >= 2."
         yield Problem(node.id, "Il gateway complesso non dice quando va avanti.", way_out, node.line)
-
-
-def _check_reached(scope: model.Scope) -> Iterator[Problem]:
-    begins = (node for node in scope.nodes.values() if node.kind is model.Kind.START or node.triggered)
-    reached = {node.id for node in begins} | {node.id for node in scope.nodes.values() if node.for_compensation}
-    frontier = list(reached)
-    while frontier:
-        at = frontier.pop()
-        following = [flow.target for flow in scope.outgoing(at)] + [node.id for node in scope.boundary(at)]
-        new = [key for key in following if key in scope.nodes and key not in reached]
-        reached.update(new)
-        frontier += new
-    for node in scope.nodes.values():
-        if node.id not in reached:
-            way_out = "Collegarlo al resto del diagramma, o toglierlo."
-            yield Problem(node.id, "Nessun percorso arriva a questo elemento.", way_out, node.line)

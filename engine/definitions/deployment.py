@@ -158,8 +158,8 @@ def _check(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> li
                     Problem(item.where, item.reason, item.way_out, file=f"{form_id}.form") for item in refused.problems
                 ]
                 form = None
-            routing = frozenset(form.routing_keys) if form is not None else frozenset()
-            keys[form_id] = profile.FormKeys(routing, frozenset(form.fields) - routing if form else frozenset())
+            nothing = profile.FormKeys(frozenset(), frozenset())
+            keys[form_id] = profile.FormKeys.of(form) if form is not None else nothing
         inputs = {name: decision.inputs for name, decision in bundle.decisions.items()}
         durations = named.keys() - switches
         around = profile.Surroundings(keys, durations, called, services, inputs, switches, of_calendars)

@@ -206,12 +206,11 @@ def test_conditions_behind_a_subprocess_see_nothing_of_what_is_only_within_it() 
 @pytest.mark.parametrize(
     ("flows", "step", "element"),
     [
-        ((flow("a", "b", when="=n > 1"), flow("a", "fine", when="=n < 1")), task("a"), "a"),
         ((flow("a", "b"), flow("a", "fine")), task("a").replace('id="a"', 'id="a" default="a_b"'), "a"),
         ((flow("a", "b", when="=n > 1"), flow("a", "fine")), task("a").replace('id="a"', 'id="a" default="zz"'), "a"),
     ],
 )
-def test_ways_out_that_may_lead_nowhere_are_refused(flows: tuple[str, ...], step: str, element: str) -> None:
+def test_a_default_that_is_none_is_refused(flows: tuple[str, ...], step: str, element: str) -> None:
     file = process(start(), step, task("b"), end(), way("inizio a"), way("b fine"), *flows, variables="n")
     assert one_problem(file)[0] == element
 
