@@ -21,13 +21,10 @@ class BoundaryEvent(specs.Node):
             return None
         host = _host_of(my_task)
         if host is not None:
-            again = None if self.element.interrupting else _again(my_task)
             # From here on it goes its own way: the end of the activity does not take it along.
             del my_task.internal_data["host"]
             if self.element.interrupting:
                 host.cancel()
-            elif again is not None:
-                my_task.workflow.place(self.name, host=host.id.hex, **again)
             my_task.workflow.top_workflow.note("fired", my_task)
         specs.write_outputs(my_task)
         return True
@@ -130,13 +127,10 @@ class EventSubprocess(specs.Subprocess):
             if still_waits(my_task):
                 return None
             specs.require_room(my_task)
-            again = None if self.element.interrupting else _again(my_task)
             for name in ("listening", *HAPPENED):
                 internal.pop(name, None)
             if self.element.interrupting:
                 end_others(my_task)
-            elif again is not None:
-                my_task.workflow.place(self.name, listening=True, **again)
             my_task.workflow.top_workflow.note("fired", my_task)
         return super()._execute(my_task)
 
@@ -165,6 +159,7 @@ def happen(token: Token, **internal: object) -> None:
         token.internal_data.pop(name, None)
     token._set_state(READY)
     token.workflow.top_workflow.urgent.append(token)
+    _renew(token)
 
 
 def still_waits(token: Token) -> bool:
@@ -195,6 +190,7 @@ def wait(token: Token) -> None:
         internal["signal"] = element.signal.name
     elif element.condition is not None and _has_become_true(token):
         internal["firing"] = True
+        _renew(token)
 
 
 def look(token: Token) -> None:
@@ -241,6 +237,17 @@ def _is_awaited(token: Token) -> bool:
     return together is not None and any(
         other is not token and other.internal_data.get("together") == together for other in token.workflow.live()
     )
+
+
+def _renew(token: Token) -> None:
+    """Put another token beside one that has happened and does not interrupt, so that its event can come again at once.
+
+    The next may come before this one runs: of two escalations that one event throws, each happens.
+    """
+    again = None if token.task_spec.element.interrupting else _again(token)
+    if again is not None:
+        place = {name: token.internal_data[name] for name in ("host", "listening") if name in token.internal_data}
+        token.workflow.place(token.task_spec.name, **place, **again)
 
 
 def _again(token: Token) -> dict[str, Any] | None:

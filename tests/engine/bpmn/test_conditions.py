@@ -42,6 +42,16 @@ def test_a_condition_that_becomes_true_interrupts() -> None:
     assert play.happened("fired") == ["c"]
 
 
+def test_of_several_conditions_that_become_true_at_once_the_first_drawn_happens_first() -> None:
+    borders = [
+        on_border(key, "a", of_condition(f"=n > {limit}")) for key, limit in (("uno", 2), ("due", 1), ("tre", 0))
+    ]
+    parts = (start(), par("p"), task("a"), task("b"), *borders, task("x"), task("y"), task("z"), end())
+    ways = (way("inizio p a fine"), way("p b fine"), way("uno x fine"), way("due y fine"), way("tre z fine"))
+    play = Play(process(*parts, *ways, variables="n"), n=0).do("b", n=5)
+    assert (play.open, play.happened("fired")) == (["x"], ["uno"])
+
+
 def test_beside_a_step_a_condition_happens_each_time_that_it_becomes_true_anew() -> None:
     play = _beside(interrupting=False)
     for livello, times in (("ALTO", 1), ("ALTO", 1), ("BASSO", 1), ("ALTO", 2), ("BASSO", 2), ("ALTO", 3)):

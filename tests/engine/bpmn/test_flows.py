@@ -162,6 +162,16 @@ def test_the_default_way_out_of_a_step_is_taken_when_no_condition_is_true(n: int
     assert Play(file).do("a", n=n).open == expected
 
 
+@pytest.mark.parametrize(("n", "expected"), [(1, ["c", "d"]), (6, ["b", "d"])])
+def test_the_default_way_out_goes_by_the_conditions_not_by_ways_that_are_always_taken(
+    n: int, expected: list[str]
+) -> None:
+    step = task("a").replace('id="a"', 'id="a" default="a_c"')
+    parts = (start(), step, task("b"), task("c"), task("d"), end())
+    ways = (flow("a", "b", when="=n > 5"), way("inizio a c fine"), way("a d fine"), way("b fine"))
+    assert Play(process(*parts, *ways, variables="n")).do("a", n=n).open == expected
+
+
 def test_a_way_out_that_cannot_be_chosen_stops_the_case_and_the_results_are_written_once() -> None:
     step = task("a", "< n = n + 1").replace('id="a"', 'id="a" default="a_c"')
     file = process(

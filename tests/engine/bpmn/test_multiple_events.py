@@ -9,10 +9,12 @@ from tests.engine.bpmn.diagram import (
     element,
     end,
     error,
+    escalation,
     hears,
     message,
     of_condition,
     of_error,
+    of_escalation,
     of_link,
     of_message,
     of_signal,
@@ -237,3 +239,22 @@ def _links(extra: str = "", thrown: str = of_link("A"), caught: str = of_link("A
 )
 def test_a_link_that_could_not_be_followed_is_refused(file: bytes, element: str, reason: str) -> None:
     assert any(problem.element == element and problem.reason.startswith(reason) for problem in problems(file))
+
+
+def test_each_of_two_escalations_of_one_event_comes_to_what_does_not_interrupt() -> None:
+    top = escalation("e1", "UNA") + escalation("e2", "DUE")
+    both = throws("lancia", of_escalation("e1") + of_escalation("e2"))
+    inner = sub("s1", start("si"), both, task("dentro"), end("sf"), way("si lancia dentro sf"))
+    border = on_border("bordo", "s1", of_escalation(), interrupting=False)
+    outer = sub("s2", start("oi"), inner, border, task("preso"), end("of"), way("oi s1 of"), way("bordo preso of"))
+    around = (
+        on_border("fuori", "s2", of_escalation(), interrupting=False),
+        task("perso"),
+        end(),
+        way("inizio s2 fine"),
+    )
+    play = Play(process(start(), outer, *around, way("fuori perso fine"), top=top))
+    assert play.open == ["dentro", "preso", "preso"]
+    event = triggered("e", of_escalation(), task("preso"), end("ef"), way("su_e preso ef"), interrupting=False)
+    play = Play(process(start(), both, task("dentro"), end(), event, way("inizio lancia dentro fine"), top=top))
+    assert play.open == ["dentro", "preso", "preso"]

@@ -18,6 +18,7 @@ from tests.engine.bpmn.diagram import (
     end,
     flow,
     fork,
+    many,
     message,
     of_message,
     on_border,
@@ -121,38 +122,20 @@ def test_8_multi_merge_every_token_leads_on_by_itself() -> None:
 
 
 def test_9_structured_discriminator_the_first_branch_leads_on_and_the_others_are_let_pass() -> None:
-    """By the usual work-around, a counter behind a merge; it is ready again when every branch has come."""
+    """A complex gateway; it is ready again when every branch has come."""
+    first = element("complexGateway", "m", "<activationCondition>=activationCount &gt;= 1</activationCondition>")
     branches = (task("a"), task("b"), task("c"), way("p a m"), way("p b m"), way("p c m"))
-    counted = (script("conta", "n + 1", "n"), flow("x", "poi", "=n = 1"), way("m conta x"), way("x azzerare"))
-    again = (
-        flow("azzerare", "zero", "=n = 3"),
-        flow("azzerare", "passata"),
-        script("zero", "0", "n"),
-        way("zero giro"),
-    )
-    file = process(
-        start(),
-        xor("giro"),
-        par("p"),
-        xor("m"),
-        xor("x", "x_azzerare"),
-        xor("azzerare", "azzerare_passata"),
-        task("poi"),
-        end(),
-        end("passata"),
-        *branches,
-        *counted,
-        *again,
-        way("inizio giro p"),
-        way("poi fine"),
-        variables="n",
-    )
+    gates = (xor("giro"), par("p"), first, xor("ancora", "ancora_fine"), flow("ancora", "giro", "=di_nuovo"))
+    path = way("inizio giro p") + way("m poi ancora fine")
+    file = process(start(), *gates, *branches, task("poi"), end(), path, variables="di_nuovo")
     for order in permutations("abc"):
-        play = Play(file, n=0)
+        play = Play(file)
         assert play.do(order[0]).open == sorted(["poi", *order[1:]])
         assert play.do(order[1]).open == sorted(["poi", order[2]])
-        assert play.do(order[2]).open == ["a", "b", "c", "poi"], "the next round has begun"
-        assert play.do(order[1]).open == sorted(["poi", "poi", *(set("abc") - {order[1]})])
+        assert play.do(order[2]).open == ["poi"]
+        assert play.do("poi", di_nuovo=True).open == ["a", "b", "c"]
+        assert play.do(order[2]).open == sorted(["poi", *order[:2]]), "the next round"
+        assert play.do("poi", di_nuovo=False).do(order[0]).do(order[1]).completed
 
 
 def test_10_arbitrary_cycles_a_loop_may_be_entered_and_left_in_several_places() -> None:
@@ -219,6 +202,30 @@ def test_12_multiple_instances_without_synchronization_each_goes_its_own_way() -
     assert play.do("poi").open == ["a", "a"]
     assert play.do("a").do("a").open == ["poi", "poi"]
     assert play.do("poi").do("poi").completed
+
+
+@pytest.mark.parametrize("sequential", [False, True])
+def test_13_multiple_instances_with_a_priori_design_time_knowledge_go_on_when_all_are_done(*, sequential: bool) -> None:
+    step = many(task("a"), "=3", sequential=sequential)
+    play = Play(process(start(), step, task("poi"), end(), way("inizio a poi fine")))
+    for left in (3, 2, 1):
+        assert play.open == ["a"] * (1 if sequential else left)
+        play.do("a")
+    assert play.open == ["poi"]
+    assert play.do("poi").completed
+
+
+@pytest.mark.parametrize("enti", [[], ["uno"], ["uno", "due", "tre", "quattro"]])
+def test_14_multiple_instances_with_a_priori_run_time_knowledge_are_as_many_as_it_takes(enti: list[str]) -> None:
+    asked = many(task("a"), "ente in =enti")
+    play = Play(process(start(), task("scegli"), asked, task("poi"), end(), way("inizio scegli a poi fine"),
+                        variables="enti"), enti=None)  # fmt: skip
+    play.do("scegli", enti=enti)
+    assert sorted(play.instance.variables(item.id)["ente"] for item in play.instance.work_items if enti) == sorted(enti)
+    for _ente in enti:
+        assert "poi" not in play.open
+        play.do("a")
+    assert play.open == ["poi"]
 
 
 def test_15_multiple_instances_without_a_priori_knowledge_more_may_come_while_some_run() -> None:
@@ -349,6 +356,10 @@ def _cancelling() -> Iterator[tuple[str, bytes]]:
     whole = sub("tutto", *nodes, way("p c fine"))
     outside = (start("fuori"), whole, on_border("via", "tutto", of_message("m1")), end("e"), task("saluta"))
     yield "an event on the border", process(*outside, way("fuori tutto e"), way("via saluta e"), top=top)
+    cancels = throws("stop", "<cancelEventDefinition />", tag="endEvent")
+    inside = element("transaction", "tutto", "".join([*nodes, way("p c stop"), cancels]))
+    gone = (on_border("via", "tutto", "<cancelEventDefinition />"), end("e"), task("saluta"))
+    yield "a transaction", process(start("fuori"), inside, *gone, way("fuori tutto e"), way("via saluta e"))
 
 
 CANCELLING = dict(_cancelling())
@@ -358,12 +369,14 @@ CANCELLING = dict(_cancelling())
 def test_20_cancel_case_everything_that_is_open_is_withdrawn(drawn: str) -> None:
     play = Play(CANCELLING[drawn])
     assert play.open == ["a", "b", "c"]
-    if drawn == "an end that terminates":
-        play.do("c")
-    else:
+    if play.waiting:
         play.deliver("VIA")
-        assert (play.open, play.waiting, play.due) == (["saluta"], [], {})
-        assert {"a", "b", "c", "w"} <= set(play.happened("cancelled"))
+    else:
+        play.do("c")
+    assert (play.waiting, play.due) == ([], {})
+    assert {"a", "b", "w"} <= set(play.happened("cancelled"))
+    if drawn != "an end that terminates":
+        assert play.open == ["saluta"]
         play.do("saluta")
     assert (play.completed, play.open, play.due) == (True, [], {})
     assert "ended" not in {line.change for line in play.journal if line.node.id == "fine"}

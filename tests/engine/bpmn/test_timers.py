@@ -202,6 +202,15 @@ def test_an_earlier_interrupting_timer_makes_the_later_one_void() -> None:
     assert play.happened("fired") == ["t2"]
 
 
+def test_it_is_known_when_the_timer_was_due_that_took_something_away() -> None:
+    play = Play(with_two("PT5H", "PT2H", interrupting=(False, True)))
+    taken = play.item("a").id
+    play.instance.advance(NOW + timedelta(hours=24))
+    assert play.instance.taken_away[taken] == NOW + timedelta(hours=2)
+    play.instance.take_journal()
+    assert play.instance.taken_away == {}
+
+
 def test_an_earlier_reminder_is_given_though_the_activity_is_then_taken_away() -> None:
     play = Play(with_two("PT2H", "PT5H", interrupting=(False, True)))
     assert play.at(hours=24) == 2
