@@ -101,7 +101,7 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("sequenceFlow", *_FLOW_NODES, *_NOTES, *_STEP),
     ),
     "multiInstanceLoopCharacteristics": (
-        ("isSequential", "behavior"),
+        ("isSequential", "behavior", "oneBehaviorEventRef", "noneBehaviorEventRef"),
         ("loopCardinality", "completionCondition", *_COMMON),
     ),
     "standardLoopCharacteristics": (("testBefore", "loopMaximum"), ("loopCondition", *_COMMON)),
@@ -180,7 +180,7 @@ NEUTRAL_VALUES: dict[str, frozenset[str]] = {
     "method": frozenset({"##Compensate"}),
     "isSequential": frozenset({"true", "false"}),
     "testBefore": frozenset({"true", "false"}),
-    "behavior": frozenset({"All"}),
+    "behavior": frozenset({"All", "One", "None"}),
     "triggeredByEvent": frozenset({"true", "false"}),
     "instantiate": frozenset({"false"}),
     "eventGatewayType": frozenset({"Exclusive"}),

@@ -54,15 +54,16 @@ def _twice(names: Iterable[str]) -> list[str]:
 
 def _check_host(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
     host = scope.nodes.get(node.attached_to or "")
-    if host is not None and host.instant:
+    if host is not None and host.instant and host.loop is None:
         way_out = "Toglierlo: se il passo non riesce, il caso si ferma e lo dice."
         yield Problem(node.id, "Un passo automatico finisce subito: qui nulla può scattare.", way_out, node.line)
-    elif host is None or host.kind not in model.ACTIVITIES or host.triggered:
+    elif host is None or host.kind not in model.ACTIVITIES | model.INSTANT or host.triggered:
         way_out = "Attaccare l'evento al bordo di un'attività."
         yield Problem(node.id, "L'evento al bordo non sta su un'attività.", way_out, node.line)
-    elif host.kind in {model.Kind.USER_TASK, model.Kind.RECEIVE}:
+    elif host.scope is None and host.kind is not model.Kind.CALL:
+        thrown = host.loop.thrown if isinstance(host.loop, model.MultiInstance) else None
         for part in node.each:
-            if part.is_error or part.escalation is not None:
+            if part.is_error or (part.escalation is not None and (thrown is None or thrown.escalation is None)):
                 what = "errori" if part.is_error else "escalation"
                 way_out = "Metterlo su un sottoprocesso o su una call activity."
                 yield Problem(node.id, f"Questo passo non solleva {what}.", way_out, node.line)

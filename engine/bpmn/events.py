@@ -142,9 +142,10 @@ class EventSubprocess(specs.Subprocess):
 
 def comes_late(token: Token) -> bool:
     """Say whether the token has to let all others go on first: it throws what they may wait for, or ends them."""
-    return isinstance(token.task_spec, Throw | EndEvent) and any(
-        part.signal is not None or part.terminates for part in token.task_spec.element.each
-    )
+    if isinstance(token.task_spec, Throw | EndEvent):
+        return any(part.signal is not None or part.terminates for part in token.task_spec.element.each)
+    loop = None if token.task_spec.repeated is None else token.task_spec.element.loop
+    return isinstance(loop, model.MultiInstance) and loop.thrown is not None
 
 
 def has_happened(token: Token) -> bool:
@@ -210,6 +211,17 @@ def broadcast(workflow: Workflow, name: str, *, network: bool = False) -> int:
     for token in waiting:
         happen(token)
     return len(waiting)
+
+
+def throw(token: Token, part: model.Node) -> None:
+    """Throw an escalation or a signal from where a token stands."""
+    top: Workflow = token.workflow.top_workflow
+    if part.escalation is not None:
+        _throw(token, _escalates(part.escalation.code))
+    if part.signal is not None:
+        broadcast(top, part.signal.name)
+        top.thrown.append(part.signal)
+        top.note("sent", token)
 
 
 def _has_become_true(token: Token) -> bool:
@@ -291,14 +303,8 @@ def end_others(token: Token) -> None:
 
 def _throw_each(token: Token) -> None:
     """Throw all that an event throws, in the order of its definitions."""
-    top: Workflow = token.workflow.top_workflow
     for part in token.task_spec.element.each:
-        if part.escalation is not None:
-            _throw(token, _escalates(part.escalation.code))
-        if part.signal is not None:
-            broadcast(top, part.signal.name)
-            top.thrown.append(part.signal)
-            top.note("sent", token)
+        throw(token, part)
 
 
 def _throw(token: Token, caught_by: Callable[[model.Node], int]) -> bool:

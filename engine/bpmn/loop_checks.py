@@ -30,6 +30,7 @@ def check(
         elif node.loop is not None:
             yield from _check_count(node, node.loop)
             yield from _check_results(node, node.loop)
+            yield from _check_thrown(scope, node, node.loop)
             yield from _check_expressions(node, node.loop, readable[scope.id], forms)
             parts = [node, *(other for other in scope.nodes.values() if names.undone_by(scope, other) is node)]
             for part in parts:
@@ -74,6 +75,25 @@ def _check_count(node: model.Node, loop: model.MultiInstance) -> Iterator[Proble
     if loop.item and loop.collection is None:
         way_out = "Indicare la lista (inputCollection), o usare loopCounter."
         yield Problem(node.id, f"«{loop.item}» non è elemento di nessuna lista.", way_out, node.line)
+
+
+def _check_thrown(scope: model.Scope, node: model.Node, loop: model.MultiInstance) -> Iterator[Problem]:
+    for event in scope.boundary(node.id):
+        if loop.thrown is not None and event.interrupting and any(_catches(part, loop.thrown) for part in event.each):
+            # The standard lets it end all instances; who draws it often means that it only hears of each.
+            way_out = 'Mettere cancelActivity="false", o fermare le altre istanze con completionCondition.'
+            yield Problem(event.id, "La prima istanza che è fatta interromperebbe tutte le altre.", way_out, event.line)
+    if loop.thrown is not None and loop.thrown.escalation is not None and not loop.thrown.escalation.code:
+        way_out = "Dare un codice (escalationCode) all'escalation."
+        yield Problem(node.id, "L'evento non dice quale escalation.", way_out, node.line)
+
+
+def _catches(part: model.Node, thrown: model.Node) -> bool:
+    if part.signal is not None and thrown.signal is not None:
+        return part.signal.name == thrown.signal.name
+    if part.escalation is not None and thrown.escalation is not None:
+        return part.escalation.code in {None, thrown.escalation.code}
+    return False
 
 
 def _check_results(node: model.Node, loop: model.MultiInstance) -> Iterator[Problem]:

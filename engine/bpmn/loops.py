@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from engine.bpmn import completed, expressions, model, specs
+from engine.bpmn import completed, events, expressions, model, specs
 from engine.bpmn.expressions import ExpressionFailed
 from engine.bpmn.scopes import INSTANCE_COUNTERS, LOOP_COUNTER
 from engine.bpmn.workflow import ProcessSpec, SubWorkflow, Token, around
@@ -153,6 +153,10 @@ class MultiInstance(Loop):
     def after(self, inside: Token) -> None:
         """Let the next instance begin, or end the others when what is done is enough."""
         workflow, number = inside.workflow, inside.internal_data["number"]
+        if self.characteristics.thrown is not None and "undoes" not in inside.internal_data:
+            completed_now = workflow.top_workflow.scopes.own(workflow.scope_key)["numberOfCompletedInstances"]
+            if self.characteristics.throws_each or completed_now == 1:
+                events.throw(inside, self.characteristics.thrown)
         following = workflow.host.internal_data.get("items", [])[number : number + 1]
         if inside.internal_data.get("enough"):
             for other in workflow.live():

@@ -122,7 +122,8 @@ class MultiInstance:
     """An activity done once for each item of `collection` (called `item` in it), or as often as `cardinality` says.
 
     All at once, or one after the other. `result`, read when an instance is done, goes into the list `results` at its
-    place. `completion` is looked at after each: when it is true the others are not done any more.
+    place. `completion` is looked at after each: when it is true the others are not done any more. `thrown` is a signal
+    or an escalation that the first that is done throws, or each (`throws_each`).
     """
 
     sequential: bool
@@ -132,6 +133,8 @@ class MultiInstance:
     result: Expression | None = None
     results: str = ""
     completion: Expression | None = None
+    thrown: "Node | None" = None
+    throws_each: bool = False
 
     @property
     def own(self) -> frozenset[str]:

@@ -22,10 +22,15 @@ def read_event(node: model.Node, element: etree._Element, reading: Reading) -> m
         interrupting = element.get("cancelActivity", "true") == "true"
         node = replace(node, attached_to=element.get("attachedToRef"), interrupting=interrupting)
     for_all = element.get("parallelMultiple") == "true" and len(definitions) > 1
-    each = [_READERS[etree.QName(item).localname](node, item, reading) for item in definitions]
+    each = [read_definition(node, item, reading) for item in definitions]
     if node.kind is model.Kind.BOUNDARY and len(each) == 1 and each[0].compensation is not None:
         return replace(each[0], handler=_handler(node, element, reading))
     return replace(each[0], others=tuple(each[1:]), for_all=for_all) if each else node
+
+
+def read_definition(node: model.Node, definition: etree._Element, reading: Reading) -> model.Node:
+    """Give a node what one definition says that it waits for or throws."""
+    return _READERS[etree.QName(definition).localname](node, definition, reading)
 
 
 def _handler(node: model.Node, element: etree._Element, reading: Reading) -> str | None:

@@ -5,10 +5,13 @@ from dataclasses import replace
 
 from lxml import etree
 
-from engine.bpmn import model
+from engine.bpmn import allowlist, model
 from engine.bpmn.expressions import Expression, constant
+from engine.bpmn.read_events import read_definition
 from engine.bpmn.reading import B, Reading, Z, extensions, feel_only, optional
 
+_THROWN = {"One": "oneBehaviorEventRef", "None": "noneBehaviorEventRef"}
+_THROWABLE = ("signalEventDefinition", "escalationEventDefinition")
 _NUMBER = re.compile(r"[0-9]{1,4}\Z")
 
 
@@ -47,7 +50,27 @@ def _many(element: etree._Element, reading: Reading) -> model.MultiInstance:
         result=result,
         results=results,
         completion=_condition(element, "completionCondition", reading),
+        thrown=_thrown(element, reading),
+        throws_each=element.get("behavior") == "None",
     )
+
+
+def _thrown(element: etree._Element, reading: Reading) -> model.Node | None:
+    """Read what is thrown when the first instance, or each, is done."""
+    wanted = _THROWN.get(element.get("behavior", "All"))
+    for name in _THROWN.values():
+        if element.get(name) is not None and name != wanted:
+            way_out = "Togliere il riferimento, o cambiare behavior."
+            reading.problem(element, f"«{name}» non vale con questo behavior.", way_out)
+    if wanted is None:
+        return None
+    definition = reading.definitions.get((element.get(wanted) or "").rpartition(":")[2])
+    if definition is None or etree.QName(definition).localname not in _THROWABLE:
+        way_out = f"Riferirsi, in {wanted}, a un segnale o a un'escalation definiti in cima al file."
+        reading.problem(element, "L'attività non dice che cosa lancia quando un'istanza è fatta.", way_out)
+        return None
+    node = model.Node(allowlist.label(element), model.Kind.THROW, "", element.sourceline or 0)
+    return read_definition(node, definition, reading)
 
 
 def _cardinality(element: etree._Element, reading: Reading) -> Expression | None:
