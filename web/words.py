@@ -169,6 +169,7 @@ WAYS_BACK: Words = {
 INCIDENTS: Words = {
     "never_open": _("l'ente che deve fare il passo non apre mai: mancano i suoi orari di apertura"),
     "parameter_of_a_calendar": _("un tempo del protocollo usa un parametro che conta giorni di calendario o di lavoro"),
+    "activities_unknown": _("l'elenco dei passi da cominciare nomina passi che non ci sono"),
     "beyond_the_calendar": _("una durata o una data porta fuori dal calendario"),
     "called_process_unknown": _("il protocollo da richiamare non è fra quelli previsti"),
     "cardinality_not_a_number": _("quante volte si deve fare un passo non è un numero"),

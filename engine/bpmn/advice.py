@@ -47,7 +47,7 @@ def _lanes(process: model.Process, around: Surroundings) -> Iterator[Problem]:
 
 def _no_way_on(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
     beside = node.triggered or node.for_compensation or node.compensation is not None
-    if node.kind is model.Kind.END or beside or scope.outgoing(node.id):
+    if node.kind is model.Kind.END or beside or scope.ad_hoc or scope.outgoing(node.id):
         return
     way_out = "Collegarlo al passo che segue, o farlo finire in un evento di fine."
     yield _warning(node, "Da qui non esce nessun flusso: il percorso finisce, senza dire come.", way_out)

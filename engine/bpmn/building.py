@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from uuid import UUID
 
-from engine.bpmn import compensation, events, gateways, loops, model, rules, specs
+from engine.bpmn import ad_hoc, compensation, events, gateways, loops, model, rules, specs
 from engine.bpmn.workflow import ProcessSpec
 
 
@@ -58,9 +58,9 @@ class _Building:
     called: dict[str, Definition] = field(default_factory=dict)
 
 
-def _build_scope(scope: model.Scope, building: _Building) -> ProcessSpec:
+def _build_scope(scope: model.Scope, building: _Building, *, start: type[specs.Start] = specs.Start) -> ProcessSpec:
     spec = ProcessSpec(scope.id, building.definition_id)
-    spec.start = specs.Start(spec, "#start")
+    spec.start = start(spec, "#start")
     for node in scope.nodes.values():
         _build_node(spec, node, scope, building)
     for flow in scope.flows.values():
@@ -118,9 +118,22 @@ def _build_alone(spec: ProcessSpec, node: model.Node, building: _Building) -> sp
         built.called = building.called
     elif isinstance(built, specs.BusinessRule) and node.decision is not None:
         built.rule = building.decisions[node.decision]
+    elif isinstance(built, ad_hoc.AdHocSubprocess) and node.scope is not None and node.ad_hoc is not None:
+        _build_ad_hoc(built, node.scope, node.ad_hoc, building)
     elif isinstance(built, specs.Subprocess) and node.scope is not None:
         built.inner = _build_scope(node.scope, building)
     return built
+
+
+def _build_ad_hoc(
+    built: ad_hoc.AdHocSubprocess, scope: model.Scope, characteristics: model.AdHoc, building: _Building
+) -> None:
+    built.characteristics = characteristics
+    built.startable = tuple(node.id for node in scope.begins)
+    built.inner = _build_scope(scope, building, start=loops.Begin)
+    for node in scope.nodes.values():
+        if node.kind in model.ACTIVITIES | model.INSTANT and not node.triggered and not node.for_compensation:
+            built.inner.task_specs[node.id].repeated = built
 
 
 def _build_others(spec: ProcessSpec, node: model.Node) -> None:
@@ -197,6 +210,7 @@ _SPECS: dict[model.Kind, Callable[[ProcessSpec, str, model.Node], specs.Node]] =
     model.Kind.CALL: specs.CallActivity,
     model.Kind.SUBPROCESS: _subprocess,
     model.Kind.TRANSACTION: _subprocess,
+    model.Kind.AD_HOC: ad_hoc.AdHocSubprocess,
     model.Kind.BOUNDARY: events.BoundaryEvent,
     model.Kind.CATCH: _catch,
     model.Kind.THROW: _throw,

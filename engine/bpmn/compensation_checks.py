@@ -6,7 +6,7 @@ from engine.bpmn import model
 from engine.errors import Problem
 
 _CAN_BE_UNDONE = model.ACTIVITIES | model.INSTANT
-_INSIDE = frozenset({model.Kind.CALL, model.Kind.SUBPROCESS, model.Kind.TRANSACTION})
+_INSIDE = model.EMBEDDED | {model.Kind.CALL}
 
 
 def check(scope: model.Scope, host: model.Node | None = None, around: tuple[model.Scope, ...] = ()) -> list[Problem]:
@@ -101,6 +101,9 @@ def _check_transaction(scope: model.Scope, node: model.Node) -> Iterator[Problem
         yield Problem(node.id, "Una transazione non parte da un evento.", "Farne un sottoprocesso evento.", node.line)
     borders = [event for event in scope.boundary(node.id) if event.cancels]
     ends = [inner for inner in node.scope.nodes.values() if inner.cancels] if node.scope is not None else []
+    if ends and node.loop is not None:
+        way_out = "Mettere la transazione dentro un sottoprocesso, e ripetere quello."
+        yield Problem(node.id, "Di ciò che si fa più volte non si può annullare una volta sola.", way_out, node.line)
     if ends and not borders:
         way_out = "Mettere sul bordo della transazione l'evento di annullamento."
         yield Problem(node.id, "Dopo l'annullamento la transazione non ha una via d'uscita.", way_out, node.line)

@@ -37,6 +37,7 @@ _FLOW_NODES = (
     "callActivity",
     "subProcess",
     "transaction",
+    "adHocSubProcess",
     "boundaryEvent",
     "intermediateCatchEvent",
     "intermediateThrowEvent",
@@ -99,6 +100,10 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "transaction": (
         ("triggeredByEvent", "method", *_ACTIVITY),
         ("sequenceFlow", *_FLOW_NODES, *_NOTES, *_STEP),
+    ),
+    "adHocSubProcess": (
+        ("triggeredByEvent", "ordering", "cancelRemainingInstances", *_ACTIVITY),
+        ("completionCondition", "sequenceFlow", *_FLOW_NODES, *_NOTES, *_STEP),
     ),
     "multiInstanceLoopCharacteristics": (
         ("isSequential", "behavior", "oneBehaviorEventRef", "noneBehaviorEventRef"),
@@ -177,6 +182,8 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 NEUTRAL_VALUES: dict[str, frozenset[str]] = {
     "isForCompensation": frozenset({"true", "false"}),
     "waitForCompletion": frozenset({"true", "false"}),
+    "ordering": frozenset({"Parallel", "Sequential"}),
+    "cancelRemainingInstances": frozenset({"true", "false"}),
     "method": frozenset({"##Compensate"}),
     "isSequential": frozenset({"true", "false"}),
     "testBefore": frozenset({"true", "false"}),
@@ -215,6 +222,7 @@ ONCE = frozenset(
         "multiInstanceLoopCharacteristics",
         "standardLoopCharacteristics",
         "loopCharacteristics",
+        "adHoc",
         "loopCardinality",
         "completionCondition",
         "loopCondition",
@@ -251,12 +259,14 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
                 "callActivity",
                 "subProcess",
                 "transaction",
+                "adHocSubProcess",
                 "intermediateCatchEvent",
                 "boundaryEvent",
             }
         ),
         (),
     ),
+    (ZEEBE, "adHoc"): (frozenset({"adHocSubProcess"}), ("activeElementsCollection",)),
     (ZEEBE, "loopCharacteristics"): (
         frozenset({"multiInstanceLoopCharacteristics"}),
         ("inputCollection", "inputElement", "outputCollection", "outputElement"),
@@ -278,7 +288,6 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
 WAYS_OUT: dict[str, str] = {
     "serviceTask": "Usare una user task: il passo lo registra una persona.",
     "sendTask": "Usare una user task che registra l'invio.",
-    "adHocSubProcess": "Disegnare l'ordine dei passi in un sottoprocesso.",
     "loopDataInputRef": "Indicare la lista in zeebe:loopCharacteristics, inputCollection.",
     "loopDataOutputRef": "Indicare la lista in zeebe:loopCharacteristics, outputCollection.",
     "inputDataItem": "Indicare il nome in zeebe:loopCharacteristics, inputElement.",

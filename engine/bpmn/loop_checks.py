@@ -116,7 +116,7 @@ def _check_expressions(
     for expression in (loop.collection, loop.cardinality):
         yield from names.unknown(node.id, node.line, expression, around)
     inside = around | names.attributes(loop) | names.written(node, forms)
-    if node.kind is model.Kind.SUBPROCESS:
+    if node.kind in model.EMBEDDED:
         # What other activities are given is over with them, before their result is read.
         inside |= {mapping.target for mapping in node.inputs}
     for expression in (loop.result, loop.completion):
@@ -130,7 +130,7 @@ def _check_writers(
 
     Answers and messages need no look: they are the instance's own.
     """
-    if node.kind is model.Kind.SUBPROCESS:
+    if node.kind in model.EMBEDDED:
         own |= {mapping.target for mapping in node.inputs}
     for name in sorted(_overwritten(node, forms) & around - own):
         reason = f"Ogni istanza scriverebbe la stessa variabile «{name}», che c'è anche fuori."

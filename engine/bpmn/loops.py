@@ -19,10 +19,10 @@ MAX_INSTANCES = 200
 
 
 class Begin(specs.Start):
-    """The root of the tree within an activity that is done several times: lets its first instances begin."""
+    """The root of the tree within an activity that says itself what begins in it."""
 
-    def _on_complete(self, my_task: Token) -> None:
-        my_task.workflow.host.task_spec.begin(my_task.workflow)
+    def _begin(self, workflow: SubWorkflow) -> None:
+        workflow.host.task_spec.begin(workflow)
 
 
 class Loop(specs.Activity):
@@ -124,7 +124,7 @@ class MultiInstance(Loop):
         """Take in the result of an instance, and say whether that is enough."""
         scopes, host = instance.workflow.top_workflow.scopes, instance.workflow.host
         # Within a subprocess what it was given is seen too; other activities have written outside their inputs.
-        inside = instance.id.hex if instance.task_spec.element.kind is model.Kind.SUBPROCESS else around(instance)
+        inside = instance.id.hex if instance.task_spec.element.kind in model.EMBEDDED else around(instance)
         view = dict(scopes.view(inside))
         seen = self._with(instance, view)
         condition = self.characteristics.completion

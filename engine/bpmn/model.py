@@ -30,6 +30,7 @@ class Kind(StrEnum):
     CALL = "callActivity"
     SUBPROCESS = "subProcess"
     TRANSACTION = "transaction"
+    AD_HOC = "adHocSubProcess"
     BOUNDARY = "boundaryEvent"
     CATCH = "intermediateCatchEvent"
     THROW = "intermediateThrowEvent"
@@ -37,7 +38,8 @@ class Kind(StrEnum):
 
 
 # Activities that stay open; the others are over at once, so that nothing can happen at their border.
-ACTIVITIES = frozenset({Kind.USER_TASK, Kind.RECEIVE, Kind.CALL, Kind.SUBPROCESS, Kind.TRANSACTION})
+EMBEDDED = frozenset({Kind.SUBPROCESS, Kind.TRANSACTION, Kind.AD_HOC})
+ACTIVITIES = frozenset({Kind.USER_TASK, Kind.RECEIVE, Kind.CALL}) | EMBEDDED
 INSTANT = frozenset({Kind.TASK, Kind.MANUAL, Kind.SCRIPT, Kind.RULE})
 CHOICES = frozenset({Kind.EXCLUSIVE, Kind.INCLUSIVE})
 GATEWAYS = CHOICES | {Kind.PARALLEL, Kind.COMPLEX, Kind.EVENT_BASED}
@@ -92,6 +94,16 @@ class Compensation:
 
     activity: str | None
     waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AdHoc:
+    """How an ad-hoc subprocess goes: what begins (`active`, else everything), in which order, when it is enough."""
+
+    sequential: bool
+    cancels_remaining: bool
+    completion: Expression | None
+    active: Expression | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +224,7 @@ class Node:
     scope: "Scope | None" = None
     triggered: bool = False
     loop: MultiInstance | StandardLoop | None = None
+    ad_hoc: AdHoc | None = None
     start_quantity: int = 1
     completion_quantity: int = 1
     others: tuple["Node", ...] = ()
@@ -241,6 +254,17 @@ class Scope:
     id: str
     nodes: Mapping[str, Node]
     flows: Mapping[str, Flow]
+    ad_hoc: bool = False
+
+    @property
+    def begins(self) -> list[Node]:
+        """Where its tokens begin: the start events; in an ad-hoc subprocess the activities that no flow leads to."""
+        if not self.ad_hoc:
+            return [node for node in self.nodes.values() if node.kind is Kind.START]
+        reached = {flow.target for flow in self.flows.values()}
+        activities = (node for node in self.nodes.values() if node.kind in ACTIVITIES | INSTANT)
+        steps = (node for node in activities if not node.triggered and not node.for_compensation)
+        return [node for node in steps if node.id not in reached]
 
     def outgoing(self, node_id: str) -> list[Flow]:
         """Give the flows that leave a node, in document order."""

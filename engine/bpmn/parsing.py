@@ -273,6 +273,21 @@ def _read_subprocess(node: model.Node, element: etree._Element, reading: Reading
     return replace(node, scope=scope)
 
 
+def _read_ad_hoc(node: model.Node, element: etree._Element, reading: Reading) -> model.Node:
+    condition = element.find(f"{B}completionCondition")
+    given = next(extensions(element, f"{Z}adHoc"), None)
+    if element.get("triggeredByEvent") == "true":
+        way_out = "Metterlo dentro un sottoprocesso evento."
+        reading.problem(element, "Un sottoprocesso ad hoc non parte da un evento.", way_out)
+    ad_hoc = model.AdHoc(
+        sequential=element.get("ordering") == "Sequential",
+        cancels_remaining=element.get("cancelRemainingInstances", "true") == "true",
+        completion=None if condition is None else feel_only(condition, condition.text or "", reading),
+        active=None if given is None else optional(given, "activeElementsCollection", reading),
+    )
+    return replace(node, scope=replace(_read_scope(element, reading, node.lane), ad_hoc=True), ad_hoc=ad_hoc)
+
+
 def _read_complex(node: model.Node, element: etree._Element, reading: Reading) -> model.Node:
     condition = element.find(f"{B}activationCondition")
     return replace(node, activation=None if condition is None else feel_only(condition, condition.text or "", reading))
@@ -307,6 +322,7 @@ _READERS = {
     model.Kind.CALL: _read_call,
     model.Kind.SUBPROCESS: _read_subprocess,
     model.Kind.TRANSACTION: _read_subprocess,
+    model.Kind.AD_HOC: _read_ad_hoc,
     model.Kind.START: read_event,
     model.Kind.BOUNDARY: read_event,
     model.Kind.CATCH: read_event,

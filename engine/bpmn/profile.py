@@ -103,6 +103,8 @@ def expressions(node: model.Node) -> Iterator[Expression]:
     for deadline in node.deadlines:
         yield from (item for item in (deadline.condition, deadline.start) if item is not None)
     yield from (item for item in (node.script, node.chosen) if item is not None)
+    if node.ad_hoc is not None and node.ad_hoc.active is not None:
+        yield node.ad_hoc.active
     for part in node.each:
         if part.condition is not None:
             yield part.condition
@@ -295,6 +297,8 @@ def _check_names(
         way_out = "Marcare il campo come routing, o dare il valore con un ingresso (zeebe:input)."
         yield Problem(node.id, reason, way_out, node.line)
     yield from names.unknown(node.id, node.line, node.activation, known | {"activationCount"})
+    if node.ad_hoc is not None:
+        yield from names.unknown(node.id, node.line, node.ad_hoc.completion, known)
     own = known | {node.result}
     called = [around.processes[key] for key in node.called if key in around.processes and key != process.id]
     if called:

@@ -79,11 +79,8 @@ def _warning(node: model.Node, reason: str, way_out: str) -> Problem:
 
 
 def _reached(scope: model.Scope) -> set[str]:
-    return _closure((node.id for node in scope.nodes.values() if _begins(node)), _steps(scope))
-
-
-def _begins(node: model.Node) -> bool:
-    return node.kind is model.Kind.START or node.triggered or node.for_compensation
+    beside = (node for node in scope.nodes.values() if node.triggered or node.for_compensation)
+    return _closure((node.id for node in (*scope.begins, *beside)), _steps(scope))
 
 
 def _steps(scope: model.Scope) -> dict[str, list[str]]:
@@ -142,8 +139,9 @@ class _Game:
             if node.attached_to is not None and node.compensation is None:
                 self._borders.setdefault(node.attached_to, []).append(node)
         self._steps = _steps(self.scope)
-        starts = [node.id for node in self.scope.nodes.values() if node.kind is model.Kind.START]
-        frontier: list[_Marking] = [frozenset({(start, 1)}) for start in starts]
+        starts = [(node.id, 1) for node in self.scope.begins]
+        # Of several starts one is taken; in an ad-hoc subprocess all are.
+        frontier: list[_Marking] = [frozenset(starts)] if self.scope.ad_hoc else [frozenset({one}) for one in starts]
         seen = set(frontier)
         while frontier:
             for marking in self._after(Counter(dict(frontier.pop()))):

@@ -86,12 +86,13 @@ class Start(_Spec):
         return True
 
     def _on_complete(self, my_task: Token) -> None:
-        workflow = my_task.workflow
-        chosen = getattr(workflow, "start_event", "") or self.flows[0][1]
         # What watches over the scope is there before anything happens in it.
         for name in self.listeners:
-            workflow.place(name, listening=True)
-        workflow.place(chosen)
+            my_task.workflow.place(name, listening=True)
+        self._begin(my_task.workflow)
+
+    def _begin(self, workflow: Any) -> None:
+        workflow.place(getattr(workflow, "start_event", "") or self.flows[0][1])
 
 
 class Node(_Spec):
@@ -106,7 +107,7 @@ class Node(_Spec):
     completion_quantity = 1
     # The code of the incident when not enough tokens can come any more.
     starved = "step_never_begun"
-    # The activity of which this is one instance, where it is done several times.
+    # The activity around it that looks at it when it is done: of which it is one instance, or one step in any order.
     repeated: "Activity | None" = None
 
     def __init__(self, spec: ProcessSpec, name: str, element: model.Node) -> None:
@@ -115,7 +116,7 @@ class Node(_Spec):
 
     def _arrive(self, my_task: Token) -> bool:
         """Wait for as many tokens as the node needs to begin."""
-        if self.start_quantity == 1:
+        if self.start_quantity == 1 or "undoes" in my_task.internal_data:
             return True
         waiting = [token for token in my_task.workflow.live() if token.task_spec is self and token.state == WAITING]
         if len(waiting) + 1 < self.start_quantity:
@@ -166,7 +167,7 @@ class Node(_Spec):
         return view
 
     def _ways_on(self, my_task: Token) -> list[tuple[str, str]]:
-        if "undoes" in my_task.internal_data:
+        if "undoes" in my_task.internal_data or "enough" in my_task.internal_data:
             return []
         chosen = my_task.internal_data.get("chosen")
         ways = self.flows if chosen is None else [flow for flow in self.flows if flow[0] in chosen]

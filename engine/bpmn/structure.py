@@ -13,7 +13,7 @@ _LEAVES_NOTHING = "Collegarlo al passo che segue, o farlo finire in un evento di
 def check(scope: model.Scope, *, embedded: bool = False) -> list[Problem]:
     """Report what is wrong with nodes and flows of a scope and of the subprocesses in it."""
     problems = list(_check_flows(scope)) if embedded else [*compensation_checks.check(scope), *_check_flows(scope)]
-    problems += _check_starts(scope, embedded=embedded)
+    problems += _check_ad_hoc(scope) if scope.ad_hoc else _check_starts(scope, embedded=embedded)
     for node in scope.nodes.values():
         problems += _check_ways(scope, node)
         if node.kind in model.CHOICES:
@@ -68,6 +68,16 @@ def _check_starts(scope: model.Scope, *, embedded: bool) -> Iterator[Problem]:
         way_out = "Tenere nel sottoprocesso un solo inizio, semplice."
         yield Problem(element, "Il sottoprocesso non ha un solo inizio semplice.", way_out, line)
     yield from event_checks.check_distinct(element, line, starts)
+
+
+def _check_ad_hoc(scope: model.Scope) -> Iterator[Problem]:
+    for node in scope.nodes.values():
+        if node.kind in {model.Kind.START, model.Kind.END}:
+            way_out = "Toglierlo: comincia ciò a cui non porta nessun flusso, e finisce quando basta."
+            yield Problem(node.id, "Un sottoprocesso ad hoc non ha né inizio né fine.", way_out, node.line)
+    if not scope.begins:
+        way_out = "Metterci almeno un'attività a cui non porta nessun flusso."
+        yield Problem(scope.id, "Nel sottoprocesso ad hoc non c'è nulla da cui cominciare.", way_out)
 
 
 def _check_ways(scope: model.Scope, node: model.Node) -> Iterator[Problem]:

@@ -120,7 +120,7 @@ def _connect(scope: model.Scope, after: dict[str, set[str]]) -> None:
             after[node.attached_to + _INSIDE_OUT].add(node.id)
         if node.scope is not None:
             inner = node.scope.nodes.values()
-            after[node.id].update(one.id for one in inner if one.kind is model.Kind.START)
+            after[node.id].update(one.id for one in node.scope.begins)
             for one in inner:
                 after[one.id if one.scope is None else one.id + _INSIDE_OUT].add(node.id + _INSIDE_OUT)
 

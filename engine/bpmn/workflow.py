@@ -186,7 +186,8 @@ class SubWorkflow(Flat, BpmnSubWorkflow):  # type: ignore[misc]
         return self.top_workflow.get_task_from_id(self.parent_task_id)
 
     def _task_completed_notify(self, token: Token) -> None:
-        self.host.task_spec.after(token)
+        if "undoes" not in token.internal_data:
+            self.host.task_spec.after(token)
         super()._task_completed_notify(token)
 
     def _finished(self) -> None:
