@@ -34,6 +34,7 @@ EXECUTED = {
     "sequenceFlow", "conditionExpression", "timerEventDefinition", "timeDuration", "timeDate", "timeCycle",
     "messageEventDefinition", "errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition",
     "eventDefinitionRef", "conditionalEventDefinition", "condition", "activationCondition", "transaction",
+    "adHocSubProcess",
     "compensateEventDefinition", "cancelEventDefinition", "signal", "signalEventDefinition", "linkEventDefinition",
     "multiInstanceLoopCharacteristics", "loopCardinality", "completionCondition",
     "standardLoopCharacteristics", "loopCondition",
@@ -49,7 +50,7 @@ REFUSED = [name for name in STANDARD if name not in EXECUTED | WITHOUT_MEANING]
 
 # What stands where in the files of people who come from other tools.
 IN_A_PROCESS = [
-    "serviceTask", "sendTask", "adHocSubProcess", "dataObject", "dataObjectReference",
+    "serviceTask", "sendTask", "dataObject", "dataObjectReference",
 ]  # fmt: skip
 EVENT_DEFINITIONS = [name for name in STANDARD if name.endswith("EventDefinition")]
 _ACCEPTED = {
@@ -154,6 +155,7 @@ ATTRIBUTES = {
     "callActivity": _ACTIVITY,
     "subProcess": {"triggeredByEvent", *_ACTIVITY},
     "transaction": {"triggeredByEvent", "method", *_ACTIVITY},
+    "adHocSubProcess": {"triggeredByEvent", "ordering", "cancelRemainingInstances", *_ACTIVITY},
     "compensateEventDefinition": {"activityRef", "waitForCompletion"},
     "boundaryEvent": {"attachedToRef", "cancelActivity", "parallelMultiple"},
     "intermediateCatchEvent": {"parallelMultiple"},
@@ -211,6 +213,7 @@ def test_an_attribute_that_is_not_executed_is_refused(name: str) -> None:
     [
         ("userTask", "isForCompensation", "vero"),
         ("transaction", "method", "##Store"),
+        ("adHocSubProcess", "ordering", "Random"),
         ("compensateEventDefinition", "waitForCompletion", "0"),
         ("multiInstanceLoopCharacteristics", "isSequential", "1"),
         ("multiInstanceLoopCharacteristics", "behavior", "Complex"),
@@ -368,7 +371,7 @@ def test_nothing_is_smuggled_in_inside_the_picture() -> None:
 
 def test_everything_wrong_is_said_at_once() -> None:
     file = process(
-        start(), task("a"), element("serviceTask", "s1"), element("adHocSubProcess", "g1"),
+        start(), task("a"), element("serviceTask", "s1"), element("dataStoreReference", "g1"),
         '<userTask id="b" camunda:assignee="x" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" />',
         end(), way("inizio a fine"),
     )  # fmt: skip
