@@ -19,6 +19,10 @@ import orjson
 
 from feel import YearsMonths
 
+# What means the same on both sides, and what there is something to look for in; spares a call for each.
+_PLAIN = frozenset({str, bool, type(None)})
+_NESTED = frozenset({dict, list})
+
 # What orjson writes as an integer; greater ones travel as text.
 _SMALLEST, _GREATEST = -(2**63), 2**63 - 1
 
@@ -39,7 +43,9 @@ def has_form(value: object) -> bool:
 
 def loads(packed: bytes) -> Any:
     """Unpack what `dumps` made. ValueError when it is nothing of the kind."""
-    return _untag(orjson.loads(packed))
+    value = orjson.loads(packed)
+    # Most states hold nothing that JSON cannot say, and to go through a hundred tokens takes longer than to read them.
+    return _untag(value) if b'"$' in packed else value
 
 
 def _tag(value: object) -> object:
@@ -51,7 +57,7 @@ def _tag(value: object) -> object:
     if kind is dict:
         return _tag_mapping(value)  # type: ignore[arg-type] # kind is dict
     if kind is list or kind is tuple:
-        return [_tag(item) for item in value]  # type: ignore[attr-defined] # kind is a sequence
+        return [item if type(item) in _PLAIN else _tag(item) for item in value]  # type: ignore[attr-defined] # a sequence
     if isinstance(value, str):
         return str(value)
     tag = _TAGS.get(kind)
@@ -63,7 +69,7 @@ def _tag(value: object) -> object:
 
 def _tag_mapping(value: Mapping[object, object]) -> object:
     if all(type(key) is str and key[:1] != "$" for key in value):
-        return {key: _tag(item) for key, item in value.items()}
+        return {key: item if type(item) in _PLAIN else _tag(item) for key, item in value.items()}
     return {"$m": [[_tag(key), _tag(item)] for key, item in value.items()]}
 
 
@@ -111,9 +117,9 @@ def _untag(value: Any) -> Any:
             ((key, inner),) = value.items()
             if key[:1] == "$":
                 return _untag_one(key, inner)
-        return {key: _untag(item) for key, item in value.items()}
+        return {key: _untag(item) if type(item) in _NESTED else item for key, item in value.items()}
     if kind is list:
-        return [_untag(item) for item in value]
+        return [_untag(item) if type(item) in _NESTED else item for item in value]
     return value
 
 

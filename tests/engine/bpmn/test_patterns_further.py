@@ -1,4 +1,4 @@
-"""The basic control-flow patterns 12 to 20: several instances, states, cancelling; see test_patterns.py for the others."""
+"""The basic control-flow patterns 12 to 20: instances, states, cancelling; see test_patterns.py for the others."""
 
 from __future__ import annotations
 
