@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from engine import clock, db
 from engine.cases import history
-from engine.cases.models import Case, CaseStatus, Incident, InstanceStatus, ProcessInstance, Timer
+from engine.cases.models import Case, CaseState, CaseStatus, Incident, InstanceStatus, ProcessInstance, Timer
 from engine.deadlines.models import Rung, RungStatus
 
 if TYPE_CHECKING:
@@ -38,16 +37,24 @@ _SET_NEXT_DUE = (
     .returning(_cases.c.next_due_at, _cases.c.version)
 )
 
+_DUE = (
+    select(_timers.c.instance_id, func.min(_timers.c.due_at).label("first"))
+    .where(_timers.c.case_id == bindparam("of_case"), _timers.c.due_at <= bindparam("now", type_=_timers.c.due_at.type))
+    .group_by(_timers.c.instance_id)
+    .subquery()
+)
+_DUE_INSTANCES = (
+    select(ProcessInstance, CaseState)
+    .join(_DUE, _DUE.c.instance_id == ProcessInstance.id)
+    .outerjoin(CaseState, CaseState.instance_id == ProcessInstance.id)
+    .order_by(_DUE.c.first)
+)
 
-def instances_with_due_timers(session: Session, case: Case) -> list[UUID]:
-    """Give the instances of a case that have a timer due by now, the one with the oldest first."""
-    query = (
-        select(Timer.instance_id)
-        .where(Timer.case_id == case.id, Timer.due_at <= clock.now())
-        .group_by(Timer.instance_id)
-        .order_by(func.min(Timer.due_at))
-    )
-    return list(session.scalars(query).all())
+
+def instances_with_due_timers(session: Session, case: Case) -> list[tuple[ProcessInstance, CaseState | None]]:
+    """Give the instances of a case that have a timer due by now, the one with the oldest first, as they are stored."""
+    rows = session.execute(_DUE_INSTANCES, {"of_case": case.id, "now": clock.now()}).all()
+    return [(row, stored) for row, stored in rows]
 
 
 def set_next_due(session: Session, case: Case) -> None:

@@ -110,17 +110,19 @@ class Running(Ground):
 
     def do_due_work(self) -> None:
         """Fire what is due by now: timers with all that follows, then rungs of deadlines, oldest first."""
-        for instance_id in agenda.instances_with_due_timers(self.session, self.case):
-            self.instance(instance_id).advance()
+        for row, stored in agenda.instances_with_due_timers(self.session, self.case):
+            if stored is not None:
+                self.has_read(row, stored)
+            self.instance(row.id).advance()
         # What a timer takes away may have been late before that: its ladder says so before it falls away.
         for loaded in self.instances.values():
             for task_id, at in loaded.instance.taken_away.items():
                 escalation.climb(self.session, self.case, until=at, task_id=task_id)
+        agenda.note_success(self.session, self.case)
         routing.route(self)
         for loaded in self.instances.values():
             projection.write(self, loaded)
         escalation.climb(self.session, self.case)
-        agenda.note_success(self.session, self.case)
         self.save()
 
 

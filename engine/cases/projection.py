@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import ARRAY, Delete, Uuid, any_, bindparam, delete, update
 
 from engine import clock, errors
 from engine.bpmn import runtime, state, waiting
@@ -19,7 +19,6 @@ from engine.cases import clocks, confidential, decisions, history, participation
 from engine.cases.ground import Ground
 from engine.cases.models import (
     CaseState,
-    Draft,
     Incident,
     InstanceStatus,
     MessageSubscription,
@@ -29,8 +28,14 @@ from engine.cases.models import (
     Timer,
     UserTask,
 )
-from engine.deadlines import arming
-from engine.deadlines.models import DeadlineClock
+from engine.cases.withdrawal import withdraw
+from engine.db import Base, table
+
+_IDS = bindparam("ids", type_=ARRAY(Uuid()))
+_REMOVE: dict[type[Base], Delete] = {
+    kind: delete(table(kind)).where(table(kind).c.id == any_(_IDS))
+    for kind in (Timer, MessageSubscription, SignalSubscription)
+}
 
 
 @dataclass(slots=True)
@@ -85,7 +90,7 @@ def _write_tasks(running: Ground, loaded: Loaded, journal: list[JournalLine]) ->
     opened = [
         still_open[line.token_id] for line in journal if line.change is Change.OPENED and line.token_id in still_open
     ]
-    _cancel_tasks(running, [line.token_id for line in journal if line.change is Change.CANCELLED])
+    withdraw(running.session, [line.token_id for line in journal if line.change is Change.CANCELLED])
     for item in opened:
         task = _open_task(running, loaded, item)
         clocks.arm(running, task, item.node, loaded.instance.variables(item.id))
@@ -131,23 +136,6 @@ def _named(item: WorkItem) -> str:
         if count != 1 and (number, count) != (1, None)
     ]
     return f"{item.node.name} ({', '.join(places)})" if places else item.node.name
-
-
-def _cancel_tasks(running: Ground, token_ids: list[UUID]) -> None:
-    """Close tasks whose step the path has left; tokens that are no tasks match no row."""
-    if not token_ids:
-        return
-    changed = (
-        update(UserTask)
-        .where(UserTask.id.in_(token_ids), UserTask.state.in_([TaskStatus.OPEN, TaskStatus.CLAIMED]))
-        .values(state=TaskStatus.CANCELLED, closed_reason="path_changed", revision=UserTask.revision + 1)
-        .returning(UserTask.id)
-    )
-    ids = list(running.session.scalars(changed).all())
-    if ids:
-        running.session.execute(delete(Draft).where(Draft.task_id.in_(ids)))
-        arming.void(running.session, ids)
-        clocks.settle(running.session, ids, list(DeadlineClock))
 
 
 _EVENTS = {
@@ -210,8 +198,7 @@ def _write_history(running: Ground, loaded: Loaded, journal: list[JournalLine]) 
 def _write_timers(running: Ground, loaded: Loaded) -> None:
     now = {item.id: item for item in loaded.instance.timers}
     gone = set(loaded.timers) - set(now)
-    if gone:
-        running.session.execute(delete(Timer).where(Timer.id.in_(gone)))
+    _remove(running, Timer, gone)
     for item in now.values():
         if item.id not in loaded.timers:
             running.session.add(
@@ -230,8 +217,7 @@ def _write_timers(running: Ground, loaded: Loaded) -> None:
 def _write_subscriptions(running: Ground, loaded: Loaded) -> None:
     now = {item.id: item for item in loaded.instance.subscriptions}
     gone = set(loaded.subscriptions) - set(now)
-    if gone:
-        running.session.execute(delete(MessageSubscription).where(MessageSubscription.id.in_(gone)))
+    _remove(running, MessageSubscription, gone)
     for item in now.values():
         if item.id not in loaded.subscriptions:
             running.session.add(
@@ -251,8 +237,7 @@ def _write_subscriptions(running: Ground, loaded: Loaded) -> None:
 def _write_signals(running: Ground, loaded: Loaded) -> None:
     now = {item.id: item for item in loaded.instance.signal_subscriptions}
     gone = set(loaded.signals) - set(now)
-    if gone:
-        running.session.execute(delete(SignalSubscription).where(SignalSubscription.id.in_(gone)))
+    _remove(running, SignalSubscription, gone)
     for item in now.values():
         if item.id not in loaded.signals:
             running.session.add(
@@ -267,6 +252,12 @@ def _write_signals(running: Ground, loaded: Loaded) -> None:
                 )
             )
     loaded.signals = now
+
+
+def _remove(running: Ground, kind: type[Base], ids: set[UUID]) -> None:
+    """Delete what nothing waits for any more; on the connection, so that what is new need not be written before it."""
+    if ids:
+        running.session.connection().execute(_REMOVE[kind], {"ids": list(ids)})
 
 
 def _write_incidents(running: Ground, loaded: Loaded) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -203,18 +203,3 @@ def resume(
     fallen = update(Rung).where(Rung.deadline_id.in_([row.id for row in found]), Rung.state == RungStatus.VOID)
     session.execute(fallen.values(state=RungStatus.WAITING))
     return min((row.due_at for row in found), default=None)
-
-
-def void(session: Session, task_ids: Iterable[UUID]) -> None:
-    """Let the clocks of tasks fall away: the path has changed, nobody owes them any more."""
-    query = select(Deadline.id).where(Deadline.task_id.in_(list(task_ids)), Deadline.state == DeadlineStatus.ARMED)
-    ids = list(session.scalars(query).all())
-    if ids:
-        session.execute(update(Deadline).where(Deadline.id.in_(ids)).values(state=DeadlineStatus.VOID))
-        _void_rungs(session, ids)
-
-
-def _void_rungs(session: Session, deadline_ids: list[UUID]) -> None:
-    if deadline_ids:
-        waiting = update(Rung).where(Rung.deadline_id.in_(deadline_ids), Rung.state == RungStatus.WAITING)
-        session.execute(waiting.values(state=RungStatus.VOID))

@@ -52,13 +52,14 @@ def deploy(world: World, sources: dict[str, bytes]) -> ProcessDefinition:
 
 
 def refused(world: World, sources: dict[str, bytes]) -> list[tuple[str, str]]:
-    """Element and reason of each problem; nothing has changed."""
+    """Element and reason of each refusal; nothing has changed."""
     before = world.rows(ProcessDefinition), world.rows(DeployedDecision)
     with pytest.raises(errors.InvalidProcess) as caught:
         deploy(world, sources)
     assert [len(rows) for rows in before] == [len(world.rows(ProcessDefinition)), len(world.rows(DeployedDecision))]
     assert all(problem.way_out for problem in caught.value.problems)
-    return [(problem.element, problem.reason) for problem in caught.value.problems if problem.file in sources]
+    refusals = [problem for problem in caught.value.problems if not problem.warns and problem.file in sources]
+    return [(problem.element, problem.reason) for problem in refusals]
 
 
 def explained(world: World, task_id: UUID, *, by: str = "operatrice.cav") -> Any:
