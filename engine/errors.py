@@ -126,7 +126,7 @@ class Level(StrEnum):
 class Problem:
     """What is wrong with a diagram, table or form, or may be: where, why, and the way out, for its designer.
 
-    The texts are Italian, as protocols are; `english.toml` has each in English.
+    The texts are Italian, as protocols are; `english.toml` has each in English. `name` is what people call the element.
     """
 
     element: str
@@ -135,6 +135,7 @@ class Problem:
     line: int | None = None
     file: str | None = None
     level: Level = Level.REFUSAL
+    name: str | None = None
 
     @property
     def place(self) -> str:
@@ -146,13 +147,18 @@ class Problem:
     @property
     def warns(self) -> bool:
         """Whether it only warns."""
-        return self.level is Level.WARNING
+        return self.level == Level.WARNING
 
     def in_language(self, language: str) -> Problem:
         """Give it in English for `en`, else in Italian."""
         if language != "en":
             return self
         return replace(self, reason=english.said(self.reason), way_out=english.said(self.way_out))
+
+
+def named(problems: Iterable[Problem], names: Mapping[str, str]) -> list[Problem]:
+    """Give problems with the names of their elements, as far as these are known; `names` by the ids of elements."""
+    return [replace(problem, name=names.get(problem.element) or problem.name) for problem in problems]
 
 
 def refusals(problems: Iterable[Problem]) -> list[Problem]:

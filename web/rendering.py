@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from flask import Flask, current_app, g, request, url_for
 from jinja2 import StrictUndefined
 
 import forms
-from engine import clock
+from engine import clock, errors
 from engine.participants import access
 from web import answers, clocks, kept, outcomes, rows, sessions, translation, uploads, words
 from web.assets import Assets
@@ -37,6 +37,7 @@ def install(app: Flask, assets: Assets) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         assets=assets,
+        by_element=by_element,
         csrf_token=sessions.csrf_token,
         icons=lambda: _icons(assets),
         lang=sessions.language,
@@ -77,6 +78,26 @@ def paragraphs(text: str) -> list[str]:
 def worded(texts: Mapping[str, str]) -> str:
     """Give a text that whoever drew the protocol has written in one or more languages; the Italian one is the first."""
     return texts.get(sessions.language()) or texts.get(translation.SOURCE) or next(iter(texts.values()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An element of a protocol, and all that is said of it."""
+
+    file: str | None
+    element: str
+    name: str | None
+    line: int | None
+    said: list[errors.Problem]
+
+
+def by_element(problems: Iterable[errors.Problem]) -> list[Place]:
+    """Gather what is said of the same element, in the order in which it is said first."""
+    places: dict[tuple[str | None, str], Place] = {}
+    for problem in problems:
+        place = Place(problem.file, problem.element, problem.name, problem.line, [])
+        places.setdefault((problem.file, problem.element), place).said.append(problem)
+    return list(places.values())
 
 
 def file_size(size: int) -> str:

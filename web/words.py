@@ -44,6 +44,9 @@ DONE: Words = {
     "affidati": _("I passi scelti sono tornati tra quelli da prendere, affidati alla collega indicata."),
     "riprovato": _("Il caso ha riprovato ad andare avanti."),
     "caricato": _("Protocollo caricato: i nuovi casi seguono la nuova versione."),
+    "caricato_con_avvertimenti": _(
+        "Protocollo caricato: i nuovi casi seguono la nuova versione. Ci sono avvertimenti da guardare."
+    ),
     "ente": _("Ente creato."),
     "ente-cambiato": _("Ente modificato."),
     "ruolo": _("Ruolo dato."),

@@ -304,7 +304,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One executable process of a file, and what its reader warns of."""
+    """One executable process of a file, what people call the elements in it, and what its reader warns of."""
 
     id: str
     name: str
@@ -314,4 +314,5 @@ class Process:
     variables: tuple[Variable, ...]
     scope: Scope
     all_nodes: Mapping[str, Node] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()

@@ -26,9 +26,18 @@ def read(content: bytes, name: str) -> model.Process:
     """
     root = xml_source.parse(content, name, _BOUNDS)
     reading = Reading(name)
+    process = _read(root, reading)
+    names = _names(root)
+    problems = tuple(errors.named(reading.problems, names))
+    if process is None or errors.refusals(problems):
+        raise errors.InvalidProcess(problems)
+    return replace(process, names=names, warnings=problems)
+
+
+def _read(root: etree._Element, reading: Reading) -> model.Process | None:
     reading.problems += allowlist.check(root)
     if errors.refusals(reading.problems):
-        raise errors.InvalidProcess(tuple(reading.problems))
+        return None
     _read_ids(root, reading)
     _read_messages(root, reading)
     reading.associations = [
@@ -39,11 +48,18 @@ def read(content: bytes, name: str) -> model.Process:
     if len(executable) != 1:
         reason = f"Il file ha {len(executable)} processi eseguibili: ne serve esattamente uno."
         reading.problem(root, reason, 'Tenere un solo processo con isExecutable="true" per file.')
-        raise errors.InvalidProcess(tuple(reading.problems))
-    process = _read_process(executable[0], reading)
-    if errors.refusals(reading.problems):
-        raise errors.InvalidProcess(tuple(reading.problems))
-    return replace(process, warnings=tuple(reading.problems))
+        return None
+    return _read_process(executable[0], reading)
+
+
+def _names(root: etree._Element) -> dict[str, str]:
+    """Give what people call the elements, by id; a flow without a name goes from one element to another."""
+    names = {item.get("id") or "": " ".join((item.get("name") or "").split()) for item in root.iter(f"{B}*")}
+    for flow in root.iter(f"{B}sequenceFlow"):
+        ends = [flow.get(end) or "" for end in ("sourceRef", "targetRef")]
+        if not names.get(flow.get("id") or ""):
+            names[flow.get("id") or ""] = " → ".join(names.get(key) or key for key in ends)
+    return {key: name for key, name in names.items() if key and name}
 
 
 def _read_ids(root: etree._Element, reading: Reading) -> None:

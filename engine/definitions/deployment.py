@@ -8,7 +8,7 @@ new version; a set with a problem anywhere changes nothing at all. Calls may be 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -164,7 +164,8 @@ def _check(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> li
         durations = named.keys() - switches
         around = profile.Surroundings(keys, durations, called, services, inputs, switches, of_calendars)
         found = profile.check(bundle.process, around) or advice.check(bundle.process, around)
-        problems += [replace(problem, file=bundle.file) for problem in (*bundle.process.warnings, *found)]
+        found = [*bundle.process.warnings, *errors.named(found, bundle.process.names)]
+        problems += [replace(problem, file=bundle.file) for problem in found]
     return problems
 
 
@@ -270,7 +271,13 @@ def _new_version(actor: Actor, deployment: Deployment, bundle: _Bundle) -> Proce
         name=bundle.process.name,
         digest=bundle.digest,
         bpmn=bundle.source,
+        warnings={language: _kept(bundle.warnings, language) for language in ("it", "en")},
     )
+
+
+def _kept(warnings: tuple[Problem, ...], language: str) -> list[dict[str, object]]:
+    """Give warnings as a version keeps them: in the words in which they were said when it was deployed."""
+    return [asdict(warning.in_language(language)) for warning in warnings]
 
 
 def _pin(

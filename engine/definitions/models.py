@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import clock
@@ -37,6 +39,8 @@ class ProcessDefinition(Base):
     name: Mapped[str]
     digest: Mapped[Key]
     bpmn: Mapped[bytes] = mapped_column(LargeBinary)
+    # By language, as engine.errors.Problem has them.
+    warnings: Mapped[dict[str, list[dict[str, Any]]]] = mapped_column(JSONB, default=dict)
     deployed_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 

@@ -51,6 +51,7 @@ class VersionRow:
     digest: str
     deployed_at: datetime
     deployed_by: str | None
+    warnings: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,16 @@ def versions(
         older = and_(ProcessDefinition.key == key, ProcessDefinition.version < version)
         query = query.where(or_(ProcessDefinition.key > key, older))
     return [
-        VersionRow(row.id, row.key, row.version, row.name, row.digest, row.deployed_at, deployed_by)
+        VersionRow(
+            row.id,
+            row.key,
+            row.version,
+            row.name,
+            row.digest,
+            row.deployed_at,
+            deployed_by,
+            len(row.warnings.get("it", ())),
+        )
         for row, deployed_by in session.execute(query).all()
     ]
 

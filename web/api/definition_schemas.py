@@ -14,6 +14,7 @@ class Warned(Answer):
     level = fields.String()
     file = fields.String()
     element = fields.String()
+    name = maybe(fields.String)
     line = maybe(fields.Integer)
     reason = fields.String()
     way_out = fields.String()
@@ -47,3 +48,4 @@ class VersionPage(schemas.Version):
     variables = many(schemas.Variable())
     start_form = maybe(fields.Dict, metadata={"description": "The form-js schema of the start form."})
     bpmn = fields.String()
+    warnings = many(Warned())

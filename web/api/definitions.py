@@ -14,6 +14,7 @@ from engine.definitions import deployment, queries
 from engine.errors import InvalidProcess, Problem
 from engine.participants.token_models import TokenScope
 from forms import reading as form_files
+from web import translation
 from web.api import bodies, cursors, definition_schemas, identity, problems, schemas
 from web.api.routes import Made, Routes, Session
 
@@ -60,6 +61,7 @@ def show_definition(session: Session, definition_id: UUID) -> dict[str, Any]:
         "lanes": [{"id": lane.id, "name": lane.name, "agencies": agencies} for lane, agencies in page.lanes],
         "variables": page.variables,
         "start_form": form_files.load(page.start_form) if page.start_form is not None else None,
+        "warnings": page.definition.warnings.get(translation.language(), []),
         "bpmn": page.definition.bpmn.decode("utf-8", "replace"),
     }
 

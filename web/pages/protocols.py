@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import PurePosixPath
+from typing import Any
+from uuid import UUID
 
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, jsonify, make_response, render_template, request, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from engine import db, protocol_files
+from engine import db, errors, protocol_files
 from engine.definitions import deployment, queries
 from engine.errors import InvalidProcess, Problem
 from engine.participants import access
@@ -26,7 +29,10 @@ def page() -> Response:
 
 @pages.post("/protocolli")
 def upload() -> Response:
-    """Put the uploaded diagrams, tables and forms in force, or list everything that is wrong with them."""
+    """Put the uploaded diagrams, tables and forms in force, or list everything that is wrong with them.
+
+    When it is only tried, say what would be wrong, and what there is to think about.
+    """
     access.require(sessions.actor(), access.Action.DEPLOY)
     files = [file for file in request.files.getlist("file") if file.filename]
     unfit = _unfit(files)
@@ -36,20 +42,61 @@ def upload() -> Response:
     given = {PurePosixPath(_name(file)).stem: file.read() for file in files if _kind(file) == ".form"}
     try:
         with db.transaction() as session:
-            deployed = deployment.deploy(session, sessions.actor(), sources, forms_given=given)
-            new = any(one.is_new for one in deployed)
-            return outcomes.lead(session, url_for("protocols.page"), "caricato" if new else "uguale")
+            if "prova" in request.form:
+                warnings = deployment.lint(session, sessions.actor(), sources, forms_given=given)
+            else:
+                deployed = deployment.deploy(session, sessions.actor(), sources, forms_given=given)
+                return outcomes.lead(session, url_for("protocols.page"), _outcome(deployed))
     except InvalidProcess as refused:
         return _show(refused.problems)
+    return _show(warnings, tried=True)
 
 
-def _show(problems: tuple[Problem, ...] | list[Problem]) -> Response:
+@pages.get("/protocolli/<uuid:definition_id>")
+def version(definition_id: UUID) -> str:
+    """Show a version to who draws protocols: what they were warned of, and where in the diagram."""
+    definition = _version(definition_id)
+    return render_template("version.html", definition=definition, warnings=_warnings(definition))
+
+
+@pages.get("/protocolli/<uuid:definition_id>/diagramma")
+def drawing(definition_id: UUID) -> Response:
+    """Give the diagram of a version, with marks where something was warned of."""
+    definition = _version(definition_id)
+    marks = {warning.element: "warning" for warning in _warnings(definition)}
+    return jsonify(diagrams=[{"bpmn": definition.bpmn.decode("utf-8", "replace"), "marks": marks}])
+
+
+def _version(definition_id: UUID) -> Any:
+    access.require(sessions.actor(), access.Action.DEPLOY)
+    with db.transaction(read_only=True) as session:
+        return queries.version(session, sessions.actor(), definition_id).definition
+
+
+def _warnings(definition: Any) -> list[Problem]:
+    return [Problem(**kept) for kept in definition.warnings.get(translation.language(), ())]
+
+
+def _outcome(deployed: list[deployment.Deployed]) -> str:
+    if not any(one.is_new for one in deployed):
+        return "uguale"
+    return "caricato_con_avvertimenti" if any(one.warnings for one in deployed) else "caricato"
+
+
+def _show(problems: Iterable[Problem], *, tried: bool = False) -> Response:
     with db.transaction(read_only=True) as session:
         versions = queries.versions(session, sessions.actor())
-    may_deploy = access.may(sessions.actor(), access.Action.DEPLOY)
     told = [problem.in_language(translation.language()) for problem in problems]
-    text = render_template("protocols.html", versions=versions, problems=told, may_deploy=may_deploy)
-    return make_response(text, 422 if problems else 200)
+    refusals = errors.refusals(told)
+    text = render_template(
+        "protocols.html",
+        versions=versions,
+        refusals=refusals,
+        warnings=[problem for problem in told if problem.warns],
+        tried=tried,
+        may_deploy=access.may(sessions.actor(), access.Action.DEPLOY),
+    )
+    return make_response(text, 422 if refusals else 200)
 
 
 def _unfit(files: list[FileStorage]) -> list[Problem]:

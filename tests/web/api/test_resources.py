@@ -77,7 +77,7 @@ def test_a_diagram_with_problems_is_refused_with_all_of_them(program: Programs) 
     reply = deploy(program("progettista"), {"tipi.bpmn": broken, "foto.png": b"x", "a.form": b"{"})
     assert (reply.status, reply.code) == (422, "invalid_process")
     assert [problem["element"] for problem in reply.body["problems"]] == ["foto.png"]
-    assert {"element", "reason", "way_out", "line", "file", "level"} == set(reply.body["problems"][0])
+    assert {"element", "reason", "way_out", "line", "file", "level", "name"} == set(reply.body["problems"][0])
     assert deploy(program("progettista"), {"tipi.bpmn": broken}).code == "invalid_process"
     assert deploy(program("progettista"), {}).status in {415, 422}
 

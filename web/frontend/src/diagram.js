@@ -1,4 +1,4 @@
-// The diagram of a case, for who has JavaScript: the table beside it says the same.
+// The diagrams of a case or of a protocol, for who has JavaScript: the table beside it says the same.
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 import "./diagram.css";
 
@@ -24,15 +24,14 @@ function fit(viewer, marks) {
   if (first) canvas.scrollToElement(first, { top: 80, bottom: 80, left: 60, right: 60 });
 }
 
-const RANKS = ["done", "current", "late"];
+const RANKS = ["done", "current", "late", "warning"];
 
 async function draw(section, holder, { bpmn, marks }) {
   const frame = holder.querySelector(".disegno");
   // The wheel goes on scrolling the page; there are buttons for zooming.
   const viewer = new NavigatedViewer({ container: frame, zoomScroll: { enabled: false } });
   await viewer.importXML(bpmn);
-  const words = { current: section.dataset.current, late: section.dataset.late, done: section.dataset.done };
-  for (const [elementId, state] of Object.entries(marks)) mark(viewer, elementId, state, words[state]);
+  for (const [elementId, state] of Object.entries(marks)) mark(viewer, elementId, state, section.dataset[state]);
   fit(viewer, marks);
   const canvas = viewer.get("canvas");
   const acts = {
