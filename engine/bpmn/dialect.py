@@ -43,11 +43,15 @@ _FLOW_NODES = (
     "intermediateThrowEvent",
     "endEvent",
 )
-_NOTES = ("textAnnotation", "association", "group")
+_NOTES = ("textAnnotation", "association", "group", "dataObject", "dataObjectReference", "dataStoreReference")
 _COMMON = ("documentation", "extensionElements")
 _NODE = (*_COMMON, "incoming", "outgoing")
 _ACTIVITY = ("isForCompensation", "startQuantity", "completionQuantity", "default")
-_STEP = (*_NODE, "multiInstanceLoopCharacteristics", "standardLoopCharacteristics")
+# Data are drawn, and carried by variables: no expression can read what these name, and nothing waits for it.
+_GIVEN = ("property", "dataInput", "dataInputAssociation", "inputSet")
+_TAKEN = ("property", "dataOutput", "dataOutputAssociation", "outputSet")
+_DATA = ("property", "ioSpecification", "dataInputAssociation", "dataOutputAssociation")
+_STEP = (*_NODE, *_DATA, "multiInstanceLoopCharacteristics", "standardLoopCharacteristics")
 
 _DEFINED = (
     "timerEventDefinition",
@@ -66,7 +70,7 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("targetNamespace", "exporter", "exporterVersion", "expressionLanguage", "typeLanguage"),
         (
             *("collaboration", "process", "message", "signal", "error", "escalation", "category", *_DEFINED, *_COMMON),
-            *("cancelEventDefinition", "itemDefinition", "interface"),
+            *("cancelEventDefinition", "itemDefinition", "interface", "dataStore"),
         ),
     ),
     "collaboration": (("isClosed",), ("participant", "messageFlow", *_NOTES, *_COMMON)),
@@ -75,14 +79,34 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "messageFlow": (("sourceRef", "targetRef", "messageRef"), _COMMON),
     "process": (
         ("isExecutable", "isClosed", "processType"),
-        ("laneSet", "sequenceFlow", *_FLOW_NODES, *_NOTES, *_COMMON),
+        ("laneSet", "sequenceFlow", "property", "ioSpecification", *_FLOW_NODES, *_NOTES, *_COMMON),
+    ),
+    "dataObject": (("isCollection", "itemSubjectRef"), ("dataState", *_COMMON)),
+    "dataObjectReference": (("dataObjectRef", "itemSubjectRef"), ("dataState", *_COMMON)),
+    "dataStore": (("capacity", "isUnlimited", "itemSubjectRef"), ("dataState", *_COMMON)),
+    "dataStoreReference": (("dataStoreRef", "itemSubjectRef"), ("dataState", *_COMMON)),
+    "dataState": ((), _COMMON),
+    "property": (("itemSubjectRef",), ("dataState", *_COMMON)),
+    "ioSpecification": ((), ("dataInput", "dataOutput", "inputSet", "outputSet", *_COMMON)),
+    "dataInput": (("isCollection", "itemSubjectRef"), ("dataState", *_COMMON)),
+    "dataOutput": (("isCollection", "itemSubjectRef"), ("dataState", *_COMMON)),
+    "inputSet": ((), ("dataInputRefs", "optionalInputRefs", "whileExecutingInputRefs", "outputSetRefs", *_COMMON)),
+    "outputSet": ((), ("dataOutputRefs", "optionalOutputRefs", "whileExecutingOutputRefs", "inputSetRefs", *_COMMON)),
+    "dataInputAssociation": ((), ("sourceRef", "targetRef", *_COMMON)),
+    "dataOutputAssociation": ((), ("sourceRef", "targetRef", *_COMMON)),
+    **dict.fromkeys(
+        (
+            *("dataInputRefs", "optionalInputRefs", "whileExecutingInputRefs", "outputSetRefs", "sourceRef"),
+            *("dataOutputRefs", "optionalOutputRefs", "whileExecutingOutputRefs", "inputSetRefs", "targetRef"),
+        ),
+        ((), ()),
     ),
     "laneSet": ((), ("lane", *_COMMON)),
     "lane": ((), ("flowNodeRef", *_COMMON)),
     "flowNodeRef": ((), ()),
     "sequenceFlow": (("sourceRef", "targetRef", "isImmediate"), ("conditionExpression", *_COMMON)),
     "conditionExpression": (("language",), ()),
-    "startEvent": (("isInterrupting", "parallelMultiple"), (*_STARTS_AND_BORDERS, *_NODE)),
+    "startEvent": (("isInterrupting", "parallelMultiple"), (*_STARTS_AND_BORDERS, *_TAKEN, *_NODE)),
     "task": (_ACTIVITY, _STEP),
     "manualTask": (_ACTIVITY, _STEP),
     "userTask": (("implementation", *_ACTIVITY), _STEP),
@@ -115,20 +139,20 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "loopCondition": (("language",), ()),
     "boundaryEvent": (
         ("attachedToRef", "cancelActivity", "parallelMultiple"),
-        (*_STARTS_AND_BORDERS, "cancelEventDefinition", *_NODE),
+        (*_STARTS_AND_BORDERS, "cancelEventDefinition", *_TAKEN, *_NODE),
     ),
     "intermediateCatchEvent": (
         ("parallelMultiple",),
         (
             *("timerEventDefinition", "messageEventDefinition", "conditionalEventDefinition", "signalEventDefinition"),
-            *("linkEventDefinition", "eventDefinitionRef", *_NODE),
+            *("linkEventDefinition", "eventDefinitionRef", *_TAKEN, *_NODE),
         ),
     ),
     "intermediateThrowEvent": (
         (),
         (
             *("escalationEventDefinition", "signalEventDefinition", "linkEventDefinition"),
-            *("compensateEventDefinition", "eventDefinitionRef", *_NODE),
+            *("compensateEventDefinition", "eventDefinitionRef", *_GIVEN, *_NODE),
         ),
     ),
     "endEvent": (
@@ -136,7 +160,7 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             *("errorEventDefinition", "escalationEventDefinition", "compensateEventDefinition"),
             *("cancelEventDefinition", "terminateEventDefinition", "signalEventDefinition"),
-            *("eventDefinitionRef", *_NODE),
+            *("eventDefinitionRef", *_GIVEN, *_NODE),
         ),
     ),
     "eventDefinitionRef": ((), ()),
@@ -293,6 +317,8 @@ WAYS_OUT: dict[str, str] = {
     "inputDataItem": "Indicare il nome in zeebe:loopCharacteristics, inputElement.",
     "outputDataItem": "Indicare il risultato in zeebe:loopCharacteristics, outputElement.",
     "complexBehaviorDefinition": "Fermare le altre volte con una condizione di completamento.",
+    "transformation": "Calcolare il valore in una script task, o in un ingresso (zeebe:input).",
+    "assignment": "Calcolare il valore in una script task, o in un ingresso (zeebe:input).",
     "messageEventDefinition": "Aspettare il messaggio con un'attesa o su un bordo; l'invio lo registra una user task.",
     "signalEventDefinition": "Metterlo su un inizio, un bordo, un'attesa, un avviso o una fine.",
     "timerEventDefinition": "Mettere il timer su un bordo, in un'attesa, o all'inizio di un sottoprocesso evento.",
@@ -303,7 +329,5 @@ WAYS_OUT: dict[str, str] = {
     "linkEventDefinition": "Metterlo su un evento intermedio: uno che lancia e uno che riceve, con lo stesso nome.",
     "escalationEventDefinition": "Lanciarla con un evento intermedio o una fine; prenderla su un bordo.",
     "terminateEventDefinition": "Metterlo su un evento di fine.",
-    "dataObject": "Togliere l'oggetto dati: i valori viaggiano nei moduli.",
-    "dataObjectReference": "Togliere l'oggetto dati: i valori viaggiano nei moduli.",
     "childLaneSet": "Usare corsie di un solo livello: una corsia è un servizio.",
 }

@@ -50,6 +50,7 @@ def translate(content: bytes) -> list[bytes]:
         for name in [str(name) for name in element.attrib if "camunda.org" in str(name)]:
             if not name.endswith("class"):
                 del element.attrib[name]
+    foreign_steps.draw_global_tasks(root)
     _translate_parts(root)
     keys = [process.get("id") for process in root.iter(f"{_B}process")]
     return [_alone(root, str(key)) for key in keys]

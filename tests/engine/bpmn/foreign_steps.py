@@ -14,6 +14,7 @@ from engine.bpmn.dialect import BPMN, ZEEBE
 
 B, Z = f"{{{BPMN}}}", f"{{{ZEEBE}}}"
 ERROR = "ERR_CODE"
+TEXT = "testo"
 STAMPS = ("CREATE_TIMESTAMP_LOG_1", "CREATE_TIMESTAMP_LOG_2")
 COMPUTED = {
     "CREATE_LOG_FILE": [("x", "=1")],
@@ -43,10 +44,31 @@ def translate(step: etree._Element) -> None:
         _inside(step, _throws(step.getroottree().getroot()))
     elif word == "WAIT_TEN_SECONDS":
         _inside(step, _waits())
+    elif word == "SET_STRING_DATA":
+        _computes(step, [(_data(step, "Output", "targetRef"), f'="{TEXT}"')])
+    elif word == "LOG_DATA":
+        read = f'{_data(step, "Input", "sourceRef")} = "{TEXT}"'
+        _computes(step, [("trace", f'=append(trace, if {read} then "DATA_correct" else "DATA_wrong")')])
     elif word in STAMPS:
         _inside(step, _stamped("+", word), _waits(), _stamped("-", word))
     else:
         _computes(step, COMPUTED.get(word, [("trace", f'=append(trace, "{word}")')]))
+
+
+def draw_global_tasks(root: etree._Element) -> None:
+    """Draw each task that stands outside of all processes, to be called, as a process of that one step."""
+    for task in [item for item in root if str(item.tag).startswith(f"{B}global")]:
+        kind = etree.QName(task).localname.removeprefix("global")
+        task.tag = f"{B}{kind[0].lower()}{kind[1:]}"
+        key = str(task.get("id"))
+        task.set("id", f"{key}_passo")
+        process = etree.SubElement(root, f"{B}process", id=key, isExecutable="true")
+        process.append(etree.Element(f"{B}startEvent", id=f"{key}_inizio"))
+        process.append(task)
+        process.append(etree.Element(f"{B}endEvent", id=f"{key}_fine"))
+        for source, target in pairwise((f"{key}_inizio", f"{key}_passo", f"{key}_fine")):
+            ends = {"sourceRef": source, "targetRef": target}
+            etree.SubElement(process, f"{B}sequenceFlow", id=f"da_{source}", **ends)
 
 
 def overlap(trace: list[str]) -> bool:
@@ -86,6 +108,18 @@ def _inside(step: etree._Element, *parts: etree._Element) -> None:
     for number in range(len(whole) - 1):
         ends = {"sourceRef": f"{key}_{number}", "targetRef": f"{key}_{number + 1}"}
         etree.SubElement(step, f"{B}sequenceFlow", id=f"{key}_flow_{number}", **ends)
+
+
+def _data(step: etree._Element, way: str, end: str) -> str:
+    """Give the variable that a step writes or reads: the data object that an arrow ties it to, else the property."""
+    root = step.getroottree().getroot()
+    tied = step.findtext(f"{B}data{way}Association/{B}{end}")
+    reference = next((item for item in root.iter(f"{B}dataObjectReference") if item.get("id") == tied), None)
+    if reference is not None:
+        objects = {item.get("id"): item.get("name") for item in root.iter(f"{B}dataObject")}
+        return str(objects[reference.get("dataObjectRef")])
+    held = next(step.iterancestors(f"{B}process")).find(f"{B}property")
+    return "" if held is None else str(held.get("id"))
 
 
 def _throws(root: etree._Element) -> etree._Element:

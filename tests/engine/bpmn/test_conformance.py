@@ -202,3 +202,29 @@ def test_every_step_and_everything_expected_of_it_counts(
     (tmp_path / "expected.json").write_text(json.dumps({"cases": cases}))
     ((_name, outcome),) = conformance.camunda(tmp_path)
     assert (outcome == "right") is right, outcome
+
+
+def data(key: str, word: str, way_of_data: str, ends: str) -> str:
+    """A script task tied to the data object `uno` or `due`."""
+    source, target = ends.split()
+    arrow = f"<data{way_of_data}Association><sourceRef>{source}</sourceRef><targetRef>{target}</targetRef>"
+    return element("scriptTask", key, f"{arrow}</data{way_of_data}Association><script>{word}</script>")
+
+
+@pytest.mark.parametrize(("read", "expected"), [("uno", "DATA_correct"), ("due", "DATA_wrong")])
+def test_a_data_object_is_the_variable_that_its_arrows_lead_to(tmp_path: Path, read: str, expected: str) -> None:
+    objects = "".join(
+        element("dataObject", f"o_{key}", name=key) + element("dataObjectReference", key, dataObjectRef=f"o_{key}")
+        for key in ("uno", "due")
+    )
+    steps = data("a", "SET_STRING_DATA", "Output", "esce uno") + data("b", "LOG_DATA", "Input", f"{read} entra")
+    also = data("c", "SET_STRING_DATA", "Output", "esce due")
+    source = model(objects, start(), steps, also, end(), way("inizio a b c fine"))
+    assert judged(tmp_path, source, expected) == "right"
+
+
+def test_a_task_outside_of_all_processes_is_called_as_a_process_of_its_own(tmp_path: Path) -> None:
+    glob = element("globalScriptTask", "fuori", "<script>SCRIPT_task1</script>")
+    source = model(start(), element("callActivity", "c", calledElement="fuori"), end(), way("inizio c fine"), top=glob)
+    assert judged(tmp_path, source, "SCRIPT_task1") == "right"
+    assert judged(tmp_path, source, "SCRIPT_task2") != "right"

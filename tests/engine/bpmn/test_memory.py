@@ -46,7 +46,7 @@ def test_files_that_call_one_another_are_bound_to_one_another() -> None:
 
 def test_everything_that_is_wrong_is_said_at_once_and_with_its_file() -> None:
     good = process(start(), end(), way("inizio fine"))
-    bad = process(start(), element("dataObject", "x"), end(), way("inizio fine"), key="altro")
+    bad = process(start(), element("sendTask", "x"), end(), way("inizio fine"), key="altro")
     files = {"a.bpmn": good, "b.bpmn": bad, "c.bpmn": good, "d.form": b"{}", "e.dmn": b"<x/>"}
     with pytest.raises(errors.InvalidProcess) as refused:
         memory.load(files)
