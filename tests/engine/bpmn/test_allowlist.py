@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from importlib import resources
-from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -386,18 +384,3 @@ def test_everything_wrong_is_said_at_once() -> None:
     with pytest.raises(errors.InvalidProcess) as refused:
         parsing.read(file, "prova.bpmn")
     assert [problem.element for problem in refused.value.problems] == ["s1", "g1", "b"]
-
-
-def test_the_descriptor_for_editors_names_the_same_additions() -> None:
-    folder = Path(dialect.__file__).parent
-    described = {
-        item["name"][0].lower() + item["name"][1:]: {part["name"] for part in item["properties"]}
-        for item in json.loads((folder / "staffetta-moddle.json").read_text(encoding="utf-8"))["types"]
-    }
-    known = {
-        name: set(attributes)
-        for (space, name), (_, attributes) in dialect.EXTENSIONS.items()
-        if space == dialect.STAFFETTA
-    }
-
-    assert described == known
