@@ -34,6 +34,7 @@ from web.pages import (
     start,
     submission,
     task,
+    timetables,
     way_back,
 )
 
@@ -59,6 +60,7 @@ _PAGES = (
     closing,
     administration,
     imports,
+    timetables,
 )
 _POST_LIMIT = 256 * 1024  # bytes of a form; uploads have their own limit (security.UPLOADS)
 _PARTS_LIMIT = 1000  # fields of one form

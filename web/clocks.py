@@ -7,10 +7,12 @@ this process's. Spans are cut, not rounded, so that a page never promises a minu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from engine.calendars.opening import DAYS
+from web import words
 from web.translation import gettext as _
 from web.translation import ngettext
 
@@ -20,6 +22,8 @@ ROME = ZoneInfo("Europe/Rome")
 _SOON = timedelta(minutes=30)
 # Below this, hours and minutes are what one plans with; above it, days.
 _HOURS_UP_TO = timedelta(hours=48)
+# Nearer than this, a day has a name.
+_WEEK = 7
 _LOCAL_FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%d/%m/%Y %H.%M")
 
 
@@ -47,12 +51,22 @@ def span(length: timedelta) -> str:
 
 def by(at: datetime, now: datetime) -> str:
     """Say until when: "entro le 03:45", "entro domani alle 09:00", "entro il 24/11/2026 alle 09:00"."""
-    clock, days = hour(at), _days_ahead(at, now)
+    last, clock = _end(at)
+    days = _days_ahead(last, now)
     if days == 0:
         return _("entro le %(clock)s", clock=clock)
     if days == 1:
         return _("entro domani alle %(clock)s", clock=clock)
-    return _("entro il %(day)s alle %(clock)s", day=day(at), clock=clock)
+    if 1 < days < _WEEK:
+        return _("entro %(weekday)s %(day)s alle %(clock)s", weekday=weekday(last), day=day(last), clock=clock)
+    return _("entro il %(day)s alle %(clock)s", day=day(last), clock=clock)
+
+
+def opening(at: datetime, now: datetime) -> str:
+    """Say when somebody opens or closes: "oggi alle 18:00", "domani alle 09:00", "lunedì 09/03/2026 alle 09:00"."""
+    if abs(_days_ahead(at, now)) <= 1:
+        return on(at, now)
+    return _("%(weekday)s %(day)s alle %(clock)s", weekday=weekday(at), day=day(at), clock=hour(at))
 
 
 def on(at: datetime, now: datetime) -> str:
@@ -104,6 +118,18 @@ def day(at: datetime) -> str:
     return at.astimezone(ROME).strftime("%d/%m/%Y")
 
 
+def weekday(at: date) -> str:
+    """Return the name of the day of the week, of a date or of an instant in Rome."""
+    local = at.astimezone(ROME) if isinstance(at, datetime) else at
+    return str(words.WEEKDAYS[DAYS[local.weekday()]])
+
+
+def term(at: datetime) -> str:
+    """Return date and time of the end of a term; at midnight it is the end of the day before, 24:00."""
+    last, clock = _end(at)
+    return f"{day(last)} {clock}"
+
+
 def stamp(at: datetime) -> str:
     """Return date and time, dd/mm/yyyy hh:mm."""
     return f"{day(at)} {hour(at)}"
@@ -146,6 +172,13 @@ def field(at: datetime) -> str:
 
 def _hours(hours: int) -> str:
     return _("%(hours)d h", hours=hours)
+
+
+def _end(at: datetime) -> tuple[datetime, str]:
+    """Give an instant of the day that a term ends with, and its time of day: people know no 00:00 as an end."""
+    if at.astimezone(ROME).time() == time():
+        return at - timedelta(microseconds=1), "24:00"
+    return at, hour(at)
 
 
 def _days_ahead(at: datetime, now: datetime) -> int:

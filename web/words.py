@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.errors import InvalidValue
+from engine.calendars.opening import DAYS
+from engine.errors import Conflict, InvalidValue
 from web.translation import gettext
 from web.translation import lazy_gettext as _
 
@@ -52,6 +53,11 @@ DONE: Words = {
     "ruolo": _("Ruolo dato."),
     "ruolo-tolto": _("Ruolo tolto."),
     "chiusa": _("Account chiuso."),
+    "orari": _("Orari salvati: valgono per le scadenze che partono da adesso in poi."),
+    "giorno": _("Giorno aggiunto."),
+    "giorno-tolto": _("Giorno tolto."),
+    "ambito": _("Ambito dell'ente salvato."),
+    "ambito-creato": _("Ambito creato: qui si scrivono i suoi orari."),
     "uguale": _("Il protocollo era già in vigore identico: nessuna nuova versione."),
 }
 
@@ -81,6 +87,35 @@ NATURES: Words = {
     "legge": _("Termine di legge"),
     "protocollo": _("Termine del protocollo"),
     "interno": _("Termine interno"),
+}
+# What a length counts; elapsed time needs no words.
+COUNTED: Words = {
+    "H": "",
+    "GC": _("giorni di calendario, fino alle 24:00 dell'ultimo"),
+    "GCL": _("giorni di legge: se l'ultimo è domenica o festa nazionale, passa al primo giorno dopo"),
+    "GL": _("orario di apertura dell'ente"),
+}
+WEEKDAYS: Words = {
+    "monday": _("lunedì"),
+    "tuesday": _("martedì"),
+    "wednesday": _("mercoledì"),
+    "thursday": _("giovedì"),
+    "friday": _("venerdì"),
+    "saturday": _("sabato"),
+    "sunday": _("domenica"),
+}
+HOURS_FROM: Words = {
+    "agency": _("Valgono gli orari scritti per questo ente."),
+    "area": _("Valgono gli orari dell'ambito."),
+    "network": _("Valgono gli orari della rete."),
+    "default": _(
+        "Nessuno ha ancora scritto gli orari: valgono quelli predefiniti, dal lunedì al venerdì dalle 9:00 alle 17:00."
+    ),
+}
+DAYS_FROM: Words = {
+    "agency": _("giorno dell'ente"),
+    "area": _("giorno dell'ambito"),
+    "network": _("giorno della rete"),
 }
 CHANNELS: Words = {"portale": _("portale"), "telefono": _("telefono"), "pec": _("PEC")}
 RUNGS: Words = {
@@ -220,6 +255,10 @@ ROLES: Words = {
     "amministratore": _("amministratore"),
 }
 # What is wrong with a value, by the field and code of engine.errors.InvalidValue.
+_NO_HOURS = _(
+    "Un orario non è scritto bene: da che ora a che ora, ad esempio 9:00-13:00 14:00-18:00. Gli intervalli non si "
+    "sovrappongono e non passano la mezzanotte."
+)
 VALUES: Mapping[tuple[str, str], object] = {
     ("happened_at", "in_the_future"): _("Il momento indicato è nel futuro."),
     ("happened_at", "too_far_back"): _(
@@ -261,12 +300,23 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("services", "invalid_characters"): _(
         "Un servizio ha solo lettere minuscole, cifre e _, e comincia con una lettera."
     ),
+    **dict.fromkeys([(day, "invalid_hours") for day in DAYS], _NO_HOURS),
+    ("hours", "invalid_hours"): _NO_HOURS,
+    ("week", "never_open"): _(
+        "Almeno un giorno della settimana deve avere un orario: altrimenti nessun termine finirebbe."
+    ),
+    ("out_of_hours", "invalid_text"): _("Chi risponde fuori orario si dice su una riga, al massimo 200 caratteri."),
+    ("reason", "invalid_text"): _("Scrivere perché quel giorno è diverso, su una riga, al massimo 200 caratteri."),
+    ("day", "no_date"): _("Non è una data. Esempio: 24/06/2026."),
+    ("day", "too_many"): _("I giorni sono già cento: togliere quelli passati."),
     ("agency", "required"): _("Scegliere l'ente."),
     ("agency", "not_yours"): _("Scegliere un ente per cui lavorate."),
     ("start_key", "required"): _("La pagina era incompleta. Controllate le risposte e inviate di nuovo."),
     ("on_behalf_of", "agency_uses_the_portal"): _("Questo ente registra da sé."),
 }
 TAKEN: Words = {
+    "day_taken": _("Questo giorno c'è già: toglietelo, poi aggiungetelo di nuovo."),
+    "area_taken": _("Nella rete c'è già un ambito con questo nome."),
     "agency_taken": _("Nella rete c'è già un ente con questo nome."),
     "user_account_taken": _("Questo nome utente è già usato."),
     "last_role": _("È l'ultimo ruolo di questa persona: per togliere anche quello chiudete l'account."),
@@ -297,6 +347,11 @@ def wrong(refused: InvalidValue, **known: str) -> str:
     """Say what is wrong with a value, also with one that no page of ours would send; `known` fills places in words."""
     said = str(VALUES.get((refused.field, refused.code), VALUE_WRONG))
     return said % known if known else said
+
+
+def refused(error: InvalidValue | Conflict) -> object:
+    """Say what is wrong with what was typed, or what of it is there already."""
+    return wrong(error) if isinstance(error, InvalidValue) else TAKEN[error.code]
 
 
 def incident(code: str) -> str:

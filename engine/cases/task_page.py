@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from engine.bpmn import model
+    from engine.calendars.lengths import Clock
     from engine.parameters import Nature, Parameter
     from engine.participants.access import Actor
 
@@ -67,6 +68,7 @@ class DeadlineRow:
     title_it: str
     title_en: str
     nature: Nature
+    counts: Clock
     starts_at: datetime
     due_at: datetime
     state: DeadlineStatus
@@ -183,6 +185,7 @@ def _clock(row: Deadline, rungs: list[Rung], named: Mapping[str, Parameter]) -> 
         title_it=title_it,
         title_en=title_en,
         nature=row.nature,
+        counts=row.counts,
         starts_at=row.starts_at,
         due_at=row.due_at,
         state=row.state,

@@ -21,6 +21,8 @@ class DemoAgency:
     services: tuple[str, ...]
     channel: Channel = Channel.PORTALE
     contact: Contact | None = None
+    week: tuple[str, ...] | None = None
+    out_of_hours: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,38 @@ OTHER_CAV = "CAV dimostrativo del territorio vicino"
 COMUNE = "Comune capofila dimostrativo"
 PRONTO_SOCCORSO = "Pronto soccorso dimostrativo"
 
+WEEK = ("09:00-17:00",) * 5 + ("", "")
+"""The hours of the network; an agency without hours of its own has these."""
+
+ALWAYS = ("00:00-24:00",) * 7
+
 AGENCIES = (
     # Numbers that nobody has: the prefix 099999 is given to no town.
-    DemoAgency(CAV, ("cav", "supervisione"), contact=Contact("099999 0101", "cav@esempio.invalid")),
+    DemoAgency(
+        CAV,
+        ("cav", "supervisione"),
+        contact=Contact("099999 0101", "cav@esempio.invalid"),
+        week=("09:00-18:00",) * 5 + ("", ""),
+        out_of_hours="Reperibilità del CAV, 099999 0199",
+    ),
     # So that a request which one centre declines can go to another.
     DemoAgency(OTHER_CAV, ("cav",), contact=Contact("099999 0105")),
-    DemoAgency(COMUNE, ("capofila", "servizio_sociale"), contact=Contact("099999 0102", "comune@esempio.invalid")),
-    DemoAgency(PRONTO_SOCCORSO, ("pronto_soccorso",), contact=Contact("099999 0103")),
+    DemoAgency(
+        COMUNE,
+        ("capofila", "servizio_sociale"),
+        contact=Contact("099999 0102", "comune@esempio.invalid"),
+        week=(
+            "08:30-12:30 14:00-17:00",
+            "08:30-12:30",
+            "08:30-12:30 14:00-17:00",
+            "08:30-12:30",
+            "08:30-12:30",
+            "",
+            "",
+        ),
+        out_of_hours="Pronto intervento sociale, 099999 0198",
+    ),
+    DemoAgency(PRONTO_SOCCORSO, ("pronto_soccorso",), contact=Contact("099999 0103"), week=ALWAYS),
     # Without a computer: what it does is recorded on its behalf.
     DemoAgency("Supervisione esterna dimostrativa", ("supervisione",), Channel.TELEFONO, Contact("099999 0104")),
 )

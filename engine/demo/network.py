@@ -10,6 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import parameters, protocol_files
+from engine.calendars import administration as calendars
+from engine.calendars.models import Timetable
+from engine.calendars.timetables import NETWORK, Owner
 from engine.definitions import deployment
 from engine.demo import accounts
 from engine.errors import InvalidProcess, NotFound, Problem
@@ -26,6 +29,7 @@ def prepare(session: Session, data_dir: Path) -> UUID:
     passwords, are_new = accounts.passwords(data_dir)
     network = _network(session)
     agencies = _agencies(session, network.id)
+    _hours(session, network.id, agencies)
     for person in accounts.PEOPLE:
         _person(session, network.id, agencies, person, passwords[person.username], are_new=are_new)
     parameters.load_defaults(session, network.id, protocol_files.shipped_parameters())
@@ -63,6 +67,24 @@ def _agencies(session: Session, network_id: UUID) -> dict[str, Agency]:
                 contact=wanted.contact,
             )
     return known
+
+
+def _hours(session: Session, network_id: UUID, agencies: Mapping[str, Agency]) -> None:
+    """Write the opening hours once; whoever tries the administration may change them for good."""
+    if session.scalar(select(Timetable.id).where(Timetable.network_id == network_id).limit(1)) is not None:
+        return
+    actor = Actor.system(network_id)
+    calendars.change(session, actor, NETWORK, week=accounts.WEEK)
+    for each in accounts.AGENCIES:
+        if each.week is not None:
+            calendars.change(
+                session,
+                actor,
+                Owner(agency_id=agencies[each.name].id),
+                week=each.week,
+                open_on_holidays=each.week == accounts.ALWAYS,
+                out_of_hours=each.out_of_hours,
+            )
 
 
 def _person(

@@ -1,19 +1,17 @@
-"""What an agency looks at before it closes: what will not wait until it opens again.
-
-Opening hours are not modelled yet; until they are, every agency opens again the next day at nine.
-"""
+"""What an agency looks at before it closes: what will not wait until it opens again, by its opening hours."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from engine import clock
+from engine.calendars.models import Timetable
+from engine.calendars.timetables import Owner, Source, Timetables
 from engine.cases import inbox, next_told
 from engine.cases.models import Case, Draft, TaskStatus, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus
@@ -30,8 +28,24 @@ if TYPE_CHECKING:
 LIMIT = 200
 """Rows of each part of the page, those that are due first."""
 
-ZONE = ZoneInfo("Europe/Rome")
-OPENS_AT = time(9, 0)  # local time
+SHIFT = timedelta(hours=12)
+"""How far who never closes looks ahead: the longest shift, until there are rosters."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyHours:
+    """An agency of the reader: when it closes (None: closed now) and opens again (None: it never closes).
+
+    `until` is how far its part of the page looks; `out_of_hours` says who answers meanwhile.
+    """
+
+    id: UUID
+    name: str
+    closes_at: datetime | None
+    reopens_at: datetime | None
+    until: datetime
+    source: Source
+    out_of_hours: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,47 +81,77 @@ class DraftRow:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """The page: the present, when the agency opens again, what falls due until then, one's own drafts."""
+    """The page: the present, the reader's agencies, what falls due before they open again, one's own drafts."""
 
     now: datetime
-    until: datetime
+    agencies: tuple[AgencyHours, ...]
     due: tuple[DueRow, ...]
     due_count: int
     drafts: tuple[DraftRow, ...]
 
 
 def before_closing(session: Session, actor: Actor) -> Closing:
-    """Give what falls due before the actor's agencies open again, and his unsent drafts. Raises Forbidden."""
+    """Give what falls due before the actor's agencies open again, his unsent drafts. Raises Forbidden, NeverOpen."""
     access.require(actor, Action.CLAIM)
-    until = reopening(clock.now())
-    due, count = _due(session, actor, until)
-    return Closing(clock.now(), until, due, count, _drafts(session, actor))
+    agencies = _agencies(session, actor)
+    due, count = _due(session, actor, agencies)
+    return Closing(clock.now(), agencies, due, count, _drafts(session, actor))
 
 
-def reopening(now: datetime) -> datetime:
-    """Say when an agency opens again: tomorrow at nine in Rome, whatever the clocks do in the night."""
-    tomorrow = now.astimezone(ZONE).date() + timedelta(days=1)
-    return clock.as_utc(datetime.combine(tomorrow, OPENS_AT, ZONE))
+def _agencies(session: Session, actor: Actor) -> tuple[AgencyHours, ...]:
+    """Give the agencies whose steps the actor does, with when each of them opens again."""
+    ids = sorted({agency_id for agency_id, _role in actor.memberships if access.may(actor, Action.CLAIM, agency_id)})
+    query = (
+        select(Agency.id, Agency.name, Timetable.out_of_hours)
+        .outerjoin(Timetable, and_(Timetable.agency_id == Agency.id, Timetable.network_id == actor.network_id))
+        .where(Agency.id.in_(ids))
+        .order_by(Agency.name, Agency.id)
+    )
+    calendars = Timetables(session, actor.network_id)
+    return tuple(_hours(calendars, *row) for row in session.execute(query).all())
 
 
-def _due(session: Session, actor: Actor, until: datetime) -> tuple[tuple[DueRow, ...], int]:
-    """Give the steps with a clock that runs out by then, each with the first of its clocks, and how many there are."""
+def _hours(calendars: Timetables, agency_id: UUID, name: str, out_of_hours: str | None) -> AgencyHours:
+    now, found = clock.now(), calendars.found(Owner(agency_id))
+    reopens_at = found.calendar.reopening(now)
+    return AgencyHours(
+        id=agency_id,
+        name=name,
+        closes_at=found.calendar.closing(now),
+        reopens_at=reopens_at,
+        until=reopens_at if reopens_at is not None else now + SHIFT,
+        source=found.source,
+        out_of_hours=out_of_hours,
+    )
+
+
+def _due(session: Session, actor: Actor, agencies: tuple[AgencyHours, ...]) -> tuple[tuple[DueRow, ...], int]:
+    """Give the steps with a clock that runs out by then, each with the first of its clocks, and how many there are.
+
+    A step that an agency records for another one waits for the one that records it.
+    """
     first = (
         select(Deadline.task_id, func.min(Deadline.due_at).label("due_at"))
         .where(
             Deadline.network_id == actor.network_id,
             Deadline.state == DeadlineStatus.ARMED,
-            Deadline.due_at <= until,
+            Deadline.due_at <= max(agency.until for agency in agencies),
         )
         .group_by(Deadline.task_id)
         .subquery()
+    )
+    in_time = or_(
+        *[
+            and_(or_(UserTask.agency_id == agency.id, UserTask.proxy_id == agency.id), first.c.due_at <= agency.until)
+            for agency in agencies
+        ]
     )
     query = (
         select(UserTask, Case.code, Agency.name, User.display_name, first.c.due_at, func.count().over())
         .select_from(inbox.tasks_of_agencies())
         .join(first, first.c.task_id == UserTask.id)
         .outerjoin(User, User.id == UserTask.assignee_id)
-        .where(inbox.owed(actor))
+        .where(inbox.owed(actor), in_time)
         .order_by(first.c.due_at, UserTask.id)
         .limit(LIMIT)
     )

@@ -44,7 +44,10 @@ def test_one_unit_is_said_in_the_singular():
 def test_a_deadline_of_tomorrow_and_of_a_later_day_names_the_day():
     now = rome("2026-11-22T23:50")
     assert clocks.remaining(rome("2026-11-23T00:10"), now) == "entro domani alle 00:10, mancano 20 min"
-    assert clocks.remaining(rome("2026-11-25T09:00"), now) == "entro il 25/11/2026 alle 09:00, mancano 2 giorni e 9 h"
+    assert (
+        clocks.remaining(rome("2026-11-25T09:00"), now)
+        == "entro mercoledì 25/11/2026 alle 09:00, mancano 2 giorni e 9 h"
+    )
 
 
 def test_a_deadline_that_has_passed_says_by_how_much_and_is_kept_at_its_very_instant():
@@ -109,3 +112,26 @@ def test_the_soonest_leaves_out_what_is_absent():
     early, later = rome("2026-01-01T10:00"), rome("2026-01-02T10:00")
     assert clocks.soonest([None, later, early]) == early
     assert clocks.soonest([None]) is None
+
+
+def test_a_day_of_the_coming_week_has_its_name_and_a_later_one_only_its_date():
+    now = rome("2026-11-22T12:00")
+    assert clocks.by(rome("2026-11-28T09:00"), now) == "entro sabato 28/11/2026 alle 09:00"
+    assert clocks.by(rome("2026-11-29T09:00"), now) == "entro il 29/11/2026 alle 09:00"
+    assert clocks.by(rome("2026-11-21T09:00"), now) == "entro il 21/11/2026 alle 09:00"
+
+
+def test_a_term_that_ends_at_midnight_ends_with_the_day_before():
+    now = rome("2026-11-22T12:00")
+    assert clocks.by(rome("2026-11-23T00:00"), now) == "entro le 24:00"
+    assert clocks.by(rome("2026-11-24T00:00"), now) == "entro domani alle 24:00"
+    assert clocks.by(rome("2026-11-25T00:00"), now) == "entro martedì 24/11/2026 alle 24:00"
+    assert clocks.term(rome("2026-11-25T00:00")) == "24/11/2026 24:00"
+    assert clocks.term(rome("2026-11-25T00:01")) == "25/11/2026 00:01"
+
+
+def test_an_opening_is_said_with_the_day_of_the_week():
+    now = rome("2026-11-20T17:30")
+    assert clocks.opening(rome("2026-11-20T18:00"), now) == "oggi alle 18:00"
+    assert clocks.opening(rome("2026-11-21T09:00"), now) == "domani alle 09:00"
+    assert clocks.opening(rome("2026-11-23T09:00"), now) == "lunedì 23/11/2026 alle 09:00"

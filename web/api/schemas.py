@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 import forms
+from engine.calendars import lengths
 from engine.cases.models import InstanceStatus, TaskStatus
 from engine.deadlines.models import DeadlineClock, DeadlineStatus, RungStatus, RungStep
 from engine.parameters import Nature
@@ -170,6 +171,7 @@ class Clock(Answer):
     title_it = fields.String()
     title_en = fields.String()
     nature = Choice(Nature)
+    counts = Choice(lengths.Clock)
     starts_at = Instant()
     due_at = Instant()
     state = Choice(DeadlineStatus)

@@ -181,18 +181,12 @@ def _offered(agencies: Sequence[AgencyRow], refused: InvalidValue | Conflict | N
         "channels": list(Channel),
         "spoken": list(Language),
         "roles": list(Role),
-        "error": _wrong(refused),
+        "error": words.refused(refused) if refused else None,
     }
 
 
 def _status(refused: InvalidValue | Conflict | None) -> int:
     return 409 if isinstance(refused, Conflict) else 422 if refused else 200
-
-
-def _wrong(refused: InvalidValue | Conflict | None) -> object:
-    if isinstance(refused, Conflict):
-        return words.TAKEN[refused.code]
-    return words.wrong(refused) if refused else None
 
 
 def _contact() -> Contact:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from engine import errors
+from engine.calendars import administration
+from engine.calendars.timetables import Owner, Source
 from engine.cases import tasks
 from engine.oversight import closing
 from engine.oversight.closing import Closing
-from tests.engine.cases.conftest import World, after
+from tests.engine.cases.conftest import World, after, moment
 
 
 def page(world: World, at: datetime, who: str = "operatrice.cav") -> Closing:
@@ -18,20 +21,46 @@ def page(world: World, at: datetime, who: str = "operatrice.cav") -> Closing:
         return closing.before_closing(session, world.people[who])
 
 
+def hours(world: World, agency: str, week: list[str], **more: Any) -> None:
+    with world.at(after()) as session:
+        whose = Owner(agency_id=world.agencies[agency])
+        administration.change(session, world.people["amministratrice"], whose, week=week, **more)
+
+
 @pytest.mark.parametrize(
-    ("now", "opens"),
+    ("now", "closes", "reopens"),
     [
-        ("2026-03-02T18:00:00+01:00", "2026-03-03T09:00:00+01:00"),
-        ("2026-03-03T00:30:00+01:00", "2026-03-04T09:00:00+01:00"),
-        ("2026-03-28T18:00:00+01:00", "2026-03-29T09:00:00+02:00"),
-        ("2026-10-24T18:00:00+02:00", "2026-10-25T09:00:00+01:00"),
-        ("2026-12-31T23:30:00+01:00", "2027-01-01T09:00:00+01:00"),
+        ("2026-03-02T16:00:00+01:00", "2026-03-02T17:00:00+01:00", "2026-03-03T09:00:00+01:00"),
+        ("2026-03-02T18:00:00+01:00", None, "2026-03-03T09:00:00+01:00"),
+        ("2026-03-03T00:30:00+01:00", None, "2026-03-03T09:00:00+01:00"),
+        ("2026-03-27T16:00:00+01:00", "2026-03-27T17:00:00+01:00", "2026-03-30T09:00:00+02:00"),
+        ("2026-10-24T18:00:00+02:00", None, "2026-10-26T09:00:00+01:00"),
+        ("2026-12-31T23:30:00+01:00", None, "2027-01-04T09:00:00+01:00"),
     ],
 )
-def test_an_agency_opens_again_tomorrow_at_nine_in_rome(now: str, opens: str) -> None:
-    found = closing.reopening(datetime.fromisoformat(now))
-    assert found == datetime.fromisoformat(opens)
-    assert found.tzinfo is UTC
+def test_an_agency_opens_again_by_its_calendar(world: World, now: str, closes: str | None, reopens: str) -> None:
+    (agency,) = page(world, moment(now)).agencies
+    assert agency.closes_at == (moment(closes) if closes else None)
+    assert (agency.reopens_at, agency.until) == (moment(reopens), moment(reopens))
+    assert (agency.source, agency.out_of_hours) == (Source.DEFAULT, None)
+
+
+def test_what_falls_due_over_a_weekend_is_listed_on_friday(world: World) -> None:
+    friday = moment("2026-03-06T10:00:00+01:00")
+    world.open_case(friday, risk="BASSO")  # taken within 24 hours, on Saturday
+    assert page(world, friday + timedelta(hours=6)).due_count == 1
+    hours(world, "cav", ["9-17"] * 6 + [""])
+    assert page(world, friday + timedelta(hours=6)).due_count == 0
+
+
+def test_who_never_closes_looks_a_whole_shift_ahead(world: World) -> None:
+    hours(world, "cav", ["0-24"] * 7, open_on_holidays=True, out_of_hours="Numero di reperibilità")
+    world.open_case(after(minutes=1), risk="BASSO")
+    (agency,) = page(world, after(minutes=2)).agencies
+    assert (agency.closes_at, agency.reopens_at, agency.out_of_hours) == (None, None, "Numero di reperibilità")
+    assert agency.until == after(minutes=2) + closing.SHIFT
+    assert page(world, after(minutes=2)).due_count == 0
+    assert page(world, after(hours=13)).due_count == 1
 
 
 def test_what_falls_due_in_the_night_is_listed_soonest_first_with_who_is_told(world: World) -> None:
