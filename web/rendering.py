@@ -12,6 +12,7 @@ from jinja2 import StrictUndefined
 
 import forms
 from engine import clock, errors
+from engine.calendars import national
 from engine.participants import access
 from web import answers, clocks, kept, outcomes, rows, sessions, translation, uploads, words
 from web.assets import Assets
@@ -61,6 +62,7 @@ def install(app: Flask, assets: Assets) -> None:
         file_size=file_size,
         worded=worded,
         weekday=clocks.weekday,
+        holiday=lambda day: national.of_year(day.year, sessions.language()).get(day, ""),
         term=clocks.term,
         opening_words=lambda at: clocks.opening(at, clock.now()),
         titled=lambda row: getattr(row, f"title_{sessions.language()}"),

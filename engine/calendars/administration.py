@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from engine import audit, clock, db
-from engine.calendars import national, opening
+from engine.calendars import opening
 from engine.calendars.calendar import Calendar, local_day
 from engine.calendars.models import Timetable, TimetableDay
 from engine.calendars.timetables import NETWORK, Owner, Source, Timetables
@@ -44,12 +44,12 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class Unusual:
-    """A day to come on which it is not open as in every week: its hours, and why, a national holiday or a dated day."""
+    """A day to come on which it is not open as in every week: a dated day with its reason, or a national holiday."""
 
     day: date
     hours: str
-    reason: str
-    source: Source | None
+    reason: str | None = None
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +269,7 @@ def _unusual(
         if hours == calendar.week[day.weekday()]:
             continue
         dated = said.get(day) or said.get((day.month, day.day))
-        holiday = national.of_year(day.year).get(day, "")
-        found.append(Unusual(day, opening.written(hours), *(dated or (holiday, None))))
+        found.append(Unusual(day, opening.written(hours), *(dated or ())))
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from functools import cache
 from holidays import country_holidays
 
 _NOVEMBER = 11
+_LOCALES = {"it": "it_IT", "en": "en_US"}
 
 
 def is_holiday(day: date) -> bool:
@@ -17,12 +18,12 @@ def is_holiday(day: date) -> bool:
 
 
 @cache
-def of_year(year: int) -> Mapping[date, str]:
-    """Return the national holidays of a year, with their Italian names; Easter is one, ordinary Sundays are not.
+def of_year(year: int, language: str = "it") -> Mapping[date, str]:
+    """Return the national holidays of a year with their names; Easter is one, ordinary Sundays are not.
 
     OverflowError for a year too far away to know them.
     """
-    found = country_holidays("IT", years=year, language="it_IT")
+    found = country_holidays("IT", years=year, language=_LOCALES[language])
     # The day of national unity was moved to the first Sunday of November (L. 54/1977): it closes nothing.
     if not found:
         raise OverflowError(year)
