@@ -5,6 +5,7 @@ The rows are what everybody reads; the sealed state is only for the next step. B
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -74,8 +75,8 @@ def write(running: Ground, loaded: Loaded) -> None:
     journal = loaded.instance.take_journal()
     if not journal and loaded.stored is not None:
         return
-    _write_tasks(running, loaded, journal)
-    _write_history(running, loaded, journal)
+    closed = _write_tasks(running, loaded, journal)
+    _write_history(running, loaded, journal, closed)
     _write_timers(running, loaded)
     _write_subscriptions(running, loaded)
     _write_signals(running, loaded)
@@ -84,13 +85,14 @@ def write(running: Ground, loaded: Loaded) -> None:
     running.session.flush()
 
 
-def _write_tasks(running: Ground, loaded: Loaded, journal: list[JournalLine]) -> None:
+def _write_tasks(running: Ground, loaded: Loaded, journal: list[JournalLine]) -> Collection[UUID]:
+    """Open and close tasks; give those that were closed because the path has left them."""
     still_open = {item.id: item for item in loaded.instance.work_items}
     # A step that was reached and left again within one command never becomes anybody's task.
     opened = [
         still_open[line.token_id] for line in journal if line.change is Change.OPENED and line.token_id in still_open
     ]
-    withdraw(running.session, [line.token_id for line in journal if line.change is Change.CANCELLED])
+    closed = withdraw(running.session, [line.token_id for line in journal if line.change is Change.CANCELLED])
     for item in opened:
         task = _open_task(running, loaded, item)
         clocks.arm(running, task, item.node, loaded.instance.variables(item.id))
@@ -98,6 +100,7 @@ def _write_tasks(running: Ground, loaded: Loaded, journal: list[JournalLine]) ->
         participation.tell_declined(running.session, task, item.node, loaded.row.opened_by_agency_id)
         if item.explains is not None:
             decisions.explain(running.session, task, item.explains)
+    return closed
 
 
 def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
@@ -170,13 +173,14 @@ def _fired(node: Node) -> history.EventKind | None:
     return history.EventKind.TIMER_FIRED if node.timer is not None else None
 
 
-def _write_history(running: Ground, loaded: Loaded, journal: list[JournalLine]) -> None:
-    reached = {line.token_id for line in journal if line.change is Change.OPENED}
-    passed = reached - {item.id for item in loaded.instance.work_items}
+def _write_history(running: Ground, loaded: Loaded, journal: list[JournalLine], closed: Collection[UUID]) -> None:
+    still_open = {item.id for item in loaded.instance.work_items}
     for line in journal:
         kind = _event(line)
         of_task = line.change in {Change.OPENED, Change.CANCELLED}
-        if kind is None or (of_task and (line.node.kind is not Kind.USER_TASK or line.token_id in passed)):
+        # A step that was never opened, or was left again within the command, is nobody's task and no event.
+        told = line.token_id in (still_open if line.change is Change.OPENED else closed)
+        if kind is None or (of_task and (line.node.kind is not Kind.USER_TASK or not told)):
             continue
         if line.change is Change.ENDED:
             loaded.row.outcome = line.node.id

@@ -55,10 +55,10 @@ _settled = (
 _WITHDRAW = _CLOSED.add_cte(_dropped, _silent, _settled)
 
 
-def withdraw(session: Session, token_ids: Collection[UUID]) -> None:
-    """Close tasks whose step the path has left; tokens that are no tasks match no row."""
+def withdraw(session: Session, token_ids: Collection[UUID]) -> Collection[UUID]:
+    """Close tasks whose step the path has left, and say which; tokens that are no open tasks match no row."""
     if not token_ids:
-        return
+        return ()
     if any(isinstance(row, _TOUCHED) for row in (*session.new, *session.dirty)):
         session.flush()
     closed = set(session.connection().execute(_WITHDRAW, {"tokens": list(token_ids), "now": clock.now()}).scalars())
@@ -66,6 +66,7 @@ def withdraw(session: Session, token_ids: Collection[UUID]) -> None:
     for row in session.identity_map.values() if closed else ():
         if isinstance(row, Rung | Incident) or (isinstance(row, _TOUCHED) and _task_of(row) in closed):
             session.expire(row)
+    return closed
 
 
 def _task_of(row: object) -> object:

@@ -166,3 +166,28 @@ def test_steps_within_repetitions_within_repetitions_say_where_they_are(world: W
         "Passo chiedi (2 di 2, 1 di 2)",
         "Passo chiedi (2 di 2, 2 di 2)",
     ]
+
+
+def test_a_step_that_could_never_be_opened_is_taken_away_like_any_other(world: World) -> None:
+    broken = (
+        protocols.task("chiedi")
+        .replace(
+            "<zeebe:userTask/>",
+            '<zeebe:userTask/><zeebe:ioMapping><zeebe:input source="=range" target="r"/></zeebe:ioMapping>',
+        )
+        .replace("=range", "=if ente = 1 then (function(x) x) else 1")
+    )
+    border = (protocols.timer("tardi", "chiedi", "PT2H"), protocols.end("scaduto"))
+    _open(
+        world,
+        _protocol(
+            _several(broken, 'inputCollection="=enti" inputElement="ente"'), *border, flows=(("tardi", "scaduto"),)
+        ),
+        [1, 2],
+    )
+    assert [(row.element_id, row.code) for row in world.rows(Incident)] == [("chiedi", "value_unusable")]
+    assert [row.name for row in _steps(world)] == ["Passo chiedi (2 di 2)"]
+    assert world.worker_at(after(hours=2)) == 1
+    assert {row.state for row in _steps(world)} == {TaskStatus.CANCELLED}
+    assert world.rows(Case)[0].state is CaseStatus.CLOSED
+    assert all(row.resolved_at for row in world.rows(Incident))
