@@ -147,6 +147,32 @@ def test_what_was_stored_in_format_3_goes_on_undoing() -> None:
     assert play.do("via_c").completed
 
 
+def test_what_was_stored_of_repetitions_in_format_3_goes_on() -> None:
+    """Stored with instances at once and in turn, within one another, a loop, and a step that has one token of two."""
+    play = Play(process(start(), end(), way("inizio fine")))
+    play.definition = build((GOLDEN / "ripetizioni.bpmn").read_bytes())
+    content = (GOLDEN / "format_3_ripetizioni.state").read_bytes()
+    play.instance = Instance.restore(play.definition, content, 3, play.host)
+    assert sorted((item.node.id, item.places) for item in play.instance.work_items) == [
+        ("chiama", ((1, 3), (2, 2))),
+        ("posto", ((2, 3),)),
+        ("posto", ((3, 3),)),
+        ("riprova", ((2, 3), (1, None))),
+        ("riprova", ((3, 3), (2, None))),
+        ("seconda", ()),
+    ]
+    play.do("seconda").do("conferma").do("posto", posto_trovato=7)
+    assert play.variables["posti"] == [0, 7, None]
+    assert play.seen_at("rinuncia")["rifugio"] == "b"
+    play.do("rinuncia")
+    assert play.seen_at("rinuncia")["rifugio"] == "a"
+    play.do("rinuncia").do("chiama", fatta=20)
+    for _instance in range(3):
+        play.do("riprova", esito_prova=3)
+    assert play.completed
+    assert play.variables["tutte"] == [[10, 20], [30], []]
+
+
 def test_the_format_that_is_written_has_a_golden_file() -> None:
     assert (GOLDEN / f"format_{state.FORMAT}.state").exists()
     assert len(state._UPGRADES) == state.FORMAT - 1
