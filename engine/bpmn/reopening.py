@@ -37,9 +37,11 @@ def undone(definition: Definition, workflow: Workflow, task_id: UUID, now: datet
     """Give the workflow as if a task had not been completed. Raises NoWayBack, also when its time is up."""
     way = way_back.find(workflow.ways_back, task_id)
     before = state.rebuild(definition, way_back.undo(state.plain(workflow), way))
-    for token in before.get_task_from_id(task_id).workflow.live():
+    still_there = {token.id for scope in workflow.workflows() for token in scope.live()}
+    for token in [token for scope in before.workflows() for token in scope.live() if token.id not in still_there]:
         internal = token.internal_data
-        ends_it = internal.get("host") == task_id.hex and token.task_spec.element.interrupting
+        # On the border of the task, or of what is around it and would be open again with it.
+        ends_it = "host" in internal and token.task_spec.element.interrupting
         if ends_it and internal.get("due", now) < now:
             raise NoWayBack("time_is_up", token.task_spec.name)
     return before

@@ -263,3 +263,16 @@ def test_the_last_instance_can_be_opened_again_with_all_that_was_around_it() -> 
     play.sleep()
     assert (play.open, list(play.due)) == (["a"], ["t"])
     assert play.do("a", esito=3).variables["esiti"] == [1, 3]
+
+
+def test_the_last_instance_stays_done_when_the_time_of_the_whole_is_up() -> None:
+    border = (timer("t", "a", "PT2H"), way("t fine"))
+    step = many(task("a"), ASKED, ANSWERS)
+    file = process(start(), step, task("b"), end(), way("inizio a b fine"), *border, variables="enti")
+    play = Play(file, enti=["cav"])
+    last = play.item("a").id
+    play.do("a")
+    play.at(hours=3)
+    with pytest.raises(NoWayBack) as refused:
+        play.instance.reopen(last)
+    assert refused.value.element == "t"
