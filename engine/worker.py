@@ -25,7 +25,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.engine import make_url
 
 from engine import clock, crypto, db, errors, supervision
-from engine.cases import agenda, files, timers
+from engine.cases import agenda, files, post, timers
 from engine.participants import credentials, kept_posts, repetition, sessions
 from engine.settings import Settings, load
 
@@ -122,6 +122,7 @@ def _round(busy: _Busy) -> timedelta | None:
     """Do everything that is due now; give the time until the next case is due, if one is known."""
     try:
         while True:
+            post.sort()
             batch = timers.due(limit=BATCH)
             case_ids = list(batch.case_ids)
             # Workers that share a batch start at different ends of it instead of queueing for the same case.

@@ -29,6 +29,7 @@ _FLOW_NODES = (
     "scriptTask",
     "businessRuleTask",
     "receiveTask",
+    "sendTask",
     "exclusiveGateway",
     "parallelGateway",
     "inclusiveGateway",
@@ -113,6 +114,7 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "scriptTask": (("scriptFormat", *_ACTIVITY), _STEP),
     "businessRuleTask": (("implementation", *_ACTIVITY), _STEP),
     "receiveTask": (("implementation", "messageRef", "operationRef", "instantiate", *_ACTIVITY), _STEP),
+    "sendTask": (("implementation", "messageRef", "operationRef", *_ACTIVITY), _STEP),
     "exclusiveGateway": (("gatewayDirection", "default"), _NODE),
     "parallelGateway": (("gatewayDirection",), _NODE),
     "inclusiveGateway": (("gatewayDirection", "default"), _NODE),
@@ -151,7 +153,7 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "intermediateThrowEvent": (
         (),
         (
-            *("escalationEventDefinition", "signalEventDefinition", "linkEventDefinition"),
+            *("messageEventDefinition", "escalationEventDefinition", "signalEventDefinition", "linkEventDefinition"),
             *("compensateEventDefinition", "eventDefinitionRef", *_GIVEN, *_NODE),
         ),
     ),
@@ -159,7 +161,7 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
         (
             *("errorEventDefinition", "escalationEventDefinition", "compensateEventDefinition"),
-            *("cancelEventDefinition", "terminateEventDefinition", "signalEventDefinition"),
+            *("cancelEventDefinition", "terminateEventDefinition", "signalEventDefinition", "messageEventDefinition"),
             *("eventDefinitionRef", *_GIVEN, *_NODE),
         ),
     ),
@@ -257,6 +259,7 @@ ONCE = frozenset(
         "script",
         "ioMapping",
         "subscription",
+        "publishMessage",
         "explains",
         "scope",
     }
@@ -286,6 +289,9 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
                 "adHocSubProcess",
                 "intermediateCatchEvent",
                 "boundaryEvent",
+                "intermediateThrowEvent",
+                "endEvent",
+                "sendTask",
             }
         ),
         (),
@@ -296,6 +302,10 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
         ("inputCollection", "inputElement", "outputCollection", "outputElement"),
     ),
     (ZEEBE, "subscription"): (frozenset({"message"}), ("correlationKey",)),
+    (ZEEBE, "publishMessage"): (
+        frozenset({"messageEventDefinition", "sendTask"}),
+        ("correlationKey", "timeToLive"),
+    ),
     (ZEEBE, "versionTag"): (frozenset({"process"}), ("value",)),
     (STAFFETTA, "deadline"): (
         frozenset({"userTask"}),
@@ -311,7 +321,6 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
 # What designers of other tools reach for first, with the way out.
 WAYS_OUT: dict[str, str] = {
     "serviceTask": "Usare una user task: il passo lo registra una persona.",
-    "sendTask": "Usare una user task che registra l'invio.",
     "loopDataInputRef": "Indicare la lista in zeebe:loopCharacteristics, inputCollection.",
     "loopDataOutputRef": "Indicare la lista in zeebe:loopCharacteristics, outputCollection.",
     "inputDataItem": "Indicare il nome in zeebe:loopCharacteristics, inputElement.",
@@ -319,7 +328,7 @@ WAYS_OUT: dict[str, str] = {
     "complexBehaviorDefinition": "Fermare le altre volte con una condizione di completamento.",
     "transformation": "Calcolare il valore in una script task, o in un ingresso (zeebe:input).",
     "assignment": "Calcolare il valore in una script task, o in un ingresso (zeebe:input).",
-    "messageEventDefinition": "Aspettare il messaggio con un'attesa o su un bordo; l'invio lo registra una user task.",
+    "messageEventDefinition": "Metterlo su un inizio, un bordo, un'attesa, un avviso o una fine.",
     "signalEventDefinition": "Metterlo su un inizio, un bordo, un'attesa, un avviso o una fine.",
     "timerEventDefinition": "Mettere il timer su un bordo, in un'attesa, o all'inizio di un sottoprocesso evento.",
     "errorEventDefinition": "Chiudere il sottoprocesso con una fine di errore, e prenderla sul suo bordo.",

@@ -33,7 +33,7 @@ def check(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
         yield from _check_event_gateway(scope, node)
     elif node.kind is model.Kind.CATCH:
         yield from _check_catch(scope, node)
-    elif node.kind in {model.Kind.END, model.Kind.THROW}:
+    elif node.kind in {model.Kind.END, model.Kind.THROW, model.Kind.SEND}:
         yield from _check_throw(scope, node)
 
 
@@ -161,6 +161,7 @@ def _check_throw(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
         yield Problem(node.id, "Una fine di errore ha anche altro da lanciare.", way_out, node.line)
     if any(part.link is not None for part in node.each):
         yield from _check_link_throw(scope, node)
+    yield from _check_mappings(node, read=any(part.sends is not None for part in node.each))
 
 
 def _check_link_throw(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
@@ -190,8 +191,9 @@ def _check_link_alone(node: model.Node) -> Iterator[Problem]:
         yield Problem(node.id, "Un collegamento ha anche altre definizioni.", way_out, node.line)
 
 
-def _check_mappings(node: model.Node, *, allowed: bool) -> Iterator[Problem]:
-    if node.inputs:
+def _check_mappings(node: model.Node, *, allowed: bool = False, read: bool = False) -> Iterator[Problem]:
+    """Check the mappings of an event: the outputs of a message that comes, the inputs of one that is sent."""
+    if node.inputs and not read:
         way_out = "Togliere gli ingressi: il tempo o la chiave può leggere le variabili del caso."
         yield Problem(node.id, "L'evento ha ingressi, che nulla leggerebbe.", way_out, node.line)
     if node.outputs and not allowed:

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.bpmn import expressions, model, specs
 from engine.bpmn.expressions import ExpressionFailed
-from engine.bpmn.workflow import HAPPENED, READY, Flat, Token, Workflow, around, only_listens
+from engine.bpmn.workflow import HAPPENED, READY, Flat, Sent, Token, Workflow, around, only_listens
 
 
 class BoundaryEvent(specs.Node):
@@ -143,7 +143,8 @@ class EventSubprocess(specs.Subprocess):
 def comes_late(token: Token) -> bool:
     """Say whether the token has to let all others go on first: it throws what they may wait for, or ends them."""
     if isinstance(token.task_spec, Throw | EndEvent):
-        return any(part.signal is not None or part.terminates for part in token.task_spec.element.each)
+        each = token.task_spec.element.each
+        return any(part.signal is not None or part.sends is not None or part.terminates for part in each)
     loop = None if token.task_spec.repeated is None else token.task_spec.element.loop
     return isinstance(loop, model.MultiInstance) and loop.thrown is not None
 
@@ -156,7 +157,7 @@ def has_happened(token: Token) -> bool:
 def happen(token: Token, **internal: object) -> None:
     """Let what a token waits for have come: it runs next, before anything else moves."""
     token.internal_data.update(internal or {"firing": True})
-    for name in ("due", "key", "signal", "holds"):
+    for name in ("due", "key", "signal", "holds", "incident"):
         token.internal_data.pop(name, None)
     token._set_state(READY)
     token.workflow.top_workflow.urgent.append(token)
@@ -302,9 +303,27 @@ def end_others(token: Token) -> None:
 
 
 def _throw_each(token: Token) -> None:
-    """Throw all that an event throws, in the order of its definitions."""
-    for part in token.task_spec.element.each:
+    """Throw all that an event throws, in the order of its definitions; what fails on the way has thrown nothing."""
+    top: Workflow = token.workflow.top_workflow
+    each = token.task_spec.element.each
+    sent = [_sent(token, part.sends) for part in each if part.sends is not None]
+    top.thrown += sent
+    if sent and all(part.signal is None for part in each):
+        top.note("sent", token)
+    for part in each:
         throw(token, part)
+
+
+def _sent(token: Token, publication: model.Publication) -> Sent:
+    """Write a message: it carries what the input mappings say, and nothing else."""
+    view = specs.variables(token)
+    key = "" if publication.correlation is None else publication.correlation.evaluate(view)
+    if not isinstance(key, str) or not key:
+        code = "no_correlation_key"
+        raise ExpressionFailed(code)
+    kept_for = publication.time_to_live
+    length = expressions.parameter(model.KEPT_FOR) if kept_for is None else kept_for.evaluate(view)
+    return Sent(publication.name, key, specs.read_inputs(token), expressions.later(length))
 
 
 def _throw(token: Token, caught_by: Callable[[model.Node], int]) -> bool:

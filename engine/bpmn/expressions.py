@@ -62,7 +62,8 @@ def current_instant() -> datetime:
     return _host.get().now
 
 
-def _param(name: object) -> feel.Value:
+def parameter(name: object) -> feel.Value:
+    """Give a parameter of the network. Raises ExpressionFailed when it has none of this name."""
     parameters = _host.get().parameters
     if not isinstance(name, str) or name not in parameters:
         # A timer must not guess: an unknown parameter stops the token where it stands, as an incident.
@@ -90,7 +91,7 @@ def _cycle(*given: object) -> feel.Value:
     return [None if found.times is None else Decimal(found.times), found.span]
 
 
-FUNCTIONS: dict[str, Callable[..., feel.Value]] = {"param": _param, "now": _now, "today": _today, "cycle": _cycle}
+FUNCTIONS: dict[str, Callable[..., feel.Value]] = {"param": parameter, "now": _now, "today": _today, "cycle": _cycle}
 
 
 @dataclass(frozen=True, slots=True)

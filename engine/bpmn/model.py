@@ -21,6 +21,7 @@ class Kind(StrEnum):
     USER_TASK = "userTask"
     SCRIPT = "scriptTask"
     RECEIVE = "receiveTask"
+    SEND = "sendTask"
     RULE = "businessRuleTask"
     EXCLUSIVE = "exclusiveGateway"
     PARALLEL = "parallelGateway"
@@ -40,7 +41,7 @@ class Kind(StrEnum):
 # Activities that stay open; the others are over at once, so that nothing can happen at their border.
 EMBEDDED = frozenset({Kind.SUBPROCESS, Kind.TRANSACTION, Kind.AD_HOC})
 ACTIVITIES = frozenset({Kind.USER_TASK, Kind.RECEIVE, Kind.CALL}) | EMBEDDED
-INSTANT = frozenset({Kind.TASK, Kind.MANUAL, Kind.SCRIPT, Kind.RULE})
+INSTANT = frozenset({Kind.TASK, Kind.MANUAL, Kind.SCRIPT, Kind.RULE, Kind.SEND})
 CHOICES = frozenset({Kind.EXCLUSIVE, Kind.INCLUSIVE})
 GATEWAYS = CHOICES | {Kind.PARALLEL, Kind.COMPLEX, Kind.EVENT_BASED}
 
@@ -71,6 +72,22 @@ class Message:
 
     name: str
     correlation: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A message that is sent: its name, under which key, and how long it is kept when nobody waits for it yet.
+
+    Without a length of its own it is kept for the network's (`KEPT_FOR`).
+    """
+
+    name: str
+    correlation: Expression | None
+    time_to_live: Expression | None
+
+
+KEPT_FOR = "MSG.attesa"
+"""The parameter that says how long a message is kept when nobody waits for it yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +224,7 @@ class Node:
     result: str = ""
     timer: Timer | None = None
     message: Message | None = None
+    sends: Publication | None = None
     signal: Signal | None = None
     link: str | None = None
     error_code: str | None = None

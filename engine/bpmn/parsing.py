@@ -10,7 +10,19 @@ from engine import errors, xml_source
 from engine.bpmn import allowlist, model
 from engine.bpmn.read_events import read_event, read_trigger
 from engine.bpmn.read_loops import read_loop
-from engine.bpmn.reading import B, Reading, S, Z, expression, extensions, feel_only, form_id, message, optional
+from engine.bpmn.reading import (
+    B,
+    Reading,
+    S,
+    Z,
+    expression,
+    extensions,
+    feel_only,
+    form_id,
+    message,
+    optional,
+    publication,
+)
 
 _BOUNDS = xml_source.Bounds(
     elements=2_000, depth=40, way_out="Dividere il protocollo in più diagrammi collegati da call activity."
@@ -103,8 +115,8 @@ def _signal(element: etree._Element, reading: Reading) -> model.Signal:
         way_out = "Dare al segnale un nome, per esempio SIG_REVOCA; un'espressione non può esserlo."
         reading.problem(element, "Il segnale non ha nome.", way_out)
     scope = next((item.get("value") or "" for item in extensions(element, f"{S}scope")), "case")
-    if scope != "case":
-        reading.problem(element, f"Il segnale ha scope=«{scope}».", "Usare: case.")
+    if scope not in {"case", "network"}:
+        reading.problem(element, f"Il segnale ha scope=«{scope}».", "Usare uno di: case, network.")
     return model.Signal(name, network=scope == "network")
 
 
@@ -282,6 +294,10 @@ def _read_receive(node: model.Node, element: etree._Element, reading: Reading) -
     return replace(node, message=message(element, reading))
 
 
+def _read_send(node: model.Node, element: etree._Element, reading: Reading) -> model.Node:
+    return replace(node, sends=publication(element, reading))
+
+
 def _read_subprocess(node: model.Node, element: etree._Element, reading: Reading) -> model.Node:
     scope = _read_scope(element, reading, node.lane)
     if element.get("triggeredByEvent") == "true":
@@ -334,6 +350,7 @@ _READERS = {
     model.Kind.USER_TASK: _read_user_task,
     model.Kind.SCRIPT: _read_script,
     model.Kind.RECEIVE: _read_receive,
+    model.Kind.SEND: _read_send,
     model.Kind.RULE: _read_rule,
     model.Kind.CALL: _read_call,
     model.Kind.SUBPROCESS: _read_subprocess,

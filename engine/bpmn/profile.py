@@ -110,8 +110,11 @@ def expressions(node: model.Node) -> Iterator[Expression]:
             yield part.condition
         if part.timer is not None:
             yield part.timer.expression
-        if part.message is not None and part.message.correlation is not None:
-            yield part.message.correlation
+        # Nobody evaluates the key of a message that a process begins with.
+        said = (part.message if node.kind is not model.Kind.START else None, part.sends)
+        yield from (each.correlation for each in said if each is not None and each.correlation is not None)
+        if part.sends is not None and part.sends.time_to_live is not None:
+            yield part.sends.time_to_live
 
 
 def _check_process(process: model.Process) -> Iterator[Problem]:
@@ -141,9 +144,31 @@ def _check_node(node: model.Node, process: model.Process, around: Surroundings) 
         if message.correlation is None and node.kind is not model.Kind.START:
             reason = f"Il messaggio «{message.name}» non ha chiave di correlazione."
             yield Problem(node.id, reason, 'Aggiungere zeebe:subscription con correlationKey="=case_code".', node.line)
+    yield from _check_sending(node, around)
     check_kind = _KIND_CHECKS.get(node.kind)
     if check_kind is not None:
         yield from check_kind(node, process, around)
+
+
+def _check_sending(node: model.Node, around: Surroundings) -> Iterator[Problem]:
+    """Check what a node sends: how long it is kept, and that who takes it in this set declares what it carries."""
+    for sent in (part.sends for part in node.each if part.sends is not None):
+        if sent.time_to_live is None and model.KEPT_FOR not in around.parameters:
+            reason = f"Non si dice per quanto si conserva il messaggio «{sent.name}»."
+            way_out = f"Indicare timeToLive, o dare alla rete il parametro {model.KEPT_FOR}."
+            yield Problem(node.id, reason, way_out, node.line)
+        for other in around.processes.values():
+            declared = {variable.name for variable in other.variables}
+            for name in [mapping.target for mapping in node.inputs] if _takes(other, sent.name) else ():
+                if name not in declared:
+                    reason = f"«{other.id}», che riceve il messaggio «{sent.name}», non dichiara la variabile «{name}»."
+                    way_out = "Dichiararla con staffetta:variable nel processo che riceve."
+                    yield Problem(node.id, reason, way_out, node.line)
+
+
+def _takes(process: model.Process, message: str) -> bool:
+    parts = (part.message for node in process.all_nodes.values() for part in node.each)
+    return any(awaited is not None and awaited.name == message for awaited in parts)
 
 
 def _check_user_task(node: model.Node, process: model.Process, around: Surroundings) -> Iterator[Problem]:

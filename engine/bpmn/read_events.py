@@ -1,7 +1,6 @@
 """From the events of a BPMN file to what they wait for or throw."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from lxml import etree
@@ -9,7 +8,7 @@ from lxml import etree
 import feel
 from engine.bpmn import dialect, model
 from engine.bpmn.expressions import constant, repetition
-from engine.bpmn.reading import B, Reading, feel_only, form_id, message, short
+from engine.bpmn.reading import B, Reading, Z, duration, extensions, feel_only, form_id, message, publication, short
 
 
 def read_event(node: model.Node, element: etree._Element, reading: Reading) -> model.Node:
@@ -91,6 +90,11 @@ def _read_timer(node: model.Node, definition: etree._Element, reading: Reading) 
 
 
 def _read_message(node: model.Node, definition: etree._Element, reading: Reading) -> model.Node:
+    if node.kind in {model.Kind.THROW, model.Kind.END}:
+        return replace(node, sends=publication(definition, reading))
+    if next(extensions(definition, f"{Z}publishMessage"), None) is not None:
+        way_out = "Toglierla: la chiave di chi aspetta sta nel messaggio (zeebe:subscription)."
+        reading.problem(definition, "Chi aspetta un messaggio non ne manda.", way_out)
     return replace(node, message=message(definition, reading))
 
 
@@ -189,16 +193,13 @@ def _literal_time(kind: model.TimerKind, text: str) -> object:
     """Read an ISO 8601 text that says for itself when; None when it does not."""
     if kind is model.TimerKind.CYCLE:
         return repetition(text)
+    if kind is model.TimerKind.DURATION:
+        return duration(text)
     try:
-        if kind is model.TimerKind.DATE:
-            moment = feel.parse_date_time(text)
-            return moment if moment.tzinfo is not None else None
-        duration = feel.parse_duration(text)
+        moment = feel.parse_date_time(text)
     except feel.FeelError:
         return None
-    if isinstance(duration, timedelta):
-        return duration if duration >= timedelta(0) else None
-    return duration if duration.months >= 0 else None
+    return moment if moment.tzinfo is not None else None
 
 
 _TRIGGER = ("timer", "message", "signal", "is_error", "error_code", "escalation", "condition", "compensation")

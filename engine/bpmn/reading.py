@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from lxml import etree
 
 import feel
 from engine.bpmn import allowlist, dialect, model
-from engine.bpmn.expressions import Expression, compile_feel
+from engine.bpmn.expressions import Expression, compile_feel, constant
 from engine.errors import Level, Problem
 from feel import italian
 
@@ -48,6 +49,44 @@ def message(holder: etree._Element, reading: Reading) -> model.Message | None:
     if found is None:
         reading.problem(holder, "L'evento non dice quale messaggio.", "Collegarlo a un messaggio con nome.")
     return found
+
+
+def publication(holder: etree._Element, reading: Reading) -> model.Publication | None:
+    """Give the message that an event or a send task sends, as its `zeebe:publishMessage` says."""
+    found = message(holder, reading)
+    said = next(extensions(holder, f"{Z}publishMessage"), None)
+    if found is None:
+        return None
+    if said is None or not said.get("correlationKey"):
+        way_out = 'Aggiungere zeebe:publishMessage con correlationKey="=case_code".'
+        reading.problem(holder, f"Non si dice con quale chiave si manda il messaggio «{found.name}».", way_out)
+        return None
+    correlation = expression(said, "correlationKey", reading)
+    return model.Publication(found.name, correlation, _time_to_live(said, reading))
+
+
+def _time_to_live(said: etree._Element, reading: Reading) -> Expression | None:
+    text = (said.get("timeToLive") or "").strip()
+    if not text:
+        return None
+    if text.startswith("="):
+        return feel_only(said, text, reading)
+    length = duration(text)
+    if length is None:
+        way_out = 'Usare un parametro, per esempio =param("D03"), o un testo come P7D o PT0S.'
+        reading.problem(said, f"«{short(text)}» non è una durata positiva in ISO 8601.", way_out)
+        return None
+    return constant(text, length)
+
+
+def duration(text: str) -> timedelta | feel.YearsMonths | None:
+    """Read an ISO 8601 duration that is not negative; None when it is none."""
+    try:
+        length = feel.parse_duration(text)
+    except feel.FeelError:
+        return None
+    negative = length < timedelta(0) if isinstance(length, timedelta) else length.months < 0
+    return None if negative else length
 
 
 def expression(element: etree._Element, attribute: str, reading: Reading) -> Expression | None:

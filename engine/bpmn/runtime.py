@@ -22,7 +22,7 @@ from engine.bpmn.expressions import ExpressionFailed, Host, admitted, hosting
 from engine.bpmn.journal import Change, JournalLine, line
 from engine.bpmn.scopes import ROOT
 from engine.bpmn.waiting import Incident, SignalSubscription, Subscription, Timer, WorkItem
-from engine.bpmn.workflow import READY, STARTED, WAITING, Token, Workflow, only_listens
+from engine.bpmn.workflow import READY, STARTED, WAITING, Sent, Token, Workflow, only_listens
 
 MAX_STEPS = 2_000
 """Automatic steps in one command; a diagram that needs more turns in a circle."""
@@ -125,7 +125,14 @@ class Instance:
             self._run()
         return heard
 
-    def take_thrown(self) -> list[model.Signal]:
+    def set_aside(self, token_id: UUID, code: str) -> None:
+        """Make an incident of a token that waits for what it cannot take; it goes on waiting. Raises NobodyWaits."""
+        token = self._token(token_id)
+        if token is None:
+            raise errors.NobodyWaits(subscription=token_id)
+        self._stick(token, code)
+
+    def take_thrown(self) -> list[model.Signal | Sent]:
         """Give what was thrown since the last call and has to reach others than this instance, and forget it."""
         thrown, self._workflow.thrown = self._workflow.thrown, []
         return thrown

@@ -7,7 +7,9 @@ States used: READY (the engine runs it next), STARTED (an activity is open, or a
 token at a join). A token that cannot go on carries an incident code and stays READY until somebody retries.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -32,6 +34,16 @@ HAPPENED = ("firing", "received")
 
 # Marks of a token that goes nowhere from where it is: on a border, or undoing what has been completed.
 BESIDE = frozenset({"host", "undoes", "apart"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message on its way: to whoever waits for this name under this key, until the instant when it lapses."""
+
+    name: str
+    key: str
+    values: Mapping[str, Any]
+    until: datetime
 
 
 class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]
@@ -135,7 +147,7 @@ class Workflow(Flat, BpmnWorkflow):  # type: ignore[misc]
         self.start_event: str = ""
         self.urgent: list[Token] = []
         self.ways_back: list[WayBack] = []
-        self.thrown: list[Signal] = []
+        self.thrown: list[Signal | Sent] = []
         super().__init__(spec, script_engine=_NoScripts(), deserializing=restoring)
 
     @property

@@ -11,9 +11,12 @@ from sqlalchemy.orm.attributes import set_committed_value
 from engine import clock, db
 from engine.cases import history
 from engine.cases.models import Case, CaseState, CaseStatus, Incident, InstanceStatus, ProcessInstance, Timer
+from engine.cases.post_models import Outgoing
 from engine.deadlines.models import Rung, RungStatus
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
 WAKE_UP = "staffetta_due"
@@ -22,16 +25,19 @@ WAKE_UP = "staffetta_due"
 SOON = timedelta(seconds=5)
 """What is due within this time is announced. A notification takes a lock on commit, so the rest waits for the sweep."""
 
-_cases, _timers, _rungs = db.table(Case), db.table(Timer), db.table(Rung)
+_cases, _timers, _rungs, _parcels = db.table(Case), db.table(Timer), db.table(Rung), db.table(Outgoing)
 _FIRST_TIMER = select(func.min(_timers.c.due_at)).where(_timers.c.case_id == bindparam("of_case"))
 _FIRST_RUNG = select(func.min(_rungs.c.due_at)).where(
     _rungs.c.case_id == bindparam("of_case"), _rungs.c.state == RungStatus.WAITING
 )
+_FIRST_PARCEL = select(func.min(_parcels.c.sent_at)).where(_parcels.c.to_case_id == bindparam("of_case"))
 _SET_NEXT_DUE = (
     update(_cases)
     .where(_cases.c.id == bindparam("of_case"))
     .values(
-        next_due_at=func.least(_FIRST_TIMER.scalar_subquery(), _FIRST_RUNG.scalar_subquery()),
+        next_due_at=func.least(
+            _FIRST_TIMER.scalar_subquery(), _FIRST_RUNG.scalar_subquery(), _FIRST_PARCEL.scalar_subquery()
+        ),
         version=_cases.c.version + 1,
     )
     .returning(_cases.c.next_due_at, _cases.c.version)
@@ -57,6 +63,11 @@ def instances_with_due_timers(session: Session, case: Case) -> list[tuple[Proces
     return [(row, stored) for row, stored in rows]
 
 
+def first_due_timer(session: Session, case: Case) -> datetime | None:
+    """Give the instant of the case's oldest timer that is due by now."""
+    return session.scalar(select(func.min(Timer.due_at)).where(Timer.case_id == case.id, Timer.due_at <= clock.now()))
+
+
 def set_next_due(session: Session, case: Case) -> None:
     """Write on the case row the first instant at which something in it is due, and count its versions on."""
     session.flush()
@@ -64,7 +75,12 @@ def set_next_due(session: Session, case: Case) -> None:
     set_committed_value(case, "next_due_at", row.next_due_at)
     set_committed_value(case, "version", row.version)
     if case.next_due_at is not None and case.next_due_at <= clock.now() + SOON:
-        session.execute(select(func.pg_notify(WAKE_UP, "")))
+        wake(session)
+
+
+def wake(session: Session) -> None:
+    """Tell the workers, on commit, that something is to be done before their next sweep."""
+    session.execute(select(func.pg_notify(WAKE_UP, "")))
 
 
 def note_success(session: Session, case: Case) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from engine.cases.decision_models import DecisionRecord
     from engine.cases.models import CaseEvent, CaseState, Draft, FormSubmission
+    from engine.cases.post_models import Outgoing
     from engine.crypto import Sealed
 
 
@@ -87,6 +88,19 @@ def open_history(session: Session, row: CaseEvent) -> dict[str, Any]:
     if row.sealed is None or row.key_version is None:
         return {}
     return _open(session, row.sealed, row.case_id, row.network_id, row.key_version, "case_event", "values")
+
+
+def seal_outgoing(session: Session, values: Mapping[str, Any], row: Outgoing) -> Sealed:
+    """Seal what a message carries, under the network's key of the case that it comes from."""
+    return _seal(session, dict(values), row.from_case_id, row.network_id, "outgoing", f"values:{row.id}")
+
+
+def open_outgoing(session: Session, row: Outgoing) -> dict[str, Any]:
+    """Open what a message carries. Raises SealBroken."""
+    if row.sealed is None or row.key_version is None:
+        return {}
+    field = f"values:{row.id}"
+    return _open(session, row.sealed, row.from_case_id, row.network_id, row.key_version, "outgoing", field)
 
 
 def seal_decision(

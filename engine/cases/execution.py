@@ -21,7 +21,7 @@ from sqlalchemy import bindparam, select
 from engine import clock, db, errors, parameters
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance
-from engine.cases import agenda, confidential, escalation, projection, routing
+from engine.cases import agenda, confidential, escalation, post, projection, routing
 from engine.cases.ground import Ground
 from engine.cases.models import Case, CaseState, CaseStatus, InstanceStatus, ProcessInstance
 from engine.definitions import repository
@@ -109,12 +109,17 @@ class Running(Ground):
         agenda.set_next_due(self.session, self.case)
 
     def do_due_work(self) -> None:
-        """Fire what is due by now: timers with all that follows, then rungs of deadlines, oldest first."""
+        """Do what is due by now: what was sent to the case, timers with all that follows, rungs of deadlines.
+
+        What was sent before the oldest timer was due comes before the timers.
+        """
+        post.take(self, before=agenda.first_due_timer(self.session, self.case))
         for row, stored in agenda.instances_with_due_timers(self.session, self.case):
             if stored is not None:
                 self.has_read(row, stored)
             self.instance(row.id).advance()
         # What a timer takes away may have been late before that: its ladder says so before it falls away.
+        post.take(self)
         for loaded in self.instances.values():
             for task_id, at in loaded.instance.taken_away.items():
                 escalation.climb(self.session, self.case, until=at, task_id=task_id)

@@ -42,6 +42,8 @@ class EventKind(StrEnum):
     ERROR_CAUGHT = "error_caught"
     ESCALATION_CAUGHT = "escalation_caught"
     CONDITION_MET = "condition_met"
+    MESSAGE_SENT = "message_sent"
+    MESSAGE_LAPSED = "message_lapsed"
     SIGNAL_THROWN = "signal_thrown"
     SIGNAL_CAUGHT = "signal_caught"
     RUNG_REMINDER = "rung_reminder"

@@ -245,6 +245,7 @@ class SignalSubscription(Base):
     """A token that waits for a signal; `network` when one from another case counts too."""
 
     __tablename__ = "signal_subscription"
+    __table_args__ = (Index("ix_signal_subscription_network", "network_id", "name", postgresql_where=text("network")),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))

@@ -147,7 +147,6 @@ _EVENTS = {
     Change.DECIDED: history.EventKind.DECISION_MADE,
     Change.ENDED: history.EventKind.INSTANCE_ENDED,
     Change.STUCK: history.EventKind.INCIDENT_RAISED,
-    Change.SENT: history.EventKind.SIGNAL_THROWN,
 }
 
 
@@ -157,6 +156,9 @@ def _event(line: JournalLine) -> history.EventKind | None:
         return None
     if line.change is Change.FIRED:
         return _fired(line.node)
+    if line.change is Change.SENT:
+        sends = any(part.sends is not None for part in line.node.each)
+        return history.EventKind.MESSAGE_SENT if sends else history.EventKind.SIGNAL_THROWN
     return _EVENTS.get(line.change)
 
 

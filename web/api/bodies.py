@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from engine.cases.messages import LONGEST_KEPT
 from engine.cases.task_list import Order, Which
-from web.api.fields import Body, Choice, Id, Instant, Lanes, Names, Text, Values, Whole
+from web.api.fields import Body, Choice, Id, Instant, Lanes, Names, Seconds, Text, Values, Whole
 
 _LONGEST_NAME = 200
 _LONGEST_REASON = 2_000
@@ -15,6 +18,8 @@ _DECIDER = {"description": "Who decided there: name or role. Needed where the st
 _LANES = {"description": "The agency that plays each lane; a lane that one agency alone can play may be left out."}
 _AGENCY = {"description": "The agency for which it is opened; to be said by whoever works for several."}
 _AGAIN = {"description": "Lanes that are given, on purpose, to an agency that has said no in them before."}
+_KEY = {"description": "The key under which it is awaited, such as that of a request, if not the code of the case."}
+_KEPT = {"description": "For how many seconds it is kept when nobody waits for it yet; else that is an error."}
 _VARIABLES = {"description": "The answers to the start form, or the declared variables of the process."}
 
 
@@ -84,4 +89,6 @@ class MessageBody(Body):
 
     name = Text(longest=_LONGEST_NAME, shortest=1, required=True)
     correlation = Text(longest=_LONGEST_NAME, shortest=1, required=True, metadata={"description": "Code of the case."})
+    key = Text(longest=_LONGEST_NAME, load_default="", metadata=_KEY)
+    time_to_live = Seconds(most=LONGEST_KEPT // timedelta(seconds=1), load_default=0, metadata=_KEPT)
     values = Values(load_default=dict)

@@ -83,6 +83,21 @@ class Whole(fields.Integer):
         return int(value)
 
 
+class Seconds(fields.Integer):
+    """A length in whole seconds."""
+
+    default_error_messages = _CODES
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        super().__init__(validate=[validate.Range(min=0, max=most, error="out_of_range")], **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        del attr, data, kwargs
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ValidationError("no_number")
+        return value
+
+
 class Choice(fields.Enum[Any]):
     """One of a few codes."""
 

@@ -67,6 +67,13 @@ def _alone(root: etree._Element, key: str) -> bytes:
     return etree.tostring(copied)
 
 
+def _translate_sending(root: etree._Element) -> None:
+    for event in root.iter(f"{_B}intermediateThrowEvent", f"{_B}endEvent", f"{_B}sendTask"):
+        for sending in [event] if event.tag == f"{_B}sendTask" else event.iterchildren(f"{_B}messageEventDefinition"):
+            said = {"correlationKey": "=case_code", "timeToLive": "PT1H"}
+            etree.SubElement(extensions(sending), f"{_Z}publishMessage", said)
+
+
 def _translate_parts(root: etree._Element) -> None:
     for step in list(root.iter(f"{_B}scriptTask", f"{_B}serviceTask")):
         foreign_steps.translate(step)
@@ -86,6 +93,7 @@ def _translate_parts(root: etree._Element) -> None:
         mapping = etree.SubElement(extensions(called), f"{_Z}ioMapping")
         for way in ("input", "output"):
             etree.SubElement(mapping, f"{_Z}{way}", source="=trace", target="trace")
+    _translate_sending(root)
     for sent in root.iter(f"{_B}message"):
         etree.SubElement(extensions(sent), f"{_Z}subscription", correlationKey="=case_code")
     for process in root.iter(f"{_B}process"):

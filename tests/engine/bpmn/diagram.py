@@ -220,6 +220,21 @@ def of_signal(key: str) -> str:
     return f'<signalEventDefinition signalRef="{key}" />'
 
 
+def sends(key: str, keyed: str = "=case_code", lives: str = "PT1H") -> str:
+    """The definition of a message that is thrown, with its key and how long it is kept."""
+    return f'<messageEventDefinition messageRef="{key}">{_published(keyed, lives)}</messageEventDefinition>'
+
+
+def send(key: str, message_key: str, *mappings: str, keyed: str = "=case_code", lives: str = "PT1H") -> str:
+    published = _published(keyed, lives).removeprefix("<extensionElements>").removesuffix("</extensionElements>")
+    return element("sendTask", key, io(*mappings, extra=published), messageRef=message_key, name=f"Mandare {key}")
+
+
+def _published(keyed: str, lives: str) -> str:
+    kept = f" timeToLive={quoteattr(lives)}" if lives else ""
+    return f"<extensionElements><zeebe:publishMessage correlationKey={quoteattr(keyed)}{kept} /></extensionElements>"
+
+
 def of_link(name: str) -> str:
     return f'<linkEventDefinition name="{name}" />'
 

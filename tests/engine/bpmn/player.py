@@ -12,6 +12,7 @@ from engine.bpmn.building import Definition
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance
 from engine.bpmn.state import FORMAT
+from engine.bpmn.workflow import Sent
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -78,9 +79,21 @@ class Player:
         """Bring what instances have thrown to the others, as a case does, until nothing is thrown any more."""
         while thrown := [(instance, item) for instance in self.instances for item in instance.take_thrown()]:
             for source, item in thrown:
-                for instance in [each for each in self.instances if each is not source and not each.completed]:
+                others = [each for each in self.instances if each is not source and not each.completed]
+                if isinstance(item, Sent):
+                    if not any(self._deliver(instance, item.name) for instance in (source, *others)):
+                        self._begin(item.name, Definition.message_start)
+                    continue
+                for instance in others:
                     instance.signal(item.name)
                 self._begin(item.name, Definition.signal_start)
+
+    @staticmethod
+    def _deliver(instance: Instance, name: str) -> int:
+        waiting = [item for item in instance.subscriptions if item.name == name]
+        for item in waiting:
+            instance.deliver(item.id, {})
+        return len(waiting)
 
     def _begin(self, name: str, start_of: Callable[[Definition, str], str | None]) -> None:
         for definition in self.definitions.values():

@@ -27,7 +27,8 @@ STANDARD = _names("element")
 # Written out a second time on purpose: whoever accepts a new element says so here, and tests what it does.
 EXECUTED = {
     "process", "startEvent", "endEvent", "task", "manualTask", "userTask", "scriptTask", "businessRuleTask",
-    "receiveTask", "exclusiveGateway", "parallelGateway", "inclusiveGateway", "complexGateway", "eventBasedGateway",
+    "receiveTask", "sendTask", "exclusiveGateway", "parallelGateway", "inclusiveGateway", "complexGateway",
+    "eventBasedGateway",
     "callActivity", "subProcess", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent",
     "sequenceFlow", "conditionExpression", "timerEventDefinition", "timeDuration", "timeDate", "timeCycle",
     "messageEventDefinition", "errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition",
@@ -50,14 +51,14 @@ WITHOUT_MEANING = {
 REFUSED = [name for name in STANDARD if name not in EXECUTED | WITHOUT_MEANING]
 
 # What stands where in the files of people who come from other tools.
-IN_A_PROCESS = ["serviceTask", "sendTask"]
+IN_A_PROCESS = ["serviceTask"]
 EVENT_DEFINITIONS = [name for name in STANDARD if name.endswith("EventDefinition")]
 _ACCEPTED = {
     "startEvent": "conditional timer message error escalation compensate signal",
     "intermediateCatchEvent": "timer message conditional signal link",
-    "intermediateThrowEvent": "escalation compensate signal link",
+    "intermediateThrowEvent": "message escalation compensate signal link",
     "boundaryEvent": "signal conditional timer message error escalation compensate cancel",
-    "endEvent": "error escalation compensate cancel terminate signal",
+    "endEvent": "error escalation compensate cancel terminate signal message",
 }
 ACCEPTED_DEFINITIONS = {
     event: {f"{kind}EventDefinition" for kind in kinds.split()} for event, kinds in _ACCEPTED.items()
@@ -144,6 +145,7 @@ ATTRIBUTES = {
     "userTask": {"implementation", *_ACTIVITY},
     "scriptTask": {"scriptFormat", *_ACTIVITY},
     "businessRuleTask": {"implementation", *_ACTIVITY},
+    "sendTask": {"implementation", "messageRef", "operationRef", *_ACTIVITY},
     "receiveTask": {"implementation", "messageRef", "operationRef", "instantiate", *_ACTIVITY},
     "exclusiveGateway": {"gatewayDirection", "default"},
     "parallelGateway": {"gatewayDirection"},
@@ -305,7 +307,7 @@ def test_attributes_of_other_engines_are_refused(attribute: str) -> None:
     [
         ("exclusiveGateway", '<zeebe:formDefinition formId="m" />'),
         ("userTask", '<zeebe:calledElement processId="p" />'),
-        ("endEvent", "<zeebe:ioMapping />"),
+        ("endEvent", '<zeebe:publishMessage correlationKey="=x" />'),
         ("startEvent", "<zeebe:ioMapping />"),
         ("task", "<zeebe:ioMapping />"),
         ("manualTask", "<zeebe:ioMapping />"),

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import clock, db, parameters, protocol_files
-from engine.cases import lifecycle, tasks, timers
+from engine.cases import lifecycle, post, tasks, timers
 from engine.cases.models import Case, TaskStatus, UserTask
 from engine.definitions import deployment
 from engine.participants import directory
@@ -75,6 +75,7 @@ class World:
     def worker_at(self, instant: str | datetime) -> int:
         """Let a worker do what is due at an instant; give the number of cases that it moved."""
         with clock.frozen(moment(instant)):
+            post.sort()
             return sum(timers.fire(case_id) for case_id in timers.due(limit=1000).case_ids)
 
     def start(

@@ -34,6 +34,7 @@ from engine.cases.models import (
     Timer,
     UserTask,
 )
+from engine.cases.post_models import Outgoing
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus
 from engine.definitions import repository
 
@@ -132,4 +133,6 @@ def _check_next_due(session: Session, case: Case) -> None:
     first_timer = session.scalar(select(func.min(Timer.due_at)).where(Timer.case_id == case.id))
     waiting = (Rung.case_id == case.id, Rung.state == RungStatus.WAITING)
     first_rung = session.scalar(select(func.min(Rung.due_at)).where(*waiting))
-    assert case.next_due_at == min((at for at in (first_timer, first_rung) if at is not None), default=None)
+    first_parcel = session.scalar(select(func.min(Outgoing.sent_at)).where(Outgoing.to_case_id == case.id))
+    due = [at for at in (first_timer, first_rung, first_parcel) if at is not None]
+    assert case.next_due_at == min(due, default=None)
