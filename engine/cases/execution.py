@@ -113,13 +113,16 @@ class Running(Ground):
 
         What was sent before the oldest timer was due comes before the timers.
         """
-        post.take(self, before=agenda.first_due_timer(self.session, self.case))
+        parcels = post.arrived(self.session, self.case)
+        if parcels:
+            first_due = agenda.first_due_timer(self.session, self.case)
+            parcels = post.take(self, parcels, before=first_due)
         for row, stored in agenda.instances_with_due_timers(self.session, self.case):
             if stored is not None:
                 self.has_read(row, stored)
             self.instance(row.id).advance()
         # What a timer takes away may have been late before that: its ladder says so before it falls away.
-        post.take(self)
+        post.take(self, parcels)
         for loaded in self.instances.values():
             for task_id, at in loaded.instance.taken_away.items():
                 escalation.climb(self.session, self.case, until=at, task_id=task_id)

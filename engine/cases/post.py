@@ -35,15 +35,24 @@ def sort() -> None:
             _make_due(session)
 
 
-def take(running: Ground, before: datetime | None = None) -> None:
-    """Deliver what is on its way to the case, oldest first; only what was sent `before` an instant, if one is given."""
-    query = select(Outgoing).where(Outgoing.to_case_id == running.case.id).order_by(Outgoing.sent_at, Outgoing.id)
-    for row in running.session.scalars(query if before is None else query.where(Outgoing.sent_at <= before)).all():
+def arrived(session: Session, case: Case) -> list[Outgoing]:
+    """Give what is on its way to a case, oldest first."""
+    query = select(Outgoing).where(Outgoing.to_case_id == case.id).order_by(Outgoing.sent_at, Outgoing.id)
+    return list(session.scalars(query).all())
+
+
+def take(running: Ground, parcels: list[Outgoing], before: datetime | None = None) -> list[Outgoing]:
+    """Deliver what has arrived; only what was sent `before` an instant, if one is given. Gives what is left."""
+    later = [row for row in parcels if before is not None and row.sent_at > before]
+    for row in parcels:
+        if row in later:
+            continue
         if row.correlation_key is None:
             routing.hear(running, row.name, network=True)
             running.session.delete(row)
         else:
             _deliver(running, row, row.correlation_key)
+    return later
 
 
 def _deliver(running: Ground, row: Outgoing, key: str) -> None:
