@@ -145,7 +145,7 @@ class ComplexGateway(InclusiveGateway):
         consumed = my_task.internal_data.get("consumed", self.incoming)
         waiting = self._waiting(my_task.workflow)
         if self.incoming - set(consumed):
-            my_task.workflow.place(self.name, reset=consumed)
+            my_task.workflow.place(self.name, flow=consumed[0], reset=consumed)
         elif waiting:
             del waiting[0].internal_data["parked"]
             waiting[0]._set_state(READY)

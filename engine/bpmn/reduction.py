@@ -160,6 +160,8 @@ def _content(drawn: etree._Element, scope: etree._Element, drawing: _Drawing) ->
             drawing.add(drawn, _NEUTRAL[node.kind], node.id, name=name, attachedToRef=attached)
         elif element.tag == f"{_B}sequenceFlow":
             _flow(drawn, element, drawing)
+        elif element.tag == f"{_B}association":
+            _undoing(drawn, element, drawing)
 
 
 def _own_node(drawn: etree._Element, element: etree._Element, node: model.Node, drawing: _Drawing) -> None:
@@ -172,6 +174,7 @@ def _own_node(drawn: etree._Element, element: etree._Element, node: model.Node, 
         attachedToRef=node.attached_to,
         cancelActivity="false" if node.kind is model.Kind.BOUNDARY and not node.interrupting else None,
         triggeredByEvent="true" if node.triggered else None,
+        isForCompensation="true" if node.for_compensation else None,
     )
     for trigger in _TRIGGERS:
         if element.find(f"{_B}{trigger}") is not None:
@@ -183,6 +186,14 @@ def _own_node(drawn: etree._Element, element: etree._Element, node: model.Node, 
         etree.SubElement(added, f"{_B}standardLoopCharacteristics")
     if node.scope is not None:
         _content(added, element, drawing)
+
+
+def _undoing(drawn: etree._Element, element: etree._Element, drawing: _Drawing) -> None:
+    """Copy the line from a compensation event to what undoes, if either is one's own; notes come later."""
+    ends = {name: element.get(name, "") for name in ("sourceRef", "targetRef")}
+    if drawing.nodes.keys() >= set(ends.values()) and drawing.own.keys() & set(ends.values()):
+        shown = {name: drawing.id_of(key) for name, key in ends.items()}
+        drawing.add(drawn, "association", element.get("id", ""), associationDirection="One", **shown)
 
 
 def _flow(drawn: etree._Element, element: etree._Element, drawing: _Drawing) -> None:

@@ -130,3 +130,23 @@ def test_that_a_step_is_done_several_times_is_drawn_and_on_what_is_not(marked: s
     assert [dict(child.attrib) for child in own] == [shown]
     other = reduced({"capofila"}, source)
     assert other is None or b"Characteristics" not in other
+
+
+def test_what_undoes_one_s_own_step_is_drawn_tied_to_it() -> None:
+    parts = (diagram.start(), diagram.with_undo("a"), diagram.throws("annulla", diagram.of_compensation()))
+    picture = (
+        '<bpmndi:BPMNDiagram xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI"><bpmndi:BPMNPlane'
+        ' bpmnElement="prova" /></bpmndi:BPMNDiagram></definitions>'
+    )
+    file = diagram.process(*parts, diagram.end(), diagram.way("inizio a annulla fine")).decode()
+    file = file.replace(
+        "<flowNodeRef>a</flowNodeRef>", "<flowNodeRef>a</flowNodeRef><flowNodeRef>disfa_a</flowNodeRef>"
+    )
+    drawn = reduced({"cav"}, file.replace("</definitions>", picture).encode())
+    assert drawn
+    handler, border = element(drawn, "via_a"), element(drawn, "disfa_a")
+    assert handler is not None
+    assert handler.get("isForCompensation") == "true"
+    assert border is not None
+    tied = [item for item in etree.fromstring(drawn).iter() if etree.QName(item).localname == "association"]
+    assert [(item.get("sourceRef"), item.get("targetRef")) for item in tied] == [("disfa_a", "via_a")]
