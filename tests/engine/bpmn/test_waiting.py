@@ -277,6 +277,18 @@ def test_a_cycle_of_months_goes_by_the_calendar() -> None:
     assert {instant.day for instant in due} == {2}
 
 
+def test_what_was_missed_of_a_cycle_of_months_happens_once() -> None:
+    play = Play(_repeating("R/P1M"))
+    assert play.at(days=100) == 1
+    assert (play.due["t"].month, play.due["t"].day) == (7, 2)
+
+
+def test_a_cycle_of_seconds_after_ten_years_is_found_at_once() -> None:
+    play = Play(_repeating("R/PT1S"))
+    assert play.at(days=3_653, hours=0.5) == 1
+    assert play.due == {"t": play.now + timedelta(seconds=1)}
+
+
 def test_the_end_of_a_step_ends_its_cycle_and_leaves_what_the_cycle_opened() -> None:
     play = Play(_repeating("R/PT1H"))
     play.at(hours=1)
