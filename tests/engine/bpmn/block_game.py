@@ -13,47 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.engine.bpmn.blocks import Block, Event
+
 Then = Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Event:
-    """What is waited for: `message`, `timer` (minutes), `error` or `escalation` (a code, or "" for all)."""
-
-    key: str
-    kind: str
-    what: str | int = ""
-    interrupting: bool = True
-
-
-@dataclass(frozen=True)
-class Block:
-    """A part of a process.
-
-    `task`, `catch`, `count`, `escalate`, `sequence`, `choice`, `fork`, `loop`, `race`, `sub` or `call`; `many` and
-    `again`, of which the only part is what is done several times, `turns` times at the most, until `enough` are done.
-    A scope (`sub`, `call`, the whole) has a `final`: how its way ends.
-    """
-
-    kind: str
-    key: str
-    parts: tuple[Block, ...] = ()
-    borders: tuple[tuple[Event, Block], ...] = ()
-    watchers: tuple[tuple[Event, Block], ...] = ()
-    events: tuple[Event, ...] = ()
-    limit: int = 0
-    code: str = ""
-    final: tuple[str, str] = ("none", "")
-    local: bool = False
-    turns: int = 0
-    enough: int = 0
-    in_turn: bool = False
-    before: bool = False
-
-    def __repr__(self) -> str:
-        """Only what it has: this is read when the two do not agree."""
-        given = {name: value for name, value in vars(self).items() if value not in ((), 0, "", False, ("none", ""))}
-        return f"B({', '.join(f'{name}={value!r}' for name, value in given.items())})"
+COMING = {"message", "signal", "timer"}
 
 
 @dataclass(eq=False)
@@ -83,6 +46,7 @@ class Scope:
     ways: int = 0
     interrupted: bool = False
     instance: bool = False
+    order: int = 0
 
     def write(self, name: str, value: object, *, given: bool = False) -> None:
         """Write to the nearest scope that has the name, else to the outermost; nothing new goes out of an instance.
@@ -112,6 +76,7 @@ class Entry:
     region: Region
     happens: Callable[[dict[str, Any]], None]
     due: datetime | None = None
+    name: str = ""
 
 
 class Play:
@@ -121,6 +86,7 @@ class Play:
         self.now = now
         self.entries: list[Entry] = []
         self.completed = False
+        self.scopes = 0
         self.top = Scope(whole, None, None, Region(), self._over, dict(values))
         self._enter(self.top)
 
@@ -134,6 +100,16 @@ class Play:
         """Let the oldest entry of an element come; of several instances the one that sees these variables."""
         found = [entry for entry in self.waiting(kind) if entry.key == key]
         self._come(next(entry for entry in found if seen is None or entry.scope.view() == seen), values)
+
+    def signal(self, name: str) -> int:
+        """Let everybody hear it who waits for it now, the outer ones first; an inner one may be gone by then."""
+        heard = sorted(
+            (entry for entry in self.waiting("signal") if entry.name == name), key=lambda one: one.scope.order
+        )
+        for entry in heard:
+            if entry.region.alive:
+                self._come(entry, {})
+        return len(heard)
 
     def fire(self) -> None:
         """Let the timer that is due first fire, at its instant."""
@@ -168,7 +144,7 @@ class Play:
 
     def _put_borders(self, block: Block, scope: Scope, around: Region, then: Then) -> None:
         for event, handler in block.borders:
-            if event.kind in {"message", "timer"}:
+            if event.kind in COMING:
                 self._arm(event, handler, scope, around, self._on_border(scope, around, then))
 
     def _on_border(self, scope: Scope, around: Region, then: Then) -> Callable[[Event, Block], None]:
@@ -188,14 +164,14 @@ class Play:
         self, event: Event, handler: Block, scope: Scope, region: Region, comes: Callable[[Event, Block], None]
     ) -> None:
         def happens(values: dict[str, Any]) -> None:
-            if not event.interrupting and event.kind == "message":
+            if not event.interrupting and event.kind != "timer":
                 self._arm(event, handler, scope, region, comes)
             for name, value in values.items():
                 scope.write(name, value, given=True)
             comes(event, handler)
 
         due = self.now + timedelta(minutes=int(event.what)) if event.kind == "timer" else None
-        self.entries.append(Entry(event.kind, event.key, scope, region, happens, due))
+        self.entries.append(Entry(event.kind, event.key, scope, region, happens, due, str(event.what)))
 
     def _catch(self, block: Block, scope: Scope, then: Then) -> None:
         self._race(block, scope, then)
@@ -217,6 +193,12 @@ class Play:
     def _escalate(self, block: Block, scope: Scope, then: Then) -> None:
         here = scope.content
         self._throw("escalation", block.code, scope)
+        if here.alive:
+            then()
+
+    def _signal(self, block: Block, scope: Scope, then: Then) -> None:
+        here = scope.content
+        self.signal(block.code)
         if here.alive:
             then()
 
@@ -259,6 +241,7 @@ class Play:
         def begin(number: int) -> None:
             whole.values["numberOfActiveInstances"] += 1
             one = Scope(block, whole, whole, whole.content, lambda: None, {"loopCounter": number}, instance=True)
+            one.order = whole.order
             one.content, one.interrupted = Region(whole.content), True
             self._run(block.parts[0], one, lambda: done(number))
 
@@ -320,7 +303,8 @@ class Play:
                 scope.write("conto", inner.values["conto"])
             then()
 
-        inner = Scope(block, scope, sees, around, ended, values)
+        self.scopes += 1
+        inner = Scope(block, scope, sees, around, ended, values, order=self.scopes)
         comes = self._on_border(scope, around, then)
         inner.borders = [(event, handler, comes) for event, handler in block.borders]
         self._put_borders(block, scope, around, then)
@@ -329,7 +313,7 @@ class Play:
     def _enter(self, scope: Scope) -> None:
         scope.content, scope.ways = Region(scope.region), 1
         for event, handler in scope.block.watchers:
-            if event.kind in {"message", "timer"}:
+            if event.kind in COMING:
                 self._arm(event, handler, scope, scope.content, self._watched(scope))
         (part,) = scope.block.parts
         self._run(part, scope, lambda: self._final(scope))
@@ -356,7 +340,9 @@ class Play:
             self.entries.append(Entry("stuck", "uncaught_error", scope, here, lambda _values: None))
         elif kind == "escalation":
             self._throw("escalation", code, scope)
-        if kind in {"none", "escalation"} and here.alive:
+        elif kind == "signal":
+            self.signal(code)
+        if kind in {"none", "escalation", "signal"} and here.alive:
             self._way_ends(scope)
 
     def _way_ends(self, scope: Scope) -> None:

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from tests.engine.bpmn import block_game as game
 from tests.engine.bpmn import diagram
-from tests.engine.bpmn.block_game import Block, Event
+from tests.engine.bpmn.blocks import Block, Event
 from tests.engine.bpmn.examples import MANY
 from tests.engine.bpmn.play import NOW, Play
 
 Drawn = tuple[str, str, str]
 CODES = ("UNO", "DUE")
+SIGNALS = ("SIG1", "SIG2")
 GIVEN = ("c", "x", "conto")
 STOP = "<terminateEventDefinition />"
 
@@ -39,6 +40,7 @@ class Inventing:
     def scope(self, kind: str, depth: int, *, inner: bool = True, borders: bool = False) -> Block:
         finals = [("none", ""), ("none", ""), ("terminate", "")]
         finals += [(thrown, code) for thrown in ("escalation", "error") for code in CODES] if inner else []
+        finals += [("signal", name) for name in SIGNALS]
         return Block(
             kind,
             self.key(kind),
@@ -50,26 +52,44 @@ class Inventing:
         )
 
     def block(self, depth: int) -> Block:
-        simple = ["task", "task", "count", "escalate", *(["catch"] if self.alone else [])]
+        simple = ["task", "task", "count", "escalate", "signal", "hear", *(["catch"] if self.alone else [])]
         nested = ["sequence", "sequence", "choice", "fork", "loop", "sub", "sub", "many", "again"]
         nested += ["race", "call"] if self.alone else []
         kind = self.draw(st.sampled_from(simple if depth < 1 else [*simple, *nested, *nested]))
-        if kind in {"many", "again"}:
-            return self.several(kind, depth - 1)
-        if kind in {"sub", "call"}:
-            return self.scope(kind, depth - 1, borders=True)
-        if kind == "task":
-            borders = self.catching(2, depth - 1, self.after, thrown=False) if depth > 0 else ()
-            return Block("task", self.key("task"), borders=borders)
-        if kind in {"catch", "race"}:
-            events = [self.coming() for _count in range(1 if kind == "catch" else self.draw(st.integers(2, 3)))]
-            return Block(kind, self.key(kind), events=tuple(events))
-        if kind in {"fork", "loop"}:
-            parts = [self.beginning_with_a_task(depth - 1) for _count in range(2 if kind == "fork" else 1)]
-            return Block(kind, self.key(kind), tuple(parts), limit=self.draw(st.integers(1, 3)))
-        parts = [self.block(depth - 1) for _count in range(2 if kind in {"sequence", "choice"} else 0)]
-        code = self.draw(st.sampled_from(CODES))
-        return Block(kind, self.key(kind), tuple(parts), limit=self.draw(st.integers(1, 3)), code=code)
+        make = {
+            **dict.fromkeys(("sub", "call"), lambda: self.scope(kind, depth - 1, borders=True)),
+            **dict.fromkeys(("many", "again"), lambda: self.several(kind, depth - 1)),
+            **dict.fromkeys(("catch", "race"), lambda: self.waiting(kind)),
+            **dict.fromkeys(("fork", "loop"), lambda: self.beside(kind, depth - 1)),
+            **dict.fromkeys(("sequence", "choice"), lambda: self.both(kind, depth - 1)),
+            "task": lambda: self.task(depth),
+            "hear": self.hear,
+            "count": lambda: Block(kind, self.key(kind)),
+            "escalate": lambda: Block(kind, self.key(kind), code=self.draw(st.sampled_from(CODES))),
+            "signal": lambda: Block(kind, self.key(kind), code=self.draw(st.sampled_from(SIGNALS))),
+        }
+        return make[kind]()
+
+    def task(self, depth: int) -> Block:
+        borders = self.catching(2, depth - 1, self.after, thrown=False) if depth > 0 else ()
+        return Block("task", self.key("task"), borders=borders)
+
+    def waiting(self, kind: str) -> Block:
+        events = [self.coming() for _count in range(1 if kind == "catch" else self.draw(st.integers(2, 3)))]
+        return Block(kind, self.key(kind), events=tuple(events))
+
+    def hear(self) -> Block:
+        """A wait for a signal; what comes in many places at once goes on with a step of its own in each."""
+        heard = Event(self.key("segnale"), "signal", self.draw(st.sampled_from(SIGNALS)))
+        parts = (Block("catch", self.key("catch"), events=(heard,)), Block("task", self.key("task")))
+        return Block("sequence", self.key("poi"), parts)
+
+    def beside(self, kind: str, depth: int) -> Block:
+        parts = [self.beginning_with_a_task(depth) for _count in range(2 if kind == "fork" else 1)]
+        return Block(kind, self.key(kind), tuple(parts), limit=self.draw(st.integers(1, 3)))
+
+    def both(self, kind: str, depth: int) -> Block:
+        return Block(kind, self.key(kind), (self.block(depth), self.block(depth)), limit=self.draw(st.integers(1, 3)))
 
     def several(self, kind: str, depth: int) -> Block:
         """Something done several times; within it no message and no time, which would come for several at once.
@@ -120,15 +140,14 @@ class Inventing:
         """Events that wait in one place, no two for the same, each with what then happens."""
         found: dict[tuple[str, str | int], tuple[Event, Block]] = {}
         for _count in range(self.draw(st.integers(0, most))):
-            kinds = (["coming"] if self.alone else []) + (["error", "escalation"] if thrown else [])
-            if not kinds:
-                break
+            kinds = ["signal", *(["coming"] if self.alone else []), *(["error", "escalation"] if thrown else [])]
             kind = self.draw(st.sampled_from(kinds))
             interrupting = kind == "error" or self.draw(st.booleans())
             if kind == "coming":
                 made = self.coming(interrupting=interrupting)
             else:
-                made = Event(self.key(kind), kind, self.draw(st.sampled_from([*CODES, ""])), interrupting=interrupting)
+                what = self.draw(st.sampled_from(SIGNALS if kind == "signal" else [*CODES, ""]))
+                made = Event(self.key(kind), kind, what, interrupting=interrupting)
             place = (made.kind, made.what or made.key if kind == "coming" else made.what)
             if place not in found:
                 found[place] = (made, make(depth))
@@ -143,6 +162,7 @@ class Drawing:
         self.called: list[tuple[str, str]] = []
         for kind, make in (("escalation", diagram.escalation), ("error", diagram.error)):
             self.tops += [make(f"{kind}_{code}", code) for code in CODES]
+        self.tops += [diagram.signal(name, name) for name in SIGNALS]
         body = self.scope(whole)
         self.files = [self.file("prova", body), *(self.file(key, text) for key, text in self.called)]
 
@@ -170,6 +190,7 @@ class Drawing:
             "terminate": STOP,
             "escalation": diagram.of_escalation(f"escalation_{code}"),
             "error": diagram.of_error(f"error_{code}"),
+            "signal": diagram.of_signal(code),
         }
         return made[kind]
 
@@ -177,6 +198,8 @@ class Drawing:
         if awaited.kind == "message":
             self.tops.append(diagram.message(f"def_{awaited.key}", awaited.key))
             return diagram.of_message(f"def_{awaited.key}")
+        if awaited.kind == "signal":
+            return diagram.of_signal(str(awaited.what))
         if awaited.kind == "timer":
             return diagram.of_time("timeDuration", f"PT{awaited.what}M")
         make = diagram.of_error if awaited.kind == "error" else diagram.of_escalation
@@ -209,6 +232,9 @@ class Drawing:
     def _escalate(self, block: Block) -> Drawn:
         definition = diagram.of_escalation(f"escalation_{block.code}")
         return diagram.throws(block.key, definition), block.key, block.key
+
+    def _signal(self, block: Block) -> Drawn:
+        return diagram.throws(block.key, diagram.of_signal(block.code)), block.key, block.key
 
     def _catch(self, block: Block) -> Drawn:
         (awaited,) = block.events
@@ -279,6 +305,8 @@ def blocks(draw: st.DrawFn) -> Block:
 def _agree(play: Play, oracle: game.Play) -> None:
     assert play.open == sorted(entry.key for entry in oracle.waiting("task"))
     assert sorted(name for name, _key in play.waiting) == sorted(entry.key for entry in oracle.waiting("message"))
+    hearing = sorted(item.name for item in play.instance.signal_subscriptions)
+    assert hearing == sorted(entry.name for entry in oracle.waiting("signal"))
     running = [(timer.node.id, timer.due_at) for timer in play.instance.timers]
     assert sorted(running) == sorted((_on_start(oracle, entry), entry.due) for entry in oracle.waiting("timer"))
     assert sorted(code for _element, code in play.stuck) == sorted(entry.key for entry in oracle.waiting("stuck"))
@@ -304,6 +332,7 @@ def _move(play: Play, oracle: game.Play, data: st.DataObject) -> bool:
     """Let one of the things happen that can; say whether there was any."""
     moves = {f"do {entry.key}" for entry in oracle.waiting("task")}
     moves |= {f"deliver {entry.key}" for entry in oracle.waiting("message")}
+    moves |= {f"signal {entry.name}" for entry in oracle.waiting("signal")}
     due = sorted(entry.due for entry in oracle.waiting("timer") if entry.due)
     if due and due[:1] != due[1:2]:
         moves.add("wait")
@@ -319,6 +348,9 @@ def _move(play: Play, oracle: game.Play, data: st.DataObject) -> bool:
         values = _values(data)
         oracle.come("message", key, **values)
         play.deliver(key, **values)
+    elif verb == "signal":
+        assert play.instance.signal(key) == oracle.signal(key)
+        play.sleep()
     else:
         oracle.fire()
         play.at(instant=oracle.now)

@@ -70,3 +70,26 @@ def test_the_events_of_one_gateway_stand_for_one_token() -> None:
     play.at(hours=1)
     assert play.open == ["c"]
     assert play.do("c").open == ["poi"]
+
+
+def test_a_join_waits_for_what_may_come_only_over_a_border() -> None:
+    file = process(
+        start(),
+        par("p"),
+        task("a"),
+        on_border("t", "a", of_time("timeDuration", "PT1H")),
+        task("b"),
+        fork("j"),
+        task("poi"),
+        end(),
+        way("inizio p a fine"),
+        way("p b j poi fine"),
+        way("t j"),
+    )
+    play = Play(file).do("b")
+    assert play.open == ["a"], "the time may still come"
+    assert play.do("a").open == ["poi"]
+    play = Play(file).do("b")
+    play.at(hours=1)
+    assert play.open == ["poi"]
+    assert play.do("poi").completed
