@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from engine import errors
-from engine.bpmn import events, gateways, model, reopening, specs, state, waiting
+from engine.bpmn import events, gateways, migration, model, reopening, specs, state, waiting
 from engine.bpmn.building import Definition
 from engine.bpmn.expressions import ExpressionFailed, Host, admitted, hosting
 from engine.bpmn.journal import Change, JournalLine, line
@@ -103,6 +103,22 @@ class Instance:
         self._journal += [line(Change.CANCELLED, token) for token in withdrawn]
         self._workflow = undone
         self._journal.append(line(Change.REOPENED, undone.get_task_from_id(work_item_id)))
+
+    def migrated(self, definition: Definition, names: Mapping[str, str], began: Mapping[UUID, datetime]) -> "Instance":
+        """Give the instance as one of another version; this one stays what it is. Raises CannotMigrate.
+
+        `names` says which element stands for which now. What is new on the border of a live activity counts from when
+        that `began` (aware), where that is known, else from now; an instant that is past by then happens next.
+        """
+        workflow, waiting = migration.move(self._workflow, definition, names)
+        moved = Instance(definition, workflow, self.host)
+        for token in waiting:
+            at = began.get(UUID(token.internal_data.get("host", UUID(int=0).hex)), self.host.now)
+            with hosting(replace(self.host, now=at)):
+                moved._step(token)
+        with hosting(self.host):
+            moved._run()
+        return moved
 
     def deliver(self, subscription_id: UUID, values: Mapping[str, Any]) -> None:
         """Give a message to the token that waits for it, and run on. Raises NobodyWaits, InvalidValue."""
