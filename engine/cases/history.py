@@ -28,6 +28,7 @@ class EventKind(StrEnum):
     CASE_CANCELLED = "case_cancelled"
     INSTANCE_STARTED = "instance_started"
     INSTANCE_ENDED = "instance_ended"
+    INSTANCE_MIGRATED = "instance_migrated"
     TASK_OPENED = "task_opened"
     TASK_CLAIMED = "task_claimed"
     TASK_RELEASED = "task_released"

@@ -190,7 +190,7 @@ class FormSubmission(Base):
 
 
 class Draft(Base):
-    """A half-filled form of an open task, sealed."""
+    """A half-filled form of an open task, sealed; `form_changed_at` when its form became another one under it."""
 
     __tablename__ = "draft"
 
@@ -200,6 +200,7 @@ class Draft(Base):
     controller_id: Mapped[UUID]
     saved_by_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
     saved_at: Mapped[datetime] = mapped_column(default=clock.now)
+    form_changed_at: Mapped[datetime | None]
     key_version: Mapped[int]
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 

@@ -41,7 +41,10 @@ _REMOVE: dict[type[Base], Delete] = {
 
 @dataclass(slots=True)
 class Loaded:
-    """An instance in this command, and what was in its rows when it was loaded."""
+    """An instance in this command, and what was in its rows when it was loaded.
+
+    `moved` when it has become one of another version, so that its rows have to follow though nothing happened in it.
+    """
 
     row: ProcessInstance
     instance: runtime.Instance
@@ -50,6 +53,7 @@ class Loaded:
     subscriptions: dict[UUID, waiting.Subscription]
     signals: dict[UUID, waiting.SignalSubscription]
     incidents: dict[UUID, waiting.Incident]
+    moved: bool = False
 
     @classmethod
     def of(cls, row: ProcessInstance, instance: runtime.Instance, stored: CaseState | None) -> Loaded:
@@ -73,8 +77,9 @@ class Loaded:
 def write(running: Ground, loaded: Loaded) -> None:
     """Write everything that has changed in an instance since it was loaded or last written."""
     journal = loaded.instance.take_journal()
-    if not journal and loaded.stored is not None:
+    if not journal and not loaded.moved and loaded.stored is not None:
         return
+    loaded.moved = False
     closed = _write_tasks(running, loaded, journal)
     _write_history(running, loaded, journal, closed)
     _write_timers(running, loaded)

@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from engine import clock
 from engine.cases.models import ProcessInstance, TaskStatus, UserTask
 from engine.definitions import repository
+from engine.definitions.models import ProcessDefinition
 from engine.participants.models import Agency, Channel
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def choose(running: Ground, row: ProcessInstance, definition_id: UUID, agency_id
         select(UserTask.agency_id, UserTask.proxy_id)
         .where(
             UserTask.instance_id == row.id,
-            UserTask.definition_id == definition_id,
+            UserTask.definition_id.in_(_versions(running, definition_id)),
             UserTask.state == TaskStatus.COMPLETED,
         )
         .order_by(UserTask.completed_at.desc(), UserTask.id)
@@ -47,6 +48,14 @@ def choose(running: Ground, row: ProcessInstance, definition_id: UUID, agency_id
         return beside[0]
     opener = row.opened_by_agency_id or running.case.opened_by_agency_id
     return opener if opener is not None and _uses_portal(running, opener) else None
+
+
+def _versions(running: Ground, definition_id: UUID) -> Select[UUID]:
+    """Give the versions of a process: a case may have gone over from one to another."""
+    key = select(ProcessDefinition.key).where(ProcessDefinition.id == definition_id).scalar_subquery()
+    return select(ProcessDefinition.id).where(
+        ProcessDefinition.network_id == running.case.network_id, ProcessDefinition.key == key
+    )
 
 
 def _beside(running: Ground, definition_id: UUID, agency_id: UUID) -> list[UUID]:

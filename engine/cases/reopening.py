@@ -22,7 +22,7 @@ from sqlalchemy import select
 from engine import audit, clock, errors, notifications
 from engine.bpmn.runtime import Instance
 from engine.bpmn.way_back import NoWayBack
-from engine.cases import clocks, confidential, execution, history, lifecycle, lookup, submissions, tasks
+from engine.cases import clocks, confidential, drafts, execution, history, lifecycle, lookup, submissions
 from engine.cases.models import (
     Case,
     CaseEvent,
@@ -294,7 +294,7 @@ def _draft(session: Session, task: UserTask) -> None:
     if answer is None or task.form_id is None or task.assignee_id is None:
         return
     values = confidential.open_answer(session, answer).values
-    session.execute(tasks.draft_of(session, task, values, saved_by=task.assignee_id))
+    drafts.keep(session, task, values, saved_by=task.assignee_id)
 
 
 def _refusal(session: Session, case: Case, task: UserTask) -> NoWayBack | None:

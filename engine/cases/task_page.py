@@ -105,6 +105,8 @@ class TaskPage:
     `must_name_decider`: who completes it on behalf of its agency says who decided there. `must_be_another`: the actor
     did a step that this one is kept apart from.
 
+    `form_changed_at`: when the form became another one under the draft, which keeps what that still asks for.
+
     `request` is what the process was started with, where the actor may read it; `explanation` says how the proposal
     came about that the step is to judge.
     """
@@ -118,6 +120,7 @@ class TaskPage:
     context: dict[str, Any]
     draft: dict[str, Any] | None
     draft_saved_at: datetime | None
+    form_changed_at: datetime | None
     deadlines: tuple[DeadlineRow, ...]
     request: RequestPage | None
     explanation: Explanation | None
@@ -148,6 +151,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         context=_context(session, found, form) if form is not None and needs else {},
         draft=_open_draft(session, actor, draft),
         draft_saved_at=draft.saved_at if draft is not None else None,
+        form_changed_at=draft.form_changed_at if draft is not None else None,
         deadlines=deadlines(session, found),
         request=submission_page.request(session, actor, found.instance_id),
         explanation=decisions.explanation(session, actor, found),

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects.postgresql import Insert, insert
 
 import forms
 from engine import audit, clock, db, errors, notifications
@@ -21,6 +20,7 @@ from engine.cases import (
     acts,
     clocks,
     confidential,
+    drafts,
     execution,
     files,
     history,
@@ -180,24 +180,8 @@ def save_draft(
             raise errors.InvalidAnswer(dict.fromkeys(values, "undeclared") or {"": "no_form"})
         partial = _partial(form, values, running.instance(task.instance_id).variables(task.id))
         files.require(session, task, form, partial)
-        session.execute(draft_of(session, task, partial, saved_by=actor.user_id))
+        drafts.keep(session, task, partial, saved_by=actor.user_id)
     return task
-
-
-def draft_of(session: Session, task: UserTask, values: Mapping[str, Any], *, saved_by: UUID | None) -> Insert:
-    """Give the statement that keeps a half-filled form of a task, sealed, in place of one that there may be."""
-    sealed = confidential.seal_draft(
-        session, values, task_id=task.id, case_id=task.case_id, controller_id=task.agency_id
-    )
-    columns = {
-        "controller_id": task.agency_id,
-        "saved_by_id": saved_by,
-        "saved_at": clock.now(),
-        "key_version": sealed.key_version,
-        "sealed": sealed.blob,
-    }
-    row = insert(Draft).values(task_id=task.id, network_id=task.network_id, case_id=task.case_id, **columns)
-    return row.on_conflict_do_update(index_elements=[Draft.task_id], set_=columns)
 
 
 def complete(  # noqa: PLR0913 - all that can be said about an act

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, all_, any_, bindparam, null, select, update
+from sqlalchemy import ARRAY, Text, all_, any_, bindparam, func, null, select, update
 
 from engine import db
 from engine.calendars import lengths
@@ -203,3 +203,22 @@ def resume(
     fallen = update(Rung).where(Rung.deadline_id.in_([row.id for row in found]), Rung.state == RungStatus.VOID)
     session.execute(fallen.values(state=RungStatus.WAITING))
     return min((row.due_at for row in found), default=None)
+
+
+def void(session: Session, task_id: UUID, clocks: Collection[DeadlineClock]) -> None:
+    """Let clocks of a task fall away with their ladders: they are no longer asked for."""
+    armed = select(Deadline.id).where(
+        Deadline.task_id == task_id, Deadline.clock.in_(list(clocks)), Deadline.state == DeadlineStatus.ARMED
+    )
+    ids = list(session.scalars(armed).all())
+    waiting = update(Rung).where(Rung.deadline_id.in_(ids), Rung.state == RungStatus.WAITING)
+    session.execute(waiting.values(state=RungStatus.VOID))
+    session.execute(update(Deadline).where(Deadline.id.in_(ids)).values(state=DeadlineStatus.VOID))
+
+
+def next_due(session: Session, task_id: UUID) -> datetime | None:
+    """Say when the first running clock of a task is due."""
+    query = select(func.min(Deadline.due_at)).where(
+        Deadline.task_id == task_id, Deadline.state == DeadlineStatus.ARMED
+    )
+    return session.scalar(query)

@@ -53,6 +53,7 @@ class Action(enum.StrEnum):
     FOLLOW = "follow"
     READ_PROTOCOLS = "read_protocols"
     DEPLOY = "deploy"
+    MIGRATE = "migrate"
     CHANGE_PARAMETERS = "change_parameters"
     ADMINISTER = "administer"
 
@@ -79,6 +80,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.FOLLOW: frozenset({Role.COORDINAMENTO}),
     Action.READ_PROTOCOLS: _EVERYBODY,
     Action.DEPLOY: frozenset({Role.PROGETTISTA}),
+    Action.MIGRATE: frozenset({Role.PROGETTISTA, Role.AMMINISTRATORE}),
     Action.CHANGE_PARAMETERS: frozenset({Role.PROGETTISTA}),
     Action.ADMINISTER: frozenset({Role.AMMINISTRATORE}),
 }
