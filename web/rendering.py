@@ -137,6 +137,8 @@ _TABLES: dict[str, words.Words] = {
     "escalated": words.ESCALATED,
     "notice": words.NOTICES,
     "way_back": words.WAYS_BACK,
+    "thing": words.THINGS,
+    "fate": words.FATES,
     "event": words.EVENTS,
     "language": words.LANGUAGES,
     "import_file": words.IMPORT_FILES,

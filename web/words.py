@@ -44,6 +44,7 @@ DONE: Words = {
     "filtro-tolto": _("Filtro tolto."),
     "affidati": _("I passi scelti sono tornati tra quelli da prendere, affidati alla collega indicata."),
     "riprovato": _("Il caso ha riprovato ad andare avanti."),
+    "passati": _("I casi scelti sono passati alla nuova versione."),
     "caricato": _("Protocollo caricato: i nuovi casi seguono la nuova versione."),
     "caricato_con_avvertimenti": _(
         "Protocollo caricato: i nuovi casi seguono la nuova versione. Ci sono avvertimenti da guardare."
@@ -156,6 +157,7 @@ EVENTS: Words = {
     "case_cancelled": _("Caso annullato"),
     "instance_started": _("Protocollo avviato"),
     "instance_ended": _("Protocollo concluso"),
+    "instance_migrated": _("Protocollo passato a un'altra versione"),
     "task_opened": _("Passo aperto"),
     "task_claimed": _("Preso in carico"),
     "task_released": _("Ceduto"),
@@ -184,6 +186,22 @@ EVENTS: Words = {
     "decision_made": _("Proposta calcolata con le tabelle"),
     "incident_raised": _("Guasto: il caso si è fermato"),
     "incident_resolved": _("Guasto risolto"),
+}
+# What would become of something of a case in another version of its protocol.
+THINGS: Words = {
+    "task": _("passo"),
+    "draft": _("bozza"),
+    "clock": _("orologio"),
+    "timer": _("tempo"),
+    "message": _("attesa di un messaggio"),
+    "signal": _("attesa di un segnale"),
+}
+FATES: Words = {
+    "kept": _("resta com'è"),
+    "other_form": _("cambia modulo: restano le risposte alle domande che ci sono ancora"),
+    "falls_away": _("cade"),
+    "begins": _("comincia"),
+    "due_at_once": _("scatta subito"),
 }
 # Why a completed step cannot be opened again.
 WAYS_BACK: Words = {
@@ -294,6 +312,9 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("to", "has_it_already"): _("La persona scelta ha già il passo in carico."),
     ("tasks", "required"): _("Scegliere almeno un passo."),
     ("reason", "required"): _("Scrivere il motivo."),
+    ("cases", "required"): _("Scegliere almeno un gruppo di casi."),
+    ("confirmed", "required"): _("Confermare di aver letto il piano."),
+    ("names", "not_a_pair"): _("Ogni riga ha la forma: elemento di prima = elemento nuovo."),
     ("reason", "too_long"): _("Il motivo è troppo lungo."),
     ("on_behalf_of", "not_the_owing_agency"): _("Si può registrare solo per l'ente a cui spetta il passo."),
     ("username", "invalid_characters"): _("Il nome utente ha caratteri non ammessi: lettere, cifre, punto, trattino."),

@@ -215,12 +215,12 @@ def _move_task(running: Running, loaded: Loaded, task: UserTask, item: WorkItem)
     task.name, task.form_id = item.node.name, item.node.form_id
     task.revision += 1
     if before - after:
-        arming.void(session, [task.id], clocks=before - after)
+        arming.void(session, task.id, before - after)
         clocks.settle(session, [task.id], before - after)
     variables = loaded.instance.variables(task.id)
     for name in sorted(after - before):
         if migration_plan.begins(task, name):
-            clocks.arm(session, running.host, task, item.node, variables, only=name)
+            clocks.arm(running, task, item.node, variables, only=name)
     session.flush()
     task.due_at = arming.next_due(session, task.id)
 

@@ -9,7 +9,7 @@ from types import FrameType
 
 import click
 
-from engine.cli import administration, agencies, keys, parameters, protocols, refusals, services, tokens
+from engine.cli import administration, agencies, keys, migrations, parameters, protocols, refusals, services, tokens
 from engine.errors import Failure, InvalidProcess, Refused
 
 
@@ -30,6 +30,7 @@ for _command in (
     keys.keys,
     protocols.deploy,
     protocols.lint,
+    migrations.migrate,
     services.serve,
     services.worker,
     services.demo,

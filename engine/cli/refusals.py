@@ -28,6 +28,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "user_not_in_network": ("la persona non ha un ruolo in questa rete", "the person has no role in this network"),
     "network_not_found": ("non c'è una rete con questa chiave", "there is no network with this key"),
     "network_taken": ("c'è già una rete con questa chiave", "there is a network with this key already"),
+    "version_not_found": (
+        "nella rete non c'è questa versione di un protocollo",
+        "the network has no such version of a protocol",
+    ),
     "token_not_found": ("nella rete non c'è un token con questo id", "the network has no token with this id"),
     "parameter_not_found": (
         "non c'è un parametro con questo nome: `staffetta parameter list` dice quali ci sono",

@@ -218,7 +218,5 @@ def void(session: Session, task_id: UUID, clocks: Collection[DeadlineClock]) -> 
 
 def next_due(session: Session, task_id: UUID) -> datetime | None:
     """Say when the first running clock of a task is due."""
-    query = select(func.min(Deadline.due_at)).where(
-        Deadline.task_id == task_id, Deadline.state == DeadlineStatus.ARMED
-    )
+    query = select(func.min(Deadline.due_at)).where(Deadline.task_id == task_id, Deadline.state == DeadlineStatus.ARMED)
     return session.scalar(query)

@@ -177,6 +177,20 @@ def version(session: Session, actor: Actor, definition_id: UUID) -> VersionPage:
     )
 
 
+def version_numbered(session: Session, actor: Actor, key: str, number: int | None = None) -> ProcessDefinition:
+    """Give a version of a protocol of the network by its number, the newest unless one is given. Raises NotFound."""
+    access.require(actor, access.Action.READ_PROTOCOLS)
+    query = select(ProcessDefinition).where(
+        ProcessDefinition.network_id == actor.network_id, ProcessDefinition.key == key
+    )
+    if number is not None:
+        query = query.where(ProcessDefinition.version == number)
+    found = session.scalars(query.order_by(ProcessDefinition.version.desc()).limit(1)).one_or_none()
+    if found is None:
+        raise errors.NotFound("version_not_found", key=key)
+    return found
+
+
 def form_source(session: Session, definition_id: UUID, form_id: str) -> bytes:
     """Give a form of a version as its form-js JSON."""
     return session.get_one(DeployedForm, (definition_id, form_id)).source

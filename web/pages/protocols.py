@@ -95,6 +95,7 @@ def _show(problems: Iterable[Problem], *, tried: bool = False) -> Response:
         warnings=[problem for problem in told if problem.warns],
         tried=tried,
         may_deploy=access.may(sessions.actor(), access.Action.DEPLOY),
+        may_migrate=access.may(sessions.actor(), access.Action.MIGRATE),
     )
     return make_response(text, 422 if refusals else 200)
 

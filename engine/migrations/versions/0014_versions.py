@@ -1,15 +1,15 @@
 """Let running instances go over to another version of their process, and say of a draft that its form has changed.
 
-Revision ID: 0013
-Create Date: 2026-04-20
+Revision ID: 0014
+Create Date: 2026-04-27
 """
 
 from __future__ import annotations
 
 from alembic import context, op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
