@@ -1,15 +1,15 @@
 """Let running instances go over to another version of their process, and say of a draft that its form has changed.
 
-Revision ID: 0014
-Create Date: 2026-04-27
+Revision ID: 0015
+Create Date: 2026-05-11
 """
 
 from __future__ import annotations
 
 from alembic import context, op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
