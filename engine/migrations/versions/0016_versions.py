@@ -1,15 +1,15 @@
 """Let running instances go over to another version of their process, and say of a draft that its form has changed.
 
-Revision ID: 0015
-Create Date: 2026-05-11
+Revision ID: 0016
+Create Date: 2026-05-18
 """
 
 from __future__ import annotations
 
 from alembic import context, op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
