@@ -202,3 +202,13 @@ def test_two_starts_cannot_wait_for_the_same_signal() -> None:
     starts = diagram.element("startEvent", "b1", of_signal("s")) + diagram.element("startEvent", "b2", of_signal("s"))
     file = process(starts, end(), way("b1 fine"), way("b2 fine"), top=TOP)
     assert one_problem(file) == ("prova", "Due eventi aspettano qui lo stesso segnale «SIG».")
+
+
+def test_from_another_case_only_who_says_so_hears_it() -> None:
+    top = signal("s", "SIG") + signal("r", "RETE", scope="network")
+    parts = (start(), par("p"), hears("vicino", of_signal("s")), hears("lontano", of_signal("r")), end())
+    play = Play(process(*parts, way("inizio p vicino fine"), way("p lontano fine"), top=top))
+    assert play.instance.signal("SIG", network=True) == 0
+    assert play.instance.signal("RETE", network=True) == 1
+    play.sleep()
+    assert [item.name for item in play.instance.signal_subscriptions] == ["SIG"]
