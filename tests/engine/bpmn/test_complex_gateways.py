@@ -177,3 +177,21 @@ def test_a_condition_that_could_not_be_looked_at_is_refused(file: bytes, piece: 
 def test_only_its_own_expressions_know_what_it_counts() -> None:
     file = partial("=activationCount &gt; 1", xor("x", "x_k"), flow("x", "k", "=activationCount > 1", key="z"))
     assert any("«activationCount»" in problem.reason for problem in problems(file))
+
+
+def test_what_came_in_excess_begins_the_next_start_as_soon_as_there_can_be_one() -> None:
+    parts = (
+        start(),
+        par("p"),
+        task("a"),
+        task("b"),
+        task("c"),
+        xor("m"),
+        gate("=activationCount &gt;= 1"),
+        task("dopo"),
+    )
+    flows = (way("inizio p a m g dopo fine"), way("p b m"), way("p c g"))
+    play = Play(process(*parts, end(), *flows)).do("a")
+    assert play.do("b").open == ["c", "dopo"], "a second one over the same flow has to wait"
+    assert play.do("c").open == ["dopo", "dopo"]
+    assert play.do("dopo").do("dopo").completed
