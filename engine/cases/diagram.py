@@ -24,7 +24,7 @@ from engine.participants import access
 from engine.participants.models import CaseParticipation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sqlalchemy.orm import Session
 
@@ -45,11 +45,15 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """One protocol of the case: the reader's own part of its BPMN, and marks by the ids of its elements."""
+    """One protocol of the case: the reader's own part of its BPMN, and marks by the ids of its elements.
+
+    `counts`: of steps that are done several times at once, how many are done and how many there are.
+    """
 
     definition_id: UUID
     bpmn: bytes
     marks: Mapping[str, Mark]
+    counts: Mapping[str, tuple[int, int]]
 
 
 def of_case(session: Session, actor: Actor, case_id: UUID, *, foreign_name: str) -> tuple[Diagram, ...]:
@@ -60,14 +64,19 @@ def of_case(session: Session, actor: Actor, case_id: UUID, *, foreign_name: str)
     lookup.case(session, actor, case_id)
     audit.record(session, actor, "diagram.read", "case", case_id)
     lanes = _lanes(session, actor, case_id)
-    marks = _marks(session, actor, case_id)
+    steps = _steps(session, actor, case_id)
+    marks = {definition_id: _marks(found) for definition_id, found in steps.items()}
     definitions = [repository.load(session, found) for found in _definition_ids(session, case_id, marks)]
     sources = _sources(session, [definition.id for definition in definitions])
     drawn = [
         (each, reduction.own_part(sources[each.id], each.process, lanes, foreign_name=foreign_name))
         for each in definitions
     ]
-    return tuple(Diagram(each.id, bpmn, _with_containers(each, marks)) for each, bpmn in drawn if bpmn is not None)
+    return tuple(
+        Diagram(each.id, bpmn, _with_containers(each, marks), _counts(each, steps.get(each.id, ())))
+        for each, bpmn in drawn
+        if bpmn is not None
+    )
 
 
 def _lanes(session: Session, actor: Actor, case_id: UUID) -> frozenset[str]:
@@ -83,8 +92,8 @@ def _lanes(session: Session, actor: Actor, case_id: UUID) -> frozenset[str]:
     return frozenset(session.scalars(played.union(recorded)).all())
 
 
-def _marks(session: Session, actor: Actor, case_id: UUID) -> dict[UUID, dict[str, Mark]]:
-    """Give the marks of the actor's own steps, by definition and element."""
+def _steps(session: Session, actor: Actor, case_id: UUID) -> dict[UUID, list[tuple[str, Mark, int]]]:
+    """Give by definition how the actor's own steps stand: element, mark, how many of these there are."""
     running = (
         select(Deadline.task_id, func.min(Deadline.due_at).label("due_at"))
         .where(Deadline.case_id == case_id, Deadline.state == DeadlineStatus.ARMED)
@@ -92,22 +101,39 @@ def _marks(session: Session, actor: Actor, case_id: UUID) -> dict[UUID, dict[str
         .subquery()
     )
     query = (
-        select(UserTask.definition_id, UserTask.element_id, UserTask.state, running.c.due_at)
+        select(UserTask.definition_id, UserTask.element_id, UserTask.state, running.c.due_at, func.count())
         .outerjoin(running, running.c.task_id == UserTask.id)
         .where(
             UserTask.case_id == case_id,
             UserTask.state != TaskStatus.CANCELLED,
             lookup.ones_own(access.scope(actor).agency_ids),
         )
-        .distinct()
+        .group_by(UserTask.definition_id, UserTask.element_id, UserTask.state, running.c.due_at)
     )
-    found: dict[UUID, dict[str, Mark]] = {}
-    for definition_id, element_id, state, due_at in session.execute(query).all():
+    found: dict[UUID, list[tuple[str, Mark, int]]] = {}
+    for definition_id, element_id, state, due_at, count in session.execute(query).all():
         late = due_at is not None and due_at < clock.now()
         mark = Mark.DONE if state is TaskStatus.COMPLETED else Mark.LATE if late else Mark.CURRENT
-        marks = found.setdefault(definition_id, {})
-        marks[element_id] = _more(marks.get(element_id, Mark.DONE), mark)
+        found.setdefault(definition_id, []).append((element_id, mark, count))
     return found
+
+
+def _marks(steps: Iterable[tuple[str, Mark, int]]) -> dict[str, Mark]:
+    marks: dict[str, Mark] = {}
+    for element_id, mark, _count in steps:
+        marks[element_id] = _more(marks.get(element_id, Mark.DONE), mark)
+    return marks
+
+
+def _counts(definition: Definition, steps: Iterable[tuple[str, Mark, int]]) -> dict[str, tuple[int, int]]:
+    """Count steps of which all instances are there from the beginning; of others nobody knows here how many come."""
+    counts: dict[str, tuple[int, int]] = {}
+    for element_id, mark, count in steps:
+        loop = definition.node(element_id).loop
+        if isinstance(loop, model.MultiInstance) and not loop.sequential:
+            done, total = counts.get(element_id, (0, 0))
+            counts[element_id] = (done + count * (mark is Mark.DONE), total + count)
+    return counts
 
 
 def _definition_ids(session: Session, case_id: UUID, marks: Mapping[UUID, object]) -> list[UUID]:

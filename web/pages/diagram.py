@@ -20,4 +20,6 @@ def show(case_id: UUID) -> Response:
     """Give the reader's own part of the case's diagrams, and how its steps stand."""
     with db.transaction() as session:
         found = diagram.of_case(session, sessions.actor(), case_id, foreign_name=_("Altro ente"))
-    return jsonify(diagrams=[{"bpmn": each.bpmn.decode(), "marks": each.marks} for each in found])
+    return jsonify(
+        diagrams=[{"bpmn": each.bpmn.decode(), "marks": each.marks, "counts": each.counts} for each in found]
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine import errors
-from engine.cases import confidential, lifecycle, tasks
+from engine.cases import confidential, diagram, lifecycle, tasks
 from engine.cases.history import EventKind
 from engine.cases.models import Case, CaseEvent, CaseStatus, FormSubmission, Incident, TaskStatus, Timer, UserTask
 from engine.deadlines.models import Deadline, DeadlineStatus
@@ -191,3 +191,17 @@ def test_a_step_that_could_never_be_opened_is_taken_away_like_any_other(world: W
     assert {row.state for row in _steps(world)} == {TaskStatus.CANCELLED}
     assert world.rows(Case)[0].state is CaseStatus.CLOSED
     assert all(row.resolved_at for row in world.rows(Incident))
+
+
+def test_the_diagram_says_how_many_of_several_steps_are_done(world: World) -> None:
+    picture = (
+        b'<bpmndi:BPMNDiagram xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI">'
+        b'<bpmndi:BPMNPlane bpmnElement="giro_enti" /></bpmndi:BPMNDiagram></bpmn:definitions>'
+    )
+    drawn = _protocol(_several(_STEP, _EACH)).replace(b"</bpmn:definitions>", picture)
+    case = _open(world, drawn)
+    _do(world, _steps(world)[0], 1)
+    with world.at(after(minutes=6)) as session:
+        (shown,) = diagram.of_case(session, world.people["operatrice.cav"], case.id, foreign_name="Altro ente")
+    assert shown.counts == {"chiedi": (1, 3)}
+    assert shown.marks == {"chiedi": diagram.Mark.CURRENT}

@@ -26,12 +26,16 @@ function fit(viewer, marks) {
 
 const RANKS = ["done", "current", "late", "warning"];
 
-async function draw(section, holder, { bpmn, marks }) {
+async function draw(section, holder, { bpmn, marks, counts = {} }) {
   const frame = holder.querySelector(".disegno");
   // The wheel goes on scrolling the page; there are buttons for zooming.
   const viewer = new NavigatedViewer({ container: frame, zoomScroll: { enabled: false } });
   await viewer.importXML(bpmn);
-  for (const [elementId, state] of Object.entries(marks)) mark(viewer, elementId, state, section.dataset[state]);
+  for (const [elementId, state] of Object.entries(marks)) {
+    const [done, all] = counts[elementId] ?? [0, 0];
+    const several = section.dataset.count?.replace("{fatti}", done).replace("{tutti}", all);
+    mark(viewer, elementId, state, all > 1 ? `${section.dataset[state]} · ${several}` : section.dataset[state]);
+  }
   fit(viewer, marks);
   const canvas = viewer.get("canvas");
   const acts = {
