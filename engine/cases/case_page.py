@@ -142,7 +142,7 @@ def _steps(
         select(UserTask, Agency)
         .join(Agency, Agency.id == UserTask.agency_id)
         .where(UserTask.case_id == case_id)
-        .order_by(UserTask.created_at.desc(), UserTask.id)
+        .order_by(UserTask.created_at.desc(), UserTask.name, UserTask.id)
         .offset(skipped)
         .limit(limit)
     )
