@@ -6,6 +6,7 @@ border, goes out of it or ends it belongs to the whole, and what goes on in an i
 
 from collections import ChainMap
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -235,7 +236,8 @@ def of(spec: ProcessSpec, node: model.Node) -> Loop:
 
     To the journal it is what is around its instances, not one more of them.
     """
-    whole = model.Node(node.id, model.Kind.SUBPROCESS, node.name, node.line, node.lane, loop=node.loop)
+    whole = model.Node(node.id, model.Kind.SUBPROCESS, node.name, node.line, node.lane)
+    whole = replace(whole, loop=node.loop, start_quantity=node.start_quantity)
     built: Loop
     if isinstance(node.loop, model.MultiInstance):
         built = MultiInstance(spec, node.id, whole)
