@@ -40,8 +40,8 @@ class JournalLine:
     made: Made | None = None
 
 
-def line(change: Change, token: Token, code: str | None = None) -> JournalLine:
+def line(change: Change, token: Token, code: str | None = None, made: Made | None = None) -> JournalLine:
     """Write a line about a token."""
     workflow = token.workflow
     outermost = workflow is workflow.top_workflow
-    return JournalLine(change, token.id, token.task_spec.element, workflow.spec.definition_id, outermost, code)
+    return JournalLine(change, token.id, token.task_spec.element, workflow.spec.definition_id, outermost, code, made)

@@ -338,4 +338,4 @@ class Instance:
 
     def _read_journal(self) -> None:
         lines, self._workflow.journal = self._workflow.journal, []
-        self._journal += [replace(line(Change(kind), token), made=made) for kind, token, made in lines]
+        self._journal += [line(Change(kind), token, made=made) for kind, token, made in lines]

@@ -175,7 +175,7 @@ def _written(old: _Form, new: _Form) -> list[list[Any]]:
     found = []
     for key, (_parent, before, *_more) in old.scopes.items():
         after: Mapping[str, Any] = new.scopes[key][1] if key in new.scopes else before
-        for name in {**before, **after}:
+        for name in {**before, **after} if before != after else ():
             both = [[values[name]] if name in values else [] for values in (before, after)]
             if both[0] != both[1]:
                 found.append([key, name, *both])
