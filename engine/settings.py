@@ -37,7 +37,7 @@ KEY_LENGTH = 32  # bytes; AES-256
 _SECRET_MINIMUM = 32  # bytes
 _DISTINCT_MINIMUM = 10  # different bytes in a secret; a random one of 32 bytes has about 30
 _WELL_KNOWN = frozenset({"", "admin", "changeme", "default", "password", "postgres", "root", "secret", "staffetta"})
-_FOREIGN_ACCESS = 0o037  # nobody else at all; the file's group may read it (credentials of service managers)
+FOREIGN_ACCESS = 0o037  # nobody else at all; the file's group may read it (credentials of service managers)
 _PORTS = range(1, 65536)
 
 
@@ -256,7 +256,7 @@ class _Reader:
     def _secret(self, name: str, path: Path) -> bytes:
         try:
             mode = path.stat().st_mode
-            if mode & _FOREIGN_ACCESS:
+            if mode & FOREIGN_ACCESS:
                 self._problem(f"{name}: others can read or change {path}: chmod 0600 {path}")
             content = path.read_bytes()
         except OSError as error:

@@ -132,6 +132,7 @@ _TABLES: dict[str, words.Words] = {
     "channel": words.CHANNELS,
     "rung": words.RUNGS,
     "role": words.ROLES,
+    "held": words.HELD,
     "told": words.TOLD,
     "by_what": words.BY_WHAT,
     "escalated": words.ESCALATED,

@@ -268,6 +268,14 @@ DECISIONS: Words = {
     "wrong_arguments": _("una funzione riceve valori che non sono i suoi"),
     "wrong_type": _("un valore è di un altro tipo da quello atteso"),
 }
+# What one person is, where ROLES are those who are told.
+HELD: Words = {
+    "operatrice": _("Operatrice"),
+    "responsabile": _("Responsabile"),
+    "coordinamento": _("Coordinamento"),
+    "progettista": _("Progettista"),
+    "amministratore": _("Amministratore"),
+}
 ROLES: Words = {
     "operatrice": _("operatrici"),
     "responsabile": _("responsabile"),

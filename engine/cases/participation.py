@@ -91,6 +91,7 @@ def tell_declined(session: Session, task: UserTask, node: model.Node, sender_id:
             "request_declined",
             network_id=task.network_id,
             case_id=task.case_id,
+            task_id=task.id,
         )
 
 

@@ -29,7 +29,7 @@ def list_parameters(*, everything: bool, network_key: str | None) -> None:
         network = opening.network_of(session, network_key)
         rows = parameters.versions(session, network.id) if everything else parameters.current(session, network.id)
         for row in rows if isinstance(rows, list) else rows.values():
-            value = row.length if row.length is not None else ("on" if row.switch else "off")
+            value = f"{row.length} {row.clock}" if row.length is not None else ("on" if row.switch else "off")
             since = f"{row.valid_from.astimezone(_ROME):%Y-%m-%d %H:%M}"
             title = row.title_en if refusals.english_spoken() else row.title_it
             click.echo("\t".join([row.name, value, f"v{row.version}", since, row.approved_by, title]))

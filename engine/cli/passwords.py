@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import stat
 import sys
 from pathlib import Path
 
 import click
 
+from engine import settings
 from engine.errors import ConfigurationError
 
 
@@ -15,6 +17,10 @@ def obtain(file: Path | None) -> tuple[str, bool]:
     """Return a password and whether it was made up here: arguments would show in the process list and the history."""
     if file is not None:
         try:
+            found = file.stat()
+            # A pipe is nobody else's; a file that others could read is no longer a secret.
+            if stat.S_ISREG(found.st_mode) and found.st_mode & settings.FOREIGN_ACCESS:
+                raise ConfigurationError(f"others can read or change the password file: chmod 0600 {file}")
             password = file.read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError):
             raise ConfigurationError(f"the password file {file} cannot be read") from None

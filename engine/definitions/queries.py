@@ -16,6 +16,7 @@ from engine.participants import access, directory
 from engine.participants.models import User
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from uuid import UUID
 
@@ -94,17 +95,30 @@ def startable(session: Session, actor: Actor) -> list[Startable]:
 
 def played(session: Session, network_id: UUID) -> dict[str, set[str]]:
     """Give the lanes of the newest versions of a network's protocols, each with the keys of those that have it."""
+    found: dict[str, set[str]] = {}
+    for key, lane in _newest_lanes(session, network_id):
+        found.setdefault(lane.id, set()).add(key)
+    return found
+
+
+def lane_names(session: Session, network_id: UUID) -> dict[str, str]:
+    """Give what people call the lanes of a network's protocols; where two call one otherwise, the first by key."""
+    found: dict[str, str] = {}
+    for _key, lane in _newest_lanes(session, network_id):
+        found.setdefault(lane.id, lane.name or lane.id)
+    return found
+
+
+def _newest_lanes(session: Session, network_id: UUID) -> Iterator[tuple[str, Lane]]:
     newest = (
         select(ProcessDefinition.id, ProcessDefinition.key)
         .where(ProcessDefinition.network_id == network_id)
         .ext(distinct_on(ProcessDefinition.key))
         .order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
     )
-    found: dict[str, set[str]] = {}
     for definition_id, key in session.execute(newest).all():
         for lane in repository.load(session, definition_id).process.lanes:
-            found.setdefault(lane.id, set()).add(key)
-    return found
+            yield key, lane
 
 
 def lanes_of(session: Session, definition_id: UUID) -> tuple[Lane, ...]:

@@ -52,7 +52,7 @@ _OPEN = ("open", "claimed")
 
 # What matters only while its step is to be done, though no clock told it. Of the others a step that is done is no end:
 # that an answer was corrected, or a step taken over, is to be known all the same.
-_WHILE_OPEN = ("followed", "offered")
+_WHILE_OPEN = ("followed", "offered", "request_declined")
 
 _SETTLED = case(
     (_clocks.c.state.is_not(None), _clocks.c.state != _ARMED),

@@ -46,10 +46,22 @@ def test_init_again_changes_nothing(initialised: Run, tmp_path: Path) -> None:
     assert (tmp_path / "dati" / "keys.txt").read_text() == before
 
 
+def secret(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o600)
+
+
+def test_a_password_that_others_can_read_is_refused(staffetta: Run, tmp_path: Path) -> None:
+    secret(tmp_path / "pw", PASSWORD)
+    (tmp_path / "pw").chmod(0o644)
+    ran = staffetta(*INIT, "--password-file", str(tmp_path / "pw"))
+    assert (ran.code, f"chmod 0600 {tmp_path / 'pw'}" in ran.err) == (3, True)
+
+
 def test_init_takes_the_password_from_a_file(
     staffetta: Run, empty_database_urls: database.Urls, tmp_path: Path
 ) -> None:
-    (tmp_path / "pw").write_text(PASSWORD + "\n")
+    secret(tmp_path / "pw", PASSWORD + "\n")
     ran = staffetta(*INIT, "--password-file", str(tmp_path / "pw"))
     assert (ran.code, PASSWORD in ran.out) == (0, False)
     assert opens(empty_database_urls, "amministratore", PASSWORD)
@@ -58,7 +70,7 @@ def test_init_takes_the_password_from_a_file(
 def test_init_with_a_weak_password_creates_nothing(
     staffetta: Run, empty_database_urls: database.Urls, tmp_path: Path
 ) -> None:
-    (tmp_path / "pw").write_text("corta")
+    secret(tmp_path / "pw", "corta")
     ran = staffetta(*INIT, "--password-file", str(tmp_path / "pw"))
     assert (ran.code, "too_short" in ran.err) == (1, True)
     db.configure(empty_database_urls.app)
@@ -117,7 +129,7 @@ def test_people_are_added_given_passwords_and_disabled(
     first = added.out.split("the password is ")[1].split()[0]
     assert opens(empty_database_urls, "operatrice.cav", first)
 
-    (tmp_path / "pw").write_text(PASSWORD)
+    secret(tmp_path / "pw", PASSWORD)
     assert initialised("user", "password", "operatrice.cav", "--password-file", str(tmp_path / "pw")).code == 0
     assert not opens(empty_database_urls, "operatrice.cav", first)
     assert opens(empty_database_urls, "operatrice.cav", PASSWORD)
@@ -299,7 +311,7 @@ def test_a_parameter_gets_a_new_version_and_the_old_one_stays(initialised: Run) 
     ran = initialised("parameter", "set", "D03.alto", "PT9H", "--by", "Tavolo tecnico", "--from", "2999-01-01")
     assert (ran.code, "from 2999-01-01 00:00" in ran.out) == (0, True)
     (after,) = listed(initialised)
-    assert (after[1:3], after[4]) == (["PT7H", "v2"], "Tavolo tecnico")
+    assert (after[1:3], after[4]) == (["PT7H H", "v2"], "Tavolo tecnico")
     assert [row[1] for row in listed(initialised, "--all")] == [before[1], "PT7H", "PT9H"]
 
 

@@ -22,7 +22,7 @@ PAGES = {
     ),
     "responsabile.cav": ("/attivita/affidamento", "/ritardi"),
     "coordinamento": ("/attivita", "/ritardi"),
-    "amministratore": ("/amministrazione", "/amministrazione/importazione"),
+    "amministratore": ("/amministrazione", "/amministrazione/importazione", "/amministrazione/orari"),
     "progettista": ("/protocolli",),
 }
 
@@ -69,6 +69,14 @@ def test_an_administrator_is_told_what_is_wrong(person):
     administrator.open("/amministrazione")
     administrator.page.locator("a[href*='/persone/']").first.click()
     administrator.look("persona")
+    administrator.open("/amministrazione")
+    administrator.page.locator("a[href*='/enti/']").first.click()
+    administrator.page.locator("a[href*='/orari/']").click()
+    administrator.page.get_by_label("Lunedì").fill("mai")
+    administrator.press("Salva gli orari")
+    administrator.sees("Un orario non è scritto bene")
+    administrator.page.locator("summary", has_text="Aggiungi un giorno").click()
+    administrator.look("orari-errori")
     administrator.open("/amministrazione/importazione")
     administrator.page.locator("input[type=file]").first.set_input_files(
         {"name": "enti.csv", "mimeType": "text/csv", "buffer": b"nome;servizi\n;niente\n"}

@@ -97,7 +97,7 @@ def test_a_further_role_is_given_but_not_to_oneself(admin, world):
     role = {"ente": str(world.agencies["cav"]), "ruolo": "responsabile"}
     page = admin.post(f"/amministrazione/persone/{world.people['operatrice.cav']}/ruoli", role)
     assert "Ruolo dato." in page.said()
-    assert "responsabile, Centro antiviolenza di prova" in page.said()
+    assert "Responsabile, Centro antiviolenza di prova" in page.said()
     assert admin.post(f"/amministrazione/persone/{world.people['operatrice.cav']}/ruoli", role).status == 409
     own = f"/amministrazione/persone/{world.people['amministratore']}"
     assert admin.post(f"{own}/ruoli", role).status == 409
@@ -164,7 +164,7 @@ def test_a_role_is_taken_and_a_closed_account_opens_again(admin, world, someone)
     assert len(page.tree.xpath("//main/ul/li")) == 1
     assert not page.tree.xpath("//form[contains(@action, '/fine')]")
     left = page.tree.xpath("string(//main/ul/li)")
-    assert "responsabile, Pronto soccorso" in " ".join(left.split()) or "operatrici" in left
+    assert "Responsabile, Pronto soccorso" in " ".join(left.split()) or "operatrici" in left
     admin.post(f"{address}/chiusura")
     page = admin.post(f"{address}/riapertura")
     password = page.tree.findtext(".//code[@class='password']")

@@ -29,9 +29,11 @@ class Parser(FlaskParser):
 
     def _raw_load_json(self, req: Request) -> Any:
         body = req.get_data(cache=True)
-        if not body and not req.mimetype:
-            return missing
-        if not is_json(req.mimetype):
+        if req.mimetype and not is_json(req.mimetype):
+            abort(415)
+        if not body:
+            return missing  # many programs say that they send JSON whatever they send
+        if not req.mimetype:
             abort(415)
         return parse(body)
 

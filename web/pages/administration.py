@@ -11,6 +11,7 @@ from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import db
+from engine.definitions import queries
 from engine.errors import Conflict, InvalidValue
 from engine.participants import administration
 from engine.participants.administration import AgencyRow
@@ -143,7 +144,13 @@ def _show(refused: InvalidValue | Conflict | None = None) -> Response:
     with db.transaction(read_only=True) as session:
         people = administration.people(session, sessions.actor())
         agencies = administration.agencies(session, sessions.actor())
-        text = render_template("administration.html", people=people, posted=request.form, **_offered(agencies, refused))
+        text = render_template(
+            "administration.html",
+            people=people,
+            posted=request.form,
+            lanes=queries.lane_names(session, sessions.actor().network_id),
+            **_offered(agencies, refused),
+        )
         return make_response(text, _status(refused))
 
 

@@ -11,6 +11,7 @@ from engine import errors, notifications
 from engine.cases import task_page, tasks
 from engine.cases.models import Case, TaskStatus, UserTask
 from engine.cases.task_page import LaneChoice
+from engine.notifications.notices import NoticeRow
 from tests.engine.cases.conftest import World, after
 
 NO = {"esito_invio": "declina", "motivo_rifiuto": "lingua"}
@@ -87,6 +88,17 @@ def test_who_asked_hears_of_the_no_and_of_the_next_centre_and_nothing_else(world
     assert sorted(told(world, "supervisora")) == ["request_declined", "request_reassigned"]
     others = set(world.people) - {"supervisora"}
     assert {kind for name in others for kind in told(world, name)} & {"request_declined", "request_reassigned"} == set()
+
+
+def test_that_a_request_was_declined_is_settled_when_another_centre_has_it(world: World, case: Case) -> None:
+    def declined() -> NoticeRow:
+        with world.at(after(hours=2)) as session:
+            rows = notifications.inbox(session, world.people["supervisora"])
+            return next(row for row in rows if row.kind == "request_declined")
+
+    assert (declined().settled, declined().task_id) == (False, None)  # the step is not hers
+    give(world, case, "estraneo", after(minutes=20))
+    assert (declined().settled, declined().settled_at) == (True, after(minutes=20))
 
 
 def test_who_declined_its_own_request_or_chooses_itself_is_not_told_what_it_did(world: World) -> None:

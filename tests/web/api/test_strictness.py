@@ -28,7 +28,6 @@ def raw(caller: Program, body: bytes, kind: str | None = "application/json") -> 
 @pytest.mark.parametrize(
     "body",
     [
-        b"",
         b"{",
         b"\xff",
         b"\xef\xbb\xbf{}",
@@ -54,6 +53,17 @@ def test_what_is_no_json_is_told_so(operator: Program, body: bytes) -> None:
 def test_another_kind_of_content_is_refused(operator: Program, kind: str | None) -> None:
     reply = raw(operator, b'{"definition": "accoglienza_cav"}', kind)
     assert (reply.status, reply.code) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", None])
+def test_an_empty_body_says_nothing_whatever_it_is_called(operator: Program, world: World, kind: str | None) -> None:
+    case = {"definition": "valutazione_rischio", "variables": {"rischio_segnalato": "ALTO"}}
+    lanes = dict.fromkeys(("cav", "supervisione"), str(world.agencies["cav"]))
+    assert operator.post("/cases", {**case, "lanes": lanes}).status == 201
+    (task,) = operator.get("/tasks").body["items"]
+    claimed = operator.send("POST", f"/tasks/{task['id']}/claim", data=b"", content_type=kind)
+    assert (claimed.status, claimed.body["state"]) == (200, "claimed")
+    assert raw(operator, b"", kind).status == 422  # a case needs more than nothing
 
 
 def test_a_json_with_its_character_set_named_is_json(operator: Program) -> None:
