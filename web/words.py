@@ -337,6 +337,7 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("week", "never_open"): _(
         "Almeno un giorno della settimana deve avere un orario: altrimenti nessun termine finirebbe."
     ),
+    ("week", "not_its_own"): _("Avete scritto degli orari: per salvarli scegliete che valgono i suoi."),
     ("out_of_hours", "invalid_text"): _("Chi risponde fuori orario si dice su una riga, al massimo 200 caratteri."),
     ("reason", "invalid_text"): _("Scrivere perché quel giorno è diverso, su una riga, al massimo 200 caratteri."),
     ("day", "no_date"): _("Non è una data. Esempio: 24/06/2026."),

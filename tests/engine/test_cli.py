@@ -312,7 +312,7 @@ def test_a_parameter_gets_a_new_version_and_the_old_one_stays(initialised: Run) 
     assert (ran.code, "from 2999-01-01 00:00" in ran.out) == (0, True)
     (after,) = listed(initialised)
     assert (after[1:3], after[4]) == (["PT7H H", "v2"], "Tavolo tecnico")
-    assert [row[1] for row in listed(initialised, "--all")] == [before[1], "PT7H", "PT9H"]
+    assert [row[1] for row in listed(initialised, "--all")] == [before[1], "PT7H H", "PT9H H"]
 
 
 @pytest.mark.parametrize(

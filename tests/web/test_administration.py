@@ -164,7 +164,7 @@ def test_a_role_is_taken_and_a_closed_account_opens_again(admin, world, someone)
     assert len(page.tree.xpath("//main/ul/li")) == 1
     assert not page.tree.xpath("//form[contains(@action, '/fine')]")
     left = page.tree.xpath("string(//main/ul/li)")
-    assert "Responsabile, Pronto soccorso" in " ".join(left.split()) or "operatrici" in left
+    assert "Responsabile, Pronto soccorso" in " ".join(left.split()) or "Operatrice" in left
     admin.post(f"{address}/chiusura")
     page = admin.post(f"{address}/riapertura")
     password = page.tree.findtext(".//code[@class='password']")

@@ -81,6 +81,14 @@ def test_hours_that_are_none_are_refused_and_what_was_typed_stays(admin, world, 
     assert found(world).source == "default"
 
 
+def test_hours_that_are_typed_are_not_lost_because_those_of_the_network_are_chosen(admin, world, of_centre):
+    page = admin.post(of_centre, {"propri": "no", "monday": "9-13"})
+    assert (page.status, page.value("monday")) == (422, "9-13")
+    assert "per salvarli scegliete che valgono i suoi" in page.said()
+    assert found(world).source == "default"
+    assert "Orari salvati" in admin.post(of_centre, {"propri": "no", "monday": "09:00-17:00"}).said()
+
+
 def test_a_patron_day_is_added_shown_and_removed(admin, world, of_centre):
     day = {"giorno": "2026-06-24", "ogni_anno": "si", "ore": "", "perche": "Patrono"}
     page = admin.post(f"{of_centre}/giorni", day)

@@ -32,10 +32,13 @@ def change(owner_id: UUID | None) -> Response:
     """Write the hours of a week, or take those of the level above."""
     own = request.form.get("propri") == "si"
     with db.transaction() as session:
+        whose = administration.owner(session, sessions.actor(), owner_id)
+        if not own and _changed(administration.page(session, sessions.actor(), whose)):
+            raise InvalidValue("week", "not_its_own")
         administration.change(
             session,
             sessions.actor(),
-            administration.owner(session, sessions.actor(), owner_id),
+            whose,
             week=[request.form.get(day, "") for day in opening.DAYS] if own else None,
             open_on_holidays=request.form.get("festivi") == "si",
             out_of_hours=request.form.get("fuori_orario", ""),
@@ -118,6 +121,12 @@ def _as_typed(shown: TimetablePage) -> dict[str, str]:
     typed["festivi"] = "si" if shown.open_on_holidays else ""
     typed["fuori_orario"] = shown.out_of_hours
     return typed
+
+
+def _changed(shown: TimetablePage) -> bool:
+    """Tell whether hours were typed other than those that the page showed: they must not be lost in silence."""
+    before = _as_typed(shown)
+    return any(request.form.get(day, before[day]).strip() != before[day] for day in opening.DAYS)
 
 
 def _address(owner_id: UUID | None) -> str:
