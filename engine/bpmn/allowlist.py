@@ -1,8 +1,10 @@
 """The first look at a file: it may hold only what the dialect knows."""
 
+from collections.abc import Collection
+
 from lxml import etree
 
-from engine.bpmn import dialect
+from engine.bpmn import dialect, foreign
 from engine.errors import Problem
 
 
@@ -14,8 +16,8 @@ def check(root: etree._Element) -> list[Problem]:
             _problem(root, "Il file non è un diagramma BPMN 2.0.", "Salvare dall'editor come BPMN 2.0 (file .bpmn).")
         )
         return problems
-    _visit(root, problems)
-    return problems
+    _visit(root, problems, foreign.drawings(root))
+    return problems + list(foreign.warnings(root))
 
 
 def label(element: etree._Element) -> str:
@@ -28,14 +30,14 @@ def label(element: etree._Element) -> str:
     return _split(element)[1]
 
 
-def _visit(element: etree._Element, problems: list[Problem]) -> None:
+def _visit(element: etree._Element, problems: list[Problem], drawings: Collection[etree._Element] = ()) -> None:
     name = _split(element)[1]
     attributes, children = dialect.ELEMENTS[name]
     _check_attributes(element, attributes, problems)
     _check_once(element, problems)
     for child in element:
         namespace, child_name = _split(child)
-        if namespace in dialect.PICTURE:
+        if namespace in dialect.PICTURE or child in drawings:
             continue
         if namespace != dialect.BPMN or child_name not in children:
             problems.append(_refused(child, namespace, child_name))
@@ -48,7 +50,7 @@ def _visit(element: etree._Element, problems: list[Problem]) -> None:
 def _check_attributes(element: etree._Element, allowed: tuple[str, ...], problems: list[Problem]) -> None:
     for key, value in element.attrib.items():
         namespace, name = _split_name(str(key))
-        if namespace in dialect.PICTURE or namespace == dialect.XSI:
+        if namespace in dialect.PICTURE or namespace == dialect.XSI or foreign.passed_over(namespace, name):
             continue
         if namespace or (name not in allowed and name not in {"id", "name"}):
             reason = f"L'attributo «{name}» non è accettato su {_split(element)[1]}."
@@ -63,7 +65,7 @@ def _check_extensions(holder: etree._Element, parent: str, problems: list[Proble
     _check_once(holder, problems)
     for extension in holder:
         namespace, name = _split(extension)
-        if namespace in dialect.PICTURE:
+        if namespace in dialect.PICTURE or foreign.passed_over(namespace, name):
             continue
         known = dialect.EXTENSIONS.get((namespace, name))
         if known is None:

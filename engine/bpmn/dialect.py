@@ -236,6 +236,7 @@ NEUTRAL_VALUES: dict[str, frozenset[str]] = {
             "https://www.omg.org/spec/DMN/20191111/FEEL/",
             "feel",
             "http://www.w3.org/1999/XPath",
+            "http://www.w3.org/TR/XPath",
         }
     ),
 }
@@ -320,6 +321,15 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
 
 # What designers of other tools reach for first, with the way out.
 WAYS_OUT: dict[str, str] = {
+    "assignmentDefinition": "Togliere l'assegnazione: la corsia dice quale servizio fa il passo.",
+    "taskSchedule": "Usare una scadenza (staffetta:deadline).",
+    "priorityDefinition": "Togliere la priorità: conta la scadenza.",
+    "executionListeners": "Togliere gli ascoltatori: ciò che deve succedere si disegna come passo.",
+    "executionListener": "Togliere gli ascoltatori: ciò che deve succedere si disegna come passo.",
+    "taskListeners": "Togliere gli ascoltatori: ciò che deve succedere si disegna come passo.",
+    "taskListener": "Togliere gli ascoltatori: ciò che deve succedere si disegna come passo.",
+    "formData": "Disegnare il modulo (.form) e collegarlo con zeebe:formDefinition.",
+    "inputOutput": "Scrivere ingressi e uscite con zeebe:ioMapping, in FEEL.",
     "serviceTask": "Usare una user task: il passo lo registra una persona.",
     "loopDataInputRef": "Indicare la lista in zeebe:loopCharacteristics, inputCollection.",
     "loopDataOutputRef": "Indicare la lista in zeebe:loopCharacteristics, outputCollection.",

@@ -57,9 +57,13 @@ def _read(root: etree._Element, reading: Reading) -> model.Process | None:
     ]
     reading.definitions = {item.get("id") or "": item for item in root if str(item.tag).endswith("EventDefinition")}
     executable = [process for process in root.iterchildren(f"{B}process") if process.get("isExecutable") == "true"]
-    if len(executable) != 1:
-        reason = f"Il file ha {len(executable)} processi eseguibili: ne serve esattamente uno."
-        reading.problem(root, reason, 'Tenere un solo processo con isExecutable="true" per file.')
+    if not executable:
+        way_out = 'Segnare come eseguibile (isExecutable="true") il processo che deve andare.'
+        reading.problem(root, "Nessun processo del file è eseguibile: è soltanto un disegno.", way_out)
+        return None
+    if len(executable) > 1:
+        reason = f"Il file ha {len(executable)} processi eseguibili: se ne carica uno per file."
+        reading.problem(root, reason, "Mettere ogni piscina in un file suo; si parlano con messaggi o call activity.")
         return None
     return _read_process(executable[0], reading)
 

@@ -126,7 +126,7 @@ def test_a_file_has_one_executable_process() -> None:
     two = process(*PLAIN).replace(b"</definitions>", b'<process id="altro" isExecutable="true" /></definitions>')
     assert "2 processi" in problems(two)[0].reason
     none = process(*PLAIN).replace(b'isExecutable="true"', b'isExecutable="false"')
-    assert "0 processi" in problems(none)[0].reason
+    assert "Nessun processo" in problems(none)[0].reason
 
 
 def test_a_process_that_is_only_a_picture_may_stand_beside_the_executable_one() -> None:
