@@ -9,6 +9,8 @@ from engine import errors
 from engine.errors import Problem
 
 MAX_BYTES = 1_000_000
+MAX_ATTRIBUTES = 50
+"""Of one element: lxml reads them in time that grows with the square of their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,8 @@ class Bounds:
 def parse(source: bytes, name: str, bounds: Bounds) -> etree._Element:
     """Parse an uploaded file and give its root element.
 
-    Raises InvalidProcess: larger than 1 MB, a DOCTYPE, not well-formed, more elements or levels than the bounds say.
+    Raises InvalidProcess: larger than 1 MB, a DOCTYPE, not well-formed, more elements or levels than the bounds say,
+    more attributes than an element has.
     """
     if len(source) > MAX_BYTES:
         _refuse(name, "Il file supera 1 MB.", bounds.way_out)
@@ -59,6 +62,10 @@ def _check_size(root: etree._Element, name: str, bounds: Bounds) -> None:
         if elements > bounds.elements or depth > bounds.depth:
             reason = f"Il file ha più di {bounds.elements} elementi o {bounds.depth} livelli."
             _refuse(name, reason, bounds.way_out)
+        crowded = next((element for element in level if len(element.attrib) > MAX_ATTRIBUTES), None)
+        if crowded is not None:
+            reason = f"Un elemento ha più di {MAX_ATTRIBUTES} attributi."
+            _refuse(name, reason, "Esportare di nuovo il file dall'editor.", crowded.sourceline)
         level = [child for element in level for child in element]
 
 
