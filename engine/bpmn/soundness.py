@@ -21,8 +21,8 @@ from engine.errors import Level, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-MAX_MARKINGS = 2_000
-"""Distributions of tokens in one scope: two seconds at the worst; diagrams of people have less than a hundred."""
+MAX_MARKINGS = 1_000
+"""Distributions of tokens in one scope: a second or two at the worst; diagrams of people have less than a hundred."""
 
 _MAX_SUBSETS = 5
 """Ways out of one node of which all combinations are tried; of more only each alone, two together, and all."""

@@ -21,9 +21,9 @@ _LONG = f"[{', '.join(['1'] * 3_000)}] = 1"
 
 @contextmanager
 def in_time() -> Iterator[None]:
-    begun = time.perf_counter()
+    begun = time.process_time()
     yield
-    assert time.perf_counter() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
 
 
 def entities() -> bytes:

@@ -127,9 +127,9 @@ def test_many_branches_with_loops_of_their_own_are_looked_at_in_no_time() -> Non
     parts = [par("p"), par("j"), end(), way("inizio p"), way("j fine")]
     for one in range(30):
         parts += [xor(f"m{one}"), task(f"t{one}"), choice(f"x{one}", f"m{one}", "j"), way(f"p m{one} t{one} x{one}")]
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert found(*parts) == []
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_a_graph_that_is_too_dense_is_given_up_in_bounded_time_and_that_is_said() -> None:
@@ -141,9 +141,9 @@ def test_a_graph_that_is_too_dense_is_given_up_in_bounded_time_and_that_is_said(
             flow(name, names[(number * 7 + step * 11) % 40], when=condition, key=f"{name}_{step}")
             for step in range(1, 7)
         ]
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert TOO_MANY in {kind for _, kind in found(*parts, end(), way("inizio n0"), flow("n1", "fine"))}
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 # --- against every order of every step ---
