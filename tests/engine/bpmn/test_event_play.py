@@ -130,7 +130,9 @@ class Drawing:
 
     def inside(self, key: str, depth: int) -> str:
         """A subprocess or a transaction, which may be cancelled and left over its border; perhaps undone as a whole."""
-        kind = self.draw(st.sampled_from(["sub", "sub", "transaction", "undoable"]))
+        kind = self.draw(st.sampled_from(["sub", "sub", "transaction", "undoable", "free"]))
+        if kind == "free":
+            return self.free(key, depth)
         content = self.scope(depth - 1, inner=True)
         if kind == "undoable":
             undo = self.key("via")
@@ -150,6 +152,17 @@ class Drawing:
             + diagram.end(last)
             + diagram.flow(border, last)
         )
+
+    def free(self, key: str, depth: int) -> str:
+        """An ad-hoc subprocess."""
+        parts = [self.step(self.draw(st.sampled_from(["task", "undoable", "receive"])))[0] for _step in range(2)]
+        parts += [self.bordered(depth - 1)[0]] if depth > 1 else []
+        enough = "<completionCondition>=n != null and n &gt; 1</completionCondition>"
+        how = {
+            "ordering": self.draw(st.sampled_from(["Parallel", "Sequential"])),
+            "cancelRemainingInstances": self.draw(st.sampled_from(["true", "false"])),
+        }
+        return diagram.element("adHocSubProcess", key, "".join(parts) + enough, **how)
 
     def watcher(self, used: set[str]) -> str:
         definition, interrupting = self.trigger(used)
