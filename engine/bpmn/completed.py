@@ -79,7 +79,6 @@ def undo_inside(host: Token) -> bool | None:
             inner.place(inner.spec.undone_by, undoes=host.id.hex)
             return None
         internal["undo"] = _take(inner, None)
-    inner.completed = False
     return None if undo_next(host) else True
 
 

@@ -97,6 +97,14 @@ def test_one_at_a_time_waits_for_what_follows_a_step() -> None:
     assert play.do("a2").open == ["b"]
 
 
+def test_once_it_was_enough_nothing_more_begins_whatever_comes_after() -> None:
+    parts = (task("a"), par("p"), task("a2"), task("a3"), way("a p a2"), way("p a3"), task("b"))
+    how = {"ordering": "Sequential", "cancelRemainingInstances": "false"}
+    play = Play(around(ad_hoc(*parts, enough="=basta = true", **how)), basta=False).do("a").do("a2", basta=True)
+    assert play.open == ["a3"]
+    assert play.do("a3", basta=False).open == ["dopo"]
+
+
 @pytest.mark.parametrize(
     ("names", "opened"), [(["c", "a"], ["a", "c"]), (["b"], ["b"]), ([], ["dopo"]), (["a", "a"], ["a", "a"])]
 )

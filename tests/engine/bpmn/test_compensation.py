@@ -146,6 +146,13 @@ def test_what_undoes_can_wait_and_go_deep() -> None:
     assert play.deliver("MSG").completed
 
 
+def test_what_undoes_is_not_undone_itself() -> None:
+    inner = undoing(sub("via_a", start("i"), with_undo("dentro"), end("f"), way("i dentro f")))
+    again = throws("ancora", of_compensation())
+    parts = (start(), task("a"), undone("a", "via_a"), inner, ALL, again, task("dopo"), end())
+    assert Play(process(*parts, way("inizio a annulla ancora dopo fine"))).do("a").do("dentro").open == ["dopo"]
+
+
 def test_one_activity_may_undo_several() -> None:
     parts = (task("a"), undone("a", "via"), task("b"), undone("b", "via"), undoing(task("via")))
     play = Play(process(start(), *parts, ALL, end(), way("inizio a b annulla fine"))).do("a").do("b")

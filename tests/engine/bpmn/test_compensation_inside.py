@@ -243,12 +243,12 @@ def test_a_case_can_be_ended_while_it_is_undone() -> None:
 
 def test_an_inclusive_join_does_not_wait_for_what_is_undone() -> None:
     watching = triggered("e", of_message("m"), ALL, end("ef"), way("su_e annulla ef"), interrupting=False)
+    branch = (with_inner("s"), xor("x", "x_via"), task("c"), end("via"), way("p s x"), flow("x", "c", "=n > 0"))
     file = process(
-        start(), with_inner("s"), fork("o", "o_c"), task("c"), task("d"), fork("j"), task("dopo"), end(),
-        way("inizio s o"), flow("o", "c"), flow("o", "d", "=true"), way("c j"), way("d j dopo fine"),
-        watching, top=MESSAGES,
+        start(), par("p"), *branch, flow("x", "via"), way("c j"), task("d"), fork("j"), task("dopo"), end(),
+        way("inizio p d j dopo fine"), watching, top=MESSAGES, variables="n",
     )  # fmt: skip
-    play = Play(file).do("a").deliver("MSG")
+    play = Play(file, n=0).do("a").deliver("MSG")
     assert play.open == ["d", "via_a"]
     assert play.do("d").open == ["dopo", "via_a"]
 

@@ -94,6 +94,15 @@ def test_what_comes_in_excess_counts_for_the_next_start() -> None:
     assert play.stuck == [("g", "join_never_completed")]
 
 
+def test_what_came_in_excess_may_start_it_again_by_itself() -> None:
+    parts = (start(), par("p"), task("a1"), task("a2"), task("b"), xor("m"), gate("=activationCount &gt;= 1"),
+             task("dopo"), end())  # fmt: skip
+    flows = way("inizio p a1 m g dopo fine") + way("p a2 m") + way("p b g")
+    play = Play(process(*parts, flows)).do("a1").do("a2")
+    assert play.open == ["b", "dopo"]
+    assert play.do("b").open == ["dopo", "dopo"]
+
+
 def test_the_ways_out_may_tell_the_start_from_what_comes_after() -> None:
     parts = (start(), par("p"), task("a"), task("b"), gate("=activationCount &gt;= 1"), task("prima"), task("poi"),
              end())  # fmt: skip
@@ -150,6 +159,15 @@ def test_an_inclusive_join_does_not_wait_for_a_gateway_that_will_give_nothing() 
     play = Play(process(*parts, flows)).do("a").do("c")
     assert play.open == ["b", "dopo"]
     assert play.do("b").do("dopo").completed
+
+
+def test_a_gateway_and_an_inclusive_join_in_a_circle_do_not_wait_for_each_other() -> None:
+    parts = (start(), par("p"), task("a"), task("b"), gate("=activationCount &gt;= 1"), task("t"), xor("x", "x_fine"),
+             fork("j"), end())  # fmt: skip
+    flows = way("inizio p a g t x") + way("p b j g") + flow("x", "j", "=n > 0") + flow("x", "fine")
+    play = Play(process(*parts, flows, variables="n")).do("a").do("t", n=0)
+    assert play.open == ["b"]
+    assert play.do("b").completed
 
 
 def test_a_gateway_with_several_ways_in_says_when_it_goes_on() -> None:
