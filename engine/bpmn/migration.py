@@ -109,6 +109,8 @@ class _Moving:
         new = scope.new.task_specs.get(name)
         if not isinstance(new, specs.Node):
             return "removed"
+        if any(self.target(left) not in getattr(new, "startable", ()) for left in internal.get("left", ())):
+            return "steps_changed"
         if {"undoes", "undo", "snapshot"} & internal.keys():
             return "being_undone"
         return self._changed(token, new) or ("race_changed" if self._races_otherwise(token, scope) else None)
@@ -148,7 +150,8 @@ class _Moving:
             if self.target(name):
                 race = internal.get("race")
                 raced = {"race": [race[0], self.target(race[1])]} if race else {}
-                yield [key, self.target(name), token_state, {**internal, **raced}]
+                left = {"left": [self.target(one) for one in internal["left"]]} if "left" in internal else {}
+                yield [key, self.target(name), token_state, {**internal, **raced, **left}]
 
     def named(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Give the variables of a scope; the trace of a decision goes by the name of its element."""

@@ -61,6 +61,10 @@ _WORDS = {
         "Il passo è stato fatto con un altro id, e un altro passo va tenuto distinto da questo.",
         "Tenere l'id di prima: altrimenti lo stesso passo potrebbe farlo la stessa persona.",
     ),
+    "steps_changed": (
+        "Qui restano passi da cominciare, e nella nuova versione non ci sono.",
+        "Tenere i passi del sottoprocesso ad hoc, o aspettare che sia concluso.",
+    ),
     "would_be_done_twice": (
         "Due passi sono aperti insieme, e nella nuova versione uno viene dopo l'altro: si farebbe due volte.",
         "Aspettare che i rami si siano riuniti, o tenerli affiancati.",
