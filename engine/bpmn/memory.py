@@ -44,7 +44,7 @@ def load(
     problems += library.problems
     for process in processes.values():
         problems += profile.check(process, around)
-    if problems:
+    if not all(problem.warns for problem in problems):
         raise errors.InvalidProcess(tuple(problems))
     return build(processes.values(), decisions)
 

@@ -12,6 +12,7 @@ from tests.engine.bpmn.diagram import (
     element,
     end,
     flow,
+    io,
     many,
     message,
     of_message,
@@ -147,6 +148,17 @@ def test_17_interleaved_parallel_routing_in_any_order_and_never_two_at_once() ->
             assert play.open == [step]
             play.do(step)
         assert play.open == ["dopo"]
+
+
+@pytest.mark.parametrize("order", [["a", "b"], ["b", "a"]])
+def test_17_interleaved_parallel_routing_in_an_order_that_is_decided_when_it_runs(order: list[str]) -> None:
+    inner = task("a") + task("b") + io(extra='<zeebe:adHoc activeElementsCollection="=ordine" />')
+    steps = element("adHocSubProcess", "s", inner, ordering="Sequential")
+    play = Play(process(start(), steps, task("poi"), end(), way("inizio s poi fine"), variables="ordine"), ordine=order)
+    for step in order:
+        assert play.open == [step]
+        play.do(step)
+    assert play.open == ["poi"]
 
 
 def test_18_milestone_a_step_can_be_asked_for_only_while_another_part_stands_at_a_point() -> None:
