@@ -130,7 +130,7 @@ def outlook(session: Session, actor: Actor, task_id: UUID) -> Outlook:
     _require(session, actor, Action.ASK_REOPENING, task)
     case = session.get_one(Case, task.case_id)
     refusal = _refusal(session, case, task)
-    answer = submissions.newest_of(session, task_id)
+    answer = submissions.newest_of(session, task_id) if task.state is TaskStatus.COMPLETED else None
     decides = actor.user_id in _deciders(session, task)
     possible = refusal is None
     return Outlook(
