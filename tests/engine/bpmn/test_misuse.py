@@ -14,6 +14,7 @@ from engine import errors
 from engine.bpmn import state
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance
+from engine.bpmn.way_back import NoWayBack
 from tests.engine.bpmn.diagram import catch, end, message, par, process, start, sub, task, timer, way, xor
 from tests.engine.bpmn.play import NOW, Play, build
 
@@ -105,6 +106,29 @@ def test_a_value_that_can_be_no_variable_is_refused_before_anything_happens(valu
     with pytest.raises(errors.InvalidValue) as refused:
         Instance.start(DEFINITION, {"x": value}, play.host)
     assert (refused.value.field, refused.value.code) == ("x", "value_unusable")
+
+
+def test_only_what_was_completed_is_taken_back_and_only_once() -> None:
+    play = _play()
+    task_id = _id(play, "task")
+    for wrong in (task_id, uuid4(), _id(play, "subscription")):
+        _is_refused(play, NoWayBack, lambda wrong=wrong: play.instance.reopen(wrong))
+    play.do("a")
+    play.instance.reopen(task_id)
+    play.sleep()
+    assert play.open == ["a"]
+    _is_refused(play, NoWayBack, lambda: play.instance.reopen(task_id))
+    play.do("a").deliver("MSG")
+    _is_refused(play, NoWayBack, lambda: play.instance.reopen(task_id))
+
+
+def test_a_signal_that_nobody_waits_for_changes_nothing() -> None:
+    play = _play()
+    before = play.instance.dump()
+    assert (play.instance.signal("NESSUNO"), play.instance.signal("MSG")) == (0, 0)
+    assert (play.instance.dump(), play.instance.take_journal(), play.instance.take_thrown()) == (before, [], [])
+    play.instance.cancel()
+    assert play.instance.signal("NESSUNO") == 0
 
 
 def test_a_start_event_that_is_not_there_starts_nothing() -> None:
