@@ -25,7 +25,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.engine import make_url
 
 from engine import clock, crypto, db, errors, supervision
-from engine.cases import agenda, files, post, timers
+from engine.cases import agenda, files, jobs, post, timers
 from engine.participants import credentials, kept_posts, repetition, sessions
 from engine.settings import Settings, load
 
@@ -123,6 +123,8 @@ def _round(busy: _Busy) -> timedelta | None:
     try:
         while True:
             post.sort()
+            for job_id in jobs.due():
+                busy.at(job_id, _call)
             batch = timers.due(limit=BATCH)
             case_ids = list(batch.case_ids)
             # Workers that share a batch start at different ends of it instead of queueing for the same case.
@@ -134,6 +136,17 @@ def _round(busy: _Busy) -> timedelta | None:
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; trying again")
         return None
+
+
+def _call(job_id: UUID) -> None:
+    try:
+        jobs.run(job_id)
+    except errors.DatabaseUnavailable:
+        raise
+    except errors.Busy:  # somebody else holds its case; the function is called again with the same key
+        _log.warning("job %s waits: somebody else is at its case", job_id)
+    except Exception as error:  # noqa: BLE001 - as in _fire; it is tried again, and in the end a person is told
+        _log.exception("job %s failed: %s", job_id, type(error).__name__, exc_info=False)
 
 
 def _fire(case_id: UUID) -> None:

@@ -202,6 +202,7 @@ _SPECS: dict[model.Kind, Callable[[ProcessSpec, str, model.Node], specs.Node]] =
     model.Kind.SCRIPT: specs.Script,
     model.Kind.RECEIVE: events.ReceiveTask,
     model.Kind.SEND: events.Throw,
+    model.Kind.SERVICE: events.ServiceTask,
     model.Kind.RULE: specs.BusinessRule,
     model.Kind.EXCLUSIVE: gateways.ExclusiveGateway,
     model.Kind.PARALLEL: gateways.ParallelGateway,

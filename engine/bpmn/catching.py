@@ -142,6 +142,8 @@ def _comes_out(thing: _Thing, node: model.Node, around: Surroundings, seen: froz
     """Say whether a node, or what is inside it, may throw something; what is not known may."""
     if node.kind in _THROWS and any(thrown.meets(thing) for thrown in _things(node)):
         return True
+    if node.kind is model.Kind.SERVICE and thing.kind == "error":
+        return True
     if node.scope is not None:
         return any(_comes_out(thing, inner, around, seen) for inner in node.scope.nodes.values())
     for key in set(node.called) - seen:

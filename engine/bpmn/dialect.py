@@ -30,6 +30,7 @@ _FLOW_NODES = (
     "businessRuleTask",
     "receiveTask",
     "sendTask",
+    "serviceTask",
     "exclusiveGateway",
     "parallelGateway",
     "inclusiveGateway",
@@ -114,6 +115,7 @@ ELEMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "scriptTask": (("scriptFormat", *_ACTIVITY), _STEP),
     "businessRuleTask": (("implementation", *_ACTIVITY), _STEP),
     "receiveTask": (("implementation", "messageRef", "operationRef", "instantiate", *_ACTIVITY), _STEP),
+    "serviceTask": (("implementation", "operationRef", *_ACTIVITY), _STEP),
     "sendTask": (("implementation", "messageRef", "operationRef", *_ACTIVITY), _STEP),
     "exclusiveGateway": (("gatewayDirection", "default"), _NODE),
     "parallelGateway": (("gatewayDirection",), _NODE),
@@ -261,6 +263,7 @@ ONCE = frozenset(
         "ioMapping",
         "subscription",
         "publishMessage",
+        "taskDefinition",
         "explains",
         "scope",
     }
@@ -293,6 +296,7 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
                 "intermediateThrowEvent",
                 "endEvent",
                 "sendTask",
+                "serviceTask",
             }
         ),
         (),
@@ -307,6 +311,7 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
         frozenset({"messageEventDefinition", "sendTask"}),
         ("correlationKey", "timeToLive"),
     ),
+    (ZEEBE, "taskDefinition"): (frozenset({"serviceTask"}), ("type", "retries")),
     (ZEEBE, "versionTag"): (frozenset({"process"}), ("value",)),
     (STAFFETTA, "deadline"): (
         frozenset({"userTask"}),
@@ -330,7 +335,6 @@ WAYS_OUT: dict[str, str] = {
     "taskListener": "Togliere gli ascoltatori: ciò che deve succedere si disegna come passo.",
     "formData": "Disegnare il modulo (.form) e collegarlo con zeebe:formDefinition.",
     "inputOutput": "Scrivere ingressi e uscite con zeebe:ioMapping, in FEEL.",
-    "serviceTask": "Usare una user task: il passo lo registra una persona.",
     "loopDataInputRef": "Indicare la lista in zeebe:loopCharacteristics, inputCollection.",
     "loopDataOutputRef": "Indicare la lista in zeebe:loopCharacteristics, outputCollection.",
     "inputDataItem": "Indicare il nome in zeebe:loopCharacteristics, inputElement.",

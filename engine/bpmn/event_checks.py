@@ -63,6 +63,8 @@ def _check_host(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
     elif host.scope is None and host.kind is not model.Kind.CALL:
         thrown = host.loop.thrown if isinstance(host.loop, model.MultiInstance) else None
         for part in node.each:
+            if part.is_error and host.kind is model.Kind.SERVICE:
+                continue
             if part.is_error or (part.escalation is not None and (thrown is None or thrown.escalation is None)):
                 what = "errori" if part.is_error else "escalation"
                 way_out = "Metterlo su un sottoprocesso o su una call activity."

@@ -79,6 +79,14 @@ class ReceiveTask(specs.Activity):
         wait(my_task)
 
 
+class ServiceTask(specs.Activity):
+    """An activity that is done when its function has given its outputs; calling it is for who moves the case."""
+
+    def _open(self, my_task: Token, inputs: dict[str, Any]) -> None:
+        my_task.workflow.top_workflow.scopes.open(my_task.id.hex, around(my_task), inputs)
+        my_task.internal_data["job"] = True
+
+
 class Throw(specs.Node):
     """An event on the way: throws what it has to throw, and goes on."""
 
@@ -212,6 +220,21 @@ def broadcast(workflow: Workflow, name: str, *, network: bool = False) -> int:
     for token in waiting:
         happen(token)
     return len(waiting)
+
+
+def throw_error(token: Token, code: str) -> bool:
+    """Let an error come out of an activity: to its own border, else to who is around it; say whether it is caught."""
+
+    def caught_by(element: model.Node) -> int:
+        if not element.is_error:
+            return 0
+        return 2 if element.error_code == code else int(element.error_code is None)
+
+    catcher = _best(bordering(token), caught_by)
+    if catcher is None:
+        return _throw(token, caught_by)
+    happen(catcher)
+    return True
 
 
 def throw(token: Token, part: model.Node) -> None:

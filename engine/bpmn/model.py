@@ -22,6 +22,7 @@ class Kind(StrEnum):
     SCRIPT = "scriptTask"
     RECEIVE = "receiveTask"
     SEND = "sendTask"
+    SERVICE = "serviceTask"
     RULE = "businessRuleTask"
     EXCLUSIVE = "exclusiveGateway"
     PARALLEL = "parallelGateway"
@@ -40,7 +41,7 @@ class Kind(StrEnum):
 
 # Activities that stay open; the others are over at once, so that nothing can happen at their border.
 EMBEDDED = frozenset({Kind.SUBPROCESS, Kind.TRANSACTION, Kind.AD_HOC})
-ACTIVITIES = frozenset({Kind.USER_TASK, Kind.RECEIVE, Kind.CALL}) | EMBEDDED
+ACTIVITIES = frozenset({Kind.USER_TASK, Kind.RECEIVE, Kind.SERVICE, Kind.CALL}) | EMBEDDED
 INSTANT = frozenset({Kind.TASK, Kind.MANUAL, Kind.SCRIPT, Kind.RULE, Kind.SEND})
 CHOICES = frozenset({Kind.EXCLUSIVE, Kind.INCLUSIVE})
 GATEWAYS = CHOICES | {Kind.PARALLEL, Kind.COMPLEX, Kind.EVENT_BASED}
@@ -88,6 +89,14 @@ class Publication:
 
 KEPT_FOR = "MSG.attesa"
 """The parameter that says how long a message is kept when nobody waits for it yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A function that is called, and how often it is tried before a person has to look."""
+
+    function: str
+    tries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +234,7 @@ class Node:
     timer: Timer | None = None
     message: Message | None = None
     sends: Publication | None = None
+    service: Service | None = None
     signal: Signal | None = None
     link: str | None = None
     error_code: str | None = None

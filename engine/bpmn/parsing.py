@@ -28,6 +28,7 @@ _BOUNDS = xml_source.Bounds(
     elements=2_000, depth=40, way_out="Dividere il protocollo in più diagrammi collegati da call activity."
 )
 _ID = re.compile(r"[^\W\d][\w.-]*\Z")  # what XML allows (without the colon, which BPMN does not)
+_TRIES = re.compile(r"([1-9]|1[0-9]|20)\Z", re.ASCII)
 _NODE_KINDS = {str(kind): kind for kind in model.Kind}
 
 
@@ -298,6 +299,20 @@ def _read_receive(node: model.Node, element: etree._Element, reading: Reading) -
     return replace(node, message=message(element, reading))
 
 
+def _read_service(node: model.Node, element: etree._Element, reading: Reading) -> model.Node:
+    said = next(extensions(element, f"{Z}taskDefinition"), None)
+    name = "" if said is None else (said.get("type") or "").strip()
+    if said is None or not name or name.startswith("="):
+        way_out = "Scrivere in zeebe:taskDefinition, type, il nome di una funzione installata."
+        reading.problem(element, "La service task non dice quale funzione chiama.", way_out)
+        return node
+    tries = said.get("retries") or "3"
+    if not _TRIES.match(tries):
+        reading.problem(element, f"«{tries}» non dice quante volte si prova.", "Scrivere un numero da 1 a 20.")
+        return node
+    return replace(node, service=model.Service(name, int(tries)))
+
+
 def _read_send(node: model.Node, element: etree._Element, reading: Reading) -> model.Node:
     return replace(node, sends=publication(element, reading))
 
@@ -355,6 +370,7 @@ _READERS = {
     model.Kind.SCRIPT: _read_script,
     model.Kind.RECEIVE: _read_receive,
     model.Kind.SEND: _read_send,
+    model.Kind.SERVICE: _read_service,
     model.Kind.RULE: _read_rule,
     model.Kind.CALL: _read_call,
     model.Kind.SUBPROCESS: _read_subprocess,

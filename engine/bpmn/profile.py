@@ -15,6 +15,7 @@ from engine.bpmn import loop_checks, model, names, structure
 from engine.bpmn.expressions import Expression
 from engine.bpmn.scopes import RESERVED
 from engine.errors import Problem
+from engine.functions import Function
 
 if TYPE_CHECKING:
     import forms
@@ -55,8 +56,8 @@ class Surroundings:
     """What a diagram refers to.
 
     Forms by id, the names of parameters that are durations, called processes by id, services that agencies play, the
-    inputs of decisions by id, the names of parameters that are switches, and of those durations that count days of a
-    calendar instead of elapsed time.
+    inputs of decisions by id, the names of parameters that are switches, of those durations that count days of a
+    calendar instead of elapsed time, and the functions of service tasks by name.
     """
 
     forms: Mapping[str, FormKeys]
@@ -66,6 +67,7 @@ class Surroundings:
     decisions: Mapping[str, Collection[str]] = field(default_factory=dict)
     switches: Collection[str] = ()
     of_calendars: Collection[str] = ()
+    functions: Mapping[str, Function] = field(default_factory=dict)
 
 
 def check(process: model.Process, around: Surroundings) -> list[Problem]:
@@ -302,12 +304,29 @@ def _check_called(node: model.Node, called: model.Process) -> Iterator[Problem]:
             yield Problem(node.id, reason, "Dichiararla con staffetta:variable nel processo chiamato.", node.line)
 
 
+def _check_service(node: model.Node, _process: model.Process, around: Surroundings) -> Iterator[Problem]:
+    if not node.name:
+        yield Problem(node.id, "L'attività non ha un nome.", "Scrivere che cosa si fa.", node.line)
+    if node.service is None:
+        return
+    function = around.functions.get(node.service.function)
+    if function is None:
+        way_out = "Correggere il nome, o farla installare da chi gestisce il servizio."
+        yield Problem(node.id, f"La funzione «{node.service.function}» non è installata.", way_out, node.line)
+        return
+    given = {mapping.target for mapping in node.inputs}
+    for name in sorted(function.inputs ^ given):
+        way_out = f"Dare con zeebe:input esattamente: {', '.join(sorted(function.inputs)) or '(nulla)'}."
+        yield Problem(node.id, f"La funzione «{function.name}» ha altri ingressi: vedi «{name}».", way_out, node.line)
+
+
 _KIND_CHECKS: dict[model.Kind, Callable[[model.Node, model.Process, Surroundings], Iterator[Problem]]] = {
     model.Kind.START: _check_start,
     model.Kind.USER_TASK: _check_user_task,
     model.Kind.RULE: _check_rule,
     model.Kind.CALL: _check_call,
     model.Kind.SCRIPT: _check_script,
+    model.Kind.SERVICE: _check_service,
 }
 
 
@@ -328,6 +347,8 @@ def _check_names(
     called = [around.processes[key] for key in node.called if key in around.processes and key != process.id]
     if called:
         own = frozenset().union(*[names.readable(item, _routing(around))[item.id] for item in called])
+    if node.service is not None and node.service.function in around.functions:
+        own |= around.functions[node.service.function].outputs
     for mapping in node.outputs:
         yield from names.unknown(node.id, node.line, mapping.source, own)
 

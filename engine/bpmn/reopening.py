@@ -51,4 +51,6 @@ def _binds(line: JournalLine) -> bool:
     """Say whether what happened cannot be taken back: somebody else's step was closed, a signal was thrown."""
     if line.change is Change.CANCELLED:
         return line.node.kind is model.Kind.USER_TASK
+    if line.change is Change.OPENED:
+        return line.node.kind is model.Kind.SERVICE  # its function may have been called already
     return line.change is Change.SENT

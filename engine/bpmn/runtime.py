@@ -21,7 +21,7 @@ from engine.bpmn.building import Definition
 from engine.bpmn.expressions import ExpressionFailed, Host, admitted, hosting
 from engine.bpmn.journal import Change, JournalLine, line
 from engine.bpmn.scopes import ROOT
-from engine.bpmn.waiting import Incident, SignalSubscription, Subscription, Timer, WorkItem
+from engine.bpmn.waiting import Incident, Job, SignalSubscription, Subscription, Timer, WorkItem
 from engine.bpmn.workflow import READY, STARTED, WAITING, Sent, Token, Workflow, only_listens
 
 MAX_STEPS = 2_000
@@ -141,6 +141,28 @@ class Instance:
             self._run()
         return heard
 
+    def finish_job(self, job_id: UUID, outputs: Mapping[str, Any]) -> None:
+        """Go on with what a function has given: its output mappings say what of it goes out. Raises NobodyWaits."""
+        token = self._job(job_id)
+        values = dict(outputs) if token.task_spec.element.outputs else {}
+        del token.internal_data["job"]
+        self._go_on(token, returned=True, values=values)
+
+    def fail_job(self, job_id: UUID, error_code: str) -> None:
+        """Throw the error that a function has raised; uncaught, it is an incident. Raises NobodyWaits."""
+        token = self._job(job_id)
+        self._steps = 0
+        if not events.throw_error(token, error_code):
+            self._stick(token, "uncaught_error")
+        with hosting(self.host):
+            self._run()
+
+    def _job(self, job_id: UUID) -> Token:
+        token = self._token(job_id)
+        if token is None or "job" not in token.internal_data or token.state != STARTED:
+            raise errors.NobodyWaits(job=job_id)
+        return token
+
     def set_aside(self, token_id: UUID, code: str) -> None:
         """Make an incident of a token that waits for what it cannot take; it goes on waiting. Raises NobodyWaits."""
         token = self._token(token_id)
@@ -202,6 +224,11 @@ class Instance:
     def signal_subscriptions(self) -> list[SignalSubscription]:
         """The tokens that wait for a signal."""
         return waiting.signal_subscriptions(self._tokens())
+
+    @property
+    def jobs(self) -> list[Job]:
+        """The functions that are to be called."""
+        return waiting.jobs(self._tokens())
 
     @property
     def incidents(self) -> list[Incident]:

@@ -1,8 +1,9 @@
 """What a running instance waits for, read off its tokens: people, times, messages, signals, and whoever mends it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from engine.bpmn import loops, model, rules, specs
@@ -52,6 +53,15 @@ class SignalSubscription:
     node: model.Node
     name: str
     network: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A function that is to be called, with these inputs."""
+
+    id: UUID
+    node: model.Node
+    inputs: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +122,13 @@ def signal_subscriptions(tokens: Iterable[Token]) -> list[SignalSubscription]:
     ]
 
 
+def jobs(tokens: Iterable[Token]) -> list[Job]:
+    """Give the functions that are to be called."""
+    found = [token for token in tokens if "job" in token.internal_data and token.state == STARTED]
+    found = [token for token in found if "incident" not in token.internal_data]
+    return [Job(token.id, token.task_spec.element, _listed(token)) for token in found]
+
+
 def incidents(tokens: Iterable[Token]) -> list[Incident]:
     """Give the tokens that cannot go on."""
     return [
@@ -119,6 +136,11 @@ def incidents(tokens: Iterable[Token]) -> list[Incident]:
         for token in tokens
         if "incident" in token.internal_data
     ]
+
+
+def _listed(token: Token) -> dict[str, Any]:
+    seen = specs.variables(token)
+    return {mapping.target: seen[mapping.target] for mapping in token.task_spec.element.inputs}
 
 
 def _explained(token: Token) -> UUID | None:

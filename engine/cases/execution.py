@@ -77,9 +77,7 @@ class Running(Ground):
             if found is None:
                 raise errors.CaseClosed(case=self.case.id)
             row, stored = found
-            definition = repository.load(self.session, row.definition_id)
-            content = confidential.open_state(self.session, stored)
-            instance = Instance.restore(definition, content, stored.format, self.host)
+            instance = restored(self.session, row, stored, self.host)
             loaded = projection.Loaded.of(row, instance, stored)
             self.instances[instance_id] = loaded
         return loaded.instance
@@ -132,6 +130,13 @@ class Running(Ground):
             projection.write(self, loaded)
         escalation.climb(self.session, self.case)
         self.save()
+
+
+def restored(session: Session, row: ProcessInstance, stored: CaseState, host: Host | None = None) -> Instance:
+    """Give an instance as it is stored; to be changed only under the lock of its case."""
+    definition = repository.load(session, row.definition_id)
+    content = confidential.open_state(session, stored)
+    return Instance.restore(definition, content, stored.format, host or host_of(session, row.network_id))
 
 
 @contextmanager

@@ -43,6 +43,7 @@ class EventKind(StrEnum):
     ERROR_CAUGHT = "error_caught"
     ESCALATION_CAUGHT = "escalation_caught"
     CONDITION_MET = "condition_met"
+    SERVICE_DONE = "service_done"
     MESSAGE_SENT = "message_sent"
     MESSAGE_LAPSED = "message_lapsed"
     SIGNAL_THROWN = "signal_thrown"

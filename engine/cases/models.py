@@ -257,6 +257,20 @@ class SignalSubscription(Base):
     network: Mapped[bool]
 
 
+class Job(Base):
+    """A function that a service task calls: what it is given stands in the state, here is when it is tried next."""
+
+    __tablename__ = "job"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    element_id: Mapped[Key]
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Timer(Base):
     """A timer event that waits; the row is the truth, no scheduler is."""
 

@@ -16,12 +16,13 @@ from engine.bpmn import runtime, state, waiting
 from engine.bpmn.journal import Change, JournalLine
 from engine.bpmn.model import Kind, Node
 from engine.bpmn.waiting import WorkItem
-from engine.cases import clocks, confidential, decisions, history, participation, proxies
+from engine.cases import agenda, clocks, confidential, decisions, history, participation, proxies
 from engine.cases.ground import Ground
 from engine.cases.models import (
     CaseState,
     Incident,
     InstanceStatus,
+    Job,
     MessageSubscription,
     ProcessInstance,
     SignalSubscription,
@@ -52,6 +53,7 @@ class Loaded:
     timers: dict[UUID, waiting.Timer]
     subscriptions: dict[UUID, waiting.Subscription]
     signals: dict[UUID, waiting.SignalSubscription]
+    jobs: dict[UUID, waiting.Job]
     incidents: dict[UUID, waiting.Incident]
     moved: bool = False
 
@@ -65,13 +67,14 @@ class Loaded:
             {item.id: item for item in instance.timers},
             {item.id: item for item in instance.subscriptions},
             {item.id: item for item in instance.signal_subscriptions},
+            {item.id: item for item in instance.jobs},
             {item.id: item for item in instance.incidents},
         )
 
     @classmethod
     def fresh(cls, row: ProcessInstance, instance: runtime.Instance) -> Loaded:
         """Take in an instance that has no rows yet."""
-        return cls(row, instance, None, {}, {}, {}, {})
+        return cls(row, instance, None, {}, {}, {}, {}, {})
 
 
 def write(running: Ground, loaded: Loaded) -> None:
@@ -85,6 +88,7 @@ def write(running: Ground, loaded: Loaded) -> None:
     _write_timers(running, loaded)
     _write_subscriptions(running, loaded)
     _write_signals(running, loaded)
+    _write_jobs(running, loaded)
     _write_incidents(running, loaded)
     _write_state(running, loaded)
     running.session.flush()
@@ -161,6 +165,8 @@ def _event(line: JournalLine) -> history.EventKind | None:
         return None
     if line.change is Change.FIRED:
         return _fired(line.node)
+    if line.change is Change.COMPLETED and line.node.kind is Kind.SERVICE:
+        return history.EventKind.SERVICE_DONE
     if line.change is Change.SENT:
         sends = any(part.sends is not None for part in line.node.each)
         return history.EventKind.MESSAGE_SENT if sends else history.EventKind.SIGNAL_THROWN
@@ -269,6 +275,28 @@ def _remove(running: Ground, kind: type[Base], ids: set[UUID]) -> None:
     """Delete what nothing waits for any more; on the connection, so that what is new need not be written before it."""
     if ids:
         running.session.connection().execute(_REMOVE[kind], {"ids": list(ids)})
+
+
+def _write_jobs(running: Ground, loaded: Loaded) -> None:
+    now = {item.id: item for item in loaded.instance.jobs}
+    gone = set(loaded.jobs) - set(now)
+    if gone:
+        running.session.execute(delete(Job).where(Job.id.in_(gone)))
+    new = [item for item in now.values() if item.id not in loaded.jobs]
+    for item in new:
+        running.session.add(
+            Job(
+                id=item.id,
+                network_id=running.case.network_id,
+                case_id=running.case.id,
+                instance_id=loaded.row.id,
+                element_id=item.node.id,
+                due_at=clock.now(),
+            )
+        )
+    if new:
+        agenda.wake(running.session)
+    loaded.jobs = now
 
 
 def _write_incidents(running: Ground, loaded: Loaded) -> None:

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 import forms
-from engine import audit, db, dmn, errors, parameters
+from engine import audit, db, dmn, errors, functions, parameters
 from engine.bpmn import advice, model, parsing, profile
 from engine.calendars.lengths import Clock
 from engine.definitions import catalogue, queries, repository, tables
@@ -162,7 +162,9 @@ def _check(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> li
             keys[form_id] = profile.FormKeys.of(form) if form is not None else nothing
         inputs = {name: decision.inputs for name, decision in bundle.decisions.items()}
         durations = named.keys() - switches
-        around = profile.Surroundings(keys, durations, called, services, inputs, switches, of_calendars)
+        around = profile.Surroundings(
+            keys, durations, called, services, inputs, switches, of_calendars, functions.known()
+        )
         found = profile.check(bundle.process, around) or advice.check(bundle.process, around)
         found = [*bundle.process.warnings, *errors.named(found, bundle.process.names)]
         problems += [replace(problem, file=bundle.file) for problem in found]

@@ -235,6 +235,12 @@ def _published(keyed: str, lives: str) -> str:
     return f"<extensionElements><zeebe:publishMessage correlationKey={quoteattr(keyed)}{kept} /></extensionElements>"
 
 
+def service(key: str, function: str, *mappings: str, tries: str = "") -> str:
+    retries = f' retries="{tries}"' if tries else ""
+    called = f'<zeebe:taskDefinition type="{function}"{retries} />'
+    return element("serviceTask", key, io(*mappings, extra=called), name=f"Chiamare {key}")
+
+
 def of_link(name: str) -> str:
     return f'<linkEventDefinition name="{name}" />'
 

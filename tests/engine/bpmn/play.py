@@ -14,6 +14,7 @@ from engine.bpmn.building import Definition
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance
 from engine.bpmn.waiting import WorkItem
+from engine.functions import Function
 from tests.engine.dmn import drawing
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -39,6 +40,7 @@ LIBRARY = dmn.Library.of(
         ).replace(b'id="decision ', b'id="')
     }
 )
+FUNCTIONS = {"somma": Function("somma", frozenset({"n"}), frozenset({"totale"}), lambda given, _key: {"totale": given})}
 DECISIONS = {
     name: rules.Rule(found) for name in ("esito", "somma", "funzione") if (found := LIBRARY.find(name)) is not None
 }
@@ -48,7 +50,9 @@ def around(processes: Mapping[str, model.Process] | None = None) -> profile.Surr
     """Surroundings in which everything that the diagrams of these tests name exists."""
     forms = {"modulo": profile.FormKeys(frozenset({"campo"}), frozenset({"testo"}))}
     inputs = {rule.decision.id: rule.decision.inputs for rule in DECISIONS.values()}
-    return profile.Surroundings(forms, tuple(PARAMETERS), processes or {}, ("cav", "capofila"), inputs, ("acceso",))
+    return profile.Surroundings(
+        forms, tuple(PARAMETERS), processes or {}, ("cav", "capofila"), inputs, ("acceso",), functions=FUNCTIONS
+    )
 
 
 def read(*files: bytes) -> dict[str, model.Process]:

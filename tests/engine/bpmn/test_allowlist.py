@@ -27,8 +27,8 @@ STANDARD = _names("element")
 # Written out a second time on purpose: whoever accepts a new element says so here, and tests what it does.
 EXECUTED = {
     "process", "startEvent", "endEvent", "task", "manualTask", "userTask", "scriptTask", "businessRuleTask",
-    "receiveTask", "sendTask", "exclusiveGateway", "parallelGateway", "inclusiveGateway", "complexGateway",
-    "eventBasedGateway",
+    "receiveTask", "sendTask", "serviceTask", "exclusiveGateway", "parallelGateway", "inclusiveGateway",
+    "complexGateway", "eventBasedGateway",
     "callActivity", "subProcess", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent",
     "sequenceFlow", "conditionExpression", "timerEventDefinition", "timeDuration", "timeDate", "timeCycle",
     "messageEventDefinition", "errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition",
@@ -51,7 +51,7 @@ WITHOUT_MEANING = {
 REFUSED = [name for name in STANDARD if name not in EXECUTED | WITHOUT_MEANING]
 
 # What stands where in the files of people who come from other tools.
-IN_A_PROCESS = ["serviceTask"]
+IN_A_PROCESS: list[str] = []
 EVENT_DEFINITIONS = [name for name in STANDARD if name.endswith("EventDefinition")]
 _ACCEPTED = {
     "startEvent": "conditional timer message error escalation compensate signal",
@@ -146,6 +146,7 @@ ATTRIBUTES = {
     "scriptTask": {"scriptFormat", *_ACTIVITY},
     "businessRuleTask": {"implementation", *_ACTIVITY},
     "sendTask": {"implementation", "messageRef", "operationRef", *_ACTIVITY},
+    "serviceTask": {"implementation", "operationRef", *_ACTIVITY},
     "receiveTask": {"implementation", "messageRef", "operationRef", "instantiate", *_ACTIVITY},
     "exclusiveGateway": {"gatewayDirection", "default"},
     "parallelGateway": {"gatewayDirection"},
@@ -377,7 +378,7 @@ def test_nothing_is_smuggled_in_inside_the_picture() -> None:
 
 def test_everything_wrong_is_said_at_once() -> None:
     file = process(
-        start(), task("a"), element("serviceTask", "s1"), element("choreographyTask", "g1"),
+        start(), task("a"), element("callConversation", "s1"), element("choreographyTask", "g1"),
         '<userTask id="b" camunda:assignee="x" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" />',
         end(), way("inizio a fine"),
     )  # fmt: skip

@@ -27,6 +27,7 @@ from engine.cases.models import (
     Draft,
     Incident,
     InstanceStatus,
+    Job,
     MessageSubscription,
     ProcessInstance,
     SignalSubscription,
@@ -70,6 +71,9 @@ def _check(session: Session, case: Case) -> None:
     heard = {(item.id, item.name) for instance in instances.values() for item in instance.signal_subscriptions}
     hearing = session.scalars(select(SignalSubscription).where(SignalSubscription.case_id == case.id)).all()
     assert {(row.id, row.name) for row in hearing} == heard
+
+    called = {item.id for instance in instances.values() for item in instance.jobs}
+    assert set(session.scalars(select(Job.id).where(Job.case_id == case.id)).all()) == called
 
     subscribed = session.scalars(select(MessageSubscription).where(MessageSubscription.case_id == case.id)).all()
     assert {(row.id, row.name) for row in subscribed} == waiting
