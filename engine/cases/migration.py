@@ -27,6 +27,7 @@ from engine.cases.models import (
     Draft,
     Incident,
     InstanceStatus,
+    Job,
     MessageSubscription,
     ProcessInstance,
     SignalSubscription,
@@ -191,6 +192,7 @@ def _forget_renamed(session: Session, loaded: Loaded, moved: Instance) -> None:
         (Timer, loaded.timers, moved.timers),
         (MessageSubscription, loaded.subscriptions, moved.subscriptions),
         (SignalSubscription, loaded.signals, moved.signal_subscriptions),
+        (Job, loaded.jobs, moved.jobs),
     ):
         names = {one.id: one.node.id for one in after}
         renamed = [key for key, one in known.items() if names.get(key, one.node.id) != one.node.id]

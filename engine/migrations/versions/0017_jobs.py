@@ -1,6 +1,6 @@
 """Say in rows which functions are to be called, and when.
 
-Revision ID: 0016
+Revision ID: 0017
 Create Date: 2026-05-25
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from alembic import context, op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
