@@ -215,9 +215,7 @@ WAYS_BACK: Words = {
     "instance_ended": _("Il protocollo è finito."),
     "lane_handed_over": _("Con questo passo una parte del caso è passata a un altro ente."),
     "not_completed": _("Il passo non è completato."),
-    "not_remembered": _(
-        "Dopo di allora si sono fatti troppi altri passi, o il protocollo è passato a una nuova versione."
-    ),
+    "not_remembered": _("Da allora si sono fatti troppi altri passi, o il protocollo è passato a una nuova versione."),
     "others_went_on": _("Nel frattempo qualcos'altro del caso è andato avanti, e potrebbe dipenderne."),
     "scope_ended": _("La parte del protocollo in cui stava è finita."),
     "taken": _("Uno dei passi che ne sono nati è già stato preso in carico."),
