@@ -118,6 +118,8 @@ def _connect(scope: model.Scope, after: dict[str, set[str]]) -> None:
             # What happened inside may have happened before.
             after[node.attached_to].add(node.id)
             after[node.attached_to + _INSIDE_OUT].add(node.id)
+        if node.handler is not None:
+            after[node.id].add(node.handler)
         if node.scope is not None:
             inner = node.scope.nodes.values()
             after[node.id].update(one.id for one in node.scope.begins)

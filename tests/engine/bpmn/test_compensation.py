@@ -31,6 +31,7 @@ from tests.engine.bpmn.diagram import (
     xor,
 )
 from tests.engine.bpmn.play import Play, one_problem, problems
+from tests.engine.bpmn.test_advice import warned
 
 MESSAGES = message("m", "MSG") + message("n", "ALTRO")
 ALL = throws("annulla", of_compensation())
@@ -291,3 +292,10 @@ def test_a_scope_is_undone_in_one_way_only() -> None:
 def test_a_process_does_not_begin_with_a_compensation() -> None:
     file = process(element("startEvent", "inizio", of_compensation()), task("a"), end(), way("inizio a fine"))
     assert any("non comincia" in problem.reason for problem in problems(file))
+
+
+def test_what_undoes_may_read_what_was_written_before_it() -> None:
+    parts = (script("s", "1", "m"), undone("s", "via_s"), undoing(script("via_s", "m - 1", "m")))
+    file = process(start(), *parts, ALL, task("dopo"), end(), way("inizio s annulla dopo fine"))
+    assert warned(file) == []
+    assert Play(file).variables["m"] == 0
