@@ -295,7 +295,7 @@ def test_a_process_does_not_begin_with_a_compensation() -> None:
 
 
 def test_what_undoes_may_read_what_was_written_before_it() -> None:
-    parts = (script("s", "1", "m"), undone("s", "via_s"), undoing(script("via_s", "m - 1", "m")))
+    parts = (script("s", "1", "m"), undone("s", "via_s"), undoing(script("via_s", "m - 1", "k")))
     file = process(start(), *parts, ALL, task("dopo"), end(), way("inizio s annulla dopo fine"))
     assert warned(file) == []
-    assert Play(file).variables["m"] == 0
+    assert Play(file).variables["k"] == 0
