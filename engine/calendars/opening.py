@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -36,6 +37,7 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 ALL_DAY: Hours = (Interval(0, MIDNIGHT),)
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Hours:
     """Read the hours of a day; "9-13, 14.30-18" will do. Intervals that touch become one.
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Uuid, and_, bindparam, func, or_, select
 
 from engine import db
 from engine.calendars import opening
@@ -17,7 +16,6 @@ from engine.calendars.models import Timetable, TimetableDay
 from engine.participants.models import NetworkAgency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -66,11 +64,13 @@ class Found:
 
 
 _tables, _days, _agencies = db.table(Timetable).c, db.table(TimetableDay).c, db.table(NetworkAgency).c
+_PLACED = select(_agencies.area_id).where(
+    _agencies.network_id == bindparam("network"), _agencies.agency_id == bindparam("agency")
+)
 _READ = (
     select(
         _tables.agency_id,
         _tables.area_id,
-        _agencies.area_id.label("lies_in"),
         _tables.week,
         _tables.open_on_holidays,
         _days.day,
@@ -79,21 +79,30 @@ _READ = (
     )
     .select_from(db.table(Timetable))
     .outerjoin(db.table(TimetableDay), _days.timetable_id == _tables.id)
-    .outerjoin(
-        db.table(NetworkAgency),
-        (_agencies.network_id == _tables.network_id) & (_agencies.agency_id == _tables.agency_id),
+    .where(
+        _tables.network_id == bindparam("network"),
+        or_(
+            _tables.agency_id == bindparam("agency"),
+            and_(
+                _tables.agency_id.is_(None),
+                or_(
+                    _tables.area_id.is_(None),
+                    _tables.area_id == func.coalesce(bindparam("area", type_=Uuid()), _PLACED.scalar_subquery()),
+                ),
+            ),
+        ),
     )
-    .where(_tables.network_id == bindparam("network"))
-    .order_by(_tables.id, _days.day)
+    .order_by(_days.day)
 )
 
 
 class Timetables:
-    """The calendars of a network's agencies, read by one statement when the first of them is asked for."""
+    """The calendars of a network's agencies, each read by one statement when it is asked for first."""
 
     def __init__(self, session: Session, network_id: UUID) -> None:
         self._session = session
         self._network_id = network_id
+        self._found: dict[Owner, Found] = {}
 
     def of(self, agency_id: UUID) -> Calendar:
         """Return the calendar of an agency."""
@@ -101,43 +110,33 @@ class Timetables:
 
     def found(self, owner: Owner) -> Found:
         """Return the calendar of an agency, an area or the network, and whose hours it has."""
-        levels = [(source, self._levels.get(each, Level())) for source, each in self._way_up(owner)]
-        for number, (source, level) in enumerate(levels, 1):
-            if level.week is not None:
-                # Whoever works on holidays is not closed by what its town or its network keeps.
-                counting = levels[:number] if level.open_on_holidays else levels
-                return Found(_calendar(level.week, counting, open_on_holidays=level.open_on_holidays), source)
-        return Found(_calendar(DEFAULT_WEEK, levels, open_on_holidays=False), Source.DEFAULT)
+        if owner not in self._found:
+            self._found[owner] = _decided(self._read(owner))
+        return self._found[owner]
 
-    def _way_up(self, owner: Owner) -> Iterator[tuple[Source, Owner]]:
-        if owner.agency_id is not None:
-            yield Source.AGENCY, owner
-        area_id = owner.area_id or self._lies_in.get(owner.agency_id)
-        if area_id is not None:
-            yield Source.AREA, Owner(area_id=area_id)
-        yield Source.NETWORK, NETWORK
-
-    @property
-    def _levels(self) -> dict[Owner, Level]:
-        return self._rows[0]
-
-    @property
-    def _lies_in(self) -> dict[UUID | None, UUID]:
-        return self._rows[1]
-
-    @cached_property
-    def _rows(self) -> tuple[dict[Owner, Level], dict[UUID | None, UUID]]:
-        levels: dict[Owner, Level] = {}
-        lies_in: dict[UUID | None, UUID] = {}
+    def _read(self, owner: Owner) -> list[tuple[Source, Level]]:
+        """Read what the timetables that count for an owner say, the nearest first."""
+        levels = {source: Level() for source in (Source.AGENCY, Source.AREA, Source.NETWORK)}
+        asked = {"network": self._network_id, "agency": owner.agency_id, "area": owner.area_id}
         # On the connection: a command asks in the midst of its changes, which need not be written for it.
-        for row in self._session.connection().execute(_READ, {"network": self._network_id}):
-            level = levels.setdefault(Owner(row.agency_id, row.area_id), Level(_week(row.week), row.open_on_holidays))
-            if row.lies_in is not None:
-                lies_in[row.agency_id] = row.lies_in
+        for row in self._session.connection().execute(_READ, asked):
+            source = Source.AGENCY if row.agency_id else Source.AREA if row.area_id else Source.NETWORK
+            level = levels[source]
+            level.week, level.open_on_holidays = _week(row.week), row.open_on_holidays
             if row.day is not None:
                 key = (row.day.month, row.day.day) if row.every_year else row.day
                 level.days[key] = opening.parse(row.hours)
-        return levels, lies_in
+        return list(levels.items())
+
+
+def _decided(levels: list[tuple[Source, Level]]) -> Found:
+    """Take the hours of the nearest level that has any."""
+    for number, (source, level) in enumerate(levels, 1):
+        if level.week is not None:
+            # Whoever works on holidays is not closed by what its town or its network keeps.
+            counting = levels[:number] if level.open_on_holidays else levels
+            return Found(_calendar(level.week, counting, open_on_holidays=level.open_on_holidays), source)
+    return Found(_calendar(DEFAULT_WEEK, levels, open_on_holidays=False), Source.DEFAULT)
 
 
 def _calendar(week: Week, levels: list[tuple[Source, Level]], *, open_on_holidays: bool) -> Calendar:
