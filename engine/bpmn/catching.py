@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from engine.bpmn.profile import Surroundings
 
-_THROWS = frozenset({model.Kind.END, model.Kind.THROW})
+_THROWS = frozenset({model.Kind.END, model.Kind.THROW, model.Kind.SEND})
 _CATCHES = frozenset({model.Kind.BOUNDARY, model.Kind.SUBPROCESS})
 
 
@@ -42,23 +42,41 @@ def check(process: model.Process, around: Surroundings) -> Iterator[Problem]:
                     code = "" if thing.code is None else f" «{thing.code}»"
                     reason = f"Nessuno lancia {_NAMES[thing.kind]}{code}, che qui si aspetta."
                     yield _warning(node, reason, "Correggere il codice, o togliere l'evento.")
-    yield from _signals(process, around)
+    yield from _by_name(process, around)
 
 
-def _signals(process: model.Process, around: Surroundings) -> Iterator[Problem]:
-    """Warn of signals that only one side knows; one of the whole network may be known to protocols not looked at."""
+def _by_name(process: model.Process, around: Surroundings) -> Iterator[Problem]:
+    """Warn of signals that only one side knows, and of messages that nobody waits for; these also come from outside.
+
+    A signal of the whole network may be known to protocols that are not looked at.
+    """
     everywhere = {process.id: process, **around.processes}
-    thrown, caught = set[str](), set[str]()
-    for node in (node for one in everywhere.values() for node in one.all_nodes.values()):
-        (thrown if node.kind in _THROWS else caught).update(part.signal.name for part in node.each if part.signal)
+    nodes = [node for one in everywhere.values() for node in one.all_nodes.values()]
+    thrown = {part.signal.name for node in nodes for part in _throwing(node) if part.signal}
+    waiting = [part for node in nodes if node.kind not in _THROWS for part in node.each]
+    signals = {part.signal.name for part in waiting if part.signal}
+    messages = {part.message.name for part in waiting if part.message}
+    way_out = "Correggere il nome, o togliere l'evento."
     for node in process.all_nodes.values():
-        for signal in (part.signal for part in node.each if part.signal is not None and not part.signal.network):
-            if node.kind in _THROWS and signal.name not in caught:
-                reason = f"Nessuno, in questi diagrammi, aspetta il segnale «{signal.name}»."
-                yield _warning(node, reason, "Correggere il nome, o togliere l'evento.")
-            elif node.kind not in _THROWS and signal.name not in thrown:
-                reason = f"Nessuno, in questi diagrammi, lancia il segnale «{signal.name}»."
-                yield _warning(node, reason, "Correggere il nome, o togliere l'evento.")
+        for part in _throwing(node):
+            if part.signal is not None and not part.signal.network and part.signal.name not in signals:
+                reason = f"Nessuno, in questi diagrammi, aspetta il segnale «{part.signal.name}»."
+                yield _warning(node, reason, way_out)
+            if part.message is not None and part.message.name not in messages:
+                reason = f"Nessuno, in questi diagrammi, aspetta il messaggio «{part.message.name}»."
+                yield _warning(node, reason, way_out)
+        for part in node.each if node.kind not in _THROWS else ():
+            if part.signal is not None and not part.signal.network and part.signal.name not in thrown:
+                reason = f"Nessuno, in questi diagrammi, lancia il segnale «{part.signal.name}»."
+                yield _warning(node, reason, way_out)
+
+
+def _throwing(node: model.Node) -> Iterator[model.Node]:
+    """Give what a node throws, as it stands in events: its own definitions, or what its instances throw when done."""
+    if node.kind in _THROWS:
+        yield from node.each
+    if isinstance(node.loop, model.MultiInstance) and node.loop.thrown is not None:
+        yield from node.loop.thrown.each
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +104,14 @@ def _warning(node: model.Node, reason: str, way_out: str) -> Problem:
 
 def _things(node: model.Node) -> Iterator[_Thing]:
     for part in node.each:
-        if part.is_error:
-            yield _Thing("error", part.error_code)
-        if part.escalation is not None:
-            yield _Thing("escalation", part.escalation.code)
+        yield from _of(part)
+
+
+def _of(part: model.Node) -> Iterator[_Thing]:
+    if part.is_error:
+        yield _Thing("error", part.error_code)
+    if part.escalation is not None:
+        yield _Thing("escalation", part.escalation.code)
 
 
 def _paths(
@@ -140,7 +162,7 @@ def _is_thrown(thing: _Thing, scope: model.Scope, catcher: model.Node, around: S
 
 def _comes_out(thing: _Thing, node: model.Node, around: Surroundings, seen: frozenset[str]) -> bool:
     """Say whether a node, or what is inside it, may throw something; what is not known may."""
-    if node.kind in _THROWS and any(thrown.meets(thing) for thrown in _things(node)):
+    if any(thrown.meets(thing) for part in _throwing(node) for thrown in _of(part)):
         return True
     if node.kind is model.Kind.SERVICE and thing.kind == "error":
         return True

@@ -16,10 +16,12 @@ from tests.engine.bpmn.diagram import (
     escalation,
     flow,
     fork,
+    hears,
     of_escalation,
     par,
     process,
     script,
+    sends,
     start,
     sub,
     task,
@@ -285,3 +287,20 @@ def test_a_condition_on_an_answer_that_may_be_left_out_warns_unless_it_says_so()
     careful = plain.replace(b"=campo = 1", b"=campo != null and campo = 1")
     assert warned(careful, surroundings=optional) == []
     assert parsing.read(careful, "prova.bpmn").id == "prova"
+
+
+def test_signals_and_messages_that_only_one_side_knows_warn() -> None:
+    signal = '<signal id="s" name="SEGNALE" /><message id="m" name="MSG" />'
+    thrown = throws("via", '<signalEventDefinition signalRef="s" />')
+    sent = throws("manda", sends("m"))
+    alone = process(start(), thrown, sent, end(), way("inizio via manda fine"), top=signal)
+    assert [key for key, reason in warned(alone) if "aspetta" in reason] == ["via", "manda"]
+    caught_too = process(
+        start(), par("p"), thrown, hears("ode", '<signalEventDefinition signalRef="s" />'), end(), end("f2"),
+        way("inizio p via fine"), way("p ode f2"), top=signal,
+    )  # fmt: skip
+    assert [reason for _, reason in warned(caught_too) if "SEGNALE" in reason] == []
+    only_caught = process(
+        start(), hears("ode", '<signalEventDefinition signalRef="s" />'), end(), way("inizio ode fine"), top=signal
+    )
+    assert [key for key, reason in warned(only_caught) if "lancia il segnale «SEGNALE»" in reason] == ["ode"]
