@@ -62,8 +62,8 @@ def _by_name(process: model.Process, around: Surroundings) -> Iterator[Problem]:
             if part.signal is not None and not part.signal.network and part.signal.name not in signals:
                 reason = f"Nessuno, in questi diagrammi, aspetta il segnale «{part.signal.name}»."
                 yield _warning(node, reason, way_out)
-            if part.message is not None and part.message.name not in messages:
-                reason = f"Nessuno, in questi diagrammi, aspetta il messaggio «{part.message.name}»."
+            if part.sends is not None and part.sends.name not in messages:
+                reason = f"Nessuno, in questi diagrammi, aspetta il messaggio «{part.sends.name}»."
                 yield _warning(node, reason, way_out)
         for part in node.each if node.kind not in _THROWS else ():
             if part.signal is not None and not part.signal.network and part.signal.name not in thrown:
