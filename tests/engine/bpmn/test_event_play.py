@@ -156,7 +156,7 @@ class Drawing:
     def free(self, key: str, depth: int) -> str:
         """An ad-hoc subprocess."""
         parts = [self.step(self.draw(st.sampled_from(["task", "undoable", "receive"])))[0] for _step in range(2)]
-        parts += [self.bordered(depth - 1)[0]] if depth > 1 else []
+        parts += [diagram.sub(self.key("riquadro"), self.scope(depth - 1, inner=True))] if depth > 1 else []
         enough = "<completionCondition>=n != null and n &gt; 1</completionCondition>"
         how = {
             "ordering": self.draw(st.sampled_from(["Parallel", "Sequential"])),
