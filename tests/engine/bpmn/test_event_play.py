@@ -76,10 +76,10 @@ class Drawing:
     def step(self, kind: str) -> tuple[str, str, str]:
         key = self.key(kind)
         made = {
-            "task": lambda: diagram.task(key),
+            "task": lambda: self.repeated(diagram.task(key)),
             "undoable": lambda: diagram.with_undo(key),
             "undo": lambda: diagram.throws(key, diagram.of_compensation(waits=self.draw(st.booleans()))),
-            "receive": lambda: diagram.receive(key, self.message()),
+            "receive": lambda: self.repeated(diagram.receive(key, self.message())),
             "wait": lambda: diagram.waits(key, "timeDuration", f"PT{self.draw(st.integers(1, 5))}H"),
             "catch": lambda: diagram.catch(key, self.message()),
             "signal": lambda: diagram.throws(key, diagram.of_signal(self.draw(st.sampled_from(["s0", "s1"])))),
@@ -128,6 +128,16 @@ class Drawing:
             text += diagram.flow(border, after) + diagram.flow(after, closes)
         return text, key, closes
 
+    def repeated(self, step: str) -> str:
+        """A step, perhaps one that is done several times."""
+        how = self.draw(st.sampled_from(["once", "once", "at once", "in turn", "until", "again"]))
+        if how == "once":
+            return step
+        if how == "again":
+            return diagram.again(step, "=loopCounter < 3", most="2")
+        until = "=numberOfCompletedInstances = 2" if how == "until" else ""
+        return diagram.many(step, "3" if until else "2", until=until, sequential=how == "in turn")
+
     def inside(self, key: str, depth: int) -> str:
         """A subprocess or a transaction, which may be cancelled and left over its border; perhaps undone as a whole."""
         kind = self.draw(st.sampled_from(["sub", "sub", "transaction", "undoable", "free"]))
@@ -136,9 +146,10 @@ class Drawing:
         content = self.scope(depth - 1, inner=True)
         if kind == "undoable":
             undo = self.key("via")
-            return diagram.sub(key, content) + diagram.undone(key, undo) + diagram.undoing(diagram.task(undo))
+            box = self.repeated(diagram.sub(key, content))
+            return box + diagram.undone(key, undo) + diagram.undoing(self.repeated(diagram.task(undo)))
         if kind == "sub":
-            return diagram.sub(key, content)
+            return self.repeated(diagram.sub(key, content))
         gone, last = self.key("annulla"), self.key("fine")
         border = self.key("bordo")
         parts, entry, leave = self.block(0)

@@ -6,9 +6,11 @@ import pytest
 
 from tests.engine.bpmn.diagram import (
     again,
+    element,
     end,
     many,
     of_compensation,
+    on_border,
     process,
     start,
     sub,
@@ -138,3 +140,22 @@ def test_what_undoes_would_overwrite_as_any_instance_would() -> None:
         "via",
         "Ogni istanza scriverebbe la stessa variabile «n», che c'è anche fuori.",
     )
+
+
+def transaction(content: str, *border: str) -> str:
+    return element("transaction", "a", content) + "".join(border)
+
+
+def test_a_transaction_that_is_repeated_is_not_cancelled_but_one_within_a_repeated_subprocess_is() -> None:
+    gone = throws("gone", "<cancelEventDefinition />", tag="endEvent")
+    content = start("ti") + task("t") + undone("t", "via_t") + undoing(task("via_t")) + gone + way("ti t gone")
+    border = on_border("b", "a", "<cancelEventDefinition />") + way("b dopo")
+    repeated = many(element("transaction", "a", content), ASKED) + border
+    assert one_problem(booked(repeated)) == ("a", "Di ciò che si fa più volte non si può annullare una volta sola.")
+    inner = transaction(
+        content, on_border("b", "a", "<cancelEventDefinition />"), end("sf"), way("si a sf"), way("b sf")
+    )
+    play = Play(booked(many(sub("giro", start("si"), inner), ASKED), name="giro"), enti=["x", "y"]).do("t")
+    assert play.open == ["t", "via_t"]
+    assert play.seen_at("via_t")["ente"] == "x"
+    assert play.do("via_t").do("t").do("via_t").open == ["dopo"]
