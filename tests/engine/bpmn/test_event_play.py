@@ -160,7 +160,7 @@ class Drawing:
         return (
             text
             + diagram.on_border(border, key, "<cancelEventDefinition />")
-            + diagram.end(last)
+            + diagram.plain("task", last)
             + diagram.flow(border, last)
         )
 
