@@ -10,7 +10,9 @@ import pytest
 from engine.bpmn import loops
 from tests.engine.bpmn.diagram import (
     call,
+    caught,
     end,
+    error,
     flow,
     many,
     message,
@@ -19,6 +21,7 @@ from tests.engine.bpmn.diagram import (
     receive,
     rule,
     script,
+    service,
     start,
     sub,
     task,
@@ -320,3 +323,18 @@ def test_what_is_within_the_others_ends_with_them() -> None:
     assert len(play.instance.timers) == 3
     play.do("t", esito="sì")
     assert (play.completed, play.due) == (True, {})
+
+
+def test_a_function_is_called_for_each_and_its_error_ends_all() -> None:
+    called = many(service("a", "somma", "> n = ente", "< esito = totale"), ASKED, ANSWERS)
+    border = caught("b", "a", "e1") + task("guasto") + way("b guasto fine")
+    play = Play(one(called, border, top=error("e1", "OCCUPATO")), enti=[1, 2])
+    assert [job.inputs for job in play.instance.jobs] == [{"n": 1}, {"n": 2}]
+    play.instance.finish_job(play.instance.jobs[1].id, {"totale": 20})
+    play.sleep()
+    failing = Play(one(called, border, top=error("e1", "OCCUPATO")), enti=[1, 2])
+    failing.instance.fail_job(failing.instance.jobs[0].id, "OCCUPATO")
+    failing.sleep()
+    assert (failing.open, failing.instance.jobs) == (["guasto"], [])
+    play.instance.finish_job(play.instance.jobs[0].id, {"totale": 10})
+    assert play.variables["esiti"] == [10, 20]
