@@ -114,7 +114,7 @@ def test_a_refused_protocol_changes_nothing_and_says_why(person):
         {"name": "prova.bpmn", "mimeType": "application/xml", "buffer": b"<!DOCTYPE x><x/>"}
     )
     designer.press("Carica")
-    designer.sees("Il protocollo non è stato caricato", "Non è cambiato nulla", "prova.bpmn")
+    designer.sees("Il protocollo non si può caricare", "Non è cambiato nulla", "prova.bpmn")
     designer.look("protocolli-rifiutati")
 
 
