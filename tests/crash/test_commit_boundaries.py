@@ -10,8 +10,9 @@ from tests.crash import station as support
 from tests.crash.station import Station
 
 KILLED = -signal.SIGKILL
-# Two cases with a timer, two with a ladder: for each a commit of the attempt and one of the work; one for the batch.
-COMMITS = 2 * 4 + 1
+# Two cases with a timer, two with a ladder: for each a commit of the attempt and one of the work; before them one
+# each for the post, the functions that are to be called, and the batch.
+COMMITS = 2 * 4 + 3
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from engine import clock, db, errors, worker
-from engine.cases import timers
+from engine.cases import jobs, post, timers
 from engine.cases.models import Case
 from engine.participants import directory
 from engine.settings import Settings
@@ -40,6 +40,8 @@ def due(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[UUID]]:
 
         monkeypatch.setattr(timers, "due", find)
         monkeypatch.setattr(timers, "fire", fire)
+        monkeypatch.setattr(post, "sort", lambda: None)
+        monkeypatch.setattr(jobs, "due", list)
         return done
 
     return prepare
@@ -50,6 +52,22 @@ def test_a_round_does_everything_that_is_due_batch_after_batch(due: Callable[...
     done = due(cases)
     assert worker._round(worker._Busy()) == NEVER
     assert sorted(done) == sorted(cases)
+
+
+def test_a_function_that_fails_holds_no_case_up(
+    due: Callable[..., list[UUID]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases, called = [uuid4()], []
+
+    def run(job_id: UUID) -> bool:
+        called.append(job_id)
+        raise RuntimeError
+
+    done = due(cases)
+    monkeypatch.setattr(jobs, "due", lambda: cases)
+    monkeypatch.setattr(jobs, "run", run)
+    worker._round(worker._Busy())
+    assert (called, done) == (cases, cases)
 
 
 def test_one_case_that_fails_is_noted_and_the_others_are_done(
