@@ -162,7 +162,9 @@ def _is_thrown(thing: _Thing, scope: model.Scope, catcher: model.Node, around: S
 
 def _comes_out(thing: _Thing, node: model.Node, around: Surroundings, seen: frozenset[str]) -> bool:
     """Say whether a node, or what is inside it, may throw something; what is not known may."""
-    if any(thrown.meets(thing) for part in _throwing(node) for thrown in _of(part)):
+    # Which errors a function raises, it alone knows.
+    unknown = node.kind is model.Kind.SERVICE and thing.kind == "error"
+    if unknown or any(thrown.meets(thing) for part in _throwing(node) for thrown in _of(part)):
         return True
     if node.kind is model.Kind.SERVICE and thing.kind == "error":
         return True

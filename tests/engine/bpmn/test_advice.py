@@ -304,3 +304,14 @@ def test_signals_and_messages_that_only_one_side_knows_warn() -> None:
         start(), hears("ode", '<signalEventDefinition signalRef="s" />'), end(), way("inizio ode fine"), top=signal
     )
     assert [key for key, reason in warned(only_caught) if "lancia il segnale «SEGNALE»" in reason] == ["ode"]
+
+
+def test_an_error_on_the_border_of_a_function_does_not_warn() -> None:
+    service = element(
+        "serviceTask", "f", '<extensionElements><zeebe:taskDefinition type="FUNZIONE" /></extensionElements>'
+    )
+    file = process(
+        start(), service, caught("c", "f", "e"), end(), way("inizio f fine"), way("c fine"), top=error("e", "E1")
+    ).decode()
+    scope = parsing.read(file.replace("FUNZIONE", "prova").encode(), "prova.bpmn")
+    assert [one.element for one in advice.check(scope, around()) if "Nessuno lancia" in one.reason] == []
