@@ -31,6 +31,8 @@ BODIES: dict[str, Row] = {
     "complete_task": {"values": {"esito_invio": "accetta"}},
     "correct_answer": {"values": {"esito_invio": "accetta"}, "reason": "Errore di battitura."},
     "correct_submission": {"values": {"rischio_segnalato": "MEDIO", "canale": "altro"}, "reason": "Errore."},
+    "ask_reopening": {"reason": "Completato per errore."},
+    "reopen_task": {"reason": "Completato per errore."},
     "save_draft": {"values": {}},
     "deliver_message": {"name": "M", "correlation": "2345-67"},
 }
@@ -61,7 +63,7 @@ def ask(caller: Program, address: Address, **headers: str) -> Any:
 
 def test_every_address_says_what_a_token_must_be_good_for(app: Flask) -> None:
     assert {endpoint for endpoint, _, _ in addresses(app)} == set(identity.SCOPES)
-    assert len(identity.SCOPES) == 24
+    assert len(identity.SCOPES) == 26
 
 
 def test_only_health_and_the_document_are_open(app: Flask) -> None:
