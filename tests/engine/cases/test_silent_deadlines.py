@@ -215,7 +215,6 @@ class Lives(RuleBasedStateMachine):
             pass
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_whatever_happens_what_is_armed_is_exactly_what_the_state_implies(world: World) -> None:
     machine = type("Lives", (Lives,), {"world": world})
