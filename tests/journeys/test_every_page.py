@@ -1,9 +1,12 @@
 """Every page that a role has, in both languages and both widths, with what is wrong on it shown: looked at by axe."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.test_relay import start
+from tests.web.world import PROCESSES
 
 pytestmark = pytest.mark.journey
 
@@ -86,3 +89,26 @@ def test_an_administrator_is_told_what_is_wrong(person):
     )
     administrator.page.locator("main form button").first.click()
     administrator.look("importazione-errori")
+
+
+def test_a_designer_is_warned_before_and_after_the_upload(person):
+    drawn = (
+        (PROCESSES / "accoglienza_cav" / "accoglienza_cav.bpmn").read_text("utf-8").replace("accoglienza_cav", "prova")
+    )
+    unwatched = re.sub(r"<staffetta:deadline [^>]*/>", "", drawn).encode()
+    designer = person("progettista")
+    designer.open("/protocolli")
+    for button, said in (("Prova senza caricare", "non ha scadenze"), ("Carica", "Ci sono avvertimenti")):
+        designer.page.get_by_label("Diagrammi (.bpmn), tabelle (.dmn) e moduli (.form)").set_input_files(
+            {"name": "prova.bpmn", "mimeType": "application/xml", "buffer": unwatched}
+        )
+        designer.press(button)
+        designer.sees(said)
+        designer.look(f"avvertimenti-{button.split()[0].lower()}")
+    designer.page.locator("main table a", has_text="avvertimenti").first.click()
+    designer.sees("Il passo non ha scadenze")
+    expect(designer.page.locator("svg [data-element-id=rete]").first).to_be_visible()
+    designer.look("versione-avvertimenti")
+    designer.press("EN: English")
+    designer.sees("The step has no deadlines")
+    designer.look("versione-avvertimenti-en")
