@@ -34,7 +34,7 @@ def test_trying_says_the_warnings_by_element_and_changes_nothing(someone) -> Non
     page = send(someone("progettista"), prova="1")
     assert page.status == 200
     assert "Il protocollo si può caricare" in page.said()
-    (row,) = page.tree.xpath("//section[@aria-labelledby='avvertimenti']//tbody/tr")
+    (row,) = page.tree.xpath("//*[@id='avvertimenti']/..//tbody/tr")
     said = " ".join(row.text_content().split())
     assert "«Sentire la donna»" in said
     assert NO_DEADLINE["it"] in said
