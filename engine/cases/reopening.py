@@ -87,15 +87,14 @@ def ask(session: Session, actor: Actor, task_id: UUID, *, reason: str) -> UserTa
         _require(session, actor, Action.ASK_REOPENING, task)
         _withdrawn(running, task)
         _record(running, actor, task, history.EventKind.TASK_REOPENING_ASKED, text)
-        for person_id in sorted(_deciders(session, task) - {actor.user_id}, key=str):
-            notifications.notify(
-                session,
-                Receiver.person(person_id),
-                "reopening_asked",
-                network_id=task.network_id,
-                case_id=task.case_id,
-                task_id=task.id,
-            )
+        notifications.notify_people(
+            session,
+            _deciders(session, task) - {actor.user_id},
+            "reopening_asked",
+            network_id=task.network_id,
+            case_id=task.case_id,
+            task_id=task.id,
+        )
     return task
 
 
