@@ -54,7 +54,8 @@ class Case(Base):
     """One woman's path under a random code. Its row is the lock: all its instances move one command at a time.
 
     `next_due_at` is the earliest instant at which anything in the case has to be done by itself; `attempts` counts
-    tries at that work, committed before each, so that a case which kills its worker is noticed.
+    tries at that work, committed before each, so that a case which kills its worker is noticed. `held_since` while the
+    path stands still by her wish, `held_until` when it goes on by itself (see CasePause).
     """
 
     __tablename__ = "case_file"
@@ -73,6 +74,8 @@ class Case(Base):
     opened_by_agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"))
     closed_at: Mapped[datetime | None]
     next_due_at: Mapped[datetime | None]
+    held_since: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
     attempted_at: Mapped[datetime | None]
@@ -117,10 +120,10 @@ class UserTask(Base):
 
     `claim_happened_at` and `happened_at` are when it was taken and done, `claimed_at` and `completed_at` when that was
     recorded. `proxy_id`: the agency that records it where the owing one has no computers. `offered_to_id`: for whom the
-    agency's lead has put it back. `revision` grows with each change, so that a page that shows an older one is noticed.
-    `definition_id` is the process that the element belongs to: within a call activity another one than the instance's.
-    `due_at` is when the first of its running clocks is due, as the deadlines say; it stands here for the order of the
-    inbox.
+    agency's lead has put it back. `held_since`: the path stands still by her wish, and this step with it. `revision`
+    grows with each change, so that a page that shows an older one is noticed. `definition_id` is the process that the
+    element belongs to: within a call activity another one than the instance's. `due_at` is when the first clock of it
+    that runs is due, as the deadlines say; it stands here for the order of the inbox.
     """
 
     __tablename__ = "user_task"
@@ -152,6 +155,7 @@ class UserTask(Base):
     state: Mapped[TaskStatus] = mapped_column(enum_text(TaskStatus), default=TaskStatus.OPEN)
     assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     offered_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    held_since: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     claimed_at: Mapped[datetime | None]

@@ -22,9 +22,10 @@ class DeadlineClock(enum.StrEnum):
 
 
 class DeadlineStatus(enum.StrEnum):
-    """Armed until the act is done (stopped) or the task goes away without it (void)."""
+    """Armed until the act is done (stopped) or the task goes away without it (void); paused while the path is."""
 
     ARMED = "armed"
+    PAUSED = "paused"
     STOPPED = "stopped"
     VOID = "void"
 
@@ -38,9 +39,10 @@ class RungStep(enum.StrEnum):
 
 
 class RungStatus(enum.StrEnum):
-    """A rung waits, has fired, was merged into a higher one that was due too, or fell away."""
+    """A rung waits, has fired, was merged into a higher one that was due too, or fell away; paused with its clock."""
 
     WAITING = "waiting"
+    PAUSED = "paused"
     FIRED = "fired"
     MERGED = "merged"
     VOID = "void"
@@ -108,3 +110,19 @@ class Rung(Base):
     due_at: Mapped[datetime]
     state: Mapped[RungStatus] = mapped_column(enum_text(RungStatus), default=RungStatus.WAITING)
     fired_at: Mapped[datetime | None]
+
+
+class DeadlinePause(Base):
+    """A time during which a clock stood still; while it does, without `until`."""
+
+    __tablename__ = "deadline_pause"
+    __table_args__ = (
+        Index("uq_deadline_pause_running", "deadline_id", unique=True, postgresql_where=text("until IS NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    deadline_id: Mapped[UUID] = mapped_column(ForeignKey("deadline.id"), index=True)
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]

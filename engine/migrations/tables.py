@@ -7,6 +7,7 @@ from engine.calendars import models as calendars
 from engine.cases import decisions, filters
 from engine.cases import file_models as files
 from engine.cases import models as cases
+from engine.consent import models as consent
 from engine.db import Base
 from engine.deadlines import models as deadlines
 from engine.definitions import models as definitions
@@ -16,7 +17,7 @@ from engine.participants import token_models as tokens
 
 MODULES = (
     *(participants, tokens, calendars, audit, crypto, definitions, parameters),
-    *(cases, decisions, files, filters, deadlines, notifications),
+    *(cases, decisions, files, filters, consent, deadlines, notifications),
 )
 
 metadata = Base.metadata

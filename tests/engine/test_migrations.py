@@ -31,6 +31,7 @@ APPEND_ONLY = {
     "called_definition",
     "deployment",
     "parameter",
+    "consent_text",
 }
 
 
