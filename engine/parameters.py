@@ -9,6 +9,7 @@ import enum
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import takewhile
@@ -83,6 +84,33 @@ class Parameter(Base):
         if self.length is None or self.clock is None:
             raise TypeError(f"parameter {self.name} has no length")
         return Length.read(self.length, self.clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What diagrams may name: durations, those of them that count days of a calendar, and switches."""
+
+    durations: frozenset[str]
+    of_calendars: frozenset[str]
+    switches: frozenset[str]
+
+    @classmethod
+    def of(cls, rows: Mapping[str, Parameter]) -> Names:
+        """Take them from the versions that are in force."""
+        return cls._sorted((name, row.clock) for name, row in rows.items())
+
+    @classmethod
+    def read(cls, toml: str | bytes) -> Names:
+        """Take them from a file of default values. Raises InvalidValue."""
+        return cls._sorted((name, entry["clock"]) for name, entry in _read(toml).items())
+
+    @classmethod
+    def _sorted(cls, clocks: Iterable[tuple[str, Clock | None]]) -> Names:
+        """Sort names by the clock of each; a switch has none."""
+        known = dict(clocks)
+        switches = frozenset(name for name, kind in known.items() if kind is None)
+        of_calendars = frozenset(name for name, kind in known.items() if kind not in {None, Clock.H})
+        return cls(frozenset(known) - switches, of_calendars, switches)
 
 
 _parameters = db.table(Parameter).c

@@ -42,7 +42,7 @@ def read(paths: Iterable[Path]) -> Sources:
     """
     diagrams: dict[str, bytes] = {}
     forms: dict[str, bytes] = {}
-    for path in _files(paths):
+    for path in files(paths):
         try:
             content = path.read_bytes()
         except OSError as error:
@@ -54,7 +54,8 @@ def read(paths: Iterable[Path]) -> Sources:
     return Sources(diagrams, forms)
 
 
-def _files(paths: Iterable[Path]) -> Iterable[Path]:
+def files(paths: Iterable[Path]) -> Iterable[Path]:
+    """Give the files that are meant: a folder stands for all diagrams, tables and forms in it."""
     for path in paths:
         if not path.is_dir():
             yield path

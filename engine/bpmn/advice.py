@@ -35,7 +35,7 @@ def _warning(element: model.Node | model.Flow, reason: str, way_out: str) -> Pro
 
 
 def _lanes(process: model.Process, around: Surroundings) -> Iterator[Problem]:
-    for lane in process.lanes:
+    for lane in process.lanes if around.attached else ():
         if lane.id not in around.services:
             reason = f"Nessun ente della rete svolge il servizio «{lane.id}» ({lane.name}): un caso non può cominciare."
             way_out = "Assegnare il servizio a un ente, o usare l'id di un servizio esistente."

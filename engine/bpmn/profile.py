@@ -57,7 +57,8 @@ class Surroundings:
 
     Forms by id, the names of parameters that are durations, called processes by id, services that agencies play, the
     inputs of decisions by id, the names of parameters that are switches, of those durations that count days of a
-    calendar instead of elapsed time, and the functions of service tasks by name.
+    calendar instead of elapsed time, and the functions of service tasks by name. Not `attached`: there is no
+    installation, so nobody knows its functions and services, and what depends on them is left alone.
     """
 
     forms: Mapping[str, FormKeys]
@@ -68,6 +69,11 @@ class Surroundings:
     switches: Collection[str] = ()
     of_calendars: Collection[str] = ()
     functions: Mapping[str, Function] = field(default_factory=dict)
+    attached: bool = True
+
+    def unheard(self, node: model.Node) -> bool:
+        """Whether a node calls a function that only an installation can know."""
+        return not self.attached and node.service is not None and node.service.function not in self.functions
 
 
 def check(process: model.Process, around: Surroundings) -> list[Problem]:
@@ -307,7 +313,7 @@ def _check_called(node: model.Node, called: model.Process) -> Iterator[Problem]:
 def _check_service(node: model.Node, _process: model.Process, around: Surroundings) -> Iterator[Problem]:
     if not node.name:
         yield Problem(node.id, "L'attività non ha un nome.", "Scrivere che cosa si fa.", node.line)
-    if node.service is None:
+    if node.service is None or around.unheard(node):
         return
     function = around.functions.get(node.service.function)
     if function is None:
@@ -349,7 +355,7 @@ def _check_names(
         own = frozenset().union(*[names.readable(item, _routing(around))[item.id] for item in called])
     if node.service is not None and node.service.function in around.functions:
         own |= around.functions[node.service.function].outputs
-    for mapping in node.outputs:
+    for mapping in () if around.unheard(node) else node.outputs:
         yield from names.unknown(node.id, node.line, mapping.source, own)
 
 

@@ -10,7 +10,7 @@ import click
 from sqlalchemy.orm import Session
 
 from engine import db, parameters, protocol_files, settings
-from engine.cli import opening, passwords
+from engine.cli import opening, passwords, speech
 from engine.errors import NotFound
 from engine.participants import directory
 from engine.participants.models import Agency, Role
@@ -41,7 +41,7 @@ def init(
     Asks for what is not given. Can be repeated: what exists stays as it is.
     """
     for path in settings.create_secrets(data_dir):
-        click.echo(f"made {path}")
+        speech.say(f"creato {path}", f"made {path}")
     with opening.installation(data_dir) as opened:
         opened.upgrade()
         with db.transaction() as session:
@@ -50,12 +50,15 @@ def init(
             if known:
                 _load_parameters(session)
                 names = ", ".join(f"{network.key} ({network.name})" for network in known)
-                click.echo(f"the database is up to date and has a network already, {names}: nothing was created")
+                speech.say(
+                    f"il database è aggiornato e ha già una rete, {names}: non è stato creato nulla",
+                    f"the database is up to date and has a network already, {names}: nothing was created",
+                )
                 return
         asked = [
-            _asked(network_key, "--network-key", "Key of the first network (a-z, 0-9, _)"),
-            _asked(network_name, "--network-name", "Name of the network"),
-            _asked(agency_name, "--agency-name", "Agency that the administrator works for"),
+            _asked(network_key, "--network-key", "Chiave della prima rete", "Key of the first network"),
+            _asked(network_name, "--network-name", "Nome della rete", "Name of the network"),
+            _asked(agency_name, "--agency-name", "Ente di chi amministra", "Agency of the administrator"),
         ]
         password, made_up = passwords.obtain(password_file)
         with db.transaction() as session:
@@ -66,7 +69,7 @@ def init(
                 session, network_id=network.id, user_id=person.id, agency_id=agency_.id, role=Role.AMMINISTRATORE
             )
             _load_parameters(session)
-    click.echo(f"network {asked[0]} created")
+    speech.say(f"rete {asked[0]} creata", f"network {asked[0]} created")
     if made_up:
         passwords.show(username, password)
 
@@ -78,7 +81,7 @@ def upgrade() -> None:
         opened.upgrade()
         with db.transaction() as session:
             _load_parameters(session)
-    click.echo("the database is up to date")
+    speech.say("il database è aggiornato", "the database is up to date")
 
 
 @click.group()
@@ -111,7 +114,7 @@ def add_user(
             directory.create_membership(
                 session, network_id=network.id, user_id=person.id, agency_id=works_for.id, role=Role(role)
             )
-    click.echo(f"{person.username} added")
+    speech.say(f"{person.username}: account creato", f"{person.username} added")
     if made_up:
         passwords.show(person.username, password)
 
@@ -124,7 +127,7 @@ def set_password(username: str, password_file: Path | None) -> None:
     password, made_up = passwords.obtain(password_file)
     with opening.ready(), db.transaction() as session:
         directory.set_password(session, directory.user_named(session, username).id, password)
-    click.echo(f"{username}: password changed")
+    speech.say(f"{username}: password cambiata", f"{username}: password changed")
     if made_up:
         passwords.show(username, password)
 
@@ -135,16 +138,21 @@ def disable_user(username: str) -> None:
     """Close a person's account; she is logged out everywhere, what she did stays hers."""
     with opening.ready(), db.transaction() as session:
         directory.disable_user(session, directory.user_named(session, username).id)
-    click.echo(f"{username} disabled")
+    speech.say(f"{username}: account chiuso", f"{username} disabled")
 
 
-def _asked(given: str | None, option: str, question: str) -> str:
+def _asked(given: str | None, option: str, italian: str, english: str) -> str:
     """Return what was given, else ask. UsageError where there is nobody to ask."""
     if given is not None:
         return given
     if not sys.stdin.isatty():
-        raise click.UsageError(f"nothing is there yet, and there is no terminal to ask at: give {option}")
-    return str(click.prompt(question))
+        raise click.UsageError(
+            speech.either(
+                f"non c'è ancora nulla, e non c'è un terminale a cui chiedere: indicare {option}",
+                f"nothing is there yet, and there is no terminal to ask at: give {option}",
+            )
+        )
+    return str(click.prompt(speech.either(italian, english)))
 
 
 def _load_parameters(session: Session) -> None:
@@ -152,7 +160,11 @@ def _load_parameters(session: Session) -> None:
     for network in directory.networks(session):
         loaded = parameters.load_defaults(session, network.id, toml)
         if loaded:
-            click.echo(f"{network.key}: default parameters loaded: {', '.join(loaded)}")
+            names = ", ".join(loaded)
+            speech.say(
+                f"{network.key}: caricati i parametri predefiniti: {names}",
+                f"{network.key}: default parameters loaded: {names}",
+            )
 
 
 def _agency_named(session: Session, network_id: UUID, name: str) -> Agency:

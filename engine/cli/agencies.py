@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine import db, protocol_files
 from engine.bpmn import parsing
-from engine.cli import opening
+from engine.cli import opening, speech
 from engine.definitions import queries
 from engine.errors import DuplicateName, InvalidProcess, InvalidValue
 from engine.participants import directory
@@ -53,7 +53,7 @@ def add_agency(
         directory.create_agency(
             session, network.id, name=name, services=services, channel=Channel(channel), contact=contact
         )
-    click.echo(f"agency {name} added")
+    speech.say(f"ente {name} aggiunto", f"agency {name} added")
 
 
 @agency.command("list")

@@ -9,7 +9,18 @@ from types import FrameType
 
 import click
 
-from engine.cli import administration, agencies, keys, migrations, parameters, protocols, refusals, services, tokens
+from engine.cli import (
+    administration,
+    agencies,
+    keys,
+    migrations,
+    parameters,
+    protocols,
+    refusals,
+    services,
+    speech,
+    tokens,
+)
 from engine.errors import Failure, InvalidProcess, Refused
 
 
@@ -36,6 +47,7 @@ for _command in (
     services.demo,
 ):
     group.add_command(_command)
+speech.add_option(group)
 
 
 def main() -> None:
@@ -43,6 +55,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("staffetta").setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, _leave)
+    speech.begin()
     try:
         group()
     except InvalidProcess as refused:

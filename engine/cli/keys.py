@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from engine import crypto, db
-from engine.cli import opening
+from engine.cli import opening, speech
 
 
 @click.group()
@@ -29,4 +29,7 @@ def rewrap() -> None:
             done += some
         with db.transaction(read_only=True) as session:
             left = crypto.wrapped_otherwise(session)
-    click.echo(f"{done} data keys wrapped anew, {left} left under an older key")
+    speech.say(
+        f"{done} chiavi dei dati chiuse con la chiave nuova, {left} rimaste sotto una più vecchia",
+        f"{done} data keys wrapped anew, {left} left under an older key",
+    )

@@ -57,9 +57,9 @@ def installation(data_dir: Path | None = None) -> Iterator[Installation]:
 
 
 @contextmanager
-def ready() -> Iterator[Installation]:
+def ready(data_dir: Path | None = None) -> Iterator[Installation]:
     """Open an installation that is fit to work: database at this release's version, role without needless rights."""
-    with installation() as opened:
+    with installation(data_dir) as opened:
         with db.transaction(read_only=True) as session:
             migrations.require_current(session)
             db.require_restricted_role(session)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from engine import db, parameters
-from engine.cli import opening, refusals
+from engine.cli import opening, speech
 from engine.participants.access import Actor
 
 _NETWORK = click.option("--network", "network_key", help="Key of the network; needed when there are several.")
@@ -29,9 +29,9 @@ def list_parameters(*, everything: bool, network_key: str | None) -> None:
         network = opening.network_of(session, network_key)
         rows = parameters.versions(session, network.id) if everything else parameters.current(session, network.id)
         for row in rows if isinstance(rows, list) else rows.values():
-            value = f"{row.length} {row.clock}" if row.length is not None else ("on" if row.switch else "off")
+            value = f"{row.length} {row.clock}" if row.length is not None else _switch(on=bool(row.switch))
             since = f"{row.valid_from.astimezone(_ROME):%Y-%m-%d %H:%M}"
-            title = row.title_en if refusals.english_spoken() else row.title_it
+            title = speech.either(row.title_it, row.title_en)
             click.echo("\t".join([row.name, value, f"v{row.version}", since, row.approved_by, title]))
 
 
@@ -56,7 +56,10 @@ def set_parameter(name: str, length: str, body: str, since: datetime | None, net
             valid_from=since.replace(tzinfo=_ROME) if since is not None else None,
         )
         when = f"{row.valid_from.astimezone(_ROME):%Y-%m-%d %H:%M}"
-        click.echo(f"{row.name} version {row.version}: {row.length} from {when}")
+        speech.say(
+            f"{row.name} versione {row.version}: {row.length} dal {when}",
+            f"{row.name} version {row.version}: {row.length} from {when}",
+        )
 
 
 @parameter.command("approve")
@@ -69,4 +72,12 @@ def approve(name: str, body: str, *, off: bool, network_key: str | None) -> None
     with opening.ready(), db.transaction() as session:
         network = opening.network_of(session, network_key)
         row = parameters.approve(session, Actor.system(network.id), name, value=not off, approved_by=body)
-        click.echo(f"{row.name} version {row.version}: {'on' if row.switch else 'off'}, by {row.approved_by}")
+        value = _switch(on=bool(row.switch))
+        speech.say(
+            f"{row.name} versione {row.version}: {value}, deciso da {row.approved_by}",
+            f"{row.name} version {row.version}: {value}, by {row.approved_by}",
+        )
+
+
+def _switch(*, on: bool) -> str:
+    return speech.either("sì", "on") if on else speech.either("no", "off")

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from engine import settings
+from engine.cli import speech
 from engine.errors import ConfigurationError
 
 
@@ -26,7 +27,7 @@ def obtain(file: Path | None) -> tuple[str, bool]:
             raise ConfigurationError(f"the password file {file} cannot be read") from None
         return password, False
     if sys.stdin.isatty():
-        question = "Password (empty: one is made up)"
+        question = speech.either("Password (vuota: se ne inventa una)", "Password (empty: one is made up)")
         password = click.prompt(question, hide_input=True, default="", show_default=False, confirmation_prompt=True)
         if password:
             return str(password), False
@@ -35,4 +36,7 @@ def obtain(file: Path | None) -> tuple[str, bool]:
 
 def show(username: str, password: str) -> None:
     """Show a password that was made up, the only time that it can be read."""
-    click.echo(f"{username}: the password is {password} (it is not stored; it can be changed with `user password`)")
+    speech.say(
+        f"{username}: la password è {password} (non si conserva; si cambia con `user password`)",
+        f"{username}: the password is {password} (it is not stored; it can be changed with `user password`)",
+    )

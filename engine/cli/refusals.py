@@ -1,15 +1,15 @@
-"""Refusals at the command line, in sentences: Italian, or English where the terminal speaks English.
+"""Refusals at the command line, in sentences.
 
 The code stands behind the sentence in parentheses, for programs and for whoever asks for help.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 
 import click
 
+from engine.cli import speech
 from engine.errors import InvalidValue, Problem, Refused
 
 # By the code, or by the field and the code: Italian, English. Names in braces are the refusal's own ids.
@@ -28,6 +28,11 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "user_not_in_network": ("la persona non ha un ruolo in questa rete", "the person has no role in this network"),
     "network_not_found": ("non c'è una rete con questa chiave", "there is no network with this key"),
     "network_taken": ("c'è già una rete con questa chiave", "there is a network with this key already"),
+    "parameters.not_toml": ("i parametri non sono un file TOML", "the parameters are no TOML file"),
+    "invalid_parameter": (
+        "il parametro non è scritto bene: vedi processes/parameters.toml",
+        "the parameter is not well written: see processes/parameters.toml",
+    ),
     "version_not_found": (
         "nella rete non c'è questa versione di un protocollo",
         "the network has no such version of a protocol",
@@ -83,7 +88,6 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "it cannot be valid from before now: deadlines that run already stay as they are",
     ),
 }
-_WARNING = {"it": "avvertimento: ", "en": "warning: "}
 _OTHER = ("non è possibile", "this is not possible")
 
 
@@ -94,27 +98,17 @@ def sentence(refused: Refused) -> str:
         keys = [f"{refused.field}.{refused.code}", refused.code]
     found = next((_SENTENCES[key] for key in keys if key in _SENTENCES), _OTHER)
     italian, english = found
-    word, said = ("refused", english) if english_spoken() else ("rifiutato", italian)
-    return f"staffetta: {word}: {said} ({refused})"
+    said = speech.either(f"rifiutato: {italian}", f"refused: {english}")
+    return f"staffetta: {said} ({refused})"
 
 
-def tell(problems: Iterable[Problem], language: str | None = None) -> None:
-    """Print what is wrong with protocols, a line each, in the language given or else the terminal's."""
-    for problem in spoken(problems, language):
-        kind = _WARNING[language or _language()] if problem.warns else ""
+def tell(problems: Iterable[Problem]) -> None:
+    """Print what is wrong with protocols, a line each."""
+    for problem in spoken(problems):
+        kind = speech.either("avvertimento: ", "warning: ") if problem.warns else ""
         click.echo(f"{problem.place}: {kind}{problem.reason} {problem.way_out}", err=True)
 
 
-def spoken(problems: Iterable[Problem], language: str | None = None) -> list[Problem]:
-    """Give problems in the language given, or else the terminal's."""
-    return [problem.in_language(language or _language()) for problem in problems]
-
-
-def _language() -> str:
-    return "en" if english_spoken() else "it"
-
-
-def english_spoken() -> bool:
-    """Tell whether the terminal's language is English (LC_ALL, LC_MESSAGES, LANG, the first that is set)."""
-    names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return next((name for name in names if name), "").lower().startswith("en")
+def spoken(problems: Iterable[Problem]) -> list[Problem]:
+    """Give problems in the language of this command."""
+    return [problem.in_language(speech.language()) for problem in problems]

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from engine import db, embedded, supervision
-from engine.cli import opening
+from engine.cli import opening, speech
 from engine.errors import ConfigurationError, Failure
 from engine.supervision import Child, Supervisor
 
@@ -27,9 +27,12 @@ def serve() -> None:
     with opening.ready() as opened:
         db.dispose()
         _require_free(opened.settings.host, opened.settings.port)
-        click.echo(
-            f"serving the pages at {opened.settings.public_url}, listening on {opened.settings.host} port"
-            f" {opened.settings.port}; Ctrl-C stops. What falls due is done by `staffetta worker`."
+        host, port = opened.settings.host, opened.settings.port
+        speech.say(
+            f"le pagine sono a {opened.settings.public_url}, in ascolto su {host} porta {port};"
+            " Ctrl-C ferma. Ciò che scade lo fa `staffetta worker`.",
+            f"serving the pages at {opened.settings.public_url}, listening on {host} port {port};"
+            " Ctrl-C stops. What falls due is done by `staffetta worker`.",
         )
         command = supervision.web_command()
         environment = {**os.environ, "STAFFETTA_DATABASE_URL": opened.settings.database_url or ""}
@@ -52,7 +55,10 @@ def worker(processes: int) -> None:
         db.dispose()
         if opened.cluster is not None:
             _keep_in_background(opened.cluster)
-        click.echo(f"{processes} processes do what falls due: timers, deadlines, ladders, housekeeping; Ctrl-C stops.")
+        speech.say(
+            f"{processes} processi fanno ciò che scade: tempi, scadenze, solleciti, pulizie; Ctrl-C ferma.",
+            f"{processes} processes do what falls due: timers, deadlines, ladders, housekeeping; Ctrl-C stops.",
+        )
         working.main(opened.settings, processes=processes)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import click
 
 from engine import clock, db
-from engine.cli import opening
+from engine.cli import opening, speech
 from engine.participants import directory, tokens
 from engine.participants.token_models import ApiToken, TokenScope
 
@@ -38,7 +38,8 @@ def create_token(username: str, name: str, scopes: tuple[str, ...], days: int, n
             life=timedelta(days=days),
         )
     click.echo(text)
-    click.echo(f"{made.id}: {' '.join(made.scopes)} until {made.expires_at:%Y-%m-%d}; it is not stored", err=True)
+    what, until = f"{made.id}: {' '.join(made.scopes)}", f"{made.expires_at:%Y-%m-%d}"
+    speech.say(f"{what} fino al {until}; non si conserva", f"{what} until {until}; it is not stored", err=True)
 
 
 @token.command("list")
@@ -50,7 +51,11 @@ def list_tokens(username: str | None, network_key: str | None) -> None:
         network = opening.network_of(session, network_key)
         user_id = directory.user_named(session, username).id if username is not None else None
         for one in tokens.listing(session, network.id, user_id=user_id):
-            used = f"{one.last_used_at:%Y-%m-%d}" if one.last_used_at is not None else "never used"
+            used = (
+                f"{one.last_used_at:%Y-%m-%d}"
+                if one.last_used_at is not None
+                else speech.either("mai usato", "never used")
+            )
             click.echo("\t".join([str(one.id), " ".join(one.scopes), _state(one), used, one.name]))
 
 
@@ -61,11 +66,12 @@ def revoke_token(token_id: UUID, network_key: str | None) -> None:
     """End a token at once."""
     with opening.ready(), db.transaction() as session:
         tokens.revoke(session, opening.network_of(session, network_key).id, token_id)
-    click.echo(f"{token_id} revoked")
+    speech.say(f"{token_id} revocato", f"{token_id} revoked")
 
 
 def _state(one: ApiToken) -> str:
     if one.revoked_at is not None:
-        return f"revoked {one.revoked_at:%Y-%m-%d}"
-    word = "expired" if one.expires_at <= clock.now() else "until"
+        return f"{speech.either('revocato', 'revoked')} {one.revoked_at:%Y-%m-%d}"
+    expired = one.expires_at <= clock.now()
+    word = speech.either("scaduto", "expired") if expired else speech.either("fino al", "until")
     return f"{word} {one.expires_at:%Y-%m-%d}"

@@ -8,18 +8,16 @@ new version; a set with a problem anywhere changes nothing at all. Calls may be 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import select
 
-import forms
-from engine import audit, db, dmn, errors, functions, parameters
-from engine.bpmn import advice, model, parsing, profile
-from engine.calendars.lengths import Clock
-from engine.definitions import catalogue, queries, repository, tables
+from engine import audit, db, parameters
+from engine.definitions import checking, queries, repository, tables
+from engine.definitions.checking import Bundle
 from engine.definitions.models import CalledDefinition, DeployedDecision, DeployedForm, Deployment, ProcessDefinition
 from engine.errors import Problem
 from engine.participants import access, directory
@@ -27,6 +25,7 @@ from engine.participants import access, directory
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from engine.bpmn import model
     from engine.participants.access import Actor
 
 
@@ -39,27 +38,6 @@ class Deployed:
     warnings: tuple[Problem, ...] = ()
 
 
-@dataclass(slots=True)
-class _Bundle:
-    """One process of the set, while its parts are gathered."""
-
-    file: str
-    source: bytes
-    process: model.Process
-    forms: dict[str, bytes] = field(default_factory=dict)
-    decisions: dict[str, dmn.Decision] = field(default_factory=dict)
-    latest: ProcessDefinition | None = None
-    digest: str = ""
-    warnings: tuple[Problem, ...] = ()
-
-    @property
-    def calls(self) -> set[str]:
-        return {key for node in self.process.all_nodes.values() for key in node.called}
-
-    def own_digest(self) -> bytes:
-        return _own_digest(self.source, self.forms, tables.files_of(self.decisions))
-
-
 def deploy(
     session: Session, actor: Actor, sources: Mapping[str, bytes], *, forms_given: Mapping[str, bytes]
 ) -> list[Deployed]:
@@ -68,11 +46,12 @@ def deploy(
     A form or decision that is named but not given is that of the process's latest version, else the shipped form.
     Raises InvalidProcess with the problems of all files at once; Forbidden.
     """
-    access.require(actor, access.Action.DEPLOY)
+    around = in_force(session, actor)
     repository.lock(session, actor.network_id)
-    bundles = _checked(session, actor, sources, forms_given)
+    bundles = checking.check(around, sources, forms_given)
     outer = _called_from_outside(session, actor, bundles)
     for bundle in bundles.values():
+        bundle.latest = repository.latest(session, actor.network_id, bundle.process.id)
         bundle.digest = _digest(session, bundle, bundles, outer)
     return _store(session, actor, bundles, outer)
 
@@ -81,99 +60,44 @@ def lint(
     session: Session, actor: Actor, sources: Mapping[str, bytes], *, forms_given: Mapping[str, bytes]
 ) -> tuple[Problem, ...]:
     """Check a set as `deploy` would, and change nothing; give the warnings. Raises InvalidProcess, Forbidden."""
+    return checking.warnings(checking.check(in_force(session, actor), sources, forms_given))
+
+
+def in_force(session: Session, actor: Actor) -> checking.Around:
+    """Give what a set is checked against: all that is in force in the actor's network. Raises Forbidden."""
     access.require(actor, access.Action.DEPLOY)
-    bundles = _checked(session, actor, sources, forms_given)
-    return tuple(warning for bundle in bundles.values() for warning in bundle.warnings)
+    return _InForce(session, actor.network_id)
 
 
-def _checked(
-    session: Session, actor: Actor, sources: Mapping[str, bytes], forms_given: Mapping[str, bytes]
-) -> dict[str, _Bundle]:
-    decisions_given = {name: source for name, source in sources.items() if name.lower().endswith(tables.SUFFIX)}
-    bundles, problems = _read({name: source for name, source in sources.items() if name not in decisions_given})
-    _gather_forms(session, actor, bundles, forms_given)
-    problems += _gather_decisions(session, bundles, decisions_given)
-    problems += _check(session, actor, bundles)
-    if errors.refusals(problems):
-        raise errors.InvalidProcess(tuple(problems))
-    for bundle in bundles.values():
-        bundle.warnings = tuple(problem for problem in problems if problem.file == bundle.file)
-    return bundles
+@dataclass(frozen=True, slots=True)
+class _InForce:
+    """What a set may name without bringing it along: what is in force in the network, see `checking.Around`."""
+
+    session: Session
+    network_id: UUID
+
+    attached = True
+
+    def forms(self, key: str) -> dict[str, bytes]:
+        latest = repository.latest(self.session, self.network_id, key)
+        return {} if latest is None else queries.form_sources(self.session, latest.id)
+
+    def tables(self, key: str) -> dict[str, bytes]:
+        latest = repository.latest(self.session, self.network_id, key)
+        return {} if latest is None else queries.decision_sources(self.session, latest.id)
+
+    def process(self, key: str) -> model.Process | None:
+        latest = repository.latest(self.session, self.network_id, key)
+        return None if latest is None else repository.load(self.session, latest.id).process
+
+    def parameters(self) -> parameters.Names:
+        return parameters.Names.of(parameters.current(self.session, self.network_id))
+
+    def services(self) -> set[str]:
+        return set(directory.services(self.session, self.network_id))
 
 
-def _read(sources: Mapping[str, bytes]) -> tuple[dict[str, _Bundle], list[Problem]]:
-    bundles: dict[str, _Bundle] = {}
-    problems: list[Problem] = []
-    if not sources:
-        problems.append(Problem("", "Non c'è nessun diagramma.", "Scegliere almeno un file .bpmn."))
-    for name, source in sources.items():
-        try:
-            process = parsing.read(source, name)
-        except errors.InvalidProcess as refused:
-            problems += [replace(problem, file=name) for problem in refused.problems]
-            continue
-        if process.id in bundles:
-            reason = f"Due file contengono il processo «{process.id}»."
-            problems.append(Problem(process.id, reason, "Caricarne uno solo.", file=name))
-        bundles[process.id] = _Bundle(name, source, process)
-    return bundles, problems
-
-
-def _gather_forms(session: Session, actor: Actor, bundles: Mapping[str, _Bundle], given: Mapping[str, bytes]) -> None:
-    shipped = catalogue.shipped()
-    for key, bundle in bundles.items():
-        bundle.latest = repository.latest(session, actor.network_id, key)
-        before = {} if bundle.latest is None else queries.form_sources(session, bundle.latest.id)
-        known = {**shipped, **before, **given}
-        named = {node.form_id for node in bundle.process.all_nodes.values() if node.form_id}
-        bundle.forms = {form_id: known[form_id] for form_id in sorted(named) if form_id in known}
-
-
-def _gather_decisions(session: Session, bundles: Mapping[str, _Bundle], given: Mapping[str, bytes]) -> list[Problem]:
-    set_of_tables = tables.Tables(given)
-    for bundle in bundles.values():
-        before = {} if bundle.latest is None else queries.decision_sources(session, bundle.latest.id)
-        bundle.decisions = set_of_tables.asked(bundle.process, before)
-    return set_of_tables.problems()
-
-
-def _check(session: Session, actor: Actor, bundles: Mapping[str, _Bundle]) -> list[Problem]:
-    problems: list[Problem] = []
-    called = {bundle.process.id: bundle.process for bundle in bundles.values()}
-    for key in {call for bundle in bundles.values() for call in bundle.calls} - set(bundles):
-        version = repository.latest(session, actor.network_id, key)
-        if version is not None:
-            called[key] = repository.load(session, version.id).process
-    named = parameters.current(session, actor.network_id)
-    switches = frozenset(name for name, row in named.items() if row.switch is not None)
-    of_calendars = frozenset(name for name, row in named.items() if row.clock not in {None, Clock.H})
-    services = directory.services(session, actor.network_id)
-    for bundle in bundles.values():
-        keys: dict[str, profile.FormKeys] = {}
-        for form_id, source in bundle.forms.items():
-            try:
-                form = forms.parse(source)
-            except forms.FormProblems as refused:
-                problems += [
-                    Problem(item.where, item.reason, item.way_out, file=f"{form_id}.form") for item in refused.problems
-                ]
-                form = None
-            nothing = profile.FormKeys(frozenset(), frozenset())
-            keys[form_id] = profile.FormKeys.of(form) if form is not None else nothing
-        inputs = {name: decision.inputs for name, decision in bundle.decisions.items()}
-        durations = named.keys() - switches
-        around = profile.Surroundings(
-            keys, durations, called, services, inputs, switches, of_calendars, functions.known()
-        )
-        found = profile.check(bundle.process, around) or advice.check(bundle.process, around)
-        found = [*bundle.process.warnings, *errors.named(found, bundle.process.names)]
-        problems += [replace(problem, file=bundle.file) for problem in found]
-    return problems
-
-
-def _called_from_outside(
-    session: Session, actor: Actor, bundles: Mapping[str, _Bundle]
-) -> dict[str, ProcessDefinition]:
+def _called_from_outside(session: Session, actor: Actor, bundles: Mapping[str, Bundle]) -> dict[str, ProcessDefinition]:
     """Find the deployed versions that calls of the set lead to where the set itself does not hold them."""
     keys = {call for bundle in bundles.values() for call in bundle.calls} - set(bundles)
     found = {key: repository.latest(session, actor.network_id, key) for key in keys}
@@ -181,7 +105,7 @@ def _called_from_outside(
 
 
 def _digest(
-    session: Session, bundle: _Bundle, bundles: Mapping[str, _Bundle], outer: Mapping[str, ProcessDefinition]
+    session: Session, bundle: Bundle, bundles: Mapping[str, Bundle], outer: Mapping[str, ProcessDefinition]
 ) -> str:
     """Digest all that running this process can reach, in the set or deployed before.
 
@@ -212,7 +136,7 @@ def _deployed_contents(session: Session, definition_id: UUID) -> set[tuple[str, 
         row = session.get_one(ProcessDefinition, frontier.pop())
         own_forms = session.scalars(select(DeployedForm).where(DeployedForm.definition_id == row.id))
         own_tables = session.scalars(select(DeployedDecision).where(DeployedDecision.definition_id == row.id))
-        own = _own_digest(
+        own = checking.own_digest(
             row.bpmn, {item.form_id: item.source for item in own_forms}, {item.name: item.source for item in own_tables}
         )
         contents[row.id] = (row.key, own)
@@ -221,15 +145,8 @@ def _deployed_contents(session: Session, definition_id: UUID) -> set[tuple[str, 
     return set(contents.values())
 
 
-def _own_digest(source: bytes, own_forms: Mapping[str, bytes], own_tables: Mapping[str, bytes]) -> bytes:
-    digest = sha256(sha256(source).digest())
-    for name, content in (*sorted(own_forms.items()), *sorted(own_tables.items())):
-        digest.update(name.encode() + b"\0" + sha256(content).digest())
-    return digest.digest()
-
-
 def _store(
-    session: Session, actor: Actor, bundles: Mapping[str, _Bundle], outer: Mapping[str, ProcessDefinition]
+    session: Session, actor: Actor, bundles: Mapping[str, Bundle], outer: Mapping[str, ProcessDefinition]
 ) -> list[Deployed]:
     in_force: dict[str, Deployed] = {}
     deployment = Deployment(id=db.new_id(), network_id=actor.network_id, deployed_by_id=actor.user_id)
@@ -263,7 +180,7 @@ def _store(
     return list(in_force.values())
 
 
-def _new_version(actor: Actor, deployment: Deployment, bundle: _Bundle) -> ProcessDefinition:
+def _new_version(actor: Actor, deployment: Deployment, bundle: Bundle) -> ProcessDefinition:
     return ProcessDefinition(
         id=db.new_id(),
         network_id=actor.network_id,
@@ -283,7 +200,7 @@ def _kept(warnings: tuple[Problem, ...], language: str) -> list[dict[str, object
 
 
 def _pin(
-    session: Session, definition: ProcessDefinition, bundle: _Bundle, versions: Mapping[str, ProcessDefinition]
+    session: Session, definition: ProcessDefinition, bundle: Bundle, versions: Mapping[str, ProcessDefinition]
 ) -> None:
     for form_id, source in bundle.forms.items():
         session.add(DeployedForm(definition_id=definition.id, form_id=form_id, source=source))

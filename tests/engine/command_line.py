@@ -40,6 +40,7 @@ def staffetta(
     """The command line, on an empty database that somebody else runs."""
     for name in [name for name in os.environ if name.startswith("STAFFETTA_DATABASE")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
     monkeypatch.setenv("STAFFETTA_DATA_DIR", str(tmp_path / "dati"))
     monkeypatch.setenv("STAFFETTA_DATABASE_URL", empty_database_urls.app)
     monkeypatch.setenv("STAFFETTA_DATABASE_OWNER_URL", empty_database_urls.owner)

@@ -204,6 +204,7 @@ def test_an_installation_without_a_database_of_its_own_uses_the_embedded_one(tmp
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("STAFFETTA_DATABASE")},
             "STAFFETTA_DATA_DIR": str(home / "dati"),
+            "LC_ALL": "en_GB.UTF-8",
         }
         command = [sys.executable, "-m", "engine.cli"]
         made = subprocess.run([*command, *INIT], env=environment, capture_output=True, text=True, check=True)

@@ -49,7 +49,7 @@ def test_warnings_are_said_and_stop_nothing(initialised: Run, tmp_path: Path) ->
     initialised("agency", "add", "Centro", "--service", "cav", "--new-service")
     (tmp_path / "senza_tempo.bpmn").write_text(WITHOUT_DEADLINE, encoding="utf-8")
     linted = initialised("lint", "--lang", "it", str(tmp_path))
-    assert (linted.code, linted.out) == (0, "1 diagrams and tables: 2 warnings\n")
+    assert (linted.code, linted.out) == (0, "1 diagrammi e tabelle: 2 avvertimenti\n")
     assert linted.err.startswith("senza_tempo.bpmn: passo:")
     assert "avvertimento: Il passo non ha scadenze" in linted.err
     deployed = initialised("deploy", str(tmp_path))
@@ -69,4 +69,11 @@ def test_a_problem_is_told_with_its_file_and_element(initialised: Run, tmp_path:
     lines = ran.err.splitlines()
     assert ran.code == 1
     assert [line for line in lines if line.startswith("accoglienza_cav.bpmn: accetta_invio:")], lines
-    assert [line for line in lines if line.startswith("rotto.bpmn:1: Il file non è XML")], lines
+    assert [line for line in lines if line.startswith("rotto.bpmn:1: The file is not well-formed XML")], lines
+
+
+def test_an_installation_tells_what_the_files_beside_cannot(initialised: Run, tmp_path: Path) -> None:
+    (tmp_path / "senza_tempo.bpmn").write_text(WITHOUT_DEADLINE, encoding="utf-8")
+    linted = initialised("lint", str(tmp_path))
+    assert "No agency of the network plays the service “cav”" in linted.err
+    assert "not checked" not in linted.err
