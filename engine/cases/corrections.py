@@ -42,7 +42,7 @@ def correct(
     moment, text = acts.moment(happened_at), lifecycle.require_reason(reason)
     first = submissions.first_of(session, submissions.find(session, actor, submission_id))
     moment = acts.since(moment, first.happened_at, "before_the_answer")
-    with execution.locked(session, first.case_id) as running:
+    with execution.locked(session, first.case_id, actor) as running:
         access.require(actor, Action.CORRECT, first.controller_id)
         form = submissions.form_of(session, first)
         if form is None:

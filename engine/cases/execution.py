@@ -1,6 +1,6 @@
 """The only way to move a case: lock its row, do what is due, carry out one command, save, project.
 
-    with execution.locked(session, case_id) as running:
+    with execution.locked(session, case_id, actor) as running:
         running.instance(instance_id).complete(task_id, values)
 
 What was due by the command's instant is done first and stays done, even when the command itself is then refused: a
@@ -16,31 +16,42 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, func, select
 
 from engine import clock, db, errors, parameters
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance
 from engine.cases import agenda, confidential, escalation, post, projection, routing
-from engine.cases.ground import Ground
+from engine.cases.ground import Ground, KeptOut
 from engine.cases.models import Case, CaseState, CaseStatus, InstanceStatus, ProcessInstance
 from engine.definitions import repository
-from engine.participants.models import Agency, CaseParticipation
+from engine.participants.models import Agency, CaseParticipation, Exclusion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy.orm import Session
 
+    from engine.participants.access import Actor
+
 
 # Built once: building a query costs as much as running it.
 _LOCK = select(Case).where(Case.id == bindparam("case_id")).execution_options(populate_existing=True)
 _LOCK, _LOCK_IF_FREE = (_LOCK.with_for_update(key_share=True, skip_locked=skip) for skip in (False, True))
-# The agencies come along, so that what is asked of them needs no statement of its own.
+_KEPT_OUT = (Exclusion.case_id == bindparam("case_id"), Exclusion.until.is_(None))
+# Who takes part in a case, and who is kept out of it, as that stands under the lock. The agencies come along, so that
+# what is asked of them needs no statement of its own; a case in which nobody takes part any more gives a row too.
 _PARTICIPATIONS = (
-    select(CaseParticipation, Agency)
-    .join(Agency, Agency.id == CaseParticipation.agency_id)
-    .where(CaseParticipation.case_id == bindparam("case_id"), CaseParticipation.until.is_(None))
+    select(
+        CaseParticipation,
+        Agency,
+        select(func.array_agg(Exclusion.user_id)).where(*_KEPT_OUT).scalar_subquery(),
+        select(func.array_agg(Exclusion.agency_id)).where(*_KEPT_OUT).scalar_subquery(),
+    )
+    .select_from(Case)
+    .outerjoin(CaseParticipation, and_(CaseParticipation.case_id == Case.id, CaseParticipation.until.is_(None)))
+    .outerjoin(Agency, Agency.id == CaseParticipation.agency_id)
+    .where(Case.id == bindparam("case_id"))
 )
 _INSTANCE = (
     select(ProcessInstance, CaseState)
@@ -140,16 +151,22 @@ def restored(session: Session, row: ProcessInstance, stored: CaseState, host: Ho
 
 
 @contextmanager
-def locked(session: Session, case_id: UUID) -> Iterator[Running]:
-    """Lock a case, do its due work, then let one command act on it; everything is saved at the end. Raises NotFound."""
-    with moving(session, lock(session, case_id)) as running:
+def locked(session: Session, case_id: UUID, actor: Actor | None) -> Iterator[Running]:
+    """Lock a case, do its due work, then let one command act on it; everything is saved at the end.
+
+    Without an actor nobody in particular acts. Raises NotFound, also when the case keeps the actor out.
+    """
+    with moving(session, lock(session, case_id), actor) as running:
         yield running
 
 
 @contextmanager
-def moving(session: Session, case: Case) -> Iterator[Running]:
+def moving(session: Session, case: Case, actor: Actor | None) -> Iterator[Running]:
     """Go on as `locked` does with a case whose row this command has just locked."""
     running = _running(session, case)
+    # Whoever was let in a moment ago may have been shut out while this waited for the lock.
+    if actor is not None and running.kept_out.keeps(actor):
+        raise errors.NotFound(case=case.id)
     if _is_due(running.case):
         running.do_due_work()
         db.keep(session)
@@ -178,7 +195,7 @@ def lock(session: Session, case_id: UUID, *, wait: bool = True) -> Case:
 
 def opened(session: Session, case: Case, participations: Mapping[str, CaseParticipation]) -> Running:
     """Give a case that this very command has created; nobody else can see it yet, so there is nothing to lock."""
-    return Running(session, case, host_of(session, case.network_id), dict(participations))
+    return Running(session, case, host_of(session, case.network_id), dict(participations), KeptOut())
 
 
 def require_open(case: Case) -> None:
@@ -198,7 +215,8 @@ def _is_due(case: Case) -> bool:
 
 def _running(session: Session, case: Case) -> Running:
     rows = session.execute(_PARTICIPATIONS, {"case_id": case.id}).all()
-    played = {participation.lane: participation for participation, _agency in rows}
+    played = {row.lane: row for row, *_rest in rows if row is not None}
+    kept_out = KeptOut(frozenset(rows[0][2] or ()) - {None}, frozenset(rows[0][3] or ()) - {None})
     # Held here, for the session forgets what nobody holds.
-    agencies = tuple(agency for _participation, agency in rows)
-    return Running(session, case, host_of(session, case.network_id), played, agencies=agencies)
+    agencies = tuple(agency for _participation, agency, *_rest in rows if agency is not None)
+    return Running(session, case, host_of(session, case.network_id), played, kept_out, agencies=agencies)

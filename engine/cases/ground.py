@@ -17,12 +17,27 @@ if TYPE_CHECKING:
     from engine.bpmn.expressions import Host
     from engine.bpmn.runtime import Instance
     from engine.cases.models import Case, ProcessInstance, UserTask
+    from engine.participants.access import Actor
     from engine.participants.models import CaseParticipation
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOut:
+    """The people and agencies that a case keeps out now."""
+
+    people: frozenset[UUID] = frozenset()
+    agencies: frozenset[UUID] = frozenset()
+
+    def keeps(self, actor: Actor) -> bool:
+        """Tell whether somebody is among them, or belongs to one of them, in whatever role. Never the system."""
+        return actor.user_id in self.people or any(agency_id in self.agencies for agency_id, _ in actor.memberships)
 
 
 @dataclass(slots=True)
 class Ground:
     """What the rows of a case stand on during one command: its row (locked), the host, who plays its lanes.
+
+    `kept_out` is who must not be given, told or asked anything of it.
 
     `opened` collects the tasks that the command opens; `acted_at` is when the act behind it was done, if not now: the
     steps that follow from it have existed since then, and their clocks run from there.
@@ -32,6 +47,7 @@ class Ground:
     case: Case
     host: Host
     participations: dict[str, CaseParticipation]
+    kept_out: KeptOut
     opened: list[UserTask] = field(default_factory=list)
     acted_at: datetime | None = None
     timetables: Timetables = field(init=False)

@@ -36,7 +36,7 @@ def retry(session: Session, actor: Actor, incident_id: UUID) -> None:
     if incident.token_id is None:
         case = _try_again(session, incident)
     else:
-        with execution.locked(session, incident.case_id) as running:
+        with execution.locked(session, incident.case_id, actor) as running:
             _let_go_on(running, incident)
             case = running.case
     incident.resolved_at = clock.now()

@@ -116,7 +116,7 @@ def _called(call: _Call) -> Mapping[str, Any]:
 
 def _settle(call: _Call, act: Callable[[Instance], None]) -> None:
     try:
-        with db.transaction() as session, execution.locked(session, call.case_id) as running:
+        with db.transaction() as session, execution.locked(session, call.case_id, None) as running:
             act(running.instance(call.instance_id))
     except (errors.CaseClosed, errors.NobodyWaits):
         _log.info("job %s is not waited for any more", call.job_id)

@@ -80,7 +80,7 @@ def start_in(
     definition = _startable(session, actor, key)
     beginning = _beginning(session, definition, variables or {}, agency_id)
     moment = acts.moment(happened_at)
-    with execution.locked(session, case_id) as running:
+    with execution.locked(session, case_id, actor) as running:
         execution.require_open(running.case)
         instances.bind_missing(running, definition, lanes)
         running.acted_at = moment
@@ -101,7 +101,7 @@ def cancel(session: Session, actor: Actor, case_id: UUID, *, reason: str) -> Non
     lookup.case(session, actor, case_id)
     access.require(actor, access.Action.CANCEL_CASE)
     text = require_reason(reason)
-    with execution.locked(session, case_id) as running:
+    with execution.locked(session, case_id, actor) as running:
         execution.require_open(running.case)
         telling.cancelled(running, actor)
         for instance_id in running.running_ids():

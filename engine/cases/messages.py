@@ -44,7 +44,7 @@ def deliver(
         raise errors.InvalidValue("time_to_live", "out_of_range")
     found = _case(session, actor, case_code)
     given = values or {}
-    with execution.locked(session, found.id) as running:
+    with execution.locked(session, found.id, actor) as running:
         execution.require_open(running.case)
         moved = routing.deliver(running, name, key or running.case.code, given)
         moved = moved or routing.begin(running, lambda process: process.message_start(name), given, actor)

@@ -75,7 +75,7 @@ def plan(session: Session, actor: Actor, target_id: UUID, names: Mapping[str, st
         .join(ProcessInstance, ProcessInstance.case_id == Case.id)
         .join(CaseState, CaseState.instance_id == ProcessInstance.id)
         .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
-        .where(*_on_other_versions(target))
+        .where(*_on_other_versions(target), access.scope(actor).admits(Case.id))
         .order_by(Case.opened_at, Case.id, ProcessInstance.started_at, ProcessInstance.id)
         .limit(LIMIT)
     )
@@ -120,7 +120,7 @@ def carry_over(session: Session, actor: Actor, target_id: UUID, case_id: UUID, n
     target = _target(session, actor, target_id)
     if session.scalar(select(Case.network_id).where(Case.id == case_id)) != actor.network_id:
         raise errors.NotFound(case=case_id)
-    with execution.locked(session, case_id) as running:
+    with execution.locked(session, case_id, actor) as running:
         execution.require_open(running.case)
         query = (
             select(ProcessInstance.id, ProcessDefinition.version)

@@ -55,7 +55,8 @@ class Case(Base):
 
     `next_due_at` is the earliest instant at which anything in the case has to be done by itself; `attempts` counts
     tries at that work, committed before each, so that a case which kills its worker is noticed. `held_since` while the
-    path stands still by her wish, `held_until` when it goes on by itself (see CasePause).
+    path stands still by her wish, `held_until` when it goes on by itself (see CasePause). `alternate_id` is told what
+    must not reach who is kept out of the case.
     """
 
     __tablename__ = "case_file"
@@ -81,6 +82,7 @@ class Case(Base):
     attempted_at: Mapped[datetime | None]
     retry_at: Mapped[datetime | None]
     failure_code: Mapped[Key | None]
+    alternate_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
 
 
 class ProcessInstance(Base):

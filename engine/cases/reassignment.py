@@ -94,7 +94,7 @@ def offer(session: Session, actor: Actor, task_id: UUID, *, to: UUID, reason: st
     who has the step already) and `reason`.
     """
     text = lifecycle.require_reason(reason)
-    with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
+    with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
         task = session.get_one(UserTask, task_id, populate_existing=True)
         access.require(actor, Action.REASSIGN, task.agency_id)
         if task.state not in {TaskStatus.OPEN, TaskStatus.CLAIMED}:

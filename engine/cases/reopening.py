@@ -82,7 +82,7 @@ def ask(session: Session, actor: Actor, task_id: UUID, *, reason: str) -> UserTa
     Raises NotFound, Forbidden, CaseClosed, NoWayBack, InvalidValue.
     """
     text = lifecycle.require_reason(reason)
-    with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
+    with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
         task = _task(running, task_id)
         _require(session, actor, Action.ASK_REOPENING, task)
         _withdrawn(running, task)
@@ -104,7 +104,7 @@ def reopen(session: Session, actor: Actor, task_id: UUID, *, reason: str, revisi
     Raises NotFound, Forbidden, MustBeAnotherPerson, CaseClosed, NoWayBack, StaleRevision, InvalidValue.
     """
     text = lifecycle.require_reason(reason)
-    with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
+    with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
         task = _task(running, task_id)
         _require(session, actor, Action.ASK_REOPENING, task)
         if task.completed_by_id == actor.user_id:

@@ -101,7 +101,7 @@ def claim(
     Raises NotFound, TaskNotOpen, TaskTaken, StaleRevision, Forbidden, MustBeAnotherPerson, InvalidValue.
     """
     moment = acts.moment(happened_at)
-    with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
+    with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
         task, channel, _drafted = _task(running, task_id)
         _require_may(actor, task, channel, Action.CLAIM, on_behalf_of)
         if task.state is TaskStatus.CLAIMED and task.assignee_id != actor.user_id:
@@ -125,7 +125,7 @@ def release(session: Session, actor: Actor, task_id: UUID, *, reason: str, revis
     Raises NotFound, TaskNotOpen, TaskNotYours, StaleRevision, Forbidden, InvalidValue.
     """
     text = lifecycle.require_reason(reason)
-    with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
+    with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
         task = _own_task(running, actor, task_id, Action.RELEASE).task
         _require_revision(task, revision)
         task.state, task.assignee_id = TaskStatus.OPEN, None
@@ -141,7 +141,7 @@ def take_over(session: Session, actor: Actor, task_id: UUID, *, reason: str, rev
     Raises NotFound, TaskNotOpen, StaleRevision, Forbidden, MustBeAnotherPerson.
     """
     text = lifecycle.require_reason(reason)
-    with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
+    with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
         task = _task(running, task_id).task
         access.require(actor, Action.TAKE_OVER, task.agency_id)
         _require_open(task)
@@ -172,7 +172,7 @@ def save_draft(
 
     Raises NotFound, TaskNotOpen, TaskNotYours, StaleRevision, InvalidAnswer.
     """
-    with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
+    with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
         task = _own_task(running, actor, task_id, Action.SAVE_DRAFT).task
         _require_revision(task, revision)
         form = _form(session, task)
@@ -206,7 +206,7 @@ def complete(  # noqa: PLR0913 - all that can be said about an act
     Forbidden.
     """
     moment = acts.moment(happened_at)
-    with execution.moving(session, lookup.lock_case_of(session, actor, task_id)) as running:
+    with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
         task, _channel, drafted = _own_task(running, actor, task_id, Action.COMPLETE, on_behalf_of)
         _require_revision(task, revision)
         separation.require_another(session, actor, task)

@@ -246,4 +246,5 @@ def _addressed_to(actor: Actor) -> ColumnElement[bool]:
         for agency_id, role in actor.memberships
     ]
     to_person = Notice.user_id == actor.user_id if actor.user_id is not None else false()
-    return and_(Notice.network_id == actor.network_id, or_(to_person, *to_role))
+    admitted = access.scope(actor).admits(Notice.case_id)
+    return and_(Notice.network_id == actor.network_id, or_(to_person, *to_role), admitted)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from engine import clock, parameters
 from engine.cases import following, lookup
@@ -160,8 +160,8 @@ def watchdog(session: Session) -> Watchdog:
 def _watched(actor: Actor) -> ColumnElement[bool]:
     scope = access.scope(actor)
     if scope.oversees_network:
-        return Deadline.network_id == scope.network_id
-    return Deadline.agency_id.in_(scope.led_agency_ids)
+        return and_(Deadline.network_id == scope.network_id, scope.admits(Deadline.case_id))
+    return and_(Deadline.agency_id.in_(scope.led_agency_ids), scope.admits(Deadline.case_id))
 
 
 def _rows(session: Session, actor: Actor, which: ColumnElement[bool]) -> tuple[BoardRow, ...]:
@@ -271,7 +271,7 @@ def _visible_cases(session: Session, actor: Actor, case_ids: set[UUID]) -> set[U
 def _incidents(session: Session, actor: Actor) -> tuple[IncidentRow, ...]:
     scope = access.scope(actor)
     in_case = scope.sees(Incident.case_id)
-    seen = or_(in_case, Incident.network_id == scope.network_id) if scope.oversees_network else in_case
+    seen = scope.admits(Incident.case_id) if scope.oversees_network else in_case
     query = (
         select(Incident, Case.code, in_case.label("in_case"))
         .join(Case, Case.id == Incident.case_id)

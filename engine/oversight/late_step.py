@@ -117,7 +117,7 @@ def follow(session: Session, actor: Actor, step_id: UUID) -> None:
     """
     task = _find(session, actor, step_id)
     access.require(actor, Action.FOLLOW)
-    with execution.locked(session, task.case_id) as running:
+    with execution.locked(session, task.case_id, actor) as running:
         session.refresh(task)
         if task.state not in {TaskStatus.OPEN, TaskStatus.CLAIMED}:
             raise errors.TaskNotOpen(task=step_id, state=task.state.value)
@@ -128,14 +128,14 @@ def note(session: Session, actor: Actor, step_id: UUID, text: str) -> None:
     """Keep what was agreed about a late step, also once it is done. Raises NotFound, Forbidden, InvalidValue."""
     task = _find(session, actor, step_id)
     access.require(actor, Action.FOLLOW)
-    with execution.locked(session, task.case_id) as running:
+    with execution.locked(session, task.case_id, actor) as running:
         following.note(running, actor, task, text)
 
 
 def _find(session: Session, actor: Actor, step_id: UUID) -> UserTask:
     """Find a step that is or was late, or of which a ladder has told the actor; of no other there is a page."""
     scope = access.scope(actor)
-    watched = UserTask.network_id == scope.network_id
+    watched = and_(UserTask.network_id == scope.network_id, scope.admits(UserTask.case_id))
     if not scope.oversees_network:
         watched = and_(watched, UserTask.agency_id.in_(scope.led_agency_ids))
     beyond = or_(

@@ -9,27 +9,47 @@ from __future__ import annotations
 import enum
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, any_, bindparam, column, or_, select, table
+from sqlalchemy import ARRAY, ColumnElement, Select, any_, bindparam, column, literal, or_, select, table, true
 from sqlalchemy import Uuid as UuidType
 from sqlalchemy.orm import QueryableAttribute
 
 from engine import clock
 from engine.errors import Forbidden, InvalidValue
-from engine.participants.models import CaseParticipation, Channel, Language, Role
+from engine.participants.models import CaseParticipation, Channel, Exclusion, Language, Role
 
 # The rows of cases are declared above this package; only these columns are needed here.
 _cases = table("case_file", column("id", UuidType()), column("network_id", UuidType()))
 
 
-# The cases in which one of these agencies takes part now. Written down once, with places for the values: queries that
-# are built in advance have it in them (`Scope.values` fills the places), all others through `Scope.case_ids`.
+
+def _kept_out(
+    case_id: ColumnElement[UUID] | QueryableAttribute[UUID], person: ColumnElement[Any], member_of: ColumnElement[Any]
+) -> ColumnElement[bool]:
+    """Say that somebody is kept out of a case now: herself, or everybody of an agency that she belongs to.
+
+    Whatever else she is, and in whichever other agency: this stands above every role.
+    """
+    named = or_(Exclusion.user_id == person, Exclusion.agency_id == any_(member_of))
+    kept_out = select(Exclusion.id).where(Exclusion.case_id == case_id, Exclusion.until.is_(None), named)
+    return kept_out.correlate_except(Exclusion).exists()
+
+
+# The cases in which one of these agencies takes part now and out of which nobody keeps the person. Written down once,
+# with places for the values: queries that are built in advance have it in them (`Scope.values` fills the places), all
+# others through `Scope.case_ids`.
 IN_CASES = select(CaseParticipation.case_id).where(
     CaseParticipation.network_id == bindparam("scope_network"),
     CaseParticipation.agency_id == any_(bindparam("scope_agencies", type_=ARRAY(UuidType()))),
     CaseParticipation.since <= bindparam("scope_now"),
     or_(CaseParticipation.until.is_(None), CaseParticipation.until > bindparam("scope_now")),
+    ~_kept_out(
+        CaseParticipation.case_id,
+        bindparam("scope_person", type_=UuidType()),
+        bindparam("scope_member_of", type_=ARRAY(UuidType())),
+    ),
 )
 
 
@@ -128,9 +148,13 @@ class Scope:
     `agency_ids`: the agencies he works on cases for; `case_ids`: a query for the cases in which one of them takes part
     now (all of the network's for the system itself); `led_agency_ids`: those he is responsible for;
     `oversees_network`: he sees of each case of the network that a step is late and whose it is, under a neutral label.
+    `member_of`: the agencies that he belongs to in whatever role; of a case that keeps him or one of them out he sees
+    nothing at all, so whatever does not go through `case_ids` asks `admits`.
     """
 
+    person: UUID | None
     network_id: UUID
+    member_of: frozenset[UUID]
     agency_ids: frozenset[UUID]
     led_agency_ids: frozenset[UUID]
     oversees_network: bool
@@ -143,6 +167,8 @@ class Scope:
             "scope_network": self.network_id,
             "scope_agencies": sorted(self.agency_ids),
             "scope_now": clock.now(),
+            "scope_person": self.person,
+            "scope_member_of": sorted(self.member_of),
         }
 
     @property
@@ -158,11 +184,20 @@ class Scope:
         (seen,) = self.case_ids.selected_columns
         return self.case_ids.where(seen == case_id).exists()
 
+    def admits(self, case_id: ColumnElement[UUID] | QueryableAttribute[UUID]) -> ColumnElement[bool]:
+        """Say of each row that its case does not keep the actor out; not that he takes part in it."""
+        if self.is_everything:
+            return true()
+        person, member_of = literal(self.person, UuidType()), literal(sorted(self.member_of), ARRAY(UuidType()))
+        return ~_kept_out(case_id, person, member_of)
+
 
 def scope(actor: Actor) -> Scope:
     """Return what the actor sees now; to be used inside a command."""
     return Scope(
+        person=actor.user_id,
         network_id=actor.network_id,
+        member_of=frozenset(agency_id for agency_id, _role in actor.memberships),
         agency_ids=actor.agencies_as(*_CASE_ROLES),
         led_agency_ids=actor.agencies_as(Role.RESPONSABILE),
         oversees_network=actor.is_system or Role.COORDINAMENTO in actor.roles,

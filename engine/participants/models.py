@@ -1,4 +1,4 @@
-"""Rows of networks, agencies, people, sessions, and the part an agency takes in a case."""
+"""Rows of networks, agencies, people, sessions, who takes part in a case, and who is kept out of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -183,3 +183,40 @@ class CaseParticipation(Base):
     scope: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     since: Mapped[datetime | None]
     until: Mapped[datetime | None]
+
+
+class Exclusion(Base):
+    """Who is kept out of a case from `since` to `until`: a person, everybody of an agency, or an interpreter.
+
+    An interpreter has no account and is named only in what is sealed, as the reason is, under the key of the agency
+    for which it was put (`controller_id`). A person who put it herself abstains: there is nothing sealed, for nobody
+    asks why. Lifting takes two: who asks, and who agrees.
+    """
+
+    __tablename__ = "exclusion"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(user_id, agency_id) <= 1", name="one_subject"),
+        Index("uq_exclusion_user", "case_id", "user_id", unique=True, postgresql_where=text("until IS NULL")),
+        Index("uq_exclusion_agency", "case_id", "agency_id", unique=True, postgresql_where=text("until IS NULL")),
+        Index(None, "case_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"))
+    put_by_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    controller_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    since: Mapped[datetime] = mapped_column(default=clock.now)
+    lift_asked_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    lift_asked_at: Mapped[datetime | None]
+    lifted_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    until: Mapped[datetime | None]
+    key_version: Mapped[int | None]
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    @property
+    def abstained(self) -> bool:
+        """Whether the person has put it herself."""
+        return self.user_id == self.put_by_id

@@ -143,7 +143,7 @@ def test_a_worker_and_a_person_at_the_same_moment_have_one_outcome(world: World)
 def _fire(session: Session, case_id: UUID, number: int) -> None:
     """What a worker does with a case, waiting for the lock now and then so that both orders are met."""
     threading.Event().wait(0.004 * (number % 5))
-    with execution.locked(session, case_id):
+    with execution.locked(session, case_id, None):
         pass
 
 
@@ -169,7 +169,7 @@ def test_a_refused_command_keeps_the_due_work_and_only_that(world: World) -> Non
 def test_a_command_that_fails_on_our_side_keeps_nothing(world: World) -> None:
     case = world.start("orologi", urgenza="alta")
     with pytest.raises(ZeroDivisionError), world.at(after(hours=2)) as session:
-        with execution.locked(session, case.id):
+        with execution.locked(session, case.id, None):
             pass
         raise ZeroDivisionError
     assert {rung.state for rung in world.rows(Rung)} == {RungStatus.WAITING}
@@ -181,7 +181,7 @@ def test_a_worker_does_not_wait_for_a_case_that_somebody_else_moves(world: World
     holding, done = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with clock.frozen(SOON), db.transaction() as session, execution.locked(session, held.id):
+        with clock.frozen(SOON), db.transaction() as session, execution.locked(session, held.id, None):
             holding.set()
             done.wait(20)
 
@@ -204,7 +204,7 @@ def test_a_race_lost_to_a_person_is_no_failed_attempt(world: World) -> None:
     for minutes in (30, 60, 120):
         with clock.frozen(after(minutes=minutes)):
             assert timers._count_attempt(case.id)
-        with world.at(after(minutes=minutes)) as session, execution.locked(session, case.id):
+        with world.at(after(minutes=minutes)) as session, execution.locked(session, case.id, None):
             pass
     (row,) = world.rows(Case)
     assert (row.attempts, row.attempted_at, row.retry_at, row.failure_code) == (0, None, None, None)
@@ -243,7 +243,7 @@ def test_random_load_from_all_sides_neither_deadlocks_nor_loses_anything(world: 
 
 def _deed(session: Session, chance: random.Random, world: World, actor: Any, deed: str, case_id: UUID) -> None:
     if deed == "fire":
-        with execution.locked(session, case_id):
+        with execution.locked(session, case_id, None):
             return
     query = select(UserTask).where(UserTask.case_id == case_id, UserTask.state.in_(tasks.OPEN_STATES))
     open_tasks = list(session.scalars(query).all())

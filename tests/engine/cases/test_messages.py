@@ -111,7 +111,7 @@ def kinds(world: World, case: Case) -> list[str]:
 def posti(world: World, case: Case) -> Any:
     """What has come to the case with the message."""
     (row,) = world.rows(ProcessInstance, ProcessInstance.case_id == case.id)
-    with world.at(LATER) as session, execution.locked(session, case.id) as running:
+    with world.at(LATER) as session, execution.locked(session, case.id, None) as running:
         return running.instance(row.id).variables().get("posti")
 
 
