@@ -24,7 +24,6 @@ from engine.participants.models import CaseParticipation, Channel, Exclusion, La
 _cases = table("case_file", column("id", UuidType()), column("network_id", UuidType()))
 
 
-
 def _kept_out(
     case_id: ColumnElement[UUID] | QueryableAttribute[UUID], person: ColumnElement[Any], member_of: ColumnElement[Any]
 ) -> ColumnElement[bool]:
