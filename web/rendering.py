@@ -14,7 +14,7 @@ import forms
 from engine import clock, errors
 from engine.calendars import national
 from engine.participants import access
-from web import answers, clocks, kept, outcomes, rows, sessions, translation, uploads, words
+from web import answers, clocks, kept, outcomes, rows, sessions, translation, troubles, uploads, words
 from web.assets import Assets
 from web.translation import gettext as _
 
@@ -55,7 +55,7 @@ def install(app: Flask, assets: Assets) -> None:
         due_words=lambda at: clocks.due(at, clock.now()),
         epoch=lambda at: int(at.timestamp()),
         control_id=answers.control_id,
-        incident=words.incident,
+        incident=troubles.incident,
         verdict=verdict,
         dialled=lambda telephone: re.sub(r"[^0-9+]", "", telephone),
         file_kinds=lambda kinds: ", ".join(forms.KINDS[kind] for kind in kinds),

@@ -13,7 +13,7 @@ from engine.cases.models import CaseStatus, TaskStatus
 from engine.deadlines.models import DeadlineClock, RungStep
 from engine.parameters import Nature
 from engine.participants.models import Channel, Role
-from web import errors, words
+from web import errors, troubles, words
 
 ENGINE = Path(engine_errors.__file__).parent
 
@@ -59,20 +59,20 @@ def test_every_reason_why_a_case_stands_still_has_words():
         found |= {*raised, *re.findall(r'(?:_stick\(\w+, |starved = )"([a-z_]+)"', text)}
         found |= set(re.findall(r'_unset\(task, name, "([a-z_]+)"\)', text))
     assert {"join_never_completed", "nested_too_deep", "beyond_the_calendar", "no_condition_holds"} <= found
-    assert found == set(words.INCIDENTS)
+    assert found == set(troubles.INCIDENTS)
 
 
 def test_every_reason_why_a_decision_fails_has_words():
     texts = [path.read_text() for path in (ENGINE / "dmn").rglob("*.py")]
     found = {code for text in texts for code in re.findall(r'(?:\.fail|Failure)\([\w.]+, "([a-z_]+)"\)', text)}
     assert "several_rules" in found
-    assert found == set(words.DECISIONS)
+    assert found == set(troubles.DECISIONS)
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
 def test_a_clock_that_could_not_be_set_is_named_with_the_reason(app, language):
     with app.test_request_context(headers={"Cookie": f"lingua={language}"}):
-        said = words.incident("deadline_reception_beyond_the_calendar")
+        said = troubles.incident("deadline_reception_beyond_the_calendar")
     expected = {
         "it": "Presa in carico: l'orologio non è partito, una durata o una data porta fuori dal calendario",
         "en": "Taking charge: the clock did not start, a length or a date leads beyond the calendar",
