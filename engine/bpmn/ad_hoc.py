@@ -8,7 +8,7 @@ from collections import ChainMap
 
 from engine.bpmn import model, specs
 from engine.bpmn.expressions import ExpressionFailed
-from engine.bpmn.workflow import SubWorkflow, Token, only_listens
+from engine.bpmn.workflow import WAITING, SubWorkflow, Token, only_listens
 
 
 class AdHocSubprocess(specs.Subprocess):
@@ -34,9 +34,15 @@ class AdHocSubprocess(specs.Subprocess):
             workflow.place(name)
 
     def gather(self, instance: Token) -> None:
-        """Look whether it is enough, now that an activity in it is done. Raises ExpressionFailed."""
+        """Look whether it is enough, now that an activity in it is done; once it was, it is.
+
+        An event on the way is no activity: it only leads to nothing any more. Raises ExpressionFailed.
+        """
         condition, workflow = self.characteristics.completion, instance.workflow
-        if condition is None:
+        if workflow.host.internal_data.get("over"):
+            instance.internal_data["enough"] = True
+            return
+        if condition is None or instance.task_spec.element.kind is model.Kind.CATCH:
             return
         enough = condition.evaluate(workflow.top_workflow.scopes.view(workflow.scope_key))
         if not isinstance(enough, bool):
@@ -50,8 +56,11 @@ class AdHocSubprocess(specs.Subprocess):
         workflow = inside.workflow
         internal = workflow.host.internal_data
         if inside.internal_data.get("enough"):
-            internal["left"] = []
-            for other in workflow.live() if self.characteristics.cancels_remaining else ():
+            internal.update(left=[], over=True)
+        if internal.get("over"):
+            # What waits at a join waits for nothing any more.
+            done = all(other.state == WAITING or only_listens(other) for other in workflow.live())
+            for other in workflow.live() if done or self.characteristics.cancels_remaining else ():
                 other.cancel()
         elif internal.get("left") and all(only_listens(other) for other in workflow.live()):
             self.begin(workflow)

@@ -131,9 +131,11 @@ def _build_ad_hoc(
     built.characteristics = characteristics
     built.startable = tuple(node.id for node in scope.begins)
     built.inner = _build_scope(scope, building, start=loops.Begin)
-    for node in scope.nodes.values():
-        if node.kind in model.ACTIVITIES | model.INSTANT and not node.triggered and not node.for_compensation:
-            built.inner.task_specs[node.id].repeated = built
+    looked_at = model.ACTIVITIES | model.INSTANT | {model.Kind.CATCH}
+    for spec in built.inner.task_specs.values():
+        node = getattr(spec, "element", None)
+        if node is not None and node.kind in looked_at and not node.triggered and not node.for_compensation:
+            spec.repeated = built
 
 
 def _build_others(spec: ProcessSpec, node: model.Node) -> None:

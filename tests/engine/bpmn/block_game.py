@@ -32,6 +32,16 @@ class Region:
 
 
 @dataclass(eq=False)
+class Done:
+    """An activity that was completed and can be undone: where it stood, what was its own, what was inside it."""
+
+    block: Block
+    holder: Scope
+    own: dict[str, Any] | None
+    inner: Scope | None
+
+
+@dataclass(eq=False)
 class Scope:
     """A running process, subprocess or call: how many ways are under way in it, and what watches over it."""
 
@@ -47,6 +57,10 @@ class Scope:
     interrupted: bool = False
     instance: bool = False
     order: int = 0
+    done: list[Done] = field(default_factory=list)
+    left: list[Block] = field(default_factory=list)
+    over: bool = False
+    stands_for: Scope | None = None
 
     def write(self, name: str, value: object, *, given: bool = False) -> None:
         """Write to the nearest scope that has the name, else to the outermost; nothing new goes out of an instance.
@@ -130,6 +144,14 @@ class Play:
     def _run(self, block: Block, scope: Scope, then: Then) -> None:
         getattr(self, f"_{block.kind}")(block, scope, then)
 
+    def _completed(self, block: Block, scope: Scope, then: Then, inner: Scope | None = None) -> None:
+        """What follows when an activity has been completed; `inner` is what was inside it."""
+        raise NotImplementedError
+
+    def _passed(self, block: Block, scope: Scope, then: Then) -> None:
+        """What follows when an event has been passed on the way."""
+        raise NotImplementedError
+
     def _task(self, block: Block, scope: Scope, then: Then) -> None:
         around = Region(scope.content)
 
@@ -137,7 +159,7 @@ class Play:
             around.dead = True
             for name, value in values.items():
                 scope.write(name, value, given=True)
-            then()
+            self._completed(block, scope, then)
 
         self.entries.append(Entry("task", block.key, scope, around, done))
         self._put_borders(block, scope, around, then)
@@ -181,14 +203,14 @@ class Play:
 
         def comes(_event: Event, _handler: Block) -> None:
             together.dead = True
-            then()
+            self._passed(block, scope, then)
 
         for event in block.events:
             self._arm(event, block, scope, together, comes)
 
-    def _count(self, _block: Block, scope: Scope, then: Then) -> None:
+    def _count(self, block: Block, scope: Scope, then: Then) -> None:
         scope.write("conto", scope.view()["conto"] + 1)
-        then()
+        self._completed(block, scope, then)
 
     def _escalate(self, block: Block, scope: Scope, then: Then) -> None:
         here = scope.content
@@ -215,25 +237,14 @@ class Play:
             if scope.view()["c"] < block.limit:
                 self._loop(block, scope, then)
             else:
-                then()
+                self._completed(block, scope, then)
 
         self._run(block.parts[0], scope, again)
-
-    def _fork(self, block: Block, scope: Scope, then: Then) -> None:
-        missing = [len(block.parts)]
-
-        def one_is_done() -> None:
-            missing[0] -= 1
-            if missing[0] == 0:
-                then()
-
-        for part in block.parts:
-            self._run(part, scope, one_is_done)
 
     def _many(self, block: Block, scope: Scope, then: Then) -> None:
         """Once for each number up to `turns`: all at once or in turn, until as many as are `enough` are done."""
         if block.turns == 0:
-            then()
+            self._completed(block, scope, then)
             return
         names = ("numberOfActiveInstances", "numberOfCompletedInstances", "numberOfTerminatedInstances")
         whole = self._whole(block, scope, then, {"numberOfInstances": block.turns, **dict.fromkeys(names, 0)})
@@ -261,7 +272,7 @@ class Play:
     def _again(self, block: Block, scope: Scope, then: Then) -> None:
         """As long as c is below the limit, `turns` times at the most."""
         if block.before and scope.view()["c"] >= block.limit:
-            then()
+            self._completed(block, scope, then)
             return
         whole = self._whole(block, scope, then, {"loopCounter": 1})
 
@@ -301,7 +312,7 @@ class Play:
             around.dead = True
             if sees is None:
                 scope.write("conto", inner.values["conto"])
-            then()
+            self._completed(block, scope, then, inner)
 
         self.scopes += 1
         inner = Scope(block, scope, sees, around, ended, values, order=self.scopes)
@@ -353,7 +364,7 @@ class Play:
 
     def _throw(self, kind: str, code: str, scope: Scope) -> bool:
         """Let the innermost that catches it happen: what watches over the scope, its border, and so outwards."""
-        at: Scope | None = scope
+        at: Scope | None = scope.stands_for or scope
         through: Block | None = None
         while at is not None:
             # One that interrupted is not there any more, nor is what it interrupted.
@@ -365,5 +376,5 @@ class Play:
                         if (event.kind, event.what) == (kind, wanted):
                             comes(event, handler)
                             return True
-            through, at = at.block, at.outer
+            through, at = at.block, at.outer and (at.outer.stands_for or at.outer)
         return False

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+CODES = ("UNO", "DUE")
+SIGNALS = ("SIG1", "SIG2")
+
 
 @dataclass(frozen=True)
 class Event:
@@ -21,7 +24,10 @@ class Block:
 
     `task`, `catch`, `count`, `escalate`, `signal`, `sequence`, `choice`, `fork`, `loop`, `race`, `sub` or `call`;
     `many` and `again`, of which the only part is what is done several times, `turns` times at the most, until `enough`
-    are done. A scope (`sub`, `call`, the whole) has a `final`: how its way ends.
+    are done. A scope (`sub`, `call`, `transaction`, the whole) has a `final`: how its way ends. `some` is a fork that
+    goes on when `enough` of its parts are done (or when c reaches `limit`), `free` an ad-hoc subprocess until c reaches
+    it. `compensate` undoes the activity `code`, or all. What undoes a block is `undo`, on its border, or `undoer`, an
+    event subprocess in it.
     """
 
     kind: str
@@ -38,8 +44,14 @@ class Block:
     enough: int = 0
     in_turn: bool = False
     before: bool = False
+    undo: Block | None = None
+    undoer: Block | None = None
+    triggered: bool = False
+    waits: bool = True
+    cancels_rest: bool = True
 
     def __repr__(self) -> str:
         """Only what it has: this is read when the two do not agree."""
-        given = {name: value for name, value in vars(self).items() if value not in ((), 0, "", False, ("none", ""))}
+        plain = Block("", "")
+        given = {name: value for name, value in vars(self).items() if value != getattr(plain, name)}
         return f"B({', '.join(f'{name}={value!r}' for name, value in given.items())})"

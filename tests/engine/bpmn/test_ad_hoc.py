@@ -12,15 +12,18 @@ from tests.engine.bpmn.diagram import (
     end,
     error,
     flow,
+    hears,
     io,
     message,
     of_compensation,
     of_message,
+    of_signal,
     on_border,
     par,
     process,
     receive,
     script,
+    signal,
     start,
     sub,
     task,
@@ -237,3 +240,30 @@ def test_it_is_warned_only_of_what_nothing_begins() -> None:
     warned = [(found.element, found.reason) for found in advice.check(read, surroundings())]
     of_shape = {element_id for element_id, reason in warned if "percorso" in reason or "scritto" in reason}
     assert of_shape == {"b2", "x"}
+
+
+LET_END = {"enough": "=basta = true", "cancelRemainingInstances": "false"}
+
+
+def test_once_it_was_enough_it_is_whatever_is_answered_later() -> None:
+    chain = (task("a"), task("b"), task("c"), way("b c"))
+    play = Play(around(ad_hoc(*chain, **LET_END)), basta=False).do("a", basta=True)
+    assert play.do("b", basta=False).open == ["dopo"]
+
+
+def test_once_it_was_enough_an_event_on_the_way_leads_to_nothing_more() -> None:
+    heard = hears("h", of_signal("s1"))
+    chain = (task("a"), task("b"), heard, task("c"), way("b h c"))
+    play = Play(around(ad_hoc(*chain, **LET_END), top=signal("s1", "S")), basta=False).do("b").do("a", basta=True)
+    assert play.open == []
+    play.instance.signal("S")
+    assert play.open == ["dopo"]
+
+
+def test_once_it_was_enough_what_stands_at_a_join_waits_for_nothing_more() -> None:
+    parts = (task("a"), task("b"), par("p"), task("c"), task("d"), par("q"), task("e"))
+    flows = way("b p c q e") + way("p d q")
+    play = Play(around(ad_hoc(*parts, flows, **LET_END)), basta=False).do("b").do("c").do("a", basta=True)
+    assert play.open == ["d"]
+    assert play.do("d").open == ["dopo"]
+    assert play.stuck == []
