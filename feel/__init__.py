@@ -16,10 +16,14 @@ The way of a text: `lexer` → `cursor`, `parser` → `syntax` (the tree) → `c
 from feel.errors import FeelError, FeelLimitError, FeelSyntaxError
 from feel.expression import Expression, compile, compile_tests, compile_unary  # noqa: A004 - the verb of this package
 from feel.host import Host
+from feel.library import WORDS
+from feel.names import KEYWORDS
 from feel.temporal import format_duration, parse_date, parse_date_time, parse_duration, parse_time
 from feel.values import Function, Range, Value, YearsMonths
 
 __all__ = [
+    "KEYWORDS",
+    "WORDS",
     "Expression",
     "FeelError",
     "FeelLimitError",

@@ -21,3 +21,5 @@ BUILTINS: dict[str, Builtin] = {
     **builtins_patterns.BUILTINS,
 }
 NAMES = frozenset(BUILTINS)
+WORDS = frozenset(name for name in NAMES if name.isalpha())
+"""The functions that could be taken for a variable: declared as names, they are one wherever they are not called."""

@@ -246,7 +246,7 @@ def _hide(place: Place, notes: Reading) -> feel.Expression | None:
         )
         return None
     try:
-        return feel.compile(hide.lstrip()[1:])
+        return feel.compile(hide.lstrip()[1:], feel.WORDS)
     except feel.FeelError as error:
         notes.report(
             place.where, f"La condizione non è FEEL: {italian.said(error)[:200]}.", "Correggere l'espressione."

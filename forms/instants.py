@@ -34,6 +34,7 @@ def _today() -> feel.Value:
 
 
 HOST = feel.Host({"now": _now, "today": _today})
+WORDS = feel.WORDS | {"now", "today"}
 
 
 @contextmanager

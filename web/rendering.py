@@ -14,7 +14,7 @@ import forms
 from engine import clock, errors
 from engine.calendars import national
 from engine.participants import access
-from web import answers, clocks, kept, outcomes, rows, sessions, translation, troubles, uploads, words
+from web import answers, clocks, import_words, kept, outcomes, rows, sessions, translation, troubles, uploads, words
 from web.assets import Assets
 from web.translation import gettext as _
 
@@ -142,8 +142,8 @@ _TABLES: dict[str, words.Words] = {
     "fate": words.FATES,
     "event": words.EVENTS,
     "language": words.LANGUAGES,
-    "import_file": words.IMPORT_FILES,
-    "import_problem": words.IMPORT_PROBLEMS,
+    "import_file": import_words.FILES,
+    "import_problem": import_words.PROBLEMS,
 }
 
 

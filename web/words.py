@@ -296,6 +296,8 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("day", "no_date"): _("Non è una data. Esempio: 24/06/2026."),
     ("day", "too_many"): _("I giorni sono già cento: togliere quelli passati."),
     ("agency", "required"): _("Scegliere l'ente."),
+    ("start", "required"): _("Scegliere da dove si comincia."),
+    ("start", "no_such_start"): _("Questo inizio non c'è (più): scegliere di nuovo da dove si comincia."),
     ("agency", "not_yours"): _("Scegliere un ente per cui lavorate."),
     ("start_key", "required"): _("La pagina era incompleta. Controllate le risposte e inviate di nuovo."),
     ("on_behalf_of", "agency_uses_the_portal"): _("Questo ente registra da sé."),
@@ -310,22 +312,6 @@ TAKEN: Words = {
     "membership_taken": _("La persona ha già questo ruolo in questo ente."),
 }
 LANGUAGES: Words = {"it": _("italiano"), "en": _("inglese")}
-IMPORT_FILES: Words = {"agencies": _("enti"), "people": _("persone")}
-IMPORT_PROBLEMS: Words = {
-    "nothing": _("I file sono vuoti: non c'è niente da importare."),
-    "not_utf8": _("La riga ha caratteri non in UTF-8: salvare il file come «CSV UTF-8»."),
-    "not_csv": _("Da questa riga il file non è CSV: controllare le virgolette."),
-    "too_large": _("Il file è troppo grande: dividerlo in più file."),
-    "too_many_lines": _("Più di 200 righe: dividere il file."),
-    "column_missing": _("Nella prima riga manca questa colonna."),
-    "column_unknown": _("Questa colonna non è prevista: toglierla."),
-    "column_twice": _("Questa colonna compare due volte."),
-    "number_of_cells": _("La riga non ha tante celle quante sono le colonne."),
-    "missing": _("La cella è vuota."),
-    "unfit": _("Il valore non è tra quelli ammessi."),
-    "taken": _("Questo nome è già usato, nel servizio o più su in questo file."),
-    "unknown_agency": _("Questo ente non è nella rete né tra quelli da creare."),
-}
 VALUE_WRONG = _("Questo valore non è accettabile.")
 
 

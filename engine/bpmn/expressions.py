@@ -124,8 +124,11 @@ class Expression:
 
 
 def compile_feel(text: str) -> Expression:
-    """Compile the FEEL text behind a leading `=`. Raises feel.FeelSyntaxError."""
-    return Expression(text, feel.compile(text, functions=FUNCTIONS))
+    """Compile the FEEL text behind a leading `=`. Raises feel.FeelSyntaxError.
+
+    A variable may have the name of a function: it is the one wherever it is not called.
+    """
+    return Expression(text, feel.compile(text, feel.WORDS | FUNCTIONS.keys(), functions=FUNCTIONS))
 
 
 def later(value: object, start: datetime | None = None) -> datetime:

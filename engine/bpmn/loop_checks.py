@@ -1,6 +1,5 @@
 """Activities that are done several times: how often, on what, with what result. Part of the linter."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from engine.bpmn import loops, model, names
@@ -9,8 +8,6 @@ from engine.errors import Problem
 
 MAX_TOKENS = 100
 """Tokens that an activity may need or give: a greater number is a slip of the pen."""
-
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 
 
 def check(
@@ -101,7 +98,7 @@ def _check_results(node: model.Node, loop: model.MultiInstance) -> Iterator[Prob
         way_out = "Scrivere outputCollection e outputElement insieme, o nessuno dei due."
         yield Problem(node.id, "Dei risultati manca la lista, o che cosa ci va.", way_out, node.line)
     for name in filter(None, (loop.item, loop.results)):
-        if not _IDENTIFIER.match(name) or name in RESERVED:
+        if not names.usable(name):
             reason = f"«{name}» non può essere il nome di una variabile."
             way_out = f"Usare lettere, cifre e _ ; sono riservati {', '.join(sorted(RESERVED))}."
             yield Problem(node.id, reason, way_out, node.line)

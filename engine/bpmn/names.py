@@ -1,11 +1,15 @@
 """Which variables somebody writes, and where in a diagram they can be read. Part of the linter."""
 
+import re
 from collections.abc import Iterator, Mapping
 
+import feel
 from engine.bpmn import model
 from engine.bpmn.expressions import Expression
-from engine.bpmn.scopes import CASE_WIDE, INSTANCE_COUNTERS, LOOP_COUNTER
+from engine.bpmn.scopes import CASE_WIDE, INSTANCE_COUNTERS, LOOP_COUNTER, RESERVED
 from engine.errors import Problem
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 
 
 def readable(process: model.Process, forms: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
@@ -16,6 +20,11 @@ def readable(process: model.Process, forms: Mapping[str, frozenset[str]]) -> dic
     """
     declared = {variable.name for variable in process.variables}
     return dict(_readable(process.scope, CASE_WIDE | declared | _in_scope(process.scope, forms), forms))
+
+
+def usable(name: str) -> bool:
+    """Say whether a variable may be called so: a plain name that is not reserved, and that FEEL reads as a name."""
+    return bool(_IDENTIFIER.match(name)) and name not in RESERVED | feel.KEYWORDS
 
 
 def unknown(element: str, line: int, expression: Expression | None, known: frozenset[str]) -> Iterator[Problem]:

@@ -135,7 +135,7 @@ def _check_process(process: model.Process) -> Iterator[Problem]:
         if not lane.id:
             yield problem("Una corsia non ha identificativo.", "Dare alla corsia l'id del servizio che la svolge.", "")
     for variable in process.variables:
-        if not _IDENTIFIER.match(variable.name) or variable.name in RESERVED:
+        if not names.usable(variable.name):
             yield problem(f"«{variable.name}» non può essere il nome di una variabile.", "Scegliere un altro nome.")
         if variable.type not in TYPES:
             reason = f"La variabile «{variable.name}» ha il tipo sconosciuto «{variable.type}»."
@@ -144,7 +144,7 @@ def _check_process(process: model.Process) -> Iterator[Problem]:
 
 def _check_node(node: model.Node, process: model.Process, around: Surroundings) -> Iterator[Problem]:
     for mapping in (*node.inputs, *node.outputs):
-        if not _IDENTIFIER.match(mapping.target) or mapping.target in RESERVED:
+        if not names.usable(mapping.target):
             reason = f"«{mapping.target}» non può essere il nome di una variabile."
             way_out = f"Usare lettere, cifre e _ ; sono riservati {', '.join(sorted(RESERVED))}."
             yield Problem(node.id, reason, way_out, node.line)
@@ -226,7 +226,7 @@ def _check_script(node: model.Node, _process: model.Process, _around: Surroundin
 
 
 def _check_result(node: model.Node) -> Iterator[Problem]:
-    if not _IDENTIFIER.match(node.result) or node.result in RESERVED:
+    if not names.usable(node.result):
         reason = f"«{node.result}» non può essere la variabile in cui va il risultato."
         yield Problem(node.id, reason, "Scrivere in resultVariable lettere, cifre e _ .", node.line)
 
@@ -300,9 +300,14 @@ def _check_call(node: model.Node, _process: model.Process, around: Surroundings)
 
 
 def _check_called(node: model.Node, called: model.Process) -> Iterator[Problem]:
-    if structure.none_start(called.scope) is None:
+    starts = structure.none_starts(called.scope)
+    if not starts:
         way_out = "Aggiungere al processo chiamato un inizio semplice."
         yield Problem(node.id, f"«{called.id}» non ha un inizio semplice.", way_out, node.line)
+    elif len(starts) > 1:
+        way_out = "Tenere nel processo chiamato un solo inizio semplice, o chiamare un processo per ciascuno."
+        reason = f"«{called.id}» ha più inizi semplici: una chiamata non ne sceglie uno."
+        yield Problem(node.id, reason, way_out, node.line)
     declared = {variable.name for variable in called.variables}
     for mapping in node.inputs:
         if mapping.target not in declared:

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from engine import errors
-from engine.bpmn import events, gateways, migration, model, reopening, specs, state, waiting
+from engine.bpmn import events, gateways, migration, model, reopening, specs, state, structure, waiting
 from engine.bpmn.building import Definition
 from engine.bpmn.expressions import ExpressionFailed, Host, admitted, hosting
 from engine.bpmn.journal import Change, JournalLine, line
@@ -45,8 +45,11 @@ class Instance:
     ) -> "Instance":
         """Start an instance at the named start event, else at the one without trigger, and run it on.
 
-        Raises NotFound when there is no such start event, InvalidValue when a value can be no variable.
+        Raises NotFound when there is no such start event, InvalidValue when there are several without trigger and none
+        is named, or when a value can be no variable.
         """
+        if not start_event and len(structure.none_starts(definition.process.scope)) > 1:
+            raise errors.InvalidValue("start", "required")
         if start_event and start_event not in {name for _flow, name in definition.spec.start.flows}:
             raise errors.NotFound(start_event=start_event)
         workflow = Workflow(definition.spec)

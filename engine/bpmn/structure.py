@@ -26,10 +26,9 @@ def check(scope: model.Scope, *, embedded: bool = False) -> list[Problem]:
     return problems
 
 
-def none_start(scope: model.Scope) -> model.Node | None:
-    """Give the start event without a trigger, if the scope has one."""
-    starts = (node for node in scope.nodes.values() if node.kind is model.Kind.START and node.plain)
-    return next(starts, None)
+def none_starts(scope: model.Scope) -> list[model.Node]:
+    """Give the start events without a trigger, in document order; of several, whoever starts it says which one."""
+    return [node for node in scope.nodes.values() if node.kind is model.Kind.START and node.plain]
 
 
 def _check_flows(scope: model.Scope) -> Iterator[Problem]:
@@ -46,7 +45,7 @@ def _check_flows(scope: model.Scope) -> Iterator[Problem]:
 
 def _check_starts(scope: model.Scope, *, embedded: bool) -> Iterator[Problem]:
     starts = [node for node in scope.nodes.values() if node.kind is model.Kind.START]
-    plain = [node for node in starts if node.plain]
+    plain = none_starts(scope)
     for node in starts:
         if not node.plain and any(part.message is None and part.signal is None for part in node.each):
             way_out = "Tenere un inizio semplice, da messaggio o da segnale; il resto avvia solo sottoprocessi evento."
@@ -61,9 +60,10 @@ def _check_starts(scope: model.Scope, *, embedded: bool) -> Iterator[Problem]:
     line = starts[0].line if starts else None
     if not starts:
         yield Problem(element, "Manca un evento di inizio.", "Aggiungere un inizio collegato al primo passo.", line)
-    if len(plain) > 1:
-        way_out = "Tenerne uno solo: gli altri siano inizi da messaggio o da segnale, o un gateway dopo l'inizio."
-        yield Problem(plain[1].id, "Ci sono più inizi semplici.", way_out, plain[1].line)
+    for node in plain if len(plain) > 1 and not embedded else ():
+        if not node.name or [other.name for other in plain].count(node.name) > 1:
+            way_out = "Dare a ogni inizio semplice un nome suo, con cui sceglierlo."
+            yield Problem(node.id, "Di più inizi, chi avvia il protocollo non sa quale sia questo.", way_out, node.line)
     if embedded and starts and (len(starts) > 1 or not plain):
         way_out = "Tenere nel sottoprocesso un solo inizio, semplice."
         yield Problem(element, "Il sottoprocesso non ha un solo inizio semplice.", way_out, line)

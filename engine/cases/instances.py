@@ -62,10 +62,10 @@ def start(
     definition: Definition,
     beginning: Beginning,
     *,
-    start_event: str = "",
+    start_event: str,
     happened_at: datetime | None = None,
 ) -> ProcessInstance:
-    """Start an instance of a version in an open case; without an actor it was another process that asked for it."""
+    """Start an instance of a version in an open case; without an actor it was another process, or the time."""
     case = running.case
     agency_id = beginning.agency_id or case.opened_by_agency_id
     row = ProcessInstance(
@@ -73,6 +73,7 @@ def start(
         network_id=case.network_id,
         case_id=case.id,
         definition_id=definition.id,
+        start_event=start_event,
         state=InstanceStatus.RUNNING,
         opened_by_agency_id=agency_id,
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from engine.bpmn.building import Definition
+    from engine.bpmn.model import Node
     from engine.participants.access import Actor
 
 MAX_REASON = 2_000
@@ -35,30 +36,31 @@ def start(
     variables: Mapping[str, Any] | None = None,
     happened_at: datetime | None = None,
     agency: UUID | None = None,
+    start: str | None = None,
 ) -> Case:
     """Open a case and start the newest version of a process in it.
 
     `lanes` binds each lane to the agency that plays it; a lane that one agency alone can play may be left out.
     `variables` are the answers to the start form, or the declared variables of the process. `agency` is the one for
-    which it is opened: to be said by whoever works for several. Raises Forbidden, NotFound, LaneWithoutAgency,
-    InvalidAnswer, InvalidValue.
+    which it is opened: to be said by whoever works for several; `start` the id of the start event, where there are
+    several. Raises Forbidden, NotFound, LaneWithoutAgency, InvalidAnswer, InvalidValue.
     """
     access.require(actor, access.Action.START_CASE)
     agency_id = _opening_agency(opening_agencies(actor), agency)
-    definition = _startable(session, actor, key)
-    beginning = _beginning(session, definition, variables or {}, agency_id)
+    definition, begins = _startable(session, actor, key, start)
+    beginning = _beginning(session, definition, begins, variables or {}, agency_id)
     moment = acts.moment(happened_at)
     # Nothing that is read on the way stands in the new rows, so they are written together at the end.
     with session.no_autoflush:
         case = _open_case(session, actor, agency_id)
         running = execution.opened(session, case, instances.bind(session, case, definition, lanes))
         running.acted_at = moment
-        instances.start(running, actor, definition, beginning, happened_at=moment)
+        instances.start(running, actor, definition, beginning, start_event=begins.id, happened_at=moment)
         running.save()
     return case
 
 
-def start_in(
+def start_in(  # noqa: PLR0913 - what can be said of a start
     session: Session,
     actor: Actor,
     case_id: UUID,
@@ -68,6 +70,7 @@ def start_in(
     variables: Mapping[str, Any] | None = None,
     happened_at: datetime | None = None,
     agency: UUID | None = None,
+    start: str | None = None,
 ) -> ProcessInstance:
     """Start the newest version of a further process in an open case; everything else is as in `start`.
 
@@ -77,14 +80,14 @@ def start_in(
     lookup.case(session, actor, case_id)
     access.require(actor, access.Action.START_CASE)
     agency_id = _opening_agency(opening_agencies(actor) & lookup.participating(session, case_id), agency)
-    definition = _startable(session, actor, key)
-    beginning = _beginning(session, definition, variables or {}, agency_id)
+    definition, begins = _startable(session, actor, key, start)
+    beginning = _beginning(session, definition, begins, variables or {}, agency_id)
     moment = acts.moment(happened_at)
     with execution.locked(session, case_id, actor) as running:
         execution.require_open(running.case)
         instances.bind_missing(running, definition, lanes)
         running.acted_at = moment
-        row = instances.start(running, actor, definition, beginning, happened_at=moment)
+        row = instances.start(running, actor, definition, beginning, start_event=begins.id, happened_at=moment)
         audit.record(session, actor, "instance.started", "case", case_id, instance=str(row.id))
     return row
 
@@ -135,14 +138,21 @@ def require_text(field: str, given: str) -> str:
     return text
 
 
-def _startable(session: Session, actor: Actor, key: str) -> Definition:
+def _startable(session: Session, actor: Actor, key: str, start: str | None) -> tuple[Definition, Node]:
+    """Give the newest version of a process and where it is begun."""
     definition_id = repository.latest_id(session, actor.network_id, key)
     if definition_id is None:
         raise errors.NotFound(definition=key)
     definition = repository.load(session, definition_id)
-    if structure.none_start(definition.process.scope) is None:
-        raise errors.InvalidValue("definition", "starts_by_message_only")
-    return definition
+    starts = {node.id: node for node in structure.none_starts(definition.process.scope)}
+    if not starts:
+        raise errors.InvalidValue("definition", "starts_by_itself_only")
+    if start is None and len(starts) > 1:
+        raise errors.InvalidValue("start", "required")
+    begins = next(iter(starts.values())) if start is None else starts.get(start)
+    if begins is None:
+        raise errors.InvalidValue("start", "no_such_start")
+    return definition, begins
 
 
 def _opening_agency(able: Collection[UUID], chosen: UUID | None) -> UUID | None:
@@ -163,12 +173,11 @@ def _cancelling_agency(actor: Actor, participating: Collection[UUID]) -> UUID | 
 
 
 def _beginning(
-    session: Session, definition: Definition, values: Mapping[str, Any], agency_id: UUID | None
+    session: Session, definition: Definition, begins: Node, values: Mapping[str, Any], agency_id: UUID | None
 ) -> instances.Beginning:
-    start_node = structure.none_start(definition.process.scope)
-    if start_node is None or start_node.form_id is None:
+    if begins.form_id is None:
         return instances.Beginning(instances.declared_values(definition, values), None, agency_id)
-    form = repository.form(session, definition.id, start_node.form_id)
+    form = repository.form(session, definition.id, begins.form_id)
     answer = lookup.validated(form, values, {})
     declared = {variable.name: None for variable in definition.process.variables}
     return instances.Beginning({**declared, **answer.routing}, confidential.Answer(answer.values, {}), agency_id)

@@ -168,6 +168,7 @@ def _move(
     instances.bind_missing(running, definition)
     _forget_renamed(session, loaded, examined.moved)
     loaded.instance, loaded.moved, loaded.row.definition_id = examined.moved, True, target.id
+    loaded.row.start_event = names.get(loaded.row.start_event, loaded.row.start_event)
     for item in examined.moved.work_items:
         task = session.get(UserTask, item.id, populate_existing=True)
         if task is not None:

@@ -86,7 +86,7 @@ class Case(Base):
 
 
 class ProcessInstance(Base):
-    """One run of a process definition within a case; `outcome` is the id of the end event that it reached.
+    """One run of a process definition within a case, from `start_event`; `outcome` is the end event that it reached.
 
     `opened_by_agency_id` is the agency for which it was begun; for one that a message begins, that of the case.
     """
@@ -97,6 +97,7 @@ class ProcessInstance(Base):
     network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
     definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"), index=True)
+    start_event: Mapped[Key]
     state: Mapped[InstanceStatus] = mapped_column(enum_text(InstanceStatus), default=InstanceStatus.RUNNING)
     outcome: Mapped[Key | None]
     opened_by_agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"))

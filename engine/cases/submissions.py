@@ -12,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from engine import db, errors
-from engine.bpmn import structure
 from engine.cases import confidential, lookup
 from engine.cases.models import FormSubmission, ProcessInstance, SubmissionKind, UserTask
 from engine.definitions import repository
@@ -113,9 +112,10 @@ def form_of(session: Session, submission: FormSubmission) -> forms.Form | None:
     if submission.task_id is not None:
         task = session.get_one(UserTask, submission.task_id)
         return repository.form(session, task.definition_id, task.form_id) if task.form_id is not None else None
-    definition_id = session.get_one(ProcessInstance, submission.instance_id).definition_id
-    start = structure.none_start(repository.load(session, definition_id).process.scope)
-    return repository.form(session, definition_id, start.form_id) if start is not None and start.form_id else None
+    instance = session.get_one(ProcessInstance, submission.instance_id)
+    start = repository.load(session, instance.definition_id).process.scope.nodes.get(instance.start_event)
+    form_id = start.form_id if start is not None else None
+    return repository.form(session, instance.definition_id, form_id) if form_id is not None else None
 
 
 def readable(actor: Actor) -> ColumnElement[bool]:

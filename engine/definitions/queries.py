@@ -29,8 +29,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """A start event that a person may choose, and its form."""
+
+    id: str
+    name: str
+    form_id: str | None
+    form: forms.Form | None
+
+
+@dataclass(frozen=True, slots=True)
 class Startable:
-    """A protocol that a person may start: its lanes need an agency each, its start form an answer."""
+    """A protocol that a person may start: its lanes need an agency each, the form of the start an answer."""
 
     key: str
     name: str
@@ -38,7 +48,7 @@ class Startable:
     definition_id: UUID
     documentation: str
     lanes: tuple[Lane, ...]
-    form: forms.Form | None
+    starts: tuple[Start, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +67,16 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class VersionPage:
-    """One deployed version with what one needs to start it: who can play its lanes, its variables, its start form.
+    """One deployed version with what one needs to start it: who can play its lanes, its variables, its start events.
 
-    `startable` is false for a process that begins with a message only.
+    One that only begins by itself, with a message, a signal or at a time, has no start for people.
     """
 
     definition: ProcessDefinition
     documentation: str
     lanes: tuple[tuple[Lane, tuple[Agency, ...]], ...]
     variables: tuple[Variable, ...]
-    startable: bool
-    start_form: bytes | None
+    starts: tuple[Start, ...]
 
 
 def startable(session: Session, actor: Actor) -> list[Startable]:
@@ -84,12 +93,10 @@ def startable(session: Session, actor: Actor) -> list[Startable]:
     for definition_id in session.scalars(newest).all():
         row = session.get_one(ProcessDefinition, definition_id)
         process = repository.load(session, definition_id).process
-        start = structure.none_start(process.scope)
-        if start is None:
-            continue
-        form = repository.form(session, definition_id, start.form_id) if start.form_id else None
-        lanes = lanes_of(session, definition_id)
-        found.append(Startable(row.key, row.name, row.version, row.id, process.documentation, lanes, form))
+        starts = _starts(session, definition_id)
+        if starts:
+            lanes = lanes_of(session, definition_id)
+            found.append(Startable(row.key, row.name, row.version, row.id, process.documentation, lanes, starts))
     return found
 
 
@@ -176,8 +183,6 @@ def version(session: Session, actor: Actor, definition_id: UUID) -> VersionPage:
     if row is None or row.network_id != actor.network_id:
         raise errors.NotFound(definition=definition_id)
     process = repository.load(session, definition_id).process
-    start = structure.none_start(process.scope)
-    form_id = start.form_id if start is not None else None
     return VersionPage(
         definition=row,
         documentation=process.documentation,
@@ -186,8 +191,20 @@ def version(session: Session, actor: Actor, definition_id: UUID) -> VersionPage:
             for lane in lanes_of(session, definition_id)
         ),
         variables=process.variables,
-        startable=start is not None,
-        start_form=form_source(session, definition_id, form_id) if form_id is not None else None,
+        starts=_starts(session, definition_id),
+    )
+
+
+def _starts(session: Session, definition_id: UUID) -> tuple[Start, ...]:
+    nodes = structure.none_starts(repository.load(session, definition_id).process.scope)
+    return tuple(
+        Start(
+            node.id,
+            node.name,
+            node.form_id,
+            repository.form(session, definition_id, node.form_id) if node.form_id else None,
+        )
+        for node in nodes
     )
 
 

@@ -119,6 +119,14 @@ def test_to_conditions_a_tick_that_was_not_given_is_false_from_the_beginning():
     assert [part.key for part in forms.visible(parsed, {"a": True})] == ["a", "b"]
 
 
+def test_a_field_may_bear_the_name_of_a_function():
+    count = field("number", "count")
+    after = field("textfield", "b", conditional={"hide": "=count < 2 or count([1, 2]) != 2"})
+    parsed = form(after, count)
+    assert [part.key for part in forms.visible(parsed, {"count": 1})] == ["count"]
+    assert [part.key for part in forms.visible(parsed, {"count": 2})] == ["b", "count"]
+
+
 def test_what_depends_on_a_tick_that_must_be_given_is_asked_as_the_page_asks_it():
     """The page hides the second question for an empty tick; then its absence is no error."""
     tick = field("checkbox", "a", validate={"required": True})

@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from engine import db
 from engine.cases.models import Case
+from engine.definitions import deployment
 from engine.participants import directory
 from engine.participants.models import Role
+from tests.engine.cases import test_several_starts as several_starts
 from tests.web.story import answers, begun, claim, first_answers, start, task_of
 from tests.web.world import Browser
 
@@ -186,3 +188,43 @@ def test_a_closed_case_says_how_it_ended_to_the_centre_and_not_to_who_only_sent_
     page = sender.get(case)
     assert "chiuso" in page.said()
     assert "Informata" not in page.said()
+
+
+@pytest.fixture
+def two_doors(world):
+    """A protocol with two starts in force, one of them with a form."""
+    with db.transaction() as session:
+        designer = directory.actor(session, world.people["progettista"], world.network_id)
+        sources = {"due_porte.bpmn": several_starts.SOURCE}
+        deployment.deploy(session, designer, sources, forms_given=several_starts.FORMS)
+
+
+def carried(page, world):
+    """Return what the form of a start carries, with the agency of its only lane."""
+    names = ("_protocollo", "_inizio", "_avvio")
+    return {name: page.value(name) for name in names} | {"_ente.cav": str(world.agencies["cav"])}
+
+
+def test_of_several_starts_one_is_chosen_first(someone, world, two_doors):
+    person = someone("operatrice.cav")
+    page = person.get("/casi/nuovo?protocollo=due_porte")
+    assert "Da dove si comincia?" in page.said()
+    assert not page.has("_avvio")
+    address = next(link for link in page.links() if "inizio=telefono" in link)
+    page = person.get(address)
+    assert "Si comincia da: Ha telefonato" in page.said()
+    post = carried(page, world)
+    assert post["_inizio"] == "telefono"
+    page = person.post("/casi/nuovo", {**post, "_domande": page.value("_domande"), "sicura": "true"})
+    assert "Caso avviato." in page.said()
+    assert "Passo da_telefono" in page.said()
+
+
+def test_a_start_that_is_gone_is_asked_for_again(someone, world, two_doors):
+    person = someone("operatrice.cav")
+    page = person.get("/casi/nuovo?protocollo=due_porte&inizio=sportello")
+    page = person.post("/casi/nuovo", {**carried(page, world), "_inizio": "citofono"})
+    assert page.status == 422
+    assert "Scegliere da dove si comincia." in page.said()
+    assert "Da dove si comincia?" in page.said()
+    assert cases() == []

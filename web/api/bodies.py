@@ -17,6 +17,7 @@ _BEHALF = {"description": "The agency without the portal for which the act is re
 _DECIDER = {"description": "Who decided there: name or role. Needed where the step is kept apart from another one."}
 _LANES = {"description": "The agency that plays each lane; a lane that one agency alone can play may be left out."}
 _AGENCY = {"description": "The agency for which it is opened; to be said by whoever works for several."}
+_START = {"description": "The id of the start event; to be said where the process has several for people."}
 _AGAIN = {"description": "Lanes that are given, on purpose, to an agency that has said no in them before."}
 _KEY = {"description": "The key under which it is awaited, such as that of a request, if not the code of the case."}
 _KEPT = {"description": "For how many seconds it is kept when nobody waits for it yet; else that is an error."}
@@ -46,6 +47,7 @@ class StartCase(Body):
     variables = Values(load_default=dict, metadata=_VARIABLES)
     happened_at = Instant(metadata=_AT)
     agency = Id(metadata=_AGENCY)
+    start = Text(longest=_LONGEST_NAME, shortest=1, metadata=_START)
 
 
 class Reason(Body):

@@ -39,13 +39,20 @@ class Check(Answer):
     warnings = many(Warned())
 
 
+class Start(Answer):
+    """Where people may begin a process; one that only begins by itself has none."""
+
+    id = fields.String()
+    name = fields.String()
+    form = maybe(fields.Dict, metadata={"description": "The form-js schema of its form."})
+
+
 class VersionPage(schemas.Version):
     """A version with what one needs to start it."""
 
     documentation = fields.String()
-    startable = fields.Boolean(metadata={"description": "False for a process that begins with a message only."})
     lanes = many(schemas.Lane())
     variables = many(schemas.Variable())
-    start_form = maybe(fields.Dict, metadata={"description": "The form-js schema of the start form."})
+    starts = many(Start())
     bpmn = fields.String()
     warnings = many(Warned())

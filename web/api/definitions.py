@@ -57,10 +57,9 @@ def show_definition(session: Session, definition_id: UUID) -> dict[str, Any]:
     return {
         **_row(page.definition),
         "documentation": page.documentation,
-        "startable": page.startable,
         "lanes": [{"id": lane.id, "name": lane.name, "agencies": agencies} for lane, agencies in page.lanes],
         "variables": page.variables,
-        "start_form": form_files.load(page.start_form) if page.start_form is not None else None,
+        "starts": [{"id": one.id, "name": one.name, "form": _form(session, definition_id, one)} for one in page.starts],
         "warnings": page.definition.warnings.get(translation.language(), []),
         "bpmn": page.definition.bpmn.decode("utf-8", "replace"),
     }
@@ -69,6 +68,12 @@ def show_definition(session: Session, definition_id: UUID) -> dict[str, Any]:
 def _row(definition: Any) -> dict[str, Any]:
     names = ("id", "key", "version", "name", "digest", "deployed_at")
     return {name: getattr(definition, name) for name in names}
+
+
+def _form(session: Session, definition_id: UUID, start: queries.Start) -> Any:
+    if start.form_id is None:
+        return None
+    return form_files.load(queries.form_source(session, definition_id, start.form_id))
 
 
 def _files() -> tuple[dict[str, bytes], dict[str, bytes]]:

@@ -13,7 +13,7 @@ from engine import db
 from engine.bpmn.model import Lane
 from engine.cases import lifecycle
 from engine.definitions import queries
-from engine.definitions.queries import Startable
+from engine.definitions.queries import Start, Startable
 from engine.errors import InvalidValue, LaneWithoutAgency, NotFound, Refused
 from engine.participants import access, directory, repetition
 from engine.participants.models import Agency
@@ -24,7 +24,7 @@ from web.lanes import LaneChoice
 from web.translation import gettext as _
 
 # Fields of the post beside the form's: what the start is known by, for which agency it is.
-_KEY, _AGENCY = "_avvio", "_apro_per"
+_KEY, _AGENCY, _START = "_avvio", "_apro_per", "_inizio"
 _KEYS = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 pages = Blueprint("start", __name__, url_prefix="/casi/nuovo")
@@ -38,7 +38,8 @@ def page() -> Response:
     """
     key = request.args.get("protocollo")
     if key and kept.restored() is None and _start_key() is None:
-        return redirect(url_for("start.page", protocollo=key, avvio=_new_start_key()))
+        begins = request.args.get("inizio")  # left out of the address when there is none
+        return redirect(url_for("start.page", protocollo=key, inizio=begins, avvio=_new_start_key()))
     with db.transaction() as session:
         named = _named()
         opened = repetition.earlier(session, sessions.actor(), named) if named else None
@@ -57,7 +58,8 @@ def start() -> Response:
         opened = repetition.earlier(session, sessions.actor(), named)
         if opened is not None:
             return outcomes.lead(session, url_for("case.show", case_id=UUID(bytes=opened.body)), "gia_avviato")
-        answer = answers.read(chosen.form, request.form, {})
+        begins = _begins(chosen)
+        answer = answers.read(begins.form if begins else None, request.form, {})
         if answer.acceptable:
             case = lifecycle.start(
                 session,
@@ -67,6 +69,7 @@ def start() -> Response:
                 variables=answer.values,
                 happened_at=acts.happened_at(),
                 agency=acts.identifier(_AGENCY, "agency"),
+                start=begins.id if begins else None,
             )
             repetition.keep(session, sessions.actor(), named, status=303, etag=None, body=case.id.bytes)
             return outcomes.lead(session, url_for("case.show", case_id=case.id), "avviato")
@@ -105,15 +108,25 @@ def _chosen(startable: list[Startable], key: str) -> Startable:
     raise NotFound("definition_not_found")
 
 
+def _begins(chosen: Startable) -> Start | None:
+    """Give the start that was chosen, or the only one; None as long as one of several has yet to be chosen."""
+    if len(chosen.starts) == 1:
+        return chosen.starts[0]
+    key = request.form.get(_START) or request.args.get("inizio")
+    return next((start for start in chosen.starts if start.id == key), None)
+
+
 def _show(
     key: str | None, *, sheet: Sheet | None = None, refused: Refused | None = None, opened: UUID | None = None
 ) -> Response:
     with db.transaction(read_only=True) as session:
         startable = queries.startable(session, sessions.actor())
         chosen = _chosen(startable, key) if key else None
-        if chosen and chosen.form and sheet is None:
+        begins = _begins(chosen) if chosen else None
+        form = begins.form if begins else None
+        if form and sheet is None:
             typed = kept.typed()
-            sheet = answers.refresh(chosen.form, request.form, {}) if typed else answers.blank(chosen.form, None, {})
+            sheet = answers.refresh(form, request.form, {}) if typed else answers.blank(form, None, {})
         choices = [
             _choice(lane, directory.agencies_for(session, sessions.actor().network_id, lane.id), refused)
             for lane in (chosen.lanes if chosen else ())
@@ -126,6 +139,7 @@ def _show(
             "start.html",
             startable=startable,
             chosen=chosen,
+            begins=begins,
             sheet=sheet,
             lanes=choices,
             own=own,
@@ -161,6 +175,8 @@ def _problems(
     problems = sheet.problems if sheet else []
     if "start_key" in wrong:
         problems.append(Problem("modulo", _("Modulo"), wrong["start_key"]))
+    if "start" in wrong:
+        problems.append(Problem("inizi", _("Da dove si comincia?"), wrong["start"]))
     problems += lanes.problems([own] if own else []) + lanes.problems(choices)
     if "happened_at" in wrong:
         problems.append(Problem("quando", _("Quando è stato fatto"), wrong["happened_at"]))

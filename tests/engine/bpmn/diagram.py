@@ -35,8 +35,9 @@ def element(tag: str, key: str, inner: str = "", **attributes: str) -> str:
     return f"<{tag} id={quoteattr(key)}{given}>{inner}</{tag}>"
 
 
-def start(key: str = "inizio", message: str = "") -> str:
-    return element("startEvent", key, f'<messageEventDefinition messageRef="{message}" />' if message else "")
+def start(key: str = "inizio", message: str = "", inner: str = "", **attributes: str) -> str:
+    inner += f'<messageEventDefinition messageRef="{message}" />' if message else ""
+    return element("startEvent", key, inner, **attributes)
 
 
 def end(key: str = "fine", error: str = "") -> str:

@@ -6,11 +6,33 @@ import pytest
 
 from engine.bpmn.scopes import ROOT, ScopeTree
 from tests.engine.bpmn.diagram import call, end, par, process, start, sub, task, timer, way
-from tests.engine.bpmn.play import Play
+from tests.engine.bpmn.play import Play, one_problem
 
 BRANCHES = process(
     start(), par("p"), task("a"), task("b"), par("j"), task("dopo"), end(), way("inizio p a j dopo fine"), way("p b j")
 )
+
+
+@pytest.mark.parametrize("name", ["count", "sum", "date", "duration", "now", "param", "is", "not", "number"])
+def test_a_variable_may_bear_the_name_of_a_function(name: str) -> None:
+    mapped = task("a", f"< {name} = n + 1")
+    counted = task("b", f"< altro = {name} + count([1, 2])")
+    play = Play(process(start(), mapped, counted, task("c"), end(), way("inizio a b c fine"), variables="n"))
+    play.do("a", n=3).do("b")
+    assert (play.variables[name], play.variables["altro"]) == (4, 6)
+
+
+@pytest.mark.parametrize("name", ["null", "true", "if", "and", "function"])
+def test_a_word_of_feel_is_no_variable(name: str) -> None:
+    element, reason = one_problem(process(start(), task("a", f"< {name} = 1"), end(), way("inizio a fine")))
+    assert element == "a"
+    assert f"«{name}»" in reason
+
+
+def test_a_function_that_is_not_called_is_no_value() -> None:
+    element, reason = one_problem(process(start(), task("a", "< n = count"), end(), way("inizio a fine")))
+    assert element == "a"
+    assert "«count»" in reason
 
 
 def test_branches_that_write_different_names_keep_both() -> None:

@@ -33,8 +33,9 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 Flow = tuple[str, str] | tuple[str, str, str]
 
 
-def start(key: str) -> str:
-    return f'<bpmn:startEvent id="{key}"/>'
+def start(key: str, *, name: str = "", form: str = "") -> str:
+    named = f'<bpmn:extensionElements><zeebe:formDefinition formId="{form}"/></bpmn:extensionElements>' if form else ""
+    return f'<bpmn:startEvent id="{key}" name="{name}">{named}</bpmn:startEvent>'
 
 
 def message_start(key: str, message: str) -> str:
@@ -144,7 +145,7 @@ def form(key: str, *components: Mapping[str, object]) -> bytes:
     return json.dumps({"id": key, "type": "default", "schemaVersion": 18, "components": list(components)}).encode()
 
 
-def _field(kind: str, key: str, *, routing: bool = False, required: bool = False, **more: object) -> dict[str, object]:
+def field(kind: str, key: str, *, routing: bool = False, required: bool = False, **more: object) -> dict[str, object]:
     properties = {"confidentiality": "ordinary", **({"routing": "true"} if routing else {})}
     label = {} if "dateLabel" in more else {"label": key}
     common = {"type": kind, "key": key, "id": f"campo_{key}", "properties": properties}
@@ -154,9 +155,9 @@ def _field(kind: str, key: str, *, routing: bool = False, required: bool = False
 FORMS = {
     "prova": form(
         "prova",
-        _field("checkbox", "ancora", routing=True),
-        _field("number", "numero", routing=True),
-        _field(
+        field("checkbox", "ancora", routing=True),
+        field("number", "numero", routing=True),
+        field(
             "datetime",
             "quando",
             routing=True,
@@ -167,10 +168,10 @@ FORMS = {
             timeInterval=15,
             use24h=True,
         ),
-        _field("textfield", "obbligatoria", required=True),
-        _field("textarea", "nota"),
+        field("textfield", "obbligatoria", required=True),
+        field("textarea", "nota"),
     ),
-    "giro": form("giro", _field("checkbox", "ancora", routing=True)),
+    "giro": form("giro", field("checkbox", "ancora", routing=True)),
 }
 
 SOURCES = {

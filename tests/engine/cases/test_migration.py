@@ -149,7 +149,7 @@ def test_a_form_that_has_changed_keeps_what_it_still_asks_for(world: World) -> N
     values = {"nota": "resta", "numero": 7, "obbligatoria": "via"}
     with world.at(after(hours=2)) as session:
         tasks.save_draft(session, world.people["operatrice.cav"], task_id, values)
-    other = form("prova", protocols._field("textarea", "nota"), protocols._field("checkbox", "numero", routing=True))
+    other = form("prova", protocols.field("textarea", "nota"), protocols.field("checkbox", "numero", routing=True))
     target = deploy(world, [task("primo", form="prova"), task("secondo")], LINE, forms={"prova": other})
     assert lines(planned(world, target), Thing.DRAFT) == [("primo", Fate.OTHER_FORM)]
     carried(world, target, case)

@@ -114,10 +114,10 @@ def test_a_deployment_has_to_be_multipart_and_not_too_big(program: Programs) -> 
 def test_a_definition_shows_what_one_needs_to_start_it(operator: Program, world: World) -> None:
     rows = {row["key"]: row for row in operator.get("/definitions").body["items"]}
     page = operator.get(f"/definitions/{rows['accoglienza_cav']['id']}").body
-    assert page["startable"] is True
     lane = next(lane for lane in page["lanes"] if lane["id"] == "cav")
     assert str(world.agencies["cav"]) in {agency["id"] for agency in lane["agencies"]}
-    keys = {component.get("key") for component in page["start_form"]["components"]}
+    (begins,) = page["starts"]
+    keys = {component.get("key") for component in begins["form"]["components"]}
     assert set(INTAKE) <= keys
     assert page["bpmn"].startswith("<?xml")
     assert rows["accoglienza_cav"].items() <= page.items()
@@ -139,11 +139,12 @@ def test_a_case_is_started_with_values_of_every_type(small: None, operator: Prog
     ("body", "status", "code"),
     [
         ({"definition": "ignoto"}, 404, "not_found"),
-        ({"definition": "su_messaggio"}, 422, "starts_by_message_only"),
+        ({"definition": "su_messaggio"}, 422, "starts_by_itself_only"),
         ({"definition": "accoglienza_cav", "variables": {"rischio_segnalato": "ALTISSIMO"}}, 422, "invalid_answer"),
         ({"definition": "accoglienza_cav", "variables": INTAKE}, 422, "lane_without_agency"),
         ({"definition": "accoglienza_cav", "variables": INTAKE, "lanes": {"cav": ABSENT}}, 422, "lane_without_agency"),
         ({"definition": "accoglienza_cav", "variables": INTAKE, "lanes": {"x": ABSENT}}, 422, "no_such_lane"),
+        ({"definition": "tipi", "start": "ignoto"}, 422, "no_such_start"),
         ({"definition": "tipi", "happened_at": "2020-01-01T00:00:00Z"}, 422, "too_far_back"),
         ({"definition": "tipi", "happened_at": "2099-01-01T00:00:00Z"}, 422, "in_the_future"),
         ({"variables": {}}, 422, "unprocessable_entity"),

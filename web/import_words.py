@@ -1,0 +1,23 @@
+"""What is said of files of agencies and people that are taken in."""
+
+from __future__ import annotations
+
+from web.translation import lazy_gettext as _
+from web.words import Words
+
+FILES: Words = {"agencies": _("enti"), "people": _("persone")}
+PROBLEMS: Words = {
+    "nothing": _("I file sono vuoti: non c'è niente da importare."),
+    "not_utf8": _("La riga ha caratteri non in UTF-8: salvare il file come «CSV UTF-8»."),
+    "not_csv": _("Da questa riga il file non è CSV: controllare le virgolette."),
+    "too_large": _("Il file è troppo grande: dividerlo in più file."),
+    "too_many_lines": _("Più di 200 righe: dividere il file."),
+    "column_missing": _("Nella prima riga manca questa colonna."),
+    "column_unknown": _("Questa colonna non è prevista: toglierla."),
+    "column_twice": _("Questa colonna compare due volte."),
+    "number_of_cells": _("La riga non ha tante celle quante sono le colonne."),
+    "missing": _("La cella è vuota."),
+    "unfit": _("Il valore non è tra quelli ammessi."),
+    "taken": _("Questo nome è già usato, nel servizio o più su in questo file."),
+    "unknown_agency": _("Questo ente non è nella rete né tra quelli da creare."),
+}
