@@ -25,7 +25,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.engine import make_url
 
 from engine import clock, crypto, db, errors, supervision
-from engine.cases import agenda, files, jobs, post, timers
+from engine.cases import agenda, files, jobs, post, scheduled, timers
 from engine.participants import credentials, kept_posts, repetition, sessions
 from engine.settings import Settings, load
 
@@ -123,6 +123,8 @@ def _round(busy: _Busy) -> timedelta | None:
     try:
         while True:
             post.sort()
+            for start_id in scheduled.due():
+                busy.at(start_id, scheduled.begin)
             for job_id in jobs.due():
                 busy.at(job_id, _call)
             batch = timers.due(limit=BATCH)

@@ -141,6 +141,7 @@ _TABLES: dict[str, words.Words] = {
     "thing": words.THINGS,
     "fate": words.FATES,
     "event": words.EVENTS,
+    "start_failure": words.START_FAILURES,
     "language": words.LANGUAGES,
     "import_file": import_words.FILES,
     "import_problem": import_words.PROBLEMS,

@@ -312,6 +312,15 @@ TAKEN: Words = {
     "membership_taken": _("La persona ha già questo ruolo in questo ente."),
 }
 LANGUAGES: Words = {"it": _("italiano"), "en": _("inglese")}
+# Why a protocol has not begun by itself.
+START_FAILURES: Words = {
+    "lane_without_agency": _(
+        "Non è cominciato: una corsia non ha un ente, o potrebbero svolgerla più enti. Si riprova da sé."
+    ),
+    "start_failed": _(
+        "Non è cominciato per un guasto: chi gestisce il servizio trova il motivo nel registro. Si riprova da sé."
+    ),
+}
 VALUE_WRONG = _("Questo valore non è accettabile.")
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
-from engine.bpmn import model
+from engine.bpmn import expressions, model
 from engine.errors import Problem
 
 _CLOCK = re.compile(r"\b(now|today)\s*\(")
@@ -26,6 +26,11 @@ def check(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
         yield from _check_triggers(node)
         yield from _check_alone(node, [other for other in scope.nodes.values() if other.triggered])
         yield from _check_mappings(node, allowed=False)
+    if node.kind is not model.Kind.START and any(
+        part.timer is not None and expressions.is_anchored(part.timer.expression) for part in node.each
+    ):
+        way_out = "Togliere la data: qui la ripetizione si conta da quando si comincia ad aspettare."
+        yield Problem(node.id, "La ripetizione comincia a una data.", way_out, node.line)
     if any(part.condition is not None and _CLOCK.search(part.condition.text) for part in node.each):
         way_out = "Aspettare il tempo con un timer; la condizione si guarda quando cambia un valore."
         yield Problem(node.id, "La condizione dipende dall'orologio.", way_out, node.line)
@@ -35,6 +40,18 @@ def check(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
         yield from _check_catch(scope, node)
     elif node.kind in {model.Kind.END, model.Kind.THROW, model.Kind.SEND}:
         yield from _check_throw(scope, node)
+
+
+def check_timer_start(node: model.Node) -> Iterator[Problem]:
+    """Report a time at which no case could begin: nothing runs yet, neither a clock nor a case with values."""
+    for timer in (part.timer for part in node.each if part.timer is not None):
+        if timer.kind is model.TimerKind.DURATION:
+            way_out = "Indicare una data, o una ripetizione: R/P1M, R/2026-04-01T09:00:00+02:00/P1M."
+            yield Problem(node.id, "La durata di un inizio non ha da dove contare.", way_out, node.line)
+        for name in sorted(timer.expression.names):
+            way_out = "Scrivere una data o una ripetizione, o usare un parametro."
+            reason = f"Il tempo di un inizio legge «{name}», ma prima dell'inizio non c'è nessun caso."
+            yield Problem(node.id, reason, way_out, node.line)
 
 
 def check_distinct(element: str, line: int | None, nodes: Iterable[model.Node]) -> Iterator[Problem]:

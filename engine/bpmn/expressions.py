@@ -20,7 +20,8 @@ from engine import errors, packing
 from engine.calendars.lengths import Length
 
 ROME = ZoneInfo("Europe/Rome")
-_REPETITION = re.compile(r"R([1-9][0-9]{0,5})?/(P[^/]+)\Z")
+_ANCHORED = 3
+_REPETITION = re.compile(r"R([1-9][0-9]{0,5})?/(?:([0-9][^/]+)/)?(P[^/]+)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,18 +227,38 @@ def cycle_of(value: object) -> Cycle:
     return Cycle(None if times is None else int(times), span)
 
 
+def schedule_of(value: object) -> tuple[Cycle, datetime | None]:
+    """Give a cycle, and the instant (aware UTC) that it names as its first, if any. Raises ExpressionFailed."""
+    found = repetition(value) if isinstance(value, str) else value
+    if isinstance(found, list) and len(found) == _ANCHORED:
+        return cycle_of(found[:-1]), instant(found[-1])
+    return cycle_of(found), None
+
+
 def repetition(text: str) -> list[object] | None:
-    """Read a text such as `R3/PT1H` (three times) or `R/PT1H` (without end); None when it is none."""
+    """Read a text such as `R3/PT1H` (three times) or `R/PT1H` (without end); None when it is none.
+
+    One that begins at an instant, `R/2026-04-01T09:00:00+02:00/P1M`, has it behind the duration.
+    """
     found = _REPETITION.match(text)
     if found is None:
         return None
+    times, first, length = found.groups()
     try:
-        span = feel.parse_duration(found.group(2))
+        span = feel.parse_duration(length)
+        anchor = None if first is None else feel.parse_date_time(first)
     except feel.FeelError:
         return None
     if not (span > timedelta(0) if isinstance(span, timedelta) else span.months > 0):
         return None
-    return [int(found.group(1)) if found.group(1) else None, span]
+    if anchor is not None and anchor.tzinfo is None:
+        return None
+    return [int(times) if times else None, span, *([] if anchor is None else [anchor])]
+
+
+def is_anchored(expression: Expression) -> bool:
+    """Say whether a cycle that stands in the diagram begins at an instant of its own."""
+    return isinstance(expression.literal, list) and len(expression.literal) == _ANCHORED
 
 
 def constant(text: str, value: object) -> Expression:

@@ -254,8 +254,8 @@ def _check_start(node: model.Node, process: model.Process, around: Surroundings)
         yield Problem(node.id, "All'inizio di un sottoprocesso nessuno compila un modulo.", way_out, node.line)
     form = around.forms.get(node.form_id or "")
     if node.form_id is not None and not node.plain:
-        way_out = "Togliere il modulo: i valori arrivano con il messaggio, un segnale non ne porta."
-        yield Problem(node.id, "Un inizio da messaggio o da segnale non ha un modulo.", way_out, node.line)
+        way_out = "Togliere il modulo: nessuno lo compilerebbe. Dei valori può portarli solo un messaggio."
+        yield Problem(node.id, "Un inizio che non sceglie una persona non ha un modulo.", way_out, node.line)
     if form is not None and form.others:
         reason = f"Il modulo di avvio ha campi che non sono routing: {', '.join(sorted(form.others))}."
         yield Problem(node.id, reason, "Spostarli nel modulo della prima attività.", node.line)

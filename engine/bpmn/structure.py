@@ -47,9 +47,12 @@ def _check_starts(scope: model.Scope, *, embedded: bool) -> Iterator[Problem]:
     starts = [node for node in scope.nodes.values() if node.kind is model.Kind.START]
     plain = none_starts(scope)
     for node in starts:
-        if not node.plain and any(part.message is None and part.signal is None for part in node.each):
-            way_out = "Tenere un inizio semplice, da messaggio o da segnale; il resto avvia solo sottoprocessi evento."
+        if not node.plain and not all(part.message or part.signal or part.timer for part in node.each):
+            way_out = (
+                "Tenere un inizio semplice, da messaggio, da segnale o a tempo; il resto avvia sottoprocessi evento."
+            )
             yield Problem(node.id, "Un processo non comincia così.", way_out, node.line)
+        yield from event_checks.check_timer_start(node)
         if node.for_all:
             way_out = "Togliere parallelMultiple: ciascuna delle cose che aspetta può essere un inizio."
             yield Problem(node.id, "Un inizio non può aspettare più cose insieme.", way_out, node.line)

@@ -60,6 +60,21 @@ def start(
     return case
 
 
+def start_by_itself(session: Session, network_id: UUID, definition: Definition, start_event: str) -> Case:
+    """Open a case for a process whose time has come: nobody has opened it, no agency has asked for it.
+
+    Its lanes are played as in every case; who owes the first step sees it. Raises LaneWithoutAgency.
+    """
+    actor = access.Actor.system(network_id)
+    with session.no_autoflush:
+        case = _open_case(session, actor, None)
+        running = execution.opened(session, case, instances.bind(session, case, definition, {}))
+        beginning = instances.Beginning(instances.declared_values(definition, {}))
+        instances.start(running, actor, definition, beginning, start_event=start_event)
+        running.save()
+    return case
+
+
 def start_in(  # noqa: PLR0913 - what can be said of a start
     session: Session,
     actor: Actor,

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import audit, db, parameters
-from engine.definitions import checking, queries, repository, tables
+from engine.definitions import checking, queries, repository, schedules, tables
 from engine.definitions.checking import Bundle
 from engine.definitions.models import CalledDefinition, DeployedDecision, DeployedForm, Deployment, ProcessDefinition
 from engine.errors import Problem
@@ -49,6 +49,7 @@ def deploy(
     around = in_force(session, actor)
     repository.lock(session, actor.network_id)
     bundles = checking.check(around, sources, forms_given)
+    schedules.require_computable(session, actor.network_id, bundles)
     outer = _called_from_outside(session, actor, bundles)
     for bundle in bundles.values():
         bundle.latest = repository.latest(session, actor.network_id, bundle.process.id)
@@ -60,7 +61,9 @@ def lint(
     session: Session, actor: Actor, sources: Mapping[str, bytes], *, forms_given: Mapping[str, bytes]
 ) -> tuple[Problem, ...]:
     """Check a set as `deploy` would, and change nothing; give the warnings. Raises InvalidProcess, Forbidden."""
-    return checking.warnings(checking.check(in_force(session, actor), sources, forms_given))
+    bundles = checking.check(in_force(session, actor), sources, forms_given)
+    schedules.require_computable(session, actor.network_id, bundles)
+    return checking.warnings(bundles)
 
 
 def in_force(session: Session, actor: Actor) -> checking.Around:
@@ -165,6 +168,7 @@ def _store(
         versions = {**outer, **{key: deployed.definition for key, deployed in in_force.items()}}
         for definition in new_ones:
             _pin(session, definition, bundles[definition.key], versions)
+            schedules.put(session, definition, bundles[definition.key].process)
         session.flush()
         for definition in new_ones:
             audit.record(

@@ -64,6 +64,30 @@ class DeployedDecision(Base):
     source: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class ScheduledStart(Base):
+    """When a version that is in force begins by itself next: at a date, or again and again.
+
+    `due_at` is the instant of repetition `number` of a cycle that counts from `since`, every `span` (ISO 8601), until
+    `last_number` if it has one; without `span` it happens once. `try_at` is when it is tried: later than due after an
+    attempt, which is counted beforehand; `failure_code` says why the last one failed.
+    """
+
+    __tablename__ = "scheduled_start"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"), index=True)
+    definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"), index=True)
+    start_event: Mapped[Key]
+    due_at: Mapped[datetime]
+    since: Mapped[datetime]
+    span: Mapped[Key | None]
+    number: Mapped[int]
+    last_number: Mapped[int | None]
+    try_at: Mapped[datetime] = mapped_column(index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    failure_code: Mapped[Key | None]
+
+
 class CalledDefinition(Base):
     """The version that a call activity of a definition runs; two versions may call each other (a deployed set)."""
 

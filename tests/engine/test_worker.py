@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from engine import clock, db, errors, worker
-from engine.cases import jobs, post, timers
+from engine.cases import jobs, post, scheduled, timers
 from engine.cases.models import Case
 from engine.participants import directory
 from engine.settings import Settings
@@ -42,6 +42,7 @@ def due(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[UUID]]:
         monkeypatch.setattr(timers, "fire", fire)
         monkeypatch.setattr(post, "sort", lambda: None)
         monkeypatch.setattr(jobs, "due", list)
+        monkeypatch.setattr(scheduled, "due", list)
         return done
 
     return prepare

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from web.api import schemas
+from web.api.fields import Instant
 from web.api.shapes import Answer, many, maybe
 
 
@@ -47,6 +48,16 @@ class Start(Answer):
     form = maybe(fields.Dict, metadata={"description": "The form-js schema of its form."})
 
 
+class NextStart(Answer):
+    """When a version begins by itself next."""
+
+    start_event = fields.String()
+    start_name = fields.String()
+    due_at = Instant()
+    repeats = fields.Boolean()
+    failure = maybe(fields.String, metadata={"description": "Why the last attempt has not succeeded."})
+
+
 class VersionPage(schemas.Version):
     """A version with what one needs to start it."""
 
@@ -54,5 +65,6 @@ class VersionPage(schemas.Version):
     lanes = many(schemas.Lane())
     variables = many(schemas.Variable())
     starts = many(Start())
+    next_starts = many(NextStart())
     bpmn = fields.String()
     warnings = many(Warned())

@@ -10,7 +10,7 @@ from flask import request
 from webargs.flaskparser import abort
 
 from engine import protocol_files
-from engine.definitions import deployment, queries
+from engine.definitions import deployment, queries, schedules
 from engine.errors import InvalidProcess, Problem
 from engine.participants.token_models import TokenScope
 from forms import reading as form_files
@@ -59,6 +59,7 @@ def show_definition(session: Session, definition_id: UUID) -> dict[str, Any]:
         "documentation": page.documentation,
         "lanes": [{"id": lane.id, "name": lane.name, "agencies": agencies} for lane, agencies in page.lanes],
         "variables": page.variables,
+        "next_starts": schedules.upcoming(session, identity.actor(), definition_id),
         "starts": [{"id": one.id, "name": one.name, "form": _form(session, definition_id, one)} for one in page.starts],
         "warnings": page.definition.warnings.get(translation.language(), []),
         "bpmn": page.definition.bpmn.decode("utf-8", "replace"),

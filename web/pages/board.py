@@ -9,7 +9,9 @@ from werkzeug.wrappers import Response
 
 from engine import db
 from engine.cases import incidents
+from engine.definitions import schedules
 from engine.oversight import board
+from engine.participants import access
 from web import outcomes, sessions
 
 pages = Blueprint("board", __name__, url_prefix="/ritardi")
@@ -19,7 +21,10 @@ pages = Blueprint("board", __name__, url_prefix="/ritardi")
 def page() -> str:
     """Show what is late, what soon will be, what is stuck, and whether the deadlines are watched."""
     with db.transaction(read_only=True) as session:
-        return render_template("board.html", board=board.overdue(session, sessions.actor()))
+        actor = sessions.actor()
+        overseen = access.scope(actor).oversees_network
+        upcoming = schedules.upcoming(session, actor) if overseen else []
+        return render_template("board.html", board=board.overdue(session, actor), upcoming=upcoming)
 
 
 @pages.post("/<uuid:incident_id>/riprova")

@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from engine import db, errors, protocol_files
-from engine.definitions import deployment, queries
+from engine.definitions import deployment, queries, schedules
 from engine.errors import InvalidProcess, Problem
 from engine.participants import access
 from web import outcomes, sessions, translation
@@ -56,7 +56,9 @@ def upload() -> Response:
 def version(definition_id: UUID) -> str:
     """Show a version to who draws protocols: what they were warned of, and where in the diagram."""
     definition = _version(definition_id)
-    return render_template("version.html", definition=definition, warnings=_warnings(definition))
+    with db.transaction(read_only=True) as session:
+        upcoming = schedules.upcoming(session, sessions.actor(), definition_id)
+    return render_template("version.html", definition=definition, warnings=_warnings(definition), upcoming=upcoming)
 
 
 @pages.get("/protocolli/<uuid:definition_id>/diagramma")
@@ -86,11 +88,13 @@ def _outcome(deployed: list[deployment.Deployed]) -> str:
 def _show(problems: Iterable[Problem], *, tried: bool = False) -> Response:
     with db.transaction(read_only=True) as session:
         versions = queries.versions(session, sessions.actor())
+        upcoming = schedules.upcoming(session, sessions.actor())
     told = [problem.in_language(translation.language()) for problem in problems]
     refusals = errors.refusals(told)
     text = render_template(
         "protocols.html",
         versions=versions,
+        upcoming=upcoming,
         refusals=refusals,
         warnings=[problem for problem in told if problem.warns],
         tried=tried,
