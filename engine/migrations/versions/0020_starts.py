@@ -1,6 +1,6 @@
 """Say at which start event an instance has begun.
 
-Revision ID: 0019
+Revision ID: 0020
 Create Date: 2026-06-01
 """
 
@@ -10,8 +10,8 @@ from alembic import context, op
 from lxml import etree
 from sqlalchemy import text
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

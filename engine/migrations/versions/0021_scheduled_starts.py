@@ -1,6 +1,6 @@
 """Say in rows when processes begin by themselves.
 
-Revision ID: 0020
+Revision ID: 0021
 Create Date: 2026-06-01
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from alembic import context, op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
