@@ -5,6 +5,7 @@ silently do something else (docs/decisions/0002).
 """
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+DI = "http://www.omg.org/spec/BPMN/20100524/DI"
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 STAFFETTA = "urn:staffetta:bpmn:1"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -12,7 +13,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 # The picture and the editor's notes: no meaning for execution, so their elements and attributes are passed over.
 PICTURE = frozenset(
     {
-        "http://www.omg.org/spec/BPMN/20100524/DI",
+        DI,
         "http://www.omg.org/spec/DD/20100524/DC",
         "http://www.omg.org/spec/DD/20100524/DI",
         "http://camunda.org/schema/modeler/1.0",

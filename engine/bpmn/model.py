@@ -332,7 +332,10 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One executable process of a file, what people call the elements in it, and what its reader warns of."""
+    """One executable process of a file, what people call the elements in it, and what its reader warns of.
+
+    `undrawn` are the ids of those elements of which the file has no picture (BPMNDI), in its order.
+    """
 
     id: str
     name: str
@@ -344,3 +347,15 @@ class Process:
     all_nodes: Mapping[str, Node] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
+    undrawn: tuple[str, ...] = ()
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there is a picture, of some of it at least."""
+        return len(self.undrawn) < len(self.all_nodes)
+
+    @property
+    def steps(self) -> tuple[Node, ...]:
+        """What is done in it, in the order of the file."""
+        done = (ACTIVITIES | INSTANT) - EMBEDDED
+        return tuple(node for node in self.all_nodes.values() if node.kind in done)

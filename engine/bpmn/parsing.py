@@ -7,7 +7,7 @@ from dataclasses import replace
 from lxml import etree
 
 from engine import errors, xml_source
-from engine.bpmn import allowlist, model
+from engine.bpmn import allowlist, dialect, model
 from engine.bpmn.read_events import read_event, read_trigger
 from engine.bpmn.read_loops import read_loop
 from engine.bpmn.reading import (
@@ -44,7 +44,9 @@ def read(content: bytes, name: str) -> model.Process:
     problems = tuple(errors.named(reading.problems, names))
     if process is None or errors.refusals(problems):
         raise errors.InvalidProcess(problems)
-    return replace(process, names=names, warnings=problems)
+    pictured = {shape.get("bpmnElement") for shape in root.iter(f"{{{dialect.DI}}}BPMNShape")}
+    undrawn = tuple(key for key in process.all_nodes if key not in pictured)
+    return replace(process, names=names, warnings=problems, undrawn=undrawn)
 
 
 def _read(root: etree._Element, reading: Reading) -> model.Process | None:

@@ -17,10 +17,10 @@ from lxml import etree
 from engine.bpmn import dialect, model
 
 _B = f"{{{dialect.BPMN}}}"
-_DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
+_DI = f"{{{dialect.DI}}}"
 _POINTS = "http://www.omg.org/spec/DD/20100524/DI"
 _AREAS = "http://www.omg.org/spec/DD/20100524/DC"
-_NAMESPACES = {"bpmn": dialect.BPMN, "bpmndi": _DI[1:-1], "dc": _AREAS, "di": _POINTS}
+_NAMESPACES = {"bpmn": dialect.BPMN, "bpmndi": dialect.DI, "dc": _AREAS, "di": _POINTS}
 
 # What a foreign element is drawn as: that something is done or decided, or happens, and no more.
 _NEUTRAL = dict.fromkeys(model.ACTIVITIES | model.INSTANT, "task") | {
@@ -93,7 +93,7 @@ def own_part(source: bytes, process: model.Process, lanes: Collection[str], *, f
     root = etree.fromstring(source, etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True))
     planes = root.findall(f"{_DI}BPMNDiagram/{_DI}BPMNPlane")
     executed = next(item for item in root.iterchildren(f"{_B}process") if item.get("id") == process.id)
-    if not own or not planes:
+    if not own or not process.drawn:
         return None
     drawing = _Drawing(own, process.all_nodes, foreign_name, taken=set(own))
     result = etree.Element(f"{_B}definitions", {"targetNamespace": "urn:staffetta:vista"}, nsmap=_NAMESPACES)

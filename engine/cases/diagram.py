@@ -47,13 +47,15 @@ class Mark(StrEnum):
 class Diagram:
     """One protocol of the case: the reader's own part of its BPMN, and marks by the ids of its elements.
 
-    `counts`: of steps that are done several times at once, how many are done and how many there are.
+    `counts`: of steps that are done several times at once, how many are done and how many there are. `bpmn` is None
+    where the file has no drawing: then `steps` are the reader's own, id and name, to be listed in its place.
     """
 
     definition_id: UUID
-    bpmn: bytes
+    bpmn: bytes | None
     marks: Mapping[str, Mark]
     counts: Mapping[str, tuple[int, int]]
+    steps: tuple[tuple[str, str], ...] = ()
 
 
 def of_case(session: Session, actor: Actor, case_id: UUID, *, foreign_name: str) -> tuple[Diagram, ...]:
@@ -73,9 +75,11 @@ def of_case(session: Session, actor: Actor, case_id: UUID, *, foreign_name: str)
         for each in definitions
     ]
     return tuple(
-        Diagram(each.id, bpmn, _with_containers(each, marks), _counts(each, steps.get(each.id, ())))
+        Diagram(
+            each.id, bpmn, _with_containers(each, marks), _counts(each, steps.get(each.id, ())), _in_words(each, lanes)
+        )
         for each, bpmn in drawn
-        if bpmn is not None
+        if bpmn is not None or _in_words(each, lanes)
     )
 
 
@@ -134,6 +138,12 @@ def _counts(definition: Definition, steps: Iterable[tuple[str, Mark, int]]) -> d
             done, total = counts.get(element_id, (0, 0))
             counts[element_id] = (done + count * (mark is Mark.DONE), total + count)
     return counts
+
+
+def _in_words(definition: Definition, lanes: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """Give the steps in these lanes of a process that has no drawing."""
+    steps = () if definition.process.drawn else definition.process.steps
+    return tuple((node.id, node.name or node.id) for node in steps if node.lane in lanes)
 
 
 def _definition_ids(session: Session, case_id: UUID, marks: Mapping[UUID, object]) -> list[UUID]:

@@ -6,7 +6,7 @@ where there is no installation (`beside`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
@@ -15,7 +15,7 @@ import forms
 from engine import dmn, errors, functions
 from engine.bpmn import advice, parsing, profile
 from engine.definitions import catalogue, tables
-from engine.errors import Problem
+from engine.errors import Level, Problem
 
 if TYPE_CHECKING:
     from engine import parameters
@@ -140,7 +140,7 @@ def _check(around: Around, bundles: Mapping[str, Bundle]) -> list[Problem]:
             attached=around.attached,
         )
         found = profile.check(bundle.process, surroundings) or advice.check(bundle.process, surroundings)
-        found = [*bundle.process.warnings, *errors.named(found, bundle.process.names)]
+        found = [*bundle.process.warnings, *errors.named(found, bundle.process.names), *_not_drawn(bundle.process)]
         problems += [replace(problem, file=bundle.file) for problem in found]
     return problems
 
@@ -157,3 +157,13 @@ def _form_keys(bundle: Bundle) -> tuple[dict[str, profile.FormKeys], list[Proble
             ]
             keys[form_id] = profile.FormKeys(frozenset(), frozenset())
     return keys, problems
+
+
+def _not_drawn(process: model.Process) -> Iterator[Problem]:
+    """Warn of what nobody will see in the diagram; such a process runs, and the pages list its steps in words."""
+    way_out = "Aprirlo in un editor che dispone le forme, e salvarlo: intanto le pagine elencano i passi a parole."
+    if process.undrawn and not process.drawn:
+        yield Problem(process.id, "Il file non ha il disegno (BPMNDI).", way_out, process.line, level=Level.WARNING)
+    elif process.undrawn:
+        reason = f"Nel disegno mancano degli elementi: {', '.join(process.undrawn[:10])}."
+        yield Problem(process.id, reason, way_out, process.line, level=Level.WARNING)

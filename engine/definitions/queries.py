@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     import forms
-    from engine.bpmn.model import Lane, Variable
+    from engine.bpmn.model import Lane, Process, Variable
     from engine.participants.access import Actor
     from engine.participants.models import Agency
 
@@ -69,7 +69,8 @@ class VersionRow:
 class VersionPage:
     """One deployed version with what one needs to start it: who can play its lanes, its variables, its start events.
 
-    One that only begins by itself, with a message, a signal or at a time, has no start for people.
+    One that only begins by itself, with a message, a signal or at a time, has no start for people. Of a version
+    whose file has no drawing `steps` says in words what it would show: name, element and lane of each step.
     """
 
     definition: ProcessDefinition
@@ -77,6 +78,7 @@ class VersionPage:
     lanes: tuple[tuple[Lane, tuple[Agency, ...]], ...]
     variables: tuple[Variable, ...]
     starts: tuple[Start, ...]
+    steps: tuple[tuple[str, str, str], ...] | None
 
 
 def startable(session: Session, actor: Actor) -> list[Startable]:
@@ -192,6 +194,7 @@ def version(session: Session, actor: Actor, definition_id: UUID) -> VersionPage:
         ),
         variables=process.variables,
         starts=_starts(session, definition_id),
+        steps=None if process.drawn else _in_words(process),
     )
 
 
@@ -206,6 +209,11 @@ def _starts(session: Session, definition_id: UUID) -> tuple[Start, ...]:
         )
         for node in nodes
     )
+
+
+def _in_words(process: Process) -> tuple[tuple[str, str, str], ...]:
+    lanes = {lane.id: lane.name for lane in process.lanes}
+    return tuple((node.name or node.id, node.id, lanes.get(node.lane or "", "")) for node in process.steps)
 
 
 def version_numbered(session: Session, actor: Actor, key: str, number: int | None = None) -> ProcessDefinition:

@@ -49,7 +49,7 @@ def test_warnings_are_said_and_stop_nothing(initialised: Run, tmp_path: Path) ->
     initialised("agency", "add", "Centro", "--service", "cav", "--new-service")
     (tmp_path / "senza_tempo.bpmn").write_text(WITHOUT_DEADLINE, encoding="utf-8")
     linted = initialised("lint", "--lang", "it", str(tmp_path))
-    assert (linted.code, linted.out) == (0, "1 diagrammi e tabelle: 2 avvertimenti\n")
+    assert (linted.code, linted.out) == (0, "1 diagrammi e tabelle: 3 avvertimenti\n")
     assert linted.err.startswith("senza_tempo.bpmn: passo:")
     assert "avvertimento: Il passo non ha scadenze" in linted.err
     deployed = initialised("deploy", str(tmp_path))

@@ -34,7 +34,7 @@ def test_trying_says_the_warnings_by_element_and_changes_nothing(someone) -> Non
     page = send(someone("progettista"), prova="1")
     assert page.status == 200
     assert "Il protocollo si può caricare" in page.said()
-    (row,) = page.tree.xpath("//*[@id='avvertimenti']/..//tbody/tr")
+    row, _drawing = page.tree.xpath("//*[@id='avvertimenti']/..//tbody/tr")
     said = " ".join(row.text_content().split())
     assert "«Sentire la donna»" in said
     assert NO_DEADLINE["it"] in said
@@ -64,7 +64,7 @@ def test_a_version_keeps_what_was_warned_of_and_shows_it_where_it_is(someone) ->
     page = person.get(f"/protocolli/{definition.id}")
     assert NO_DEADLINE["it"] in page.said()
     drawn = person.get(f"/protocolli/{definition.id}/diagramma").response.json
-    assert drawn["diagrams"][0]["marks"] == {"passo": "warning"}
+    assert drawn["diagrams"][0]["marks"] == {"passo": "warning", "senza_tempo": "warning"}
     person.get("/protocolli")
     person.post("/lingua", {"lingua": "en"})
     assert NO_DEADLINE["en"] in person.get(f"/protocolli/{definition.id}").said()
@@ -76,3 +76,21 @@ def test_a_version_is_shown_to_who_draws_protocols_and_nobody_else(someone, addr
     definition = deployed()
     assert definition is not None
     assert someone("operatrice.cav").get(f"/protocolli/{definition.id}{address}").status == 403
+
+
+def test_a_version_without_a_drawing_lists_its_steps_in_words(someone) -> None:
+    person = someone("progettista")
+    assert "Il file non ha il disegno (BPMNDI)." in send(person, prova="1").said()
+    send(person)
+    definition = deployed()
+    assert definition is not None
+    page = person.get(f"/protocolli/{definition.id}")
+    (step,) = page.tree.xpath("//section[@aria-labelledby='passi']//li")
+    assert " ".join(step.text_content().split()) == "Sentire la donna passo · CAV"
+    assert page.tree.xpath("//*[@data-diagrams]") == []
+    half = DIAGRAM.replace(
+        b"</process>",
+        b"""</process><d:BPMNDiagram xmlns:d="http://www.omg.org/spec/BPMN/20100524/DI" id="v"><d:BPMNPlane id="p"
+        bpmnElement="senza_tempo"><d:BPMNShape id="s" bpmnElement="inizio" /></d:BPMNPlane></d:BPMNDiagram>""",
+    )
+    assert "Nel disegno mancano degli elementi: passo, fine." in send(person, half, prova="1").said()

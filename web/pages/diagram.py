@@ -21,5 +21,13 @@ def show(case_id: UUID) -> Response:
     with db.transaction() as session:
         found = diagram.of_case(session, sessions.actor(), case_id, foreign_name=_("Altro ente"))
     return jsonify(
-        diagrams=[{"bpmn": each.bpmn.decode(), "marks": each.marks, "counts": each.counts} for each in found]
+        diagrams=[
+            {
+                "bpmn": each.bpmn.decode() if each.bpmn is not None else None,
+                "marks": each.marks,
+                "counts": each.counts,
+                "steps": each.steps,
+            }
+            for each in found
+        ]
     )

@@ -55,24 +55,30 @@ def upload() -> Response:
 @pages.get("/protocolli/<uuid:definition_id>")
 def version(definition_id: UUID) -> str:
     """Show a version to who draws protocols: what they were warned of, and where in the diagram."""
-    definition = _version(definition_id)
+    page = _version(definition_id)
     with db.transaction(read_only=True) as session:
         upcoming = schedules.upcoming(session, sessions.actor(), definition_id)
-    return render_template("version.html", definition=definition, warnings=_warnings(definition), upcoming=upcoming)
+    return render_template(
+        "version.html",
+        definition=page.definition,
+        steps=page.steps,
+        warnings=_warnings(page.definition),
+        upcoming=upcoming,
+    )
 
 
 @pages.get("/protocolli/<uuid:definition_id>/diagramma")
 def drawing(definition_id: UUID) -> Response:
     """Give the diagram of a version, with marks where something was warned of."""
-    definition = _version(definition_id)
+    definition = _version(definition_id).definition
     marks = {warning.element: "warning" for warning in _warnings(definition)}
     return jsonify(diagrams=[{"bpmn": definition.bpmn.decode("utf-8", "replace"), "marks": marks}])
 
 
-def _version(definition_id: UUID) -> Any:
+def _version(definition_id: UUID) -> queries.VersionPage:
     access.require(sessions.actor(), access.Action.DEPLOY)
     with db.transaction(read_only=True) as session:
-        return queries.version(session, sessions.actor(), definition_id).definition
+        return queries.version(session, sessions.actor(), definition_id)
 
 
 def _warnings(definition: Any) -> list[Problem]:

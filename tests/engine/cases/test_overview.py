@@ -10,7 +10,9 @@ from engine.cases import diagram, next_told
 from engine.cases.diagram import Diagram, Mark
 from engine.cases.models import Case
 from engine.deadlines.models import RungStep
+from engine.definitions import deployment
 from engine.participants.models import Role
+from tests.engine.cases import protocols
 from tests.engine.cases.conftest import START, World, after
 
 
@@ -33,6 +35,21 @@ def test_what_is_done_stays_marked_beside_what_comes_next(world: World) -> None:
     (drawn,) = diagrams(world, case, at=after(minutes=6))
     assert drawn.marks == {"accetta_invio": Mark.DONE, "fissa_colloquio": Mark.CURRENT}
     assert b'id="fissa_colloquio"' in drawn.bpmn
+
+
+def test_a_protocol_without_a_drawing_gives_one_s_own_steps_in_words(world: World) -> None:
+    nodes = [protocols.start("inizio"), protocols.task("primo"), protocols.task("altrui"), protocols.end("fatto")]
+    lanes = {"cav": "inizio primo fatto", "capofila": "altrui"}
+    line = [("inizio", "primo"), ("primo", "altrui"), ("altrui", "fatto")]
+    source = protocols.process("non_disegnato", nodes, line, lanes=lanes)
+    with world.at(START) as session:
+        deployment.deploy(session, world.people["progettista"], {"a.bpmn": source}, forms_given=protocols.FORMS)
+    case = world.start("non_disegnato")
+    (listed,) = diagrams(world, case)
+    assert (listed.bpmn, [element for element, _name in listed.steps]) == (None, ["primo"])
+    assert listed.marks == {"primo": Mark.CURRENT}
+    (drawn,) = diagrams(world, world.open_case())
+    assert drawn.steps == ()
 
 
 def test_a_step_that_is_gone_back_to_is_current_again(world: World) -> None:

@@ -87,7 +87,8 @@ def test_a_set_is_tried_without_putting_it_in_force(program: Programs) -> None:
     tried = designer.upload([("tipi.bpmn", TYPED), ("importi.form", AMOUNTS)], to="/deployments/check")
     assert tried.status == 200
     assert [(one["level"], one["element"], one["file"]) for one in tried.body["warnings"]] == [
-        ("warning", "passo", "tipi.bpmn")
+        ("warning", "passo", "tipi.bpmn"),
+        ("warning", "tipi", "tipi.bpmn"),
     ]
     assert [row for row in designer.get("/definitions").body["items"] if row["key"] == "tipi"] == []
     (deployed,) = deploy(designer, {"tipi.bpmn": TYPED, "importi.form": AMOUNTS}).body["definitions"]

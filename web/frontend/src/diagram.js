@@ -48,8 +48,19 @@ async function draw(section, holder, { bpmn, marks, counts = {} }) {
   }
 }
 
+/** List the steps of a diagram that was never drawn, with how they stand. */
+function list(section, { steps, marks }) {
+  const holder = section.querySelector("template[data-words]").content.firstElementChild.cloneNode(true);
+  for (const [id, name] of steps) {
+    const item = document.createElement("li");
+    item.textContent = marks[id] ? `${name}: ${section.dataset[marks[id]]}` : name;
+    holder.querySelector("ul").append(item);
+  }
+  section.append(holder);
+}
+
 async function show(section) {
-  const template = section.querySelector("template");
+  const template = section.querySelector("template:not([data-words])");
   const note = section.querySelector("[role=status]");
   try {
     const answer = await fetch(section.dataset.diagrams, { headers: { Accept: "application/json" } });
@@ -57,6 +68,10 @@ async function show(section) {
     const { diagrams } = await answer.json();
     section.hidden = diagrams.length === 0;
     for (const diagram of diagrams) {
+      if (diagram.bpmn === null) {
+        list(section, diagram);
+        continue;
+      }
       const holder = template.content.firstElementChild.cloneNode(true);
       section.append(holder);
       await draw(section, holder, diagram);
