@@ -8,13 +8,13 @@ past by then happens at once, and the plan says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, func, select, update
 
 from engine import audit, clock, db, errors
 from engine.bpmn.migration import CannotMigrate, Obstacle
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from engine.participants.access import Actor
 
 LIMIT = 1_000
-"""Instances that one plan looks at; when they have gone over, the next plan shows the others."""
+"""Cases that one plan looks at, if not told otherwise: `after` the last of them comes the next page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +61,35 @@ class Outcome:
     obstacles: tuple[Obstacle, ...] = ()
 
 
-def plan(session: Session, actor: Actor, target_id: UUID, names: Mapping[str, str] | None = None) -> list[CasePlan]:
-    """Say for each running case on another version of a protocol what would become of it in this one; change nothing.
+def plan(
+    session: Session,
+    actor: Actor,
+    target_id: UUID,
+    names: Mapping[str, str] | None = None,
+    *,
+    after: str = "",
+    limit: int = LIMIT,
+    codes: Collection[str] | None = None,
+) -> list[CasePlan]:
+    """Say for running cases on another version of a protocol what would become of each in this one; change nothing.
 
     `names` says for ids of elements which one stands for it in the new version; an empty one lets what only waits fall
-    away. Raises NotFound, Forbidden.
+    away. At most `limit` cases, those `after` a position (`CasePlan.position`); `codes` asks for these cases only.
+    Raises NotFound, Forbidden.
     """
     target = _target(session, actor, target_id)
     definition = repository.load(session, target.id)
     host = execution.host_of(session, actor.network_id)
+    cases = select(Case.id).where(_has_instances(actor, target), _position() > after).order_by(_position()).limit(limit)
+    if codes is not None:
+        cases = cases.where(Case.code.in_(codes))
     query = (
         select(Case, ProcessInstance, CaseState, ProcessDefinition.version)
         .join(ProcessInstance, ProcessInstance.case_id == Case.id)
         .join(CaseState, CaseState.instance_id == ProcessInstance.id)
         .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
-        .where(*_on_other_versions(target), access.scope(actor).admits(Case.id))
-        .order_by(Case.opened_at, Case.id, ProcessInstance.started_at, ProcessInstance.id)
-        .limit(LIMIT)
+        .where(*_on_other_versions(target), Case.id.in_(cases))
+        .order_by(_position(), ProcessInstance.started_at, ProcessInstance.id)
     )
     plans = []
     for case, rows in groupby(session.execute(query).all(), key=lambda row: row[0]):
@@ -92,6 +104,12 @@ def plan(session: Session, actor: Actor, target_id: UUID, names: Mapping[str, st
         obstacles = tuple(dict.fromkeys(found for one in examined for found in one.obstacles))
         plans.append(CasePlan(case.id, case.code, tuple(versions), () if obstacles else lines, obstacles))
     return plans
+
+
+def count(session: Session, actor: Actor, target_id: UUID) -> int:
+    """Count the running cases that are on another version of a protocol. Raises NotFound, Forbidden."""
+    target = _target(session, actor, target_id)
+    return session.scalars(select(func.count()).select_from(Case).where(_has_instances(actor, target))).one()
 
 
 def apply(
@@ -140,6 +158,19 @@ def _target(session: Session, actor: Actor, target_id: UUID) -> ProcessDefinitio
     if target is None or target.network_id != actor.network_id:
         raise errors.NotFound(definition=target_id)
     return target
+
+
+def _has_instances(actor: Actor, target: ProcessDefinition) -> ColumnElement[bool]:
+    """Say that a case has something on another version, and that the actor is not kept out of it."""
+    query = select(ProcessInstance.id).join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
+    return query.where(ProcessInstance.case_id == Case.id, *_on_other_versions(target)).exists() & access.scope(
+        actor
+    ).admits(Case.id)
+
+
+def _position() -> ColumnElement[str]:
+    """Give what pages follow: a digest of the id, as `CasePlan.position` makes it, in the order of its bytes."""
+    return func.encode(func.sha256(func.convert_to(cast(Case.id, Text), "UTF8")), "hex").collate("C")
 
 
 def _on_other_versions(target: ProcessDefinition) -> tuple[ColumnElement[bool], ...]:

@@ -5,7 +5,7 @@ It names elements of the protocol, what waits there and until when; never what a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -76,11 +76,27 @@ class CasePlan:
     obstacles: tuple[Obstacle, ...]
 
     @property
+    def position(self) -> str:
+        """Where it stands in the order of a plan's pages; it tells neither which case it is nor when it was opened."""
+        return sha256(str(self.case_id).encode()).hexdigest()
+
+    @property
     def alike(self) -> str:
         """A word that is the same for all cases of which the plan says the same, but for instants."""
         said = [(line.thing, line.element, line.fate, line.clock) for line in self.lines]
         whole = (self.versions, sorted(map(str, said)), self.obstacles)
         return sha256(repr(whole).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Cases of which the plan says the same, under the word that is theirs; instants are those of the first."""
+
+    key: str
+    count: int
+    versions: tuple[int, ...]
+    lines: tuple[Line, ...]
+    obstacles: tuple[Obstacle, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +106,16 @@ class Examined:
     moved: Instance | None
     lines: tuple[Line, ...]
     obstacles: tuple[Obstacle, ...]
+
+
+def groups(plans: Iterable[CasePlan]) -> list[Group]:
+    """Gather cases that would fare alike: how many stand where, never whose they are."""
+    found: dict[str, list[CasePlan]] = {}
+    for one in plans:
+        found.setdefault(one.alike, []).append(one)
+    return [
+        Group(key, len(alike), alike[0].versions, alike[0].lines, alike[0].obstacles) for key, alike in found.items()
+    ]
 
 
 def examine(

@@ -9,9 +9,22 @@ from typing import Any
 from flask import Flask, Response
 from flask_smorest import Api
 
-from web.api import board, cases, definitions, files, health, identity, messages, problems, schemas, tasks, writing
+from web.api import (
+    board,
+    cases,
+    definitions,
+    files,
+    health,
+    identity,
+    messages,
+    migrations,
+    problems,
+    schemas,
+    tasks,
+    writing,
+)
 
-_PARTS = (definitions, cases, tasks, files, messages, board, health)
+_PARTS = (definitions, migrations, cases, tasks, files, messages, board, health)
 _DESCRIPTION = (
     "Every request but those of `health` carries a bearer token (`staffetta token create`), which acts for a person in"
     " one network: she sees and may do what she does on the pages. Errors are application/problem+json (RFC 9457)."

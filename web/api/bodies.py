@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from engine.cases.messages import LONGEST_KEPT
 from engine.cases.task_list import Order, Which
-from web.api.fields import Body, Choice, Id, Instant, Lanes, Names, Seconds, Text, Values, Whole
+from web.api.fields import Body, Choice, Count, Id, Instant, Lanes, Names, Renamed, Seconds, Text, Values, Whole
 
 _LONGEST_NAME = 200
 _LONGEST_REASON = 2_000
@@ -21,6 +21,7 @@ _START = {"description": "The id of the start event; to be said where the proces
 _AGAIN = {"description": "Lanes that are given, on purpose, to an agency that has said no in them before."}
 _KEY = {"description": "The key under which it is awaited, such as that of a request, if not the code of the case."}
 _KEPT = {"description": "For how many seconds it is kept when nobody waits for it yet; else that is an error."}
+_RENAMED = {"description": "Which element stands for an old one now, by its id; an empty text lets it fall away."}
 _VARIABLES = {"description": "The answers to the start form, or the declared variables of the process."}
 
 
@@ -84,6 +85,20 @@ class DraftBody(Body):
     """The answers so far."""
 
     values = Values(required=True)
+
+
+class MigrationPlan(Body):
+    """A page of the running cases that are on other versions."""
+
+    names = Renamed(load_default=dict, metadata=_RENAMED)
+    limit = Count(least=1, most=_PAGE, load_default=50)
+    cursor = Text(longest=1_000, metadata={"description": "`next` of the page before."})
+
+
+class MigrationApply(MigrationPlan):
+    """Which of them are to go."""
+
+    groups = Names(required=True, metadata={"description": "Keys of groups, as a plan has just given them."})
 
 
 class MessageBody(Body):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from marshmallow import fields
 
+from engine.cases.migration_plan import Fate, Thing
+from engine.deadlines.models import DeadlineClock
 from web.api import schemas
-from web.api.fields import Instant
+from web.api.fields import Choice, Instant
 from web.api.shapes import Answer, many, maybe
 
 
@@ -56,6 +58,51 @@ class NextStart(Answer):
     due_at = Instant()
     repeats = fields.Boolean()
     failure = maybe(fields.String, metadata={"description": "Why the last attempt has not succeeded."})
+
+
+class PlanLine(Answer):
+    """What happens to one thing of the cases of a group."""
+
+    thing = Choice(Thing)
+    element = fields.String()
+    name = fields.String()
+    fate = Choice(Fate)
+    clock = Choice(DeadlineClock, allow_none=True)
+    due_at = maybe(Instant, metadata={"description": "Null where there is none, or where several cases are meant."})
+
+
+class PlanGroup(Answer):
+    """Cases that would fare alike."""
+
+    key = fields.String(metadata={"description": "What `apply` is told; another as soon as something else is true."})
+    count = fields.Integer(metadata={"description": "How many of this page; other pages may have more of them."})
+    versions = fields.List(fields.Integer())
+    lines = many(PlanLine())
+    problems = many(Warned(), metadata={"description": "What keeps them on their versions; else they can go."})
+
+
+class Plan(Answer):
+    """What would become of a page of running cases."""
+
+    groups = many(PlanGroup())
+    standing = fields.Integer(metadata={"description": "Running cases on other versions, on all pages."})
+    next = maybe(fields.String)
+
+
+class Stayed(Answer):
+    """Cases that were to go and did not: what they did meanwhile stands in the next plan."""
+
+    code = fields.String()
+    count = fields.Integer()
+    problems = many(Warned())
+
+
+class Carried(Answer):
+    """How many cases of a page have gone over."""
+
+    gone = fields.Integer()
+    stayed = many(Stayed())
+    next = maybe(fields.String)
 
 
 class VersionPage(schemas.Version):

@@ -83,19 +83,26 @@ class Whole(fields.Integer):
         return int(value)
 
 
-class Seconds(fields.Integer):
-    """A length in whole seconds."""
+class Count(fields.Integer):
+    """A whole number in a body, within bounds."""
 
     default_error_messages = _CODES
 
-    def __init__(self, *, most: int, **options: Any) -> None:
-        super().__init__(validate=[validate.Range(min=0, max=most, error="out_of_range")], **options)
+    def __init__(self, *, least: int, most: int, **options: Any) -> None:
+        super().__init__(validate=[validate.Range(min=least, max=most, error="out_of_range")], **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         del attr, data, kwargs
         if not isinstance(value, int) or isinstance(value, bool):
             raise ValidationError("no_number")
         return value
+
+
+class Seconds(Count):
+    """A length in whole seconds."""
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        super().__init__(least=0, most=most, **options)
 
 
 class Choice(fields.Enum[Any]):
@@ -123,6 +130,15 @@ class Lanes(fields.Dict):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(keys=Text(longest=200), values=Id(), **options)
+
+
+class Renamed(fields.Dict):
+    """The new id of an element, by the one before."""
+
+    default_error_messages = {**_CODES, "invalid": "not_an_object"}  # noqa: RUF012 - marshmallow's declaration
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(keys=Text(longest=200, shortest=1), values=Text(longest=200), **options)
 
 
 class Names(fields.List[Any]):

@@ -164,6 +164,23 @@ class Routes(Blueprint):  # type: ignore[misc] # flask-smorest has no types
 
         return decorate
 
+    def in_parts(self, rule: str, scope: TokenScope, *, takes: Schema, gives: Schema) -> Decorator:
+        """Declare what changes something in several transactions, each harmless to repeat: the handler gets no session.
+
+        With an Idempotency-Key the answer is kept when it has come to its end.
+        """
+
+        def decorate(handler: Handler) -> Handler:
+            @wraps(handler)
+            def view(*parsed: Any, **path: Any) -> Response:
+                return _in_parts(repeating.named(), lambda: _answer(handler(*parsed, **path), gives, 200))
+
+            codes = _ALWAYS + _OF_COMMANDS
+            documented = self._documented(view, _Outgoing(gives, 200, None), codes, {"parameters": [_KEY_PARAMETER]})
+            return self._declare(documented, rule, "POST", scope, takes, "json")
+
+        return decorate
+
     def _documented(
         self, view: Handler, outgoing: _Outgoing, codes: tuple[int, ...], manual: dict[str, Any]
     ) -> Handler:
@@ -182,6 +199,23 @@ class Routes(Blueprint):  # type: ignore[misc] # flask-smorest has no types
         identity.SCOPES[f"{self.name}.{view.__name__}"] = scope
         declared: Handler = self.route(rule, methods=[method], tags=[self.tag])(view)
         return declared
+
+
+def _in_parts(named: repetition.Request | None, do: Callable[[], Response]) -> Response:
+    """Do what makes its own transactions, unless it has been answered before."""
+    if named is None:
+        return do()
+    with db.transaction() as session:
+        earlier = repetition.earlier(session, identity.actor(), named)
+        if earlier is not None:
+            return _again(earlier)
+    answer = do()
+    with db.transaction() as session:
+        earlier = repetition.earlier(session, identity.actor(), named)
+        if earlier is not None:  # the same request, sent twice at a time: each did a part, the first has answered
+            return _again(earlier)
+        _keep(session, named, answer)
+    return answer
 
 
 def _answer(found: Any, gives: Schema | None, status: int) -> Response:

@@ -7,9 +7,9 @@ from typing import Any
 from marshmallow import Schema, fields
 
 
-def many(item: Schema) -> fields.List[Any]:
+def many(item: Schema, **options: Any) -> fields.List[Any]:
     """A list of things."""
-    return fields.List(fields.Nested(item))
+    return fields.List(fields.Nested(item), **options)
 
 
 def by_language() -> fields.Dict:

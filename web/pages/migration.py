@@ -5,7 +5,6 @@ Who draws protocols has no part in cases: the plan says how many stand where, ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +13,8 @@ from werkzeug.wrappers import Response
 
 from engine import db
 from engine.bpmn import obstacles
-from engine.cases import migration
-from engine.cases.migration_plan import CasePlan, Line
+from engine.cases import migration, migration_plan
+from engine.cases.migration_plan import Group
 from engine.definitions import queries
 from engine.errors import InvalidValue, Problem
 from web import outcomes, sessions, translation, words
@@ -23,17 +22,6 @@ from web.answers import Problem as Entry
 from web.translation import gettext as _
 
 pages = Blueprint("migration", __name__, url_prefix="/protocolli/<uuid:definition_id>/passaggio")
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Cases of which the plan says the same; instants are those of the first."""
-
-    key: str
-    count: int
-    versions: tuple[int, ...]
-    lines: tuple[Line, ...]
-    problems: tuple[Problem, ...]
 
 
 @pages.get("")
@@ -78,12 +66,15 @@ def _show(
     names = {} if refused is not None and refused.field == "names" else _names()
     with db.transaction(read_only=True) as session:
         target = queries.version(session, sessions.actor(), definition_id).definition
-        groups = _groups(migration.plan(session, sessions.actor(), definition_id, names))
+        groups = migration_plan.groups(migration.plan(session, sessions.actor(), definition_id, names))
+        standing = migration.count(session, sessions.actor(), definition_id)
         text = render_template(
             "migration.html",
             target=target,
-            able=[group for group in groups if not group.problems],
-            unable=[group for group in groups if group.problems],
+            able=[group for group in groups if not group.obstacles],
+            unable=[(group, _problems(group)) for group in groups if group.obstacles],
+            standing=standing,
+            looked_at=sum(group.count for group in groups),
             typed=request.values.get("nomi", ""),
             chosen=request.form.getlist("gruppo"),
             gone=gone,
@@ -100,20 +91,8 @@ def _entry(refused: InvalidValue) -> Entry:
     return Entry(control, label, words.wrong(refused))
 
 
-def _groups(plans: list[CasePlan]) -> list[Group]:
-    found: dict[str, list[CasePlan]] = {}
-    for one in plans:
-        found.setdefault(one.alike, []).append(one)
-    return [
-        Group(
-            key,
-            len(alike),
-            alike[0].versions,
-            alike[0].lines,
-            tuple(obstacles.problem(each).in_language(translation.language()) for each in alike[0].obstacles),
-        )
-        for key, alike in found.items()
-    ]
+def _problems(group: Group) -> list[Problem]:
+    return [obstacles.problem(each).in_language(translation.language()) for each in group.obstacles]
 
 
 def _names() -> dict[str, Any]:

@@ -76,3 +76,27 @@ def test_which_cases_has_to_be_said(world: World, cases: list[Case]) -> None:
     assert run("apply", "passa", "--all", "--case", cases[0].code).exit_code == 2
     assert run("plan", "passa", "--map", "senza").exit_code == 2
     assert run("plan", "passa", "--to", "1").output.endswith("0 of 0 cases can go to version 1\n")
+
+
+def test_many_cases_go_page_by_page_and_it_is_said_how_far_it_is(
+    world: World, cases: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "PAGE", 2)
+    more = [world.start("passa") for _number in range(3)]
+    target = newer(world)
+    planned = run("plan", "passa")
+    assert "4 of 5 cases can go" in planned.output
+    assert "2 of 5 cases looked at" in planned.output
+    assert "4 of 5 cases looked at" in planned.output
+    assert "4 of 4 cases gone to version 2" in run("apply", "passa", "--all").output
+    assert gone(world, target) == {one.id for one in (cases[1], *more)}
+
+
+def test_the_command_speaks_italian_too(world: World, cases: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "it_IT.UTF-8")
+    newer(world)
+    ran = run("plan", "passa")
+    assert (
+        f"{cases[1].code}  versione 1 -> 2\n  passo primo: resta\n  orologio conclusion primo: comincia" in ran.output
+    )
+    assert "1 di 2 casi possono passare alla versione 2" in ran.output

@@ -34,6 +34,8 @@ BODIES: dict[str, Row] = {
     "ask_reopening": {"reason": "Completato per errore."},
     "reopen_task": {"reason": "Completato per errore."},
     "save_draft": {"values": {}},
+    "plan_migration": {},
+    "apply_migration": {"groups": ["nessuno"]},
     "deliver_message": {"name": "M", "correlation": "2345-67"},
 }
 
@@ -63,7 +65,7 @@ def ask(caller: Program, address: Address, **headers: str) -> Any:
 
 def test_every_address_says_what_a_token_must_be_good_for(app: Flask) -> None:
     assert {endpoint for endpoint, _, _ in addresses(app)} == set(identity.SCOPES)
-    assert len(identity.SCOPES) == 26
+    assert len(identity.SCOPES) == 28
 
 
 def test_only_health_and_the_document_are_open(app: Flask) -> None:
