@@ -82,7 +82,7 @@ def test_a_request_with_a_key_is_answered_alike_when_it_is_sent_again(
     assert (first.status, first.body["gone"]) == (200, 3)
     assert again.raw == first.raw
     other = designer.send("POST", f"{target}/apply", {"groups": []}, headers={"Idempotency-Key": "passaggio-1"})
-    assert (other.status, other.code) == (422, "idempotency_key_reused")
+    assert (other.status, other.code) == (422, "used_for_another_request")
 
 
 def test_what_keeps_cases_is_said_and_elements_can_be_told_where_to_go(
