@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, delete, func, select, update
+from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, select, update
 
 from engine import audit, clock, db, errors
 from engine.bpmn.migration import CannotMigrate, Obstacle
@@ -163,9 +163,8 @@ def _target(session: Session, actor: Actor, target_id: UUID) -> ProcessDefinitio
 def _has_instances(actor: Actor, target: ProcessDefinition) -> ColumnElement[bool]:
     """Say that a case has something on another version, and that the actor is not kept out of it."""
     query = select(ProcessInstance.id).join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
-    return query.where(ProcessInstance.case_id == Case.id, *_on_other_versions(target)).exists() & access.scope(
-        actor
-    ).admits(Case.id)
+    query = query.where(ProcessInstance.case_id == Case.id, *_on_other_versions(target))
+    return and_(query.exists(), access.scope(actor).admits(Case.id))
 
 
 def _position() -> ColumnElement[str]:

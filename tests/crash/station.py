@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -191,12 +191,14 @@ def children(parent: subprocess.Popen[bytes]) -> list[psutil.Process]:
     return psutil.Process(parent.pid).children()
 
 
-def run_dying_worker(station: Station, name: str, **how: object) -> int:
+def run_dying_worker(
+    station: Station, name: str, *, environment: Mapping[str, str] | None = None, **how: object
+) -> int:
     """Run a single worker that ends itself by kill -9 as told (see dying_worker); give how it ended."""
     told = {f"DIE_{key.upper()}": str(value) for key, value in how.items()}
     ended = subprocess.run(
         [sys.executable, str(DYING)],
-        env={**station.environment(name), **told},
+        env={**station.environment(name), **told, **(environment or {})},
         stdin=subprocess.DEVNULL,
         timeout=60,
         check=False,
