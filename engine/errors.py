@@ -10,6 +10,7 @@ StaffettaError
  │    │    ├── TaskNotYours
  │    │    ├── StaleRevision
  │    │    ├── CaseClosed
+ │    │    ├── PathHeld
  │    │    ├── MustBeAnotherPerson
  │    │    ├── NobodyWaits
  │    │    ├── NeverOpen
@@ -85,6 +86,10 @@ class StaleRevision(Conflict):
 
 class CaseClosed(Conflict):
     """The case is closed or cancelled."""
+
+
+class PathHeld(Conflict):
+    """The path stands still by her wish, and the step with it."""
 
 
 class MustBeAnotherPerson(Conflict):

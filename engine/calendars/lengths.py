@@ -97,9 +97,7 @@ def due(length: Length, start: datetime, calendar: Calendar | None = None) -> da
             raise TypeError(message)
         return _worked(calendar, _working_day(calendar, start, length.days), length.time)
     last = _months_later(local_day(start), length.months) + timedelta(days=length.days)
-    while length.clock is Clock.GCL and (last.weekday() == _SUNDAY or national.is_holiday(last)):
-        last += timedelta(days=1)
-    return end_of(last)
+    return end_of(_at_last(length.clock, last))
 
 
 def half(clock: Clock, start: datetime, due_at: datetime, calendar: Calendar | None = None) -> datetime:
@@ -107,6 +105,25 @@ def half(clock: Clock, start: datetime, due_at: datetime, calendar: Calendar | N
     if clock is not Clock.GL or calendar is None or due_at <= start:
         return start + (due_at - start) / 2
     return _worked(calendar, start, open_time(calendar, start, due_at) / 2)
+
+
+def moved(
+    clock: Clock, due_at: datetime, since: datetime, until: datetime, calendar: Calendar | None = None
+) -> datetime:
+    """Say when a term is over that stood still from `since` to `until`; one that was over by then stays as late.
+
+    What of it was left runs on: open time on GL, whole days on GC and GCL. Raises NeverOpen.
+    """
+    if clock is Clock.H or due_at <= since:
+        return due_at + (until - since)
+    if clock is Clock.GL:
+        if calendar is None:
+            message = "working time needs a calendar"
+            raise TypeError(message)
+        left = open_time(calendar, since, due_at)
+        return _worked(calendar, until, left) if left else calendar.next_open(until)
+    last = local_day(due_at - timedelta(microseconds=1)) + (local_day(until) - local_day(since))
+    return end_of(_at_last(clock, last))
 
 
 def open_time(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
@@ -117,6 +134,13 @@ def open_time(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
             return total
         total += min(stretch.closes_at, end) - max(stretch.opens_at, start)
     raise AssertionError  # stretches never end
+
+
+def _at_last(clock: Clock, last: date) -> date:
+    """Give the day on which a term of days ends: on GCL never a Sunday or a national holiday."""
+    while clock is Clock.GCL and (last.weekday() == _SUNDAY or national.is_holiday(last)):
+        last += timedelta(days=1)
+    return last
 
 
 def _working_day(calendar: Calendar, start: datetime, days: int) -> datetime:

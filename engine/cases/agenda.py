@@ -36,7 +36,10 @@ _SET_NEXT_DUE = (
     .where(_cases.c.id == bindparam("of_case"))
     .values(
         next_due_at=func.least(
-            _FIRST_TIMER.scalar_subquery(), _FIRST_RUNG.scalar_subquery(), _FIRST_PARCEL.scalar_subquery()
+            _FIRST_TIMER.scalar_subquery(),
+            _FIRST_RUNG.scalar_subquery(),
+            _FIRST_PARCEL.scalar_subquery(),
+            _cases.c.held_until,
         ),
         version=_cases.c.version + 1,
     )

@@ -59,11 +59,11 @@ def arm(
                 length = _length(host, wanted)
                 note_due(task, arming.arm(session, owed, wanted, named, length, starts_at, running.timetables))
         except ExpressionFailed as failure:
-            session.add(_unset(task, name, failure.code))
+            session.add(unset(task, name, failure.code))
         except NeverOpen:
-            session.add(_unset(task, name, "never_open"))
+            session.add(unset(task, name, "never_open"))
         except OverflowError:
-            session.add(_unset(task, name, "beyond_the_calendar"))
+            session.add(unset(task, name, "beyond_the_calendar"))
 
 
 def stop(session: Session, task: UserTask, clocks: Collection[DeadlineClock], *, happened_at: datetime) -> None:
@@ -82,6 +82,18 @@ def note_due(task: UserTask, due_at: datetime | None) -> None:
     """Keep with a task that a clock of it now runs until `due_at`, if that is the first one."""
     if due_at is not None:
         task.due_at = due_at if task.due_at is None else min(task.due_at, due_at)
+
+
+def unset(task: UserTask, name: DeadlineClock, code: str) -> Incident:
+    """Give the incident that says that a clock of a task could not be set, and why."""
+    return Incident(
+        network_id=task.network_id,
+        case_id=task.case_id,
+        instance_id=task.instance_id,
+        token_id=str(task.id),
+        element_id=task.element_id,
+        code=f"{_UNSET}{name}_{code}",
+    )
 
 
 def unset_clock(incident: Incident) -> DeadlineClock | None:
@@ -122,14 +134,3 @@ def _length(host: Host, wanted: model.Deadline) -> Length:
         return Length.of(value)
     code = "not_a_duration"
     raise ExpressionFailed(code)
-
-
-def _unset(task: UserTask, name: DeadlineClock, code: str) -> Incident:
-    return Incident(
-        network_id=task.network_id,
-        case_id=task.case_id,
-        instance_id=task.instance_id,
-        token_id=str(task.id),
-        element_id=task.element_id,
-        code=f"{_UNSET}{name}_{code}",
-    )

@@ -21,7 +21,7 @@ from sqlalchemy import and_, bindparam, func, select
 from engine import clock, db, errors, parameters
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance
-from engine.cases import agenda, confidential, escalation, post, projection, routing
+from engine.cases import agenda, confidential, escalation, holding, post, projection, routing
 from engine.cases.ground import Ground, KeptOut
 from engine.cases.models import Case, CaseState, CaseStatus, InstanceStatus, ProcessInstance
 from engine.definitions import repository
@@ -113,6 +113,8 @@ class Running(Ground):
         routing.route(self)
         for loaded in self.instances.values():
             projection.write(self, loaded)
+        if self.case.held_since is not None:
+            holding.hold(self)
         if any(loaded.instance.completed for loaded in self.instances.values()):
             agenda.close_if_ended(self.session, self.case)
         agenda.set_next_due(self.session, self.case)
@@ -120,8 +122,10 @@ class Running(Ground):
     def do_due_work(self) -> None:
         """Do what is due by now: what was sent to the case, timers with all that follows, rungs of deadlines.
 
-        What was sent before the oldest timer was due comes before the timers.
+        What was sent before the oldest timer was due comes before the timers; a pause that is over ends first.
         """
+        if self.case.held_until is not None and self.case.held_until <= clock.now():
+            holding.let_go(self, self.case.held_until)
         parcels = post.arrived(self.session, self.case)
         if parcels:
             first_due = agenda.first_due_timer(self.session, self.case)
@@ -139,6 +143,8 @@ class Running(Ground):
         routing.route(self)
         for loaded in self.instances.values():
             projection.write(self, loaded)
+        if self.case.held_since is not None:
+            holding.hold(self)
         escalation.climb(self.session, self.case)
         self.save()
 

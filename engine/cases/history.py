@@ -56,6 +56,13 @@ class EventKind(StrEnum):
     LANE_HANDED_OVER = "lane_handed_over"
     MESSAGE_RECEIVED = "message_received"
     DECISION_MADE = "decision_made"
+    AGREEMENT_RECORDED = "agreement_recorded"
+    AGREEMENT_WITHDRAWN = "agreement_withdrawn"
+    VITAL_INTEREST_INVOKED = "vital_interest_invoked"
+    VITAL_INTEREST_REVIEWED = "vital_interest_reviewed"
+    PATH_PAUSED = "path_paused"
+    PATH_ENDED = "path_ended"
+    PATH_RESUMED = "path_resumed"
     INCIDENT_RAISED = "incident_raised"
     INCIDENT_RESOLVED = "incident_resolved"
 

@@ -61,7 +61,8 @@ class InboxRow:
     """A task in the inbox. `due_at` is the next of its clocks that still runs; `late` is computed from the clock.
 
     `offered_to_name` is the colleague for whom the agency's lead has put it there; anybody of the agency may take it.
-    `must_be_another`: the reader did a step that this one is kept apart from, so a colleague has to take it.
+    `must_be_another`: the reader did a step that this one is kept apart from, so a colleague has to take it. `held`:
+    the path stands still by her wish, and goes on by itself at `held_until` if it does.
     """
 
     task_id: UUID
@@ -80,6 +81,8 @@ class InboxRow:
     late: bool
     escalated_to: RungStep | None
     must_be_another: bool
+    held: bool
+    held_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +229,7 @@ def _rows(tab: Tab, shape: frozenset[str]) -> Select[Any]:
         .scalar_subquery()
     )
     return (
-        select(task, Case.code, ASKED.c.name, ASKED.c.channel, User.display_name, running, climbed)
+        select(task, Case.code, Case.held_until, ASKED.c.name, ASKED.c.channel, User.display_name, running, climbed)
         .select_from(ASKED)
         .join(first, true())
         .join(Case, Case.id == task.case_id)
@@ -241,7 +244,7 @@ _ESCALATED = {1: RungStep.BREACH, 2: RungStep.COORDINATION}
 
 
 def _row(row: Any, others: frozenset[UUID]) -> InboxRow:
-    task, code, agency_name, agency_channel, person, clock_name, climbed = row
+    task, code, held_until, agency_name, agency_channel, person, clock_name, climbed = row
     return InboxRow(
         task_id=task.id,
         case_id=task.case_id,
@@ -259,4 +262,6 @@ def _row(row: Any, others: frozenset[UUID]) -> InboxRow:
         late=task.due_at is not None and task.due_at < clock.now(),
         escalated_to=_ESCALATED.get(climbed),
         must_be_another=task.id in others,
+        held=task.held_since is not None,
+        held_until=held_until if task.held_since is not None else None,
     )

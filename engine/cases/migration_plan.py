@@ -17,7 +17,8 @@ from sqlalchemy import select
 
 from engine.bpmn.migration import CannotMigrate, Obstacle
 from engine.cases.models import Draft, ProcessInstance, TaskStatus, UserTask
-from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus
+from engine.deadlines import arming
+from engine.deadlines.models import Deadline, DeadlineClock
 from engine.definitions import queries, repository
 from engine.participants import directory
 from engine.participants.models import CaseParticipation
@@ -181,7 +182,7 @@ def _no_longer_apart(
 
 def _of_tasks(session: Session, tasks: Mapping[UUID, UserTask], moved: Instance) -> Iterator[Line]:
     drafted = set(session.scalars(select(Draft.task_id).where(Draft.task_id.in_(tasks))).all())
-    running = select(Deadline).where(Deadline.task_id.in_(tasks), Deadline.state == DeadlineStatus.ARMED)
+    running = select(Deadline).where(Deadline.task_id.in_(tasks), Deadline.state.in_(arming.RUNNING))
     due = {(one.task_id, one.clock): one.due_at for one in session.scalars(running).all()}
     for item in moved.work_items:
         task = tasks.get(item.id)

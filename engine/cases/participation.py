@@ -13,7 +13,7 @@ from engine import clock, errors, notifications
 from engine.cases import history, proxies
 from engine.cases.models import Draft, ProcessInstance, TaskStatus, UserTask
 from engine.deadlines import arming
-from engine.deadlines.models import Deadline, DeadlineStatus
+from engine.deadlines.models import Deadline
 from engine.notifications import Receiver
 from engine.participants import directory
 from engine.participants.models import CaseParticipation, Role
@@ -120,7 +120,7 @@ def _hand_over(running: Ground, actor: Actor, lane: str, agency_id: UUID) -> Non
         )
         session.execute(
             update(Deadline)
-            .where(Deadline.task_id.in_(task_ids), Deadline.state == DeadlineStatus.ARMED)
+            .where(Deadline.task_id.in_(task_ids), Deadline.state.in_(arming.RUNNING))
             .values(agency_id=agency_id)
         )
         for task_id in task_ids:

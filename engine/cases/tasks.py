@@ -111,6 +111,7 @@ def claim(
             return task
         separation.require_another(session, actor, task)
         moment = acts.since(moment, task.created_at, "before_the_step")
+        _require_going_on(task, moment)
         _assign(task, actor)
         task.claim_happened_at, task.claimed_at = moment, clock.now()
         task.on_behalf_of_id = on_behalf_of
@@ -146,6 +147,7 @@ def take_over(session: Session, actor: Actor, task_id: UUID, *, reason: str, rev
         access.require(actor, Action.TAKE_OVER, task.agency_id)
         _require_open(task)
         _require_revision(task, revision)
+        _require_going_on(task, clock.now())
         separation.require_another(session, actor, task)
         before = task.assignee_id
         _assign(task, actor)
@@ -213,6 +215,7 @@ def complete(  # noqa: PLR0913 - all that can be said about an act
         decider = separation.decider(session, task, decided_by, on_behalf_of=on_behalf_of or task.on_behalf_of_id)
         moment = acts.since(moment, task.created_at, "before_the_step")
         moment = acts.since(moment, task.claim_happened_at or task.created_at, "before_the_taking")
+        _require_going_on(task, moment)
         instance = running.instance(task.instance_id)
         form = _form(session, task)
         context = {name: instance.variables(task.id).get(name) for name in form.context_names} if form else {}
@@ -271,6 +274,12 @@ def _own_task(
 def _require_open(task: UserTask) -> None:
     if task.state not in OPEN_STATES:
         raise errors.TaskNotOpen(task=task.id, state=task.state.value)
+
+
+def _require_going_on(task: UserTask, moment: datetime) -> None:
+    """Raise PathHeld for an act on a step that stands still by her wish; what was done before she said so counts."""
+    if task.held_since is not None and moment >= task.held_since:
+        raise errors.PathHeld(task=task.id)
 
 
 def _require_revision(task: UserTask, revision: int | None) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import ARRAY, String, Uuid, any_, bindparam, cast, delete, selec
 from engine import clock
 from engine.cases.models import Draft, Incident, TaskStatus, UserTask
 from engine.db import table
+from engine.deadlines import arming
 from engine.deadlines.models import Deadline, DeadlineStatus, Rung, RungStatus
 
 if TYPE_CHECKING:
@@ -34,14 +35,14 @@ _dropped = delete(_drafts).where(_drafts.c.task_id.in_(_CLOSED)).cte("dropped")
 # Nobody owes them any more: their clocks fall away, and what their ladders had still to say.
 _void = (
     update(_deadlines)
-    .where(_deadlines.c.task_id.in_(_CLOSED), _deadlines.c.state == DeadlineStatus.ARMED)
+    .where(_deadlines.c.task_id.in_(_CLOSED), _deadlines.c.state.in_(arming.RUNNING))
     .values(state=DeadlineStatus.VOID)
     .returning(_deadlines.c.id)
     .cte("void")
 )
 _silent = (
     update(_rungs)
-    .where(_rungs.c.deadline_id.in_(select(_void.c.id)), _rungs.c.state == RungStatus.WAITING)
+    .where(_rungs.c.deadline_id.in_(select(_void.c.id)), _rungs.c.state.in_(arming.STANDING))
     .values(state=RungStatus.VOID)
     .cte("silent")
 )

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, or_, select
 
 from engine.consent.models import BasisKind, CasePause, RecordedBasis
+from engine.participants.models import Exclusion
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -58,6 +59,16 @@ _ANSWERS = select(RecordedBasis).where(
     RecordedBasis.ended_recorded_at.is_(None),
     or_(RecordedBasis.until.is_(None), RecordedBasis.until > bindparam("now")),
 )
+# An agency that is kept out of a case is told nothing of it: not by her agreement, not by law, not to save a life.
+_KEPT_OUT = (
+    select(Exclusion.id)
+    .where(
+        Exclusion.case_id == bindparam("case_id"),
+        Exclusion.agency_id == bindparam("agency_id"),
+        Exclusion.until.is_(None),
+    )
+    .limit(1)
+)
 _PAUSE = select(CasePause).where(CasePause.case_id == bindparam("case_id"), CasePause.resumed_recorded_at.is_(None))
 
 
@@ -72,6 +83,8 @@ def standing(
     session: Session, *, case_id: UUID, agency_id: UUID, purpose: str, needs: Needs, now: datetime
 ) -> Standing:
     """Say how things stand: what `basis_for` gives, and for whoever prepares a hand-over why there is nothing."""
+    if session.scalar(_KEPT_OUT, {"case_id": case_id, "agency_id": agency_id}) is not None:
+        return Standing(None)
     if needs.kind is not BasisKind.ADESIONE:
         # Neither her agreement nor her pause is asked for: the law, or a task in which nothing is said of her.
         return Standing(Basis(needs.kind, duty=needs.duty))

@@ -24,13 +24,19 @@ if TYPE_CHECKING:
     from engine.bpmn import model
 
 
+RUNNING = (DeadlineStatus.ARMED, DeadlineStatus.PAUSED)
+"""The clocks of acts that are still owed, those that stand still among them."""
+
+STANDING = (RungStatus.WAITING, RungStatus.PAUSED)
+"""The rungs that are still to come."""
+
 _deadlines, _ladder = db.table(Deadline), db.table(Rung)
 _STOPPED = (
     update(_deadlines)
     .where(
         _deadlines.c.task_id == bindparam("of_task"),
         _deadlines.c.clock == any_(bindparam("clocks", type_=ARRAY(Text()))),
-        _deadlines.c.state == DeadlineStatus.ARMED,
+        _deadlines.c.state.in_(RUNNING),
     )
     .values(
         state=DeadlineStatus.STOPPED,
@@ -43,7 +49,7 @@ _STOPPED = (
 )
 _FALLEN = (
     update(_ladder)
-    .where(_ladder.c.deadline_id.in_(select(_STOPPED.c.id)), _ladder.c.state == RungStatus.WAITING)
+    .where(_ladder.c.deadline_id.in_(select(_STOPPED.c.id)), _ladder.c.state.in_(STANDING))
     .values(state=RungStatus.VOID)
     .cte("fallen")
 )
@@ -123,7 +129,7 @@ def arm_again(session: Session, task_id: UUID, agency_id: UUID, *, now: datetime
         .limit(1)
     )
     before = session.scalars(query).one_or_none()
-    if before is None or before.state is DeadlineStatus.ARMED:
+    if before is None or before.state in RUNNING:
         return None
     deadline = Deadline(
         id=db.new_id(),
@@ -208,10 +214,10 @@ def resume(
 def void(session: Session, task_id: UUID, clocks: Collection[DeadlineClock]) -> None:
     """Let clocks of a task fall away with their ladders: they are no longer asked for."""
     armed = select(Deadline.id).where(
-        Deadline.task_id == task_id, Deadline.clock.in_(list(clocks)), Deadline.state == DeadlineStatus.ARMED
+        Deadline.task_id == task_id, Deadline.clock.in_(list(clocks)), Deadline.state.in_(RUNNING)
     )
     ids = list(session.scalars(armed).all())
-    waiting = update(Rung).where(Rung.deadline_id.in_(ids), Rung.state == RungStatus.WAITING)
+    waiting = update(Rung).where(Rung.deadline_id.in_(ids), Rung.state.in_(STANDING))
     session.execute(waiting.values(state=RungStatus.VOID))
     session.execute(update(Deadline).where(Deadline.id.in_(ids)).values(state=DeadlineStatus.VOID))
 

@@ -151,7 +151,8 @@ def watchdog(session: Session) -> Watchdog:
         .join(Case, Case.id == Rung.case_id)
         .where(Rung.state == RungStatus.WAITING, Case.retry_at.is_(None))
     ).scalar_subquery()
-    oldest = session.scalar(select(func.least(timers, rungs)))
+    pauses = select(func.min(Case.held_until)).where(Case.next_due_at <= now, Case.retry_at.is_(None)).scalar_subquery()
+    oldest = session.scalar(select(func.least(timers, rungs, pauses)))
     if oldest is None or oldest > now:
         return Watchdog(None, stalled=False)
     return Watchdog(oldest, stalled=now - oldest > STALLED_AFTER)

@@ -67,6 +67,8 @@ class Action(enum.StrEnum):
     TAKE_OVER = "take_over"
     REASSIGN = "reassign"
     CANCEL_CASE = "cancel_case"
+    RECORD_AGREEMENT = "record_agreement"
+    REVIEW_VITAL_INTERESTS = "review_vital_interests"
     RETRY_INCIDENT = "retry_incident"
     BOARD = "board"
     FOLLOW = "follow"
@@ -94,6 +96,9 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.TAKE_OVER: frozenset({Role.RESPONSABILE}),
     Action.REASSIGN: frozenset({Role.RESPONSABILE}),
     Action.CANCEL_CASE: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
+    # Of an agency that takes part, and not only by a task of the network (see cases.agreements).
+    Action.RECORD_AGREEMENT: _WORKERS,
+    Action.REVIEW_VITAL_INTERESTS: frozenset({Role.COORDINAMENTO}),
     Action.RETRY_INCIDENT: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
     Action.BOARD: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
     Action.FOLLOW: frozenset({Role.COORDINAMENTO}),

@@ -36,6 +36,7 @@ from engine.cases.models import (
     UserTask,
 )
 from engine.cases.post_models import Outgoing
+from engine.consent import gate
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus
 from engine.definitions import repository
 
@@ -102,13 +103,18 @@ def _check_tasks(session: Session, case: Case, instances: dict[UUID, runtime.Ins
         rungs = session.scalars(select(Rung).where(Rung.deadline_id == deadline.id).order_by(Rung.position)).all()
         assert [rung.position for rung in rungs] == list(range(1 if deadline.escalation_class is None else 3))
         assert [rung.due_at for rung in rungs] == sorted(rung.due_at for rung in rungs)
-        if deadline.state is DeadlineStatus.ARMED:
+        owed = rows[deadline.task_id]
+        if deadline.state in {DeadlineStatus.ARMED, DeadlineStatus.PAUSED}:
             armed[deadline.task_id].add(deadline.clock)
-            due[deadline.task_id].append(deadline.due_at)
             assert not any(rung.state is RungStatus.VOID for rung in rungs)
-            assert deadline.agency_id == rows[deadline.task_id].agency_id
+            assert deadline.agency_id == owed.agency_id
+            assert (deadline.state is DeadlineStatus.PAUSED) == (owed.held_since is not None)
+        if deadline.state is DeadlineStatus.ARMED:
+            due[deadline.task_id].append(deadline.due_at)
         else:
             assert not any(rung.state is RungStatus.WAITING for rung in rungs)
+        if deadline.state is not DeadlineStatus.PAUSED:
+            assert not any(rung.state is RungStatus.PAUSED for rung in rungs)
         assert (deadline.kept is not None) == (deadline.state is DeadlineStatus.STOPPED)
     assert dict(armed) == _expected(session, case, rows, items)
     in_order_by = {key: row.due_at for key, row in rows.items() if row.state in OPEN}
@@ -138,5 +144,8 @@ def _check_next_due(session: Session, case: Case) -> None:
     waiting = (Rung.case_id == case.id, Rung.state == RungStatus.WAITING)
     first_rung = session.scalar(select(func.min(Rung.due_at)).where(*waiting))
     first_parcel = session.scalar(select(func.min(Outgoing.sent_at)).where(Outgoing.to_case_id == case.id))
-    due = [at for at in (first_timer, first_rung, first_parcel) if at is not None]
+    due = [at for at in (first_timer, first_rung, first_parcel, case.held_until) if at is not None]
+    assert case.state is not CaseStatus.OPEN or (case.held_since is not None) == (
+        gate.pause(session, case.id) is not None
+    )
     assert case.next_due_at == min(due, default=None)
