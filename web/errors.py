@@ -77,6 +77,14 @@ REFUSALS: dict[type[errors.StaffettaError], Answer] = {
         _("Caso chiuso"),
         _("Il caso è chiuso o annullato: si può leggere ma non più modificare."),
     ),
+    errors.PathHeld: Answer(
+        409,
+        _("Percorso in pausa"),
+        _(
+            "La donna ha chiesto di fermarsi: questo passo aspetta e i suoi tempi sono sospesi. Si può registrare solo "
+            "ciò che è stato fatto prima, indicando quando."
+        ),
+    ),
     errors.MustBeAnotherPerson: Answer(
         409,
         _("Serve un'altra persona"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from engine.calendars.opening import DAYS
 from engine.errors import Conflict, InvalidValue
+from web import agreement_words
 from web.translation import lazy_gettext as _
 
 Words = Mapping[str, object]
@@ -149,6 +150,13 @@ NOTICES: Words = {
     "request_reassigned": _("Una richiesta del vostro ente è stata affidata di nuovo a un ente"),
     "offered": _("Un passo vi è stato affidato: va preso in carico"),
     "taken_over": _("Un passo che avevate in carico è passato a un'altra persona"),
+    "path_paused": _("Percorso in pausa per sua scelta: non chiamare"),
+    "path_ended": _("Percorso terminato per sua scelta: non chiamare"),
+    "path_resumed": _("Il percorso riprende: i tempi dei passi ripartono da dove erano"),
+    "agreement_withdrawn": _(
+        "La donna ha ritirato un'adesione che riguarda il vostro ente: non chiamare per quello scopo"
+    ),
+    "vital_interest": _("Interesse vitale: un ente viene informato senza adesione. Va rivisto"),
 }
 EVENTS: Words = {
     "case_opened": _("Caso aperto"),
@@ -184,6 +192,13 @@ EVENTS: Words = {
     "lane_handed_over": _("Passato a un altro ente"),
     "message_received": _("Messaggio ricevuto"),
     "decision_made": _("Proposta calcolata con le tabelle"),
+    "agreement_recorded": _("Registrato che cosa ha risposto a una richiesta di adesione"),
+    "agreement_withdrawn": _("Ha ritirato un'adesione"),
+    "vital_interest_invoked": _("Dichiarato un interesse vitale"),
+    "vital_interest_reviewed": _("Interesse vitale rivisto"),
+    "path_paused": _("Percorso in pausa per sua scelta"),
+    "path_ended": _("Percorso terminato per sua scelta"),
+    "path_resumed": _("Percorso ripreso"),
     "incident_raised": _("Guasto: il caso si è fermato"),
     "incident_resolved": _("Guasto risolto"),
 }
@@ -242,6 +257,7 @@ _NO_HOURS = _(
     "sovrappongono e non passano la mezzanotte."
 )
 VALUES: Mapping[tuple[str, str], object] = {
+    **agreement_words.VALUES,
     ("happened_at", "in_the_future"): _("Il momento indicato è nel futuro."),
     ("happened_at", "too_far_back"): _(
         "Il momento indicato è più di 30 giorni fa. Indicarne uno più recente, oppure lasciare vuoto (vale adesso) "

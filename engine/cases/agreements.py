@@ -5,6 +5,8 @@ Each is recorded under the lock of the case, as every sending is: one of both co
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from engine.cases.execution import Running
-    from engine.cases.models import Case
     from engine.participants.access import Actor
 
 WITHDRAWN, INVOKED = "agreement_withdrawn", "vital_interest"
@@ -70,7 +71,7 @@ def record(
     `on_part_of` is the agency for which she was asked: to be said by whoever works for several of those that take part.
     Raises NotFound, Forbidden, CaseClosed, InvalidValue.
     """
-    with execution.moving(session, locked(session, actor, case_id)) as running:
+    with moving(session, actor, case_id) as running:
         execution.require_open(running.case)
         moment, said = acts.moment(happened_at), _said(session, actor, asked)
         asking = acting_agency(session, actor, case_id, on_part_of)
@@ -99,7 +100,7 @@ def withdraw(
     Raises NotFound, Forbidden, InvalidValue; Conflict `not_given` for what she has not agreed to, or no more.
     """
     moment = acts.moment(happened_at)
-    with execution.moving(session, _locked_of(session, actor, basis_id)) as running:
+    with moving(session, actor, _case_of(session, basis_id)) as running:
         acting_agency(session, actor, running.case.id, None, several=True)
         row = session.get_one(RecordedBasis, basis_id, populate_existing=True)
         if row.kind is not BasisKind.ADESIONE or not row.given or row.ended_recorded_at is not None:
@@ -127,7 +128,7 @@ def invoke_vital_interest(
     Who has invoked one may not prolong it: another person has to think so too. Raises NotFound, Forbidden, CaseClosed,
     InvalidValue, MustBeAnotherPerson.
     """
-    with execution.moving(session, locked(session, actor, case_id)) as running:
+    with moving(session, actor, case_id) as running:
         execution.require_open(running.case)
         text = lifecycle.require_reason(reason)
         _require_agency(session, actor, purpose, agency_id)
@@ -181,10 +182,12 @@ def acting_agency(session: Session, actor: Actor, case_id: UUID, chosen: UUID | 
     return chosen or min(able)
 
 
-def locked(session: Session, actor: Actor, case_id: UUID) -> Case:
-    """Lock a case that one of the actor's agencies takes part in. Raises NotFound."""
+@contextmanager
+def moving(session: Session, actor: Actor, case_id: UUID) -> Iterator[Running]:
+    """Lock a case that one of the actor's agencies takes part in, for one command. Raises NotFound."""
     lookup.case(session, actor, case_id)
-    return execution.lock(session, case_id)
+    with execution.locked(session, case_id, actor) as running:
+        yield running
 
 
 def end_all(running: Running, actor: Actor, manner: Manner, moment: datetime) -> list[RecordedBasis]:
@@ -201,11 +204,11 @@ def end_all(running: Running, actor: Actor, manner: Manner, moment: datetime) ->
     return rows
 
 
-def _locked_of(session: Session, actor: Actor, basis_id: UUID) -> Case:
+def _case_of(session: Session, basis_id: UUID) -> UUID:
     case_id = session.scalar(select(RecordedBasis.case_id).where(RecordedBasis.id == basis_id))
     if case_id is None:
         raise errors.NotFound(basis=basis_id)
-    return locked(session, actor, case_id)
+    return case_id
 
 
 def _said(session: Session, actor: Actor, asked: Asked) -> Said:

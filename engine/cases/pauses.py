@@ -55,7 +55,7 @@ def pause(
     """
     if until.tzinfo is None or not clock.now() < until <= clock.now() + LONGEST:
         raise InvalidValue("until", "not_ahead")
-    with execution.moving(session, agreements.locked(session, actor, case_id)) as running:
+    with agreements.moving(session, actor, case_id) as running:
         row = _begin(running, actor, _Wish(PauseKind.PAUSE, manner, until), happened_at, on_part_of)
         _note(running, actor, row, history.EventKind.PATH_PAUSED)
         holding.tell(running, holding.PAUSED)
@@ -75,7 +75,7 @@ def end(
 
     Raises NotFound, Forbidden, CaseClosed, InvalidValue; Conflict `path_ended` once it has ended.
     """
-    with execution.moving(session, agreements.locked(session, actor, case_id)) as running:
+    with agreements.moving(session, actor, case_id) as running:
         row = _begin(running, actor, _Wish(PauseKind.END, manner), happened_at, on_part_of)
         agreements.end_all(running, actor, manner, row.happened_at)
         _note(running, actor, row, history.EventKind.PATH_ENDED)
@@ -97,7 +97,7 @@ def resume(
     Raises NotFound, Forbidden, CaseClosed, InvalidValue, NeverOpen; Conflict `path_not_held`.
     """
     moment = acts.moment(happened_at)
-    with execution.moving(session, agreements.locked(session, actor, case_id)) as running:
+    with agreements.moving(session, actor, case_id) as running:
         execution.require_open(running.case)
         asking = agreements.acting_agency(session, actor, case_id, on_part_of)
         if running.case.held_since is None:
