@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import hypothesis
 import pytest
 from playwright.sync_api import Browser
 
 from tests import browser as chromium
-from tests import database
+from tests import database, statements
 
 _numbers = count(1)
 
@@ -22,11 +23,51 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("suite")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Say what each test sends to the database, or run the fewest that send it all (see statements)."""
+    parser.addoption("--note-statements", type=Path, help="Note in this folder which statements each test sends.")
+    parser.addoption("--each-statement", type=Path, help="Run the fewest tests that send all that is noted there.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to note."""
+    if config.getoption("--note-statements"):
+        statements.record()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note what follows as this test's."""
+    statements.begin(item)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Keep what was noted."""
+    folder = session.config.getoption("--note-statements")
+    if folder:
+        statements.write(folder)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what asks for a database, so that this part can run again on another server: pytest -m database."""
     for item in items:
         if "database_server" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.database)
+
+
+@pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
+def pytest_choose_items(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the fewest of what is left that send every statement noted."""
+    folder = config.getoption("--each-statement")
+    sent = statements.read(folder) if folder else {}
+    if not sent:
+        return
+    # What is noted nowhere (a test of something else, or one that was slow before) stays.
+    known = [item.nodeid for item in items if item.nodeid in sent]
+    chosen = statements.fewest(known, sent)
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid in sent and item.nodeid not in chosen])
+    items[:] = [item for item in items if item.nodeid not in sent or item.nodeid in chosen]
 
 
 @pytest.fixture(scope="session")

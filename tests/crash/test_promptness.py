@@ -16,6 +16,7 @@ from tests.crash.station import Station
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_timers_fire_when_they_are_due_and_not_at_the_next_sweep(station: Station) -> None:
     assert station.world is not None
     with station.database("few") as name, support.workers(station, name):

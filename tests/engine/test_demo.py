@@ -18,7 +18,7 @@ import pytest
 from engine.demo import accounts
 from tests import database
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 class Demo:

@@ -211,6 +211,7 @@ def test_a_race_lost_to_a_person_is_no_failed_attempt(world: World) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_random_load_from_all_sides_neither_deadlocks_nor_loses_anything(world: World) -> None:
     """Eight people and two workers on six cases for a while, each at its own random instants."""
     cases = [world.start(key) for key in ("tutto", "conteso", "telefonata", "tutto", "giro", "conteso")]

@@ -84,6 +84,7 @@ def test_every_body_that_comes_in_is_closed(document: Row) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.alone  # it sends as much as it can in a time
 def test_whatever_is_sent_the_service_answers_as_its_document_says(
     app: Flask, program: Programs, case: Row, task: Row, monkeypatch: pytest.MonkeyPatch
 ) -> None:
