@@ -53,8 +53,16 @@ def check(scope: model.Scope) -> Iterator[Problem]:
             scope.nodes[turning], "Da qui non si arriva mai a una fine: il percorso gira per sempre.", way_out
         )
     game = _Game(scope)
-    if all(_plays(scope, node) for node in scope.nodes.values()):
+    unplayed = next((node for node in scope.nodes.values() if not _plays(scope, node)), None)
+    if unplayed is None:
         game.play()
+    else:
+        reason = (
+            "Quanti rami servono qui lo dicono i valori: se il caso può restare fermo o fare due volte un passo non è "
+            "controllato, in tutto questo livello."
+        )
+        way_out = "Provare il protocollo in ogni modo in cui i rami possono arrivare, o usare un gateway parallelo."
+        yield _warning(unplayed, reason, way_out)
     for node in scope.nodes.values():
         if node.id in game.stuck:
             way_out = "Riunire le strade con un gateway dello stesso tipo di quello che le ha divise."
@@ -69,7 +77,10 @@ def check(scope: model.Scope) -> Iterator[Problem]:
 
 
 def _plays(scope: model.Scope, node: model.Node) -> bool:
-    """Say whether the game knows what a node does; how many branches a complex gateway wants is told by values."""
+    """Say whether the game knows what a node does; how many branches a complex gateway wants is told by values.
+
+    Quantities of tokens are beyond what the game counts up to.
+    """
     joins = node.kind is model.Kind.COMPLEX and len(scope.incoming(node.id)) > 1
     return not joins and node.start_quantity == node.completion_quantity == 1
 

@@ -78,6 +78,12 @@ def _check_ad_hoc(scope: model.Scope) -> Iterator[Problem]:
         if node.kind in {model.Kind.START, model.Kind.END}:
             way_out = "Toglierlo: comincia ciò a cui non porta nessun flusso, e finisce quando basta."
             yield Problem(node.id, "Un sottoprocesso ad hoc non ha né inizio né fine.", way_out, node.line)
+    beginning = model.GATEWAYS | {model.Kind.CATCH, model.Kind.THROW}
+    for node in scope.nodes.values():
+        if node.kind in beginning and not scope.incoming(node.id):
+            reason = "Un sottoprocesso ad hoc comincia dalle sue attività: qui non arriverebbe mai nessuno."
+            way_out = "Metterlo dopo un'attività; per ciò che viene da fuori usare un sottoprocesso evento."
+            yield Problem(node.id, reason, way_out, node.line)
     if not scope.begins:
         way_out = "Metterci almeno un'attività a cui non porta nessun flusso."
         yield Problem(scope.id, "Nel sottoprocesso ad hoc non c'è nulla da cui cominciare.", way_out)

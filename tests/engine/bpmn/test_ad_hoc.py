@@ -267,3 +267,10 @@ def test_once_it_was_enough_what_stands_at_a_join_waits_for_nothing_more() -> No
     assert play.open == ["d"]
     assert play.do("d").open == ["dopo"]
     assert play.stuck == []
+
+
+@pytest.mark.parametrize("first", [hears("h", of_signal("s1")), xor("h"), throws("h", of_signal("s1"))])
+def test_what_is_no_activity_cannot_be_the_first_of_anything_in_it(first: str) -> None:
+    file = around(ad_hoc(task("a"), first, task("b"), way("h b")), top=signal("s1", "S"))
+    (problem,) = problems(file)
+    assert (problem.element, "mai nessuno" in problem.reason) == ("h", True)

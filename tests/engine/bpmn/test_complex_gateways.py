@@ -213,3 +213,28 @@ def test_what_came_in_excess_begins_the_next_start_as_soon_as_there_can_be_one()
     assert play.do("b").open == ["c", "dopo"], "a second one over the same flow has to wait"
     assert play.do("c").open == ["dopo", "dopo"]
     assert play.do("dopo").do("dopo").completed
+
+
+def test_what_it_may_give_when_it_is_reset_is_waited_for() -> None:
+    parts = (start(), par("p"), task("a"), task("b"), xor("x", "x_f3"), task("c"), gate("=activationCount &gt;= 1"),
+             task("t"), fork("j"), task("d"), end(), end("f2"), end("f3"))  # fmt: skip
+    ways = flow("g", "t", "=waitingForStart") + flow("g", "j", "=not(waitingForStart)")
+    flows = way("inizio p a g") + way("p b x f3") + flow("x", "g", "=n = 1") + way("p c j d fine") + way("t f2")
+    play = Play(process(*parts, flows, ways, variables="n"), n=0).do("c").do("a")
+    assert play.open == ["b", "t"]
+    play.do("b", n=2)
+    assert play.open == ["d", "t"]
+    assert play.do("t").do("d").completed
+    assert play.happened("opened").count("d") == 1
+
+
+def test_what_it_began_with_is_not_waited_for_again() -> None:
+    parts = (start(), par("p"), xor("m"), task("a"), task("b"), task("c"), gate("=activationCount &gt;= 2"),
+             task("t"), task("t2"), xor("y", "y_fine"), end(), end("f2"))  # fmt: skip
+    ways = flow("g", "t", "=waitingForStart") + flow("g", "t2", "=not(waitingForStart)") + flow("y", "m", "=n = 1")
+    flows = way("inizio p m a g") + way("p b g") + way("p c g") + way("t y fine") + way("t2 f2")
+    play = Play(process(*parts, flows, ways, variables="n"), n=0).do("a").do("b").do("t", n=1)
+    assert play.open == ["a", "c"]
+    assert play.do("c").open == ["a", "t2"]
+    play.do("t2").do("a")
+    assert play.stuck == [("g", "join_never_completed")], "the second round has one branch only"

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.bpmn import model, parsing, soundness
-from tests.engine.bpmn.diagram import end, flow, fork, par, process, start, task, throws, timer, way, xor
+from tests.engine.bpmn.diagram import element, end, flow, fork, par, process, start, task, throws, timer, way, xor
 
 STUCK, TWICE, UNREACHED, ENDLESS, TOO_MANY = "aspettare per sempre", "più volte", "Nessun percorso", "gira", "troppe"
+UNJUDGED = "non è controllato"
 
 
 def found(*parts: str, about: tuple[str, ...] = (STUCK, TWICE, UNREACHED, ENDLESS, TOO_MANY)) -> list[tuple[str, str]]:
@@ -144,6 +145,19 @@ def test_a_graph_that_is_too_dense_is_given_up_in_bounded_time_and_that_is_said(
     begun = time.process_time()
     assert TOO_MANY in {kind for _, kind in found(*parts, end(), way("inizio n0"), flow("n1", "fine"))}
     assert time.process_time() - begun < 5
+
+
+def test_where_values_say_how_many_branches_are_needed_it_says_that_it_has_not_looked() -> None:
+    every = (STUCK, TWICE, UNJUDGED)
+    branches = (par("p"), task("a"), task("b"), end(), way("inizio p a j fine"), way("p b j"))
+    condition = "<activationCondition>=activationCount = 2</activationCondition>"
+    assert found(*branches, element("complexGateway", "j", condition), about=every) == [("j", UNJUDGED)]
+    assert found(*branches, task("j").replace("<userTask", '<userTask startQuantity="2"'), about=every) == [
+        ("j", UNJUDGED)
+    ]
+    parting = (element("complexGateway", "g"), task("a"), task("b"), par("j"), end())
+    ways = way("inizio g") + flow("g", "a", "=true") + flow("g", "b", "=true") + way("a j fine") + way("b j")
+    assert found(*parting, ways, about=every) == [("j", STUCK)], "one that only parts is played"
 
 
 # --- against every order of every step ---
