@@ -43,6 +43,9 @@ def _check_border(scope: model.Scope, node: model.Node) -> Iterator[Problem]:
     if node.cancels and (host is None or host.kind is not model.Kind.TRANSACTION):
         way_out = "Metterlo sul bordo di una transazione."
         yield Problem(node.id, "Soltanto una transazione può essere annullata.", way_out, node.line)
+    if node.cancels and not node.interrupting:
+        way_out = 'Togliere cancelActivity="false".'
+        yield Problem(node.id, "Un annullamento interrompe sempre.", way_out, node.line)
     if node.compensation is None:
         return
     if host is None or host.kind not in _CAN_BE_UNDONE or host.triggered or host.for_compensation:

@@ -25,7 +25,7 @@ from tests.engine.bpmn.diagram import (
     with_undo,
     xor,
 )
-from tests.engine.bpmn.play import Play, problems
+from tests.engine.bpmn.play import Play, one_problem, problems
 
 CANCEL = "<cancelEventDefinition />"
 MESSAGES = message("m", "MSG")
@@ -195,3 +195,9 @@ def test_a_cancellation_that_leads_nowhere_is_refused(parts: tuple[str, ...], ke
         problem for problem in problems(process(start(), *parts, end(), way("inizio t"))) if reason in problem.reason
     ]
     assert [problem.element for problem in found] == [key]
+
+
+def test_a_cancellation_always_leaves_the_transaction() -> None:
+    file = around(transaction(start("ti"), task("a"), cancelled(), way("ti a niente")))
+    staying = file.replace(b'cancelActivity="true"', b'cancelActivity="false"')
+    assert one_problem(staying) == ("annullata", "Un annullamento interrompe sempre.")
