@@ -55,7 +55,9 @@ class AdHocSubprocess(specs.Subprocess):
         """End the rest when it is enough; else let the next activity begin, if one at a time may."""
         workflow = inside.workflow
         internal = workflow.host.internal_data
-        if inside.internal_data.get("enough"):
+        element = inside.task_spec.element
+        taken_over = element.triggered and element.interrupting
+        if inside.internal_data.get("enough") or taken_over:
             internal.update(left=[], over=True)
         if internal.get("over"):
             # What waits at a join waits for nothing any more.

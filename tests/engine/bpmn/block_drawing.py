@@ -38,14 +38,19 @@ class Drawing:
         first = f"{block.key}_inizio" if not start else f"su_{block.key}"
         text += (diagram.start(first) if not start else "") + diagram.throws(last, self.final(block), tag="endEvent")
         text += diagram.flow(first, entry) + diagram.flow(leave, last)
-        for awaited, handler in block.watchers:
-            definition = self.definition(awaited)
-            content = self.scope(handler, start=definition)
-            text += diagram.triggered(handler.key, definition, content, interrupting=awaited.interrupting)
+        text += self.watchers(block)
         if block.undoer is not None:
             definition = diagram.of_compensation()
             text += diagram.triggered(block.undoer.key, definition, self.scope(block.undoer, start=definition))
         self.ends = outer
+        return text
+
+    def watchers(self, block: Block) -> str:
+        text = ""
+        for awaited, handler in block.watchers:
+            definition = self.definition(awaited)
+            content = self.scope(handler, start=definition)
+            text += diagram.triggered(handler.key, definition, content, interrupting=awaited.interrupting)
         return text
 
     def final(self, block: Block) -> str:
@@ -169,7 +174,7 @@ class Drawing:
             "cancelRemainingInstances": str(block.cancels_rest).lower(),
         }
         outer, self.ends = self.ends, False
-        content = "".join(self.block(part)[0] for part in block.parts)
+        content = "".join(self.block(part)[0] for part in block.parts) + self.watchers(block)
         self.ends = outer
         return self.bordered(block, diagram.element("adHocSubProcess", block.key, content + enough, **how))
 

@@ -323,11 +323,14 @@ class Play:
 
     def _enter(self, scope: Scope) -> None:
         scope.content, scope.ways = Region(scope.region), 1
+        self._watch(scope)
+        (part,) = scope.block.parts
+        self._run(part, scope, lambda: self._final(scope))
+
+    def _watch(self, scope: Scope) -> None:
         for event, handler in scope.block.watchers:
             if event.kind in COMING:
                 self._arm(event, handler, scope, scope.content, self._watched(scope))
-        (part,) = scope.block.parts
-        self._run(part, scope, lambda: self._final(scope))
 
     def _watched(self, scope: Scope) -> Callable[[Event, Block], None]:
         """What happens when an event subprocess is set off: it takes the scope over, or joins in."""
@@ -336,6 +339,7 @@ class Play:
             if event.interrupting:
                 scope.content.dead = True
                 scope.content, scope.ways, scope.interrupted = Region(scope.region), 0, True
+                scope.left = []
             scope.ways += 1
             self._open(handler, scope, lambda: self._way_ends(scope), sees=scope, values={})
 

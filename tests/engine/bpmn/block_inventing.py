@@ -77,6 +77,7 @@ class Inventing:
         """An ad-hoc subprocess; of what is free, all begins with a step."""
         around, self.undoable = self.undoable, []
         parts = tuple(self.beginning_with_a_task(depth) for _count in range(self.draw(st.integers(1, 3))))
+        watchers = self.catching(1, depth, self.watching, thrown=True)
         self.undoable = around
         return self.perhaps_undoable(
             Block(
@@ -84,6 +85,7 @@ class Inventing:
                 self.key("libero"),
                 parts,
                 borders=self.catching(1, depth, self.after, thrown=True),
+                watchers=watchers,
                 limit=self.draw(st.integers(0, 3)),
                 in_turn=self.draw(st.booleans()),
                 cancels_rest=self.draw(st.booleans()),

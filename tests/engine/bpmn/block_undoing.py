@@ -49,6 +49,7 @@ class Play(block_joins.Play):
         inner.content = Region(inner.region)
         first, rest = (block.parts[:1], block.parts[1:]) if block.in_turn else (block.parts, ())
         inner.left, inner.ways = list(rest), len(first)
+        self._watch(inner)
         for part in first:
             self._run(part, inner, lambda: self._way_ends(inner))
 

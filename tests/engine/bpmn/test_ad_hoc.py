@@ -274,3 +274,11 @@ def test_what_is_no_activity_cannot_be_the_first_of_anything_in_it(first: str) -
     file = around(ad_hoc(task("a"), first, task("b"), way("h b")), top=signal("s1", "S"))
     (problem,) = problems(file)
     assert (problem.element, "mai nessuno" in problem.reason) == ("h", True)
+
+
+def test_an_event_that_takes_it_over_leaves_nothing_to_begin_one_after_the_other() -> None:
+    taking = triggered("v", of_message("m"), task("c"), end("vf"), way("su_v c vf"))
+    file = around(ad_hoc(task("a"), task("b"), taking, ordering="Sequential"), top=message("m", "MSG"))
+    play = Play(file).deliver("MSG")
+    assert play.open == ["c"]
+    assert play.do("c").open == ["dopo"]

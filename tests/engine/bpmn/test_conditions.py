@@ -142,3 +142,14 @@ def test_a_condition_that_nobody_could_look_at_is_refused(text: str) -> None:
     wait = throws("c", of_condition(text), tag="intermediateCatchEvent")
     file = process(start(), wait, end(), way("inizio c fine"), variables="x")
     assert one_problem(file)[0] == "c"
+
+
+def test_what_a_condition_has_begun_is_not_begun_again_by_it() -> None:
+    steps = (task("b1"), task("b2"), task("b3"), end("ef"), way("su_e b1 b2 b3 ef"))
+    taking = triggered("e", of_condition("=n > 1"), *steps)
+    file = process(start(), par("p"), task("a"), task("w"), end(), end("f2"), way("inizio p a fine"), way("p w f2"),
+                   taking, variables="n")  # fmt: skip
+    play = Play(file, n=0).do("w", n=2)
+    assert play.open == ["b1"]
+    assert play.do("b1", n=0).do("b2", n=5).open == ["b3"]
+    assert play.do("b3").completed
