@@ -7,6 +7,8 @@
 | STAFFETTA_DATABASE_OWNER_URL | the same database as the role that owns the tables; for `init` and `upgrade` only |
 | STAFFETTA_SECRET_KEY_FILE | key of cookies and form tokens, default DATA_DIR/secret.key |
 | STAFFETTA_KEYS_FILE | key-encryption keys, one per line, the last is the current one, default DATA_DIR/keys.txt |
+| STAFFETTA_AUDIT_KEY_FILE | key that signs heads of the audit, default DATA_DIR/audit.key; read by the worker alone |
+| STAFFETTA_AUDIT_HEADS_FILE | file that these heads are added to, default DATA_DIR/audit-heads.jsonl |
 | STAFFETTA_HOST, STAFFETTA_PORT | where the web server listens, default 127.0.0.1 and 8000 |
 | STAFFETTA_PUBLIC_URL | the address that people type; https unless everything stays on this machine |
 | STAFFETTA_TRUSTED_PROXIES | how many proxies in front add X-Forwarded-For, default 0 |
@@ -58,6 +60,8 @@ class Settings:
     database_owner_url: str | None = field(repr=False)
     secret_key: bytes = field(repr=False)
     keys: tuple[KeyEncryptionKey, ...]
+    audit_key_file: Path
+    audit_heads_file: Path
     host: str
     port: int
     public_url: str
@@ -88,6 +92,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         database_owner_url=reader.database_url("STAFFETTA_DATABASE_OWNER_URL"),
         secret_key=reader.secret_key(data_dir / "secret.key"),
         keys=reader.keys(data_dir / "keys.txt"),
+        audit_key_file=reader.audit_key_file(data_dir / "audit.key"),
+        audit_heads_file=Path(reader.text("STAFFETTA_AUDIT_HEADS_FILE", str(data_dir / "audit-heads.jsonl"))),
         host=host,
         port=port,
         public_url=reader.public_url(host, port),
@@ -106,7 +112,8 @@ def create_secrets(data_dir: Path) -> list[Path]:
     """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = []
-    for name, content in (("secret.key", secrets.token_urlsafe(48)), ("keys.txt", new_key())):
+    new = (("secret.key", secrets.token_urlsafe(48)), ("keys.txt", new_key()), ("audit.key", new_key()))
+    for name, content in new:
         path = data_dir / name
         if not path.exists():
             write_private(path, content + "\n")
@@ -115,8 +122,17 @@ def create_secrets(data_dir: Path) -> list[Path]:
 
 
 def new_key() -> str:
-    """Return a new key-encryption key as a line of the keys file."""
+    """Return a new key of `KEY_LENGTH` random bytes, as a line of the keys file or of the audit's."""
     return base64.urlsafe_b64encode(secrets.token_bytes(KEY_LENGTH)).decode("ascii")
+
+
+def key_bytes(line: str) -> bytes | None:
+    """Return the key that a line holds; None when it holds none."""
+    try:
+        value = base64.b64decode(line, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return value if len(value) == KEY_LENGTH else None
 
 
 def write_private(path: Path, content: str) -> None:
@@ -225,6 +241,15 @@ class _Reader:
             self._problem(f"{name} holds the same key twice: remove one line")
         return keys
 
+    def audit_key_file(self, default: Path) -> Path:
+        """Say where the key is. Only the worker keeps it: whoever serves pages could sign a chain of his own."""
+        name = "STAFFETTA_AUDIT_KEY_FILE"
+        path = Path(self.text(name, str(default)))
+        content = self._secret(name, path).decode("utf-8", "replace").strip()
+        if content and key_bytes(content) is None:
+            self._problem(f"{name}: {path} holds no key of {KEY_LENGTH} bytes in base64")
+        return path
+
     def public_url(self, host: str, port: int) -> str:
         name = "STAFFETTA_PUBLIC_URL"
         url = self.text(name, f"http://{host}:{port}" if is_loopback(host) else "").rstrip("/")
@@ -241,11 +266,8 @@ class _Reader:
         return url
 
     def _key(self, name: str, number: int, line: str) -> KeyEncryptionKey | None:
-        try:
-            value = base64.b64decode(line, altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
-            value = b""
-        if len(value) != KEY_LENGTH:
+        value = key_bytes(line)
+        if value is None:
             self._problem(f"{name}: key {number} is not {KEY_LENGTH} bytes in base64")
             return None
         if len(set(value)) < _DISTINCT_MINIMUM:

@@ -25,6 +25,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.engine import make_url
 
 from engine import clock, crypto, db, errors, supervision
+from engine.audit import sealing
 from engine.cases import agenda, files, jobs, post, scheduled, timers
 from engine.participants import credentials, kept_posts, repetition, sessions
 from engine.settings import Settings, load
@@ -65,7 +66,7 @@ def work(settings: Settings) -> None:
     supervision.end_with_parent(lambda: os._exit(0))
     threading.Thread(target=_listen, args=(url, wake_up), name="listen", daemon=True).start()
     busy = _Busy()
-    scheduler = _schedule(wake_up, busy)
+    scheduler = _schedule(wake_up, busy, sealing.Signer.of(settings))
     while not stopping.is_set():
         pause = _round(busy)
         _wake_at(scheduler, wake_up, pause)
@@ -101,12 +102,14 @@ class _Busy:
             os._exit(70)
 
 
-def _schedule(wake_up: threading.Event, busy: _Busy) -> BackgroundScheduler:
+def _schedule(wake_up: threading.Event, busy: _Busy, signer: sealing.Signer) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(
         timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
     scheduler.add_job(wake_up.set, "interval", seconds=SWEEP.total_seconds())
     scheduler.add_job(busy.check, "interval", seconds=5)
+    # In a thread of its own: what is due waits for no seal, and no seal for what is due.
+    scheduler.add_job(_seal, "interval", [signer], seconds=SWEEP.total_seconds())
     scheduler.add_job(_housekeeping, "interval", hours=1)
     scheduler.start()
     return scheduler
@@ -174,6 +177,16 @@ def _housekeeping() -> None:
             files.purge(session)
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; housekeeping waits for the next hour")
+
+
+def _seal(signer: sealing.Signer) -> None:
+    try:
+        sealing.run(signer)
+    except errors.DatabaseUnavailable:
+        _log.warning("the database is not there; what was recorded waits for its seal")
+    except Exception as error:  # noqa: BLE001 - a disk that is full, a file that may not be written: tried again
+        # That the seals are behind shows on the board and in /health/ready.
+        _log.exception("the audit is not sealed: %s", type(error).__name__, exc_info=False)
 
 
 def _listen(url: str, wake_up: threading.Event) -> None:

@@ -243,6 +243,7 @@ HELD: Words = {
     "coordinamento": _("Coordinamento"),
     "progettista": _("Progettista"),
     "amministratore": _("Amministratore"),
+    "dpo": _("Responsabile della protezione dei dati"),
 }
 ROLES: Words = {
     "operatrice": _("operatrici"),
@@ -250,6 +251,7 @@ ROLES: Words = {
     "coordinamento": _("coordinamento della rete"),
     "progettista": _("progettista"),
     "amministratore": _("amministratore"),
+    "dpo": _("responsabile della protezione dei dati"),
 }
 # What is wrong with a value, by the field and code of engine.errors.InvalidValue.
 _NO_HOURS = _(

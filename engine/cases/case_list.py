@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Select, Uuid, and_, any_, bindparam, func, select, true, tuple_
 
+from engine.cases import lookup, trail
 from engine.cases.models import Case, CaseStatus, TaskStatus, UserTask
 from engine.db import Instant
 from engine.participants import access
@@ -54,6 +55,14 @@ def page(
         values |= {"at": after[0], "id": after[1]}
     found = session.execute(query.limit(LIMIT + 1), values).all()
     return CaseList(tuple(CaseRow(*row) for row in found[:LIMIT]), more=len(found) > LIMIT)
+
+
+def named(session: Session, actor: Actor, code: str) -> Case | None:
+    """Find a case by its code for who looks for it; that it was found is audited. None as in `lookup.case_named`."""
+    found = lookup.case_named(session, actor, code)
+    if found is not None:
+        trail.note(session, actor, "case.found", found.id)
+    return found
 
 
 def _query(*, still_open: bool) -> Select[Any]:

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from engine import audit, clock
-from engine.cases import acts, confidential, endings, history, lookup, submission_page
+from engine import clock
+from engine.cases import acts, confidential, endings, history, lookup, submission_page, trail
 from engine.cases.endings import Cancellation, Ending
 from engine.cases.models import Case, CaseEvent, CaseStatus, TaskStatus, UserTask
 from engine.cases.submission_page import SubmissionRow
@@ -82,7 +82,7 @@ class CasePage:
 def case(session: Session, actor: Actor, case_id: UUID) -> CasePage:
     """Give the page of a case. Raises NotFound."""
     found = lookup.case(session, actor, case_id)
-    audit.record(session, actor, "case.read", "case", case_id)
+    trail.note(session, actor, "case.read", case_id)
     open_case = found.state is CaseStatus.OPEN
     may = {Action.CANCEL_CASE} if open_case and access.may(actor, Action.CANCEL_CASE) else set()
     return CasePage(
@@ -102,7 +102,7 @@ def timeline(
 ) -> tuple[TimelineRow, ...]:
     """Give the history of a case, the newest first, or what lies before a line of it. Raises NotFound."""
     lookup.case(session, actor, case_id)
-    audit.record(session, actor, "case.read", "case", case_id)
+    trail.note(session, actor, "case.read", case_id)
     return tuple(_timeline(session, actor, case_id, before=before, limit=limit))
 
 
@@ -120,7 +120,7 @@ def steps(
     Steps of other agencies have no id to go on from, but none is ever created in the past. Raises NotFound.
     """
     lookup.case(session, actor, case_id)
-    audit.record(session, actor, "case.read", "case", case_id)
+    trail.note(session, actor, "case.read", case_id)
     return tuple(_steps(session, actor, case_id, until=until, skipped=skipped, limit=limit))
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from engine import audit, errors, notifications
+from engine import errors, notifications
 from engine.cases import acts, confidential, execution, files, history, lifecycle, lookup, submissions
 from engine.cases.models import FormSubmission, ProcessInstance, UserTask
 from engine.notifications import Receiver
@@ -107,4 +107,3 @@ def _tell(
             case_id=running.case.id,
             task_id=task_id if task is not None and agency_id == task.agency_id else None,
         )
-    audit.record(running.session, actor, "answer.corrected", "form_submission", correction.id)

@@ -15,8 +15,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import audit, clock, packing
-from engine.cases import confidential
+from engine import clock, packing
+from engine.cases import confidential, trail
 from engine.cases.decision_models import DecisionRecord, TaskExplanation
 from engine.definitions.models import ProcessDefinition
 
@@ -89,7 +89,8 @@ def explanation(session: Session, actor: Actor, task: UserTask) -> Explanation |
     if found is None:
         return None
     row, version = found
-    audit.record(session, actor, "decision.read", "decision_record", row.id)
+    subject = ("decision_record", row.id)
+    trail.note(session, actor, "decision.read", task.case_id, subject=subject, agency_id=task.agency_id)
     values = confidential.open_decision(session, row)
     labels = values["labels"]
     parts = (

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
-from engine import audit, clock
+from engine import clock
 from engine.bpmn import model, reduction
-from engine.cases import lookup
+from engine.cases import lookup, trail
 from engine.cases.models import ProcessInstance, TaskStatus, UserTask
 from engine.deadlines.models import Deadline, DeadlineStatus
 from engine.definitions import repository
@@ -64,7 +64,7 @@ def of_case(session: Session, actor: Actor, case_id: UUID, *, foreign_name: str)
     `foreign_name` is what every element of other agencies is called.
     """
     lookup.case(session, actor, case_id)
-    audit.record(session, actor, "diagram.read", "case", case_id)
+    trail.note(session, actor, "diagram.read", case_id)
     lanes = _lanes(session, actor, case_id)
     steps = _steps(session, actor, case_id)
     marks = {definition_id: _marks(found) for definition_id, found in steps.items()}

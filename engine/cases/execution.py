@@ -21,10 +21,11 @@ from sqlalchemy import and_, bindparam, func, select
 from engine import clock, db, errors, parameters
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance
-from engine.cases import agenda, confidential, escalation, holding, post, projection, routing
+from engine.cases import agenda, confidential, escalation, holding, post, projection, routing, trail
 from engine.cases.ground import Ground, KeptOut
 from engine.cases.models import Case, CaseState, CaseStatus, InstanceStatus, ProcessInstance
 from engine.definitions import repository
+from engine.participants.access import Actor
 from engine.participants.models import Agency, CaseParticipation, Exclusion
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ class Running(Ground):
             for task_id, at in loaded.instance.taken_away.items():
                 escalation.climb(self.session, self.case, until=at, task_id=task_id)
         agenda.note_success(self.session, self.case)
+        trail.note(self.session, Actor.system(self.case.network_id), "case.due_work", self.case.id)
         routing.route(self)
         for loaded in self.instances.values():
             projection.write(self, loaded)
@@ -225,4 +227,5 @@ def _running(session: Session, case: Case) -> Running:
     kept_out = KeptOut(frozenset(rows[0][2] or ()) - {None}, frozenset(rows[0][3] or ()) - {None})
     # Held here, for the session forgets what nobody holds.
     agencies = tuple(agency for _participation, agency, *_rest in rows if agency is not None)
+    trail.has_read(session, case.id, played.values())
     return Running(session, case, host_of(session, case.network_id), played, kept_out, agencies=agencies)

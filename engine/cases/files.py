@@ -17,8 +17,8 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, update
 
 import forms
-from engine import audit, clock, crypto, db, errors, packing
-from engine.cases import confidential, lookup, submissions
+from engine import clock, crypto, db, errors, packing
+from engine.cases import confidential, lookup, submissions, trail
 from engine.cases.file_models import Attachment, AttachmentPart
 from engine.cases.models import TaskStatus, UserTask
 from engine.participants import access
@@ -84,7 +84,9 @@ def hand_in(
 def discard(session: Session, actor: Actor, task_id: UUID, file_ids: Iterable[UUID]) -> None:
     """Delete files that were handed in for a task and that no answer names; of others, nothing. Raises as `hand_in`."""
     task = _writable(session, actor, task_id)
-    session.execute(_unnamed(task.id).where(Attachment.id.in_(list(file_ids))))
+    given = list(file_ids)
+    session.execute(_unnamed(task.id).where(Attachment.id.in_(given)))
+    trail.note_task(session, actor, "file.discarded", task, {"files": [str(file_id) for file_id in given]})
 
 
 def known(session: Session, task_id: UUID, file_ids: Iterable[str]) -> dict[str, File]:
@@ -135,7 +137,8 @@ def download(session: Session, actor: Actor, submission_id: UUID, file_id: UUID)
     row = _named_by(session, submission, file_id)
     if row is None:
         raise errors.NotFound(submission=submission_id, file=file_id)
-    audit.record(session, actor, "file.read", "attachment", row.id)
+    subject = ("attachment", row.id)
+    trail.note(session, actor, "file.read", row.case_id, subject=subject, agency_id=row.controller_id)
     return Download(_opened(session, row), _contents(session, row))
 
 
@@ -193,7 +196,8 @@ def _keep(session: Session, actor: Actor, task: UserTask, name: str, content: by
     rows = [_part(session, task, file, number, len(parts), part) for number, part in enumerate(parts)]
     session.execute(insert(db.table(Attachment)), [row])
     session.execute(insert(db.table(AttachmentPart)), rows)
-    audit.record(session, actor, "file.handed_in", "attachment", file.id)
+    subject = ("attachment", file.id)
+    trail.note(session, actor, "file.handed_in", task.case_id, subject=subject, agency_id=task.agency_id)
     return file
 
 

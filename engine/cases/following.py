@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from engine import audit, notifications
+from engine import notifications
 from engine.cases import confidential, escalation, history, lifecycle, lookup
 from engine.cases.models import CaseEvent, UserTask
 from engine.deadlines.models import RungStep
@@ -56,13 +56,11 @@ def follow(running: Running, actor: Actor, task: UserTask) -> None:
             case_id=task.case_id,
             task_id=task.id,
         )
-    audit.record(running.session, actor, "late_step.followed", "user_task", task.id)
 
 
 def note(running: Running, actor: Actor, task: UserTask, text: str) -> None:
     """Record what was agreed about a step. Raises InvalidValue for an empty or too long text."""
     _record(running, actor, task, history.EventKind.COORDINATION_NOTE, lifecycle.require_text("note", text))
-    audit.record(running.session, actor, "late_step.noted", "user_task", task.id)
 
 
 def of_tasks(session: Session, case_id: UUID, task_ids: Collection[UUID]) -> dict[UUID, tuple[Followed, ...]]:

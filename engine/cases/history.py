@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from engine import clock
-from engine.cases import confidential
+from engine.cases import confidential, trail
 from engine.cases.models import CaseEvent
 
 if TYPE_CHECKING:
@@ -81,7 +81,10 @@ def record(  # noqa: PLR0913 - a line of history has as many parts
     happened_at: datetime | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> CaseEvent:
-    """Add a line; `happened_at` is when it was done (by default now), `values` are sealed under the network's key."""
+    """Add a line; `happened_at` is when it was done (by default now), `values` are sealed under the network's key.
+
+    What somebody did stands in the audit too, under the name of the line; what followed from it does not.
+    """
     sealed = None
     if values:
         sealed = confidential.seal_history(session, values, case_id=case.id, network_id=case.network_id)
@@ -100,4 +103,15 @@ def record(  # noqa: PLR0913 - a line of history has as many parts
         sealed=sealed.blob if sealed is not None else None,
     )
     session.add(event)
+    if actor is not None:
+        trail.note(
+            session,
+            actor,
+            kind.value.replace("_", ".", 1),
+            case.id,
+            subject=("user_task", task_id) if task_id is not None else None,
+            agency_id=agency_id,
+            on_behalf_of=on_behalf_of,
+            happened_at=happened_at,
+        )
     return event

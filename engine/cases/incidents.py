@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import audit, clock, errors
+from engine import clock, errors
 from engine.cases import clocks, execution, history
 from engine.cases.models import Case, Incident, UserTask
 from engine.deadlines.models import DeadlineClock
@@ -48,7 +48,6 @@ def retry(session: Session, actor: Actor, incident_id: UUID) -> None:
         instance_id=incident.instance_id,
         element_id=incident.element_id,
     )
-    audit.record(session, actor, "incident.retried", "incident", incident_id)
 
 
 def _try_again(session: Session, incident: Incident) -> Case:

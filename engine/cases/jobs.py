@@ -17,8 +17,9 @@ from sqlalchemy import select
 
 from engine import clock, db, errors, functions
 from engine.bpmn.expressions import storable
-from engine.cases import execution
+from engine.cases import execution, trail
 from engine.cases.models import CaseState, InstanceStatus, Job, ProcessInstance
+from engine.participants.access import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,5 +119,6 @@ def _settle(call: _Call, act: Callable[[Instance], None]) -> None:
     try:
         with db.transaction() as session, execution.locked(session, call.case_id, None) as running:
             act(running.instance(call.instance_id))
+            trail.note(session, Actor.system(running.case.network_id), "function.called", call.case_id)
     except (errors.CaseClosed, errors.NobodyWaits):
         _log.info("job %s is not waited for any more", call.job_id)

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import audit, clock, crypto, db, errors
+from engine import clock, crypto, db, errors
 from engine.bpmn import structure
-from engine.cases import acts, codes, confidential, execution, history, instances, lookup, telling
+from engine.cases import acts, codes, confidential, execution, history, instances, lookup, telling, trail
 from engine.cases.models import Case, CaseStatus, InstanceStatus, ProcessInstance
 from engine.definitions import repository
 from engine.participants import access
@@ -102,9 +102,7 @@ def start_in(  # noqa: PLR0913 - what can be said of a start
         execution.require_open(running.case)
         instances.bind_missing(running, definition, lanes)
         running.acted_at = moment
-        row = instances.start(running, actor, definition, beginning, start_event=begins.id, happened_at=moment)
-        audit.record(session, actor, "instance.started", "case", case_id, instance=str(row.id))
-    return row
+        return instances.start(running, actor, definition, beginning, start_event=begins.id, happened_at=moment)
 
 
 def opening_agencies(actor: Actor) -> frozenset[UUID]:
@@ -135,7 +133,6 @@ def cancel(session: Session, actor: Actor, case_id: UUID, *, reason: str) -> Non
             agency_id=_cancelling_agency(actor, lookup.participating(session, case_id)),
             values={"reason": text},
         )
-        audit.record(session, actor, "case.cancelled", "case", case_id)
 
 
 def require_reason(reason: str) -> str:
@@ -213,9 +210,10 @@ def _open_case(session: Session, actor: Actor, agency_id: UUID | None) -> Case:
     crypto.new_case(session, case.id)
     if agency_id is not None:
         # Whoever opens a case sees it, also while no step is hers.
-        session.add(instances.participation(case, "apertura", agency_id, basis="apertura", since=clock.now()))
+        part = instances.participation(case, "apertura", agency_id, basis="apertura", since=clock.now())
+        session.add(part)
+        trail.has_read(session, case.id, [part])
     history.record(session, case, history.EventKind.CASE_OPENED, actor=actor, agency_id=agency_id)
-    audit.record(session, actor, "case.opened", "case", case.id)
     return case
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import clock, errors
 from engine.bpmn.workflow import Sent
-from engine.cases import execution, history, lookup, routing
+from engine.cases import execution, history, lookup, routing, trail
 from engine.participants import access
 from engine.participants.access import Action
 
@@ -54,6 +54,7 @@ def deliver(
         elif kept_for:
             kept = Sent(name, key or running.case.code, given, clock.now() + kept_for)
             routing.keep(running, kept)
+            trail.note(session, actor, "message.kept", found.id)
         else:
             raise errors.NobodyWaits(message=name)
     return moved

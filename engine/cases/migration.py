@@ -16,10 +16,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, select, update
 
-from engine import audit, clock, db, errors
+from engine import clock, db, errors
 from engine.bpmn.migration import CannotMigrate, Obstacle
 from engine.bpmn.runtime import Instance
-from engine.cases import clocks, confidential, drafts, execution, history, instances, migration_plan
+from engine.cases import clocks, confidential, drafts, execution, history, instances, migration_plan, trail
 from engine.cases.migration_plan import CasePlan
 from engine.cases.models import (
     Case,
@@ -102,6 +102,7 @@ def plan(
             versions.append(version)
         lines = tuple(line for one in examined for line in one.lines)
         obstacles = tuple(dict.fromkeys(found for one in examined for found in one.obstacles))
+        trail.note(session, actor, "case.plan_read", case.id)
         plans.append(CasePlan(case.id, case.code, tuple(versions), () if obstacles else lines, obstacles))
     return plans
 
@@ -211,9 +212,6 @@ def _move(
         instance_id=instance_id,
         element_id=definition.process.id,
         values={"note": f"{version} → {target.version}", "names": dict(names)},
-    )
-    audit.record(
-        session, actor, "instance.migrated", "case", running.case.id, instance=str(instance_id), to=str(target.id)
     )
 
 

@@ -19,10 +19,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import audit, clock, errors, notifications
+from engine import clock, errors, notifications
 from engine.bpmn.runtime import Instance
 from engine.bpmn.way_back import NoWayBack
-from engine.cases import clocks, confidential, drafts, execution, history, lifecycle, lookup, submissions
+from engine.cases import clocks, confidential, drafts, execution, history, lifecycle, lookup, submissions, trail
 from engine.cases.models import (
     Case,
     CaseEvent,
@@ -119,7 +119,6 @@ def reopen(session: Session, actor: Actor, task_id: UUID, *, reason: str, revisi
         _tell(running, actor, task, withdrawn)
         _end_need_to_know(running, task, withdrawn)
         _give_back(running, task)
-        audit.record(session, actor, "task.reopened", "user_task", task_id)
     return task
 
 
@@ -127,6 +126,7 @@ def outlook(session: Session, actor: Actor, task_id: UUID) -> Outlook:
     """Say whether a completed step can be opened again, without moving the case. Raises NotFound, Forbidden."""
     task = lookup.task(session, actor, task_id)
     _require(session, actor, Action.ASK_REOPENING, task)
+    trail.note_task(session, actor, "task.read", task)
     case = session.get_one(Case, task.case_id)
     refusal = _refusal(session, case, task)
     answer = submissions.newest_of(session, task_id) if task.state is TaskStatus.COMPLETED else None

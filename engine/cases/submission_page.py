@@ -10,8 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from engine import audit
-from engine.cases import confidential, lookup, submissions
+from engine.cases import confidential, lookup, submissions, trail
 from engine.cases.models import Case, FormSubmission, ProcessInstance, SubmissionKind, UserTask
 from engine.definitions.models import ProcessDefinition
 from engine.participants import access
@@ -90,7 +89,7 @@ def submission(session: Session, actor: Actor, submission_id: UUID) -> Submissio
     """Open an answer; the opening is audited. Raises NotFound."""
     found = submissions.find(session, actor, submission_id)
     first = submissions.first_of(session, found)
-    audit.record(session, actor, "answer.read", "form_submission", found.id)
+    _note(session, actor, found)
     query = (
         _rows(actor)
         .where((FormSubmission.id == first.id) | (FormSubmission.corrects_id == first.id))
@@ -125,13 +124,18 @@ def request(session: Session, actor: Actor, instance_id: UUID) -> RequestPage | 
     if found is None:
         return None
     newest: FormSubmission = found[0]
-    audit.record(session, actor, "answer.read", "form_submission", newest.id)
+    _note(session, actor, newest)
     return RequestPage(
         row=_row(actor, found),
         form=submissions.form_of(session, newest),
         values=confidential.open_answer(session, newest).values,
         corrected=newest.kind is SubmissionKind.CORRECTION,
     )
+
+
+def _note(session: Session, actor: Actor, opened: FormSubmission) -> None:
+    subject = ("form_submission", opened.id)
+    trail.note(session, actor, "answer.read", opened.case_id, subject=subject, agency_id=opened.controller_id)
 
 
 def _reopenable(session: Session, actor: Actor, task: UserTask) -> bool:

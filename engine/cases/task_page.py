@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 import forms
-from engine import audit, parameters
+from engine import parameters
 from engine.bpmn.runtime import Instance
 from engine.cases import (
     confidential,
@@ -22,6 +22,7 @@ from engine.cases import (
     participation,
     separation,
     submission_page,
+    trail,
 )
 from engine.cases.decisions import Explanation
 from engine.cases.following import Followed
@@ -135,6 +136,7 @@ class TaskPage:
 def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
     """Give the page of a task. Raises NotFound."""
     found = lookup.task(session, actor, task_id)
+    trail.note_task(session, actor, "task.read", found)
     node = repository.load(session, found.definition_id).node(found.element_id)
     form = repository.form(session, found.definition_id, found.form_id) if found.form_id else None
     agency = session.get_one(Agency, found.agency_id)
@@ -149,7 +151,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         assignee_name=_name(session, found.assignee_id),
         form=form,
         context=_context(session, found, form) if form is not None and needs else {},
-        draft=_open_draft(session, actor, draft),
+        draft=_open_draft(session, actor, found, draft),
         draft_saved_at=draft.saved_at if draft is not None else None,
         form_changed_at=draft.form_changed_at if draft is not None else None,
         deadlines=deadlines(session, found),
@@ -239,10 +241,10 @@ def _lane_choices(session: Session, found: UserTask, node: model.Node) -> tuple[
     )
 
 
-def _open_draft(session: Session, actor: Actor, draft: Draft | None) -> dict[str, Any] | None:
+def _open_draft(session: Session, actor: Actor, found: UserTask, draft: Draft | None) -> dict[str, Any] | None:
     if draft is None:
         return None
-    audit.record(session, actor, "draft.read", "user_task", draft.task_id)
+    trail.note_task(session, actor, "draft.read", found)
     return confidential.open_draft(session, draft)
 
 

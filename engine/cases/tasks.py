@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, select
 
 import forms
-from engine import audit, clock, db, errors, notifications
+from engine import clock, db, errors, notifications
 from engine.cases import (
     acts,
     clocks,
@@ -29,6 +29,7 @@ from engine.cases import (
     participation,
     separation,
     submissions,
+    trail,
 )
 from engine.cases.models import (
     CaseState,
@@ -183,6 +184,7 @@ def save_draft(
         partial = _partial(form, values, running.instance(task.instance_id).variables(task.id))
         files.require(session, task, form, partial)
         drafts.keep(session, task, partial, saved_by=actor.user_id)
+        trail.note_task(session, actor, "draft.saved", task)
     return task
 
 
@@ -324,7 +326,7 @@ def _store(
     task.state, task.completed_by_id = TaskStatus.COMPLETED, actor.user_id
     task.happened_at, task.completed_at = moment, clock.now()
     task.revision += 1
-    submission = submissions.keep(
+    submissions.keep(
         session,
         actor,
         kept,
@@ -336,7 +338,6 @@ def _store(
     clocks.stop(session, task, [DeadlineClock.CONCLUSION], happened_at=moment)
     values = {"routing": dict(answer.routing)} | ({"decided_by": decided_by} if decided_by else {})
     _record(running, actor, task, history.EventKind.TASK_COMPLETED, happened_at=moment, values=values)
-    audit.record(session, actor, "task.completed", "user_task", task.id, submission=str(submission.id))
 
 
 def _record(

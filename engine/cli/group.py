@@ -12,6 +12,7 @@ import click
 from engine.cli import (
     administration,
     agencies,
+    audit,
     keys,
     migrations,
     parameters,
@@ -39,6 +40,8 @@ for _command in (
     tokens.token,
     parameters.parameter,
     keys.keys,
+    audit.audit,
+    audit.verify_audit,
     protocols.deploy,
     protocols.lint,
     migrations.migrate,

@@ -122,7 +122,7 @@ def apply(
 
 
 def _target(network_key: str | None, key: str, version: int | None) -> tuple[Actor, UUID, int]:
-    with db.transaction(read_only=True) as session:
+    with db.transaction() as session:
         actor = Actor.system(opening.network_of(session, network_key).id)
         target = queries.version_numbered(session, actor, key, version)
         return actor, target.id, target.version
@@ -134,10 +134,10 @@ def _pages(
     """Give the plan page by page, each read when the one before has been dealt with, and say how far it is."""
     wanted = list(codes) if codes is not None else None
     position, seen = "", 0
-    with db.transaction(read_only=True) as session:
+    with db.transaction() as session:
         count = migration.count(session, actor, target_id)
     while True:
-        with db.transaction(read_only=True) as session:
+        with db.transaction() as session:
             page = migration.plan(session, actor, target_id, names, after=position, limit=PAGE, codes=wanted)
         if page:
             yield page

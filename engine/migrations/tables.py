@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine import audit, crypto, parameters
+from engine import crypto, parameters
+from engine.audit import models as audit
 from engine.calendars import models as calendars
 from engine.cases import decisions, filters
 from engine.cases import file_models as files

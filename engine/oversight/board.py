@@ -15,6 +15,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, select
 
 from engine import clock, parameters
+from engine.audit import sealing
+from engine.audit.sealing import Lag
 from engine.cases import following, lookup
 from engine.cases.models import Case, Incident, Timer, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus
@@ -100,10 +102,14 @@ class IncidentRow:
 
 @dataclass(frozen=True, slots=True)
 class Watchdog:
-    """Whether the clockwork runs: the oldest instant that is due and not done, and whether that is too long ago."""
+    """Whether the clockwork runs: the oldest instant that is due and not done, and whether that is too long ago.
+
+    `seals`: how far the sealing of the audit is behind.
+    """
 
     oldest_undone_at: datetime | None
     stalled: bool
+    seals: Lag
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +158,10 @@ def watchdog(session: Session) -> Watchdog:
         .where(Rung.state == RungStatus.WAITING, Case.retry_at.is_(None))
     ).scalar_subquery()
     pauses = select(func.min(Case.held_until)).where(Case.next_due_at <= now, Case.retry_at.is_(None)).scalar_subquery()
-    oldest = session.scalar(select(func.least(timers, rungs, pauses)))
+    oldest, seals = session.scalar(select(func.least(timers, rungs, pauses))), sealing.lag(session)
     if oldest is None or oldest > now:
-        return Watchdog(None, stalled=False)
-    return Watchdog(oldest, stalled=now - oldest > STALLED_AFTER)
+        return Watchdog(None, stalled=False, seals=seals)
+    return Watchdog(oldest, stalled=now - oldest > STALLED_AFTER, seals=seals)
 
 
 def _watched(actor: Actor) -> ColumnElement[bool]:

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
-from engine import audit, clock, errors, notifications
-from engine.cases import execution, following, lookup
+from engine import clock, errors, notifications
+from engine.cases import execution, following, lookup, trail
 from engine.cases.following import Followed
 from engine.cases.models import Case, TaskStatus, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
@@ -85,7 +85,7 @@ class LateStep:
 def show(session: Session, actor: Actor, step_id: UUID) -> LateStep:
     """Give the page of a late step of the network, or of an agency that one leads. Raises NotFound."""
     task = _find(session, actor, step_id)
-    audit.record(session, actor, "late_step.read", "user_task", step_id)
+    trail.note_task(session, actor, "late_step.read", task)
     case = session.get_one(Case, task.case_id)
     agency = session.get_one(Agency, task.agency_id)
     in_case = _in_case(session, actor, case.id)

@@ -77,6 +77,8 @@ class Action(enum.StrEnum):
     MIGRATE = "migrate"
     CHANGE_PARAMETERS = "change_parameters"
     ADMINISTER = "administer"
+    READ_ACCESSES = "read_accesses"
+    READ_REGISTER = "read_register"
 
 
 _WORKERS = frozenset({Role.OPERATRICE, Role.RESPONSABILE})
@@ -107,6 +109,9 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.MIGRATE: frozenset({Role.PROGETTISTA, Role.AMMINISTRATORE}),
     Action.CHANGE_PARAMETERS: frozenset({Role.PROGETTISTA}),
     Action.ADMINISTER: frozenset({Role.AMMINISTRATORE}),
+    # Who read a case; and the whole register, by person too. Colleagues do not see each other.
+    Action.READ_ACCESSES: frozenset({Role.COORDINAMENTO, Role.DPO}),
+    Action.READ_REGISTER: frozenset({Role.DPO}),
 }
 
 # Roles that work on cases. Drawing protocols or administering accounts opens no case.

@@ -38,6 +38,7 @@ class Role(enum.StrEnum):
     COORDINAMENTO = "coordinamento"
     PROGETTISTA = "progettista"
     AMMINISTRATORE = "amministratore"
+    DPO = "dpo"
 
 
 class Network(Base):

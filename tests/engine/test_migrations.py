@@ -22,6 +22,7 @@ VERSIONS = Path(migrations.__file__).parent / "versions"
 APPEND_ONLY = {
     "case_event",
     "audit_entry",
+    "audit_seal",
     "form_submission",
     "process_definition",
     "deployed_form",
@@ -120,6 +121,8 @@ def test_every_row_belongs_to_a_network() -> None:
         "deployed_form",
         "deployed_decision",
         "called_definition",
+        "audit_unsealed",
+        "audit_seal",
     }
 
 

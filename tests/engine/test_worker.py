@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,6 +18,7 @@ from engine.cases.models import Case
 from engine.participants import directory
 from engine.settings import Settings
 from tests import database
+from tests.engine.audit.installation import signer
 
 NEVER = timedelta(days=1)
 
@@ -135,8 +137,8 @@ def test_a_case_that_fails_is_no_longer_watched() -> None:
     assert busy._since is None
 
 
-def test_the_scheduler_is_a_clock_in_utc_that_keeps_nothing_and_drops_nothing() -> None:
-    scheduler = worker._schedule(threading.Event(), worker._Busy())
+def test_the_scheduler_is_a_clock_in_utc_that_keeps_nothing_and_drops_nothing(tmp_path: Path) -> None:
+    scheduler = worker._schedule(threading.Event(), worker._Busy(), signer(tmp_path))
     try:
         assert str(scheduler.timezone) == str(UTC)
         assert list(scheduler._jobstores) == ["default"]

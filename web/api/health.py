@@ -22,13 +22,15 @@ def live() -> dict[str, str]:
 
 @routes.open("/health/ready", gives=schemas.Status(), codes=(503,))
 def ready() -> dict[str, str]:
-    """Say that the database answers, is at this release's version, and that what falls due is done in time."""
+    """Say that the database answers and is at this release's version, and that due work and seals are in time."""
     with db.transaction(read_only=True) as session:
-        found, stalled = migrations.current(session), board.watchdog(session).stalled
+        found, watched = migrations.current(session), board.watchdog(session)
     if found != _head():
         raise _unfit("database_version")
-    if stalled:
+    if watched.stalled:
         raise _unfit("due_work_stalled")
+    if watched.seals.late:
+        raise _unfit("audit_not_sealed")
     return {"status": "ready"}
 
 

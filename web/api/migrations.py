@@ -47,7 +47,7 @@ def apply_migration(body: dict[str, Any], definition_id: UUID) -> dict[str, Any]
 
     Whoever is interrupted asks again: a case that has gone over is in no plan any more.
     """
-    with db.transaction(read_only=True) as session:
+    with db.transaction() as session:
         page, following = _page(session, definition_id, body)
     ready = [one.case_id for one in page if one.alike in body["groups"] and not one.obstacles]
     outcomes = migration.apply(identity.actor(), definition_id, ready, body["names"])

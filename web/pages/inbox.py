@@ -8,7 +8,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from engine import db, notifications
-from engine.cases import filters, inbox, lookup
+from engine.cases import case_list, filters, inbox
 from engine.cases.filters import Kept
 from engine.cases.inbox import Inbox, Tab
 from engine.cases.narrowing import Narrowing
@@ -34,7 +34,8 @@ def page() -> str:
     """Show one tab of the inbox, the filters kept, and the newest notices."""
     tab, asked, actor = narrowing.tab(request.args), narrowing.read(request.args), sessions.actor()
     offset = min(max(request.args.get("da", 0, type=int), 0), _FARTHEST)
-    with db.transaction(read_only=True) as session:
+    # That somebody looked for a case and found it is recorded.
+    with db.transaction(read_only=asked.code is None) as session:
         kept = filters.kept(session, actor)
         saved = [(one.tab, one.narrowing) for one in kept]
         found = inbox.page(session, actor, tab=tab, narrowing=asked, saved=saved, offset=offset)
@@ -52,7 +53,7 @@ def page() -> str:
             may_claim=access.may(actor, access.Action.CLAIM),
             may_reassign=access.may(actor, access.Action.REASSIGN),
             code=asked.code,
-            named=lookup.case_named(session, actor, asked.code) if asked.code else None,
+            named=case_list.named(session, actor, asked.code) if asked.code else None,
             empty=words.NO_SUCH_CODE if asked.code else words.EMPTY_TABS[tab],
             tab_name=narrowing.TABS[tab],
             notices=notices[:_NOTICES],

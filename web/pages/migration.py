@@ -38,7 +38,7 @@ def apply(definition_id: UUID) -> Response:
         raise InvalidValue("cases", "required")
     if not request.form.get("letto"):
         raise InvalidValue("confirmed", "required")
-    with db.transaction(read_only=True) as session:
+    with db.transaction() as session:
         plans = migration.plan(session, sessions.actor(), definition_id, names)
     ready = [one.case_id for one in plans if one.alike in chosen and not one.obstacles]
     done = migration.apply(sessions.actor(), definition_id, ready, names)
@@ -64,7 +64,7 @@ def _show(
     status: int = 200,
 ) -> Response:
     names = {} if refused is not None and refused.field == "names" else _names()
-    with db.transaction(read_only=True) as session:
+    with db.transaction() as session:
         target = queries.version(session, sessions.actor(), definition_id).definition
         groups = migration_plan.groups(migration.plan(session, sessions.actor(), definition_id, names))
         standing = migration.count(session, sessions.actor(), definition_id)

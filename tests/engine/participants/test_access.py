@@ -27,9 +27,11 @@ EXPECTED = {
     ),
     Role.COORDINAMENTO: (
         "start_case deliver_message cancel_case retry_incident board follow review_vital_interests read_protocols"
+        " read_accesses"
     ),
     Role.PROGETTISTA: "deploy change_parameters migrate read_protocols",
     Role.AMMINISTRATORE: "administer migrate read_protocols",
+    Role.DPO: "read_protocols read_accesses read_register",
 }
 
 
