@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from flask.testing import FlaskClient
 from lxml import html
@@ -15,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from engine import crypto, db, parameters, protocol_files
+from engine.audit import sealing
 from engine.definitions import deployment
 from engine.participants import directory, sessions
 from engine.participants.access import Actor
@@ -103,6 +106,9 @@ def populate(urls: Urls, keys: tuple[KeyEncryptionKey, ...] = _KEYS) -> World:
     designer = world.actor("progettista")
     with db.transaction() as session:
         deployment.deploy(session, designer, diagrams(), forms_given={})
+    with tempfile.TemporaryDirectory() as folder:
+        # As a worker would have: otherwise a copy made a minute later says that nobody seals.
+        sealing.run(sealing.Signer(Ed25519PrivateKey.generate(), Path(folder) / "heads"))
     db.dispose()
     return world
 

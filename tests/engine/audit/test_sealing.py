@@ -23,7 +23,7 @@ from tests.engine.audit.installation import network, note, sealed, signer
 
 
 @pytest.fixture
-def ours(configured: database.Urls) -> Network:  # noqa: ARG001 - the database has to be there
+def ours(configured: database.Urls) -> Network:
     return network()
 
 
@@ -226,7 +226,7 @@ def test_writers_can_neither_change_nor_remove_entries_nor_hide_that_they_wait(
                 connection.execute(statement)
 
 
-def test_an_entry_in_a_case_says_for_whom_and_why(ours: Network, configured: database.Urls) -> None:  # noqa: ARG001
+def test_an_entry_in_a_case_says_for_whom_and_why(ours: Network, configured: database.Urls) -> None:
     with db.transaction() as session:
         agency, other, case = db.new_id(), db.new_id(), db.new_id()
         before = clock.now() - timedelta(hours=1)

@@ -170,7 +170,7 @@ def test_no_bytes_at_all_break_the_check(garbage: bytes) -> None:
 
 
 @pytest.fixture
-def ours(configured: database.Urls) -> Network:  # noqa: ARG001 - the database has to be there
+def ours(configured: database.Urls) -> Network:
     return network()
 
 

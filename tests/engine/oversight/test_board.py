@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -86,6 +86,7 @@ def test_another_agencys_lead_sees_nothing_of_it(world: World) -> None:
 
 def test_the_watchdog_says_when_nobody_does_what_is_due(world: World) -> None:
     world.start("orologi", urgenza="alta")
+
     def found(minutes: float) -> tuple[datetime | None, bool]:
         watched = shown(world, minutes).watchdog
         return watched.oldest_undone_at, watched.stalled

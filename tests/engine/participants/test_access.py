@@ -142,7 +142,7 @@ def test_drawing_protocols_or_administering_opens_no_case(
 ) -> None:
     take_part(session, network.id, case_id, agency.id, since=clock.now())
     scope = access.scope(with_roles(role, agency_id=agency.id, network_id=network.id))
-    works_on_cases = role not in {Role.PROGETTISTA, Role.AMMINISTRATORE}
+    works_on_cases = role not in {Role.PROGETTISTA, Role.AMMINISTRATORE, Role.DPO}
     assert bool(session.scalars(scope.case_ids).all()) is works_on_cases
     assert bool(scope.agency_ids) is works_on_cases
 

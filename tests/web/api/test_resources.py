@@ -379,6 +379,15 @@ def test_work_that_nobody_does_is_not_ready(app: Any, case: Row, urls: database.
     assert (reply.status, reply.code) == (503, "due_work_stalled")
 
 
+def test_an_audit_that_nobody_seals_is_not_ready(app: Any, case: Row, urls: database.Urls) -> None:
+    engine = create_engine(urls.owner)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE audit_unsealed SET at = now() - interval '61 seconds'"))
+    engine.dispose()
+    reply = Program(app).get("/health/ready")
+    assert (reply.status, reply.code) == (503, "audit_not_sealed")
+
+
 def test_a_database_that_is_away_is_told_without_details(operator: Program) -> None:
     db.configure("postgresql://nessuno@127.0.0.1:1/niente")
     for reply in (operator.get("/tasks"), Program(operator.app).get("/health/ready")):

@@ -1,0 +1,63 @@
+"""Rules of our own on what the code may do at all, beside ruff's S rules; docs/security.md lists them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("engine", "web", "forms", "feel")
+
+
+def sources(*packages: str) -> Iterator[tuple[Path, ast.Module]]:
+    for package in packages:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if "node_modules" not in path.parts:
+                yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def calls(tree: ast.Module) -> Iterator[str]:
+    """Give the names of what is called, as written: os.system, eval, ..."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
+@pytest.mark.parametrize(
+    ("unwanted", "allowed"),
+    [
+        (r"eval|exec|compile|__import__", ()),
+        (r"os\.(system|popen)|.*\.getoutput", ()),
+        (r"pickle\..*|marshal\..*|shelve\..*|yaml\.load", ()),
+        (r"hashlib\.(md5|sha1)|hashlib\.new", ()),
+        (r"random\.(random|choice|choices|randint|randbytes|getrandbits)", ()),
+        (r".*\.?Markup", ()),
+        # The private key of the audit: read by the worker's sealer and the command line, never by pages.
+        (r"(heads\.)?private_key", ("engine/audit/sealing.py", "engine/cli/audit.py")),
+        (r"(sealing\.)?Signer\.of", ("engine/worker.py", "engine/cli/audit.py")),
+    ],
+)
+def test_nothing_calls_what_must_not_be_called(unwanted: str, allowed: tuple[str, ...]) -> None:
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path, tree in sources(*PACKAGES)
+        for name in calls(tree)
+        if re.fullmatch(unwanted, name)
+    }
+    assert found <= set(allowed)
+
+
+def test_no_statement_changes_or_removes_entries_of_the_audit() -> None:
+    for path, tree in sources("engine", "web"):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in {"delete", "update"}:
+                assert not re.search(r"AuditEntry|AuditSeal|audit_entry|audit_seal", ast.unparse(node)), path
+
+
+def test_no_page_or_template_turns_escaping_off() -> None:
+    for path in sorted((ROOT / "web" / "templates").glob("*.html")):
+        assert not re.search(r"\|\s*safe\b|autoescape\s+false", path.read_text(encoding="utf-8")), path.name

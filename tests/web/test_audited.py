@@ -1,0 +1,292 @@
+"""Every address that reads or changes a case leaves an entry in the audit; a new one has to say so here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import clock, db, parameters
+from engine.audit import AuditEntry
+from engine.cases import timers
+from engine.cases.models import Incident
+from engine.definitions import deployment
+from tests.engine.cases import protocols
+from tests.web import every_part
+from tests.web.api.program import API, Program, token_for
+from tests.web.story import answers, begun, claim, first_answers, start, task_of
+from tests.web.test_form_parts import PDF, file, hidden, sent
+from tests.web.world import Browser, World, diagrams
+
+# What a success leaves, besides what it reads on the way.
+LEAVES = {
+    "start.start": "case.opened",
+    "case.show": "case.read",
+    "case.cancel": "case.cancelled",
+    "diagram.show": "diagram.read",
+    "inbox.page": "case.found",
+    "task.show": "task.read",
+    "task.claim": "task.claimed",
+    "task.refresh": "task.read",
+    "task.save_draft": "draft.saved",
+    "task.release": "task.released",
+    "task.take_over": "task.taken_over",
+    "task.complete": "task.completed",
+    "reassignment.offer": "task.offered",
+    "submission.show": "answer.read",
+    "submission.correction": "answer.read",
+    "submission.refresh": "answer.read",
+    "submission.correct": "answer.corrected",
+    "submission.file": "file.read",
+    "way_back.show": "task.read",
+    "way_back.ask": "task.reopening_asked",
+    "way_back.reopen": "task.reopened",
+    "late_step.show": "late_step.read",
+    "late_step.follow": "coordination.follows",
+    "late_step.note": "coordination.note",
+    "board.retry": "incident.resolved",
+    "migration.show": "case.plan_read",
+    "migration.apply": "instance.migrated",
+    "api-cases.start_case": "case.opened",
+    "api-cases.start_instance": "instance.started",
+    "api-cases.show_case": "case.read",
+    "api-cases.show_history": "case.read",
+    "api-cases.list_case_tasks": "case.read",
+    "api-cases.cancel_case": "case.cancelled",
+    "api-cases.show_submission": "answer.read",
+    "api-cases.correct_submission": "answer.corrected",
+    "api-tasks.show_task": "task.read",
+    "api-tasks.claim_task": "task.claimed",
+    "api-tasks.release_task": "task.released",
+    "api-tasks.take_task_over": "task.taken_over",
+    "api-tasks.save_draft": "draft.saved",
+    "api-tasks.complete_task": "task.completed",
+    "api-tasks.ask_reopening": "task.reopening_asked",
+    "api-tasks.reopen_task": "task.reopened",
+    "api-tasks.correct_answer": "answer.corrected",
+    "api-files.hand_in_files": "file.handed_in",
+    "api-files.read_file": "file.read",
+    "api-messages.deliver_message": "message.received",
+}
+
+# Of a case these give its code, when it is due and for whom, and nothing that a person said; or nothing at all.
+LISTS = {
+    *("inbox.home", "cases.page", "closing.page", "board.page", "reassignment.page", "notices.page"),
+    *("api-tasks.list_tasks", "api-board.show_overdue"),
+}
+NO_CASE = {
+    *("static", "health.live", "api-health.live", "api-health.ready", "api-docs.openapi_json", "clock.now"),
+    *("login.page", "login.enter", "login.leave", "login.networks", "login.choose", "language.choose"),
+    # What a person has typed herself and not sent yet, for herself.
+    *("hiding.hide", "hiding.page", "hiding.back", "hiding.put_aside"),
+    *("inbox.choose", "inbox.keep", "inbox.drop", "notices.read", "start.page"),
+    *("protocols.page", "protocols.upload", "protocols.version", "protocols.drawing"),
+    *("api-definitions.list_definitions", "api-definitions.show_definition"),
+    *("api-definitions.check_deployment", "api-definitions.deploy"),
+}
+ADMINISTRATION = ("administration.", "imports.", "timetables.")
+
+
+class Walk:
+    """Somebody goes to every address in `LEAVES`, and what is in the audit afterwards is looked at."""
+
+    def __init__(self, app: Flask, world: World) -> None:
+        self.app, self.world = app, world
+        self.urls = app.url_map.bind("127.0.0.1")
+        self.found: dict[str, set[str]] = {}
+
+    def page(self, who: Browser, endpoint: str, data: dict[str, Any] | None = None, **values: Any) -> Any:
+        """Go to a page, or with data send a form there; the form token is that of the page shown before."""
+        path = self.urls.build(endpoint, values, method="GET" if data is None else "POST")
+        if data is None:
+            return self._noted(endpoint, lambda: who.get(path))
+        return self._noted(endpoint, lambda: who.post(path, data, follow=False))
+
+    def api(self, who: Program, endpoint: str, body: object = None, *, method: str = "GET", **values: Any) -> Any:
+        path = self.urls.build(endpoint, values, method=method).removeprefix(API)
+        return self._noted(endpoint, lambda: who.send(method, path, body))
+
+    def _noted(self, endpoint: str, act: Callable[[], Any]) -> Any:
+        with Session(db.engine()) as session:
+            before = max(session.scalars(select(AuditEntry.id)), default=0)
+        answer = act()
+        assert answer.status < 400, (endpoint, answer.status, getattr(answer, "raw", None) or answer.said())
+        self.note(endpoint, before)
+        return answer
+
+    def note(self, endpoint: str, before: int) -> None:
+        with Session(db.engine()) as session:
+            made = session.scalars(select(AuditEntry).where(AuditEntry.id > before)).all()
+        ours = [entry for entry in made if entry.case_id is not None and entry.actor_id is not None]
+        assert all(entry.purpose and entry.basis for entry in ours), endpoint
+        self.found.setdefault(endpoint, set()).update(entry.action for entry in ours)
+
+
+@pytest.fixture
+def walk(app: Flask, world: World) -> Walk:
+    return Walk(app, world)
+
+
+def id_in(address: str) -> UUID:
+    return UUID(address.split("/")[2])
+
+
+def by_pages(walk: Walk, someone: Callable[..., Browser]) -> None:
+    person, lead = someone("operatrice.cav"), someone("responsabile.cav")
+    page = person.get("/casi/nuovo?protocollo=accoglienza_cav")
+    walk.page(person, "start.start", {**begun(page), "_ente.cav": str(walk.world.agencies["cav"])})
+    (address,) = {link for link in person.get("/casi").links() if link.startswith("/casi/") and "nuovo" not in link}
+    case_id = id_in(address)
+    page = walk.page(person, "case.show", case_id=case_id)
+    code = page.tree.xpath("string(//h1/span[@class='codice'])")
+    walk.page(person, "inbox.page", caso=code)
+    walk.page(person, "diagram.show", case_id=case_id)
+    task_id = id_in(task_of(person))
+    walk.page(person, "task.show", task_id=task_id)
+    walk.page(person, "task.claim", {}, task_id=task_id)
+    form = {**answers(person.get(f"/attivita/{task_id}")), "esito_invio": "accetta"}
+    walk.page(person, "task.refresh", form, task_id=task_id)
+    walk.page(person, "task.save_draft", form, task_id=task_id)
+    walk.page(person, "task.release", {"_motivo": "fine turno"}, task_id=task_id)
+    walk.page(person, "task.claim", {}, task_id=task_id)
+    lead.get(f"/attivita/{task_id}")
+    walk.page(lead, "task.take_over", {"_motivo": "assente"}, task_id=task_id)
+    offered = {"passo": str(task_id), "a": str(walk.world.people["operatrice.cav"]), "_motivo": "assente"}
+    lead.get("/attivita/affidamento")
+    walk.page(lead, "reassignment.offer", offered)
+    walk.page(person, "task.claim", {}, task_id=task_id)
+    page = person.get(f"/attivita/{task_id}")
+    walk.page(person, "task.complete", {**answers(page), **first_answers(page)}, task_id=task_id)
+    walk.page(person, "way_back.show", task_id=task_id)
+    walk.page(person, "way_back.ask", {"_motivo": "errore"}, task_id=task_id)
+    page = lead.get(f"/attivita/{task_id}/ritorno")
+    walk.page(lead, "way_back.reopen", {"_motivo": "errore", "_revisione": page.value("_revisione")}, task_id=task_id)
+    asked = id_in(next(link for link in person.get(f"/casi/{case_id}").links() if link.startswith("/moduli/")))
+    walk.page(person, "submission.show", submission_id=asked)
+    page = walk.page(person, "submission.correction", submission_id=asked)
+    changed = {**hidden(page), **first_answers(page), "_motivo": "errore"}
+    walk.page(person, "submission.refresh", changed, submission_id=asked)
+    walk.page(person, "submission.correct", changed, submission_id=asked)
+    with db.transaction() as session:
+        incident = Incident(network_id=walk.world.network_id, case_id=case_id, code=timers.FAILED)
+        session.add(incident)
+    lead.get("/ritardi")
+    walk.page(lead, "board.retry", {}, incident_id=incident.id)
+    walk.page(lead, "case.cancel", {"_motivo": "aperto per errore"}, case_id=case_id)
+
+
+def by_files(walk: Walk, someone: Callable[..., Browser], api: Program) -> None:
+    every_part.deploy(walk.world.actor("progettista"))
+    person = someone("operatrice.cav")
+    page = person.get(f"/casi/nuovo?protocollo={every_part.KEY}")
+    lanes = {"_ente.cav": str(walk.world.agencies["cav"])}
+    person.post("/casi/nuovo", {**hidden(page), "_protocollo": every_part.KEY, **lanes})
+    case = person.path
+    address = task_of(person)
+    page = claim(person, address)
+    with Session(db.engine()) as session:
+        before = max(session.scalars(select(AuditEntry.id)))
+    assert api.upload([("referto.pdf", PDF)], to=f"/tasks/{id_in(address)}/files").status < 400
+    walk.note("api-files.hand_in_files", before)
+    person.post(f"{address}/conclusione", sent(page, referto=file(PDF, "suo.pdf")))
+    answer = id_in(next(link for link in person.get(case).links() if link.startswith("/moduli/")))
+    (link,) = [link for link in person.get(f"/moduli/{answer}").links() if "/file/" in link]
+    file_id = UUID(link.rpartition("/")[2])
+    with Session(db.engine()) as session:
+        before = max(session.scalars(select(AuditEntry.id)))
+    assert person.client.get(link).status_code == 200
+    walk.note("submission.file", before)
+    walk.api(api, "api-files.read_file", submission_id=answer, file_id=file_id)
+
+
+def by_lateness(walk: Walk, someone: Callable[..., Browser]) -> None:
+    with db.transaction(read_only=True):
+        now = clock.now()
+    with clock.frozen(now + timedelta(hours=5)):
+        coordination = someone("coordinamento")
+        links = coordination.get("/ritardi").links()
+        address = next(link for link in links if link.startswith("/ritardi/passi/"))
+        step_id = UUID(address.rpartition("/")[2])
+        walk.page(coordination, "late_step.show", step_id=step_id)
+        walk.page(coordination, "late_step.follow", {}, step_id=step_id)
+        walk.page(coordination, "late_step.note", {"_nota": "richiamano"}, step_id=step_id)
+
+
+def by_migration(walk: Walk, someone: Callable[..., Browser]) -> None:
+    files = {name: source for name, source in diagrams().items() if name.endswith("accoglienza_cav.bpmn")}
+    (name,) = files
+    files[name] = files[name].replace(b'name="Accetta ', b'name="Accetta o declina ')
+    author = walk.world.actor("progettista")
+    with db.transaction() as session:
+        deployed = deployment.deploy(session, author, files, forms_given={})
+    (new,) = [one.definition.id for one in deployed if one.is_new]
+    designer = someone("progettista")
+    page = walk.page(designer, "migration.show", definition_id=new)
+    chosen = {"gruppo": page.value("gruppo"), "letto": "si"}
+    walk.page(designer, "migration.apply", chosen, definition_id=new)
+
+
+def by_api(walk: Walk, person: Program, lead: Program) -> None:
+    lanes = {"cav": str(walk.world.agencies["cav"])}
+    intake = {"canale": "da_sola", "rischio_segnalato": "ALTO"}
+    body = {"definition": "accoglienza_cav", "lanes": lanes, "variables": intake}
+    case = walk.api(person, "api-cases.start_case", body, method="POST").body
+    started = {"definition": "accoglienza_cav", "variables": intake}
+    walk.api(person, "api-cases.start_instance", started, method="POST", case_id=case["id"])
+    message = {"name": "MSG_INIZIO", "correlation": case["code"], "values": {"motivo": "chiamata"}}
+    walk.api(person, "api-messages.deliver_message", message, method="POST")
+    for endpoint in ("show_case", "show_history", "list_case_tasks"):
+        page = walk.api(person, f"api-cases.{endpoint}", case_id=case["id"])
+    tasks = [row["task_id"] for row in page.body["items"] if row["label"] == "Accetta l'invio"]
+    named = {"task_id": tasks[0]}
+    walk.api(person, "api-tasks.show_task", **named)
+    walk.api(person, "api-tasks.claim_task", {}, method="POST", **named)
+    walk.api(person, "api-tasks.release_task", {"reason": "fine turno"}, method="POST", **named)
+    walk.api(person, "api-tasks.claim_task", {}, method="POST", **named)
+    walk.api(lead, "api-tasks.take_task_over", {"reason": "assente"}, method="POST", **named)
+    values = {"esito_invio": "accetta"}
+    walk.api(lead, "api-tasks.save_draft", {"values": values}, method="PUT", **named)
+    walk.api(lead, "api-tasks.complete_task", {"values": values}, method="POST", **named)
+    walk.api(person, "api-tasks.ask_reopening", {"reason": "errore"}, method="POST", **named)
+    walk.api(person, "api-tasks.correct_answer", {"values": values, "reason": "errore"}, method="POST", **named)
+    asked = next(row["id"] for row in person.get(f"/cases/{case['id']}").body["submissions"] if not row["task_name"])
+    walk.api(person, "api-cases.show_submission", submission_id=asked)
+    corrected = {"values": {"rischio_segnalato": "MEDIO", "canale": "altro"}, "reason": "errore"}
+    walk.api(person, "api-cases.correct_submission", corrected, method="POST", submission_id=asked)
+    walk.api(lead, "api-cases.cancel_case", {"reason": "errore"}, method="POST", case_id=case["id"])
+    again = person.post("/cases", body).body
+    task_id = person.get(f"/cases/{again['id']}/tasks").body["items"][0]["task_id"]
+    person.post(f"/tasks/{task_id}/claim", {})
+    person.post(f"/tasks/{task_id}/complete", {"values": values})
+    walk.api(lead, "api-tasks.reopen_task", {"reason": "errore"}, method="POST", task_id=task_id)
+
+
+def test_every_address_says_whether_it_reads_or_changes_a_case(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules() if not rule.endpoint.startswith(ADMINISTRATION)}
+    assert endpoints == set(LEAVES) | LISTS | NO_CASE
+    assert not set(LEAVES) & (LISTS | NO_CASE)
+
+
+def test_every_address_that_reads_or_changes_a_case_leaves_an_entry(
+    app: Flask, walk: Walk, someone: Callable[..., Browser], world: World
+) -> None:
+    designer = world.actor("progettista")
+    with db.transaction() as session:
+        parameters.load_defaults(session, world.network_id, protocols.PARAMETERS)
+        files = {"su_messaggio.bpmn": protocols.SOURCES["su_messaggio.bpmn"]}
+        deployment.deploy(session, designer, files, forms_given={})
+    person, lead = (Program(app, token_for(world, name)) for name in ("operatrice.cav", "responsabile.cav"))
+    by_pages(walk, someone)
+    by_files(walk, someone, person)
+    by_api(walk, person, lead)
+    start(someone("operatrice.cav"), world)
+    by_migration(walk, someone)
+    by_lateness(walk, someone)
+    assert set(walk.found) == set(LEAVES)
+    assert {name: made for name, made in walk.found.items() if LEAVES[name] not in made} == {}
