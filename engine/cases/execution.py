@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from engine.participants.access import Actor
-
 
 # Built once: building a query costs as much as running it.
 _LOCK = select(Case).where(Case.id == bindparam("case_id")).execution_options(populate_existing=True)
