@@ -180,6 +180,7 @@ def _menu(actor: access.Actor) -> list[Entry]:
         (_("Avvia un caso"), "start.page", access.Action.START_CASE),
         (_("Prima di chiudere"), "closing.page", access.Action.CLAIM),
         (_("Ritardi"), "board.page", access.Action.BOARD),
+        (_("Registro degli accessi"), "register.page", access.Action.READ_ACCESSES),
         (_("Protocolli"), "protocols.page", access.Action.READ_PROTOCOLS),
         (_("Amministrazione"), "administration.page", access.Action.ADMINISTER),
         (_("Avvisi"), "notices.page", access.Action.READ_PROTOCOLS),

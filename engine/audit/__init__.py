@@ -73,14 +73,14 @@ def record_in_case(
     session: Session,
     actor: Who,
     action: str,
-    case_id: UUID,
+    case_id: UUID | None,
     capacity: Capacity,
     *,
     subject: tuple[str, object],
     happened_at: datetime | None,
     details: Mapping[str, object],
 ) -> None:
-    """Record what concerns a case as `record` does; for `engine.cases.trail`, which knows in which capacity."""
+    """Record as `record` does what concerns a case, or several, and in which capacity (`engine.cases.trail`)."""
     session.add(
         AuditEntry(
             network_id=actor.network_id,

@@ -85,6 +85,7 @@ def case(session: Session, actor: Actor, case_id: UUID) -> CasePage:
     trail.note(session, actor, "case.read", case_id)
     open_case = found.state is CaseStatus.OPEN
     may = {Action.CANCEL_CASE} if open_case and access.may(actor, Action.CANCEL_CASE) else set()
+    may |= {Action.READ_ACCESSES} if access.may(actor, Action.READ_ACCESSES) else set()
     return CasePage(
         case=found,
         steps=tuple(_steps(session, actor, case_id)),

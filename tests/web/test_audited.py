@@ -51,6 +51,8 @@ LEAVES = {
     "late_step.follow": "coordination.follows",
     "late_step.note": "coordination.note",
     "board.retry": "incident.resolved",
+    "register.page": "register.read",
+    "register.export": "register.exported",
     "migration.show": "case.plan_read",
     "migration.apply": "instance.migrated",
     "api-cases.start_case": "case.opened",
@@ -111,6 +113,12 @@ class Walk:
     def api(self, who: Program, endpoint: str, body: object = None, *, method: str = "GET", **values: Any) -> Any:
         path = self.urls.build(endpoint, values, method=method).removeprefix(API)
         return self._noted(endpoint, lambda: who.send(method, path, body))
+
+    def download(self, endpoint: str, who: Browser, path: str) -> None:
+        with Session(db.engine()) as session:
+            before = max(session.scalars(select(AuditEntry.id)))
+        assert who.client.get(path).status_code == 200
+        self.note(endpoint, before)
 
     def _noted(self, endpoint: str, act: Callable[[], Any]) -> Any:
         with Session(db.engine()) as session:
@@ -178,6 +186,10 @@ def by_pages(walk: Walk, someone: Callable[..., Browser]) -> None:
         session.add(incident)
     lead.get("/ritardi")
     walk.page(lead, "board.retry", {}, incident_id=incident.id)
+    coordination = someone("coordinamento")
+    walk.page(coordination, "register.page", caso=code)
+    path = f"/registro/csv?caso={code}"
+    walk.download("register.export", coordination, path)
     walk.page(lead, "case.cancel", {"_motivo": "aperto per errore"}, case_id=case_id)
 
 
@@ -198,10 +210,7 @@ def by_files(walk: Walk, someone: Callable[..., Browser], api: Program) -> None:
     answer = id_in(next(link for link in person.get(case).links() if link.startswith("/moduli/")))
     (link,) = [link for link in person.get(f"/moduli/{answer}").links() if "/file/" in link]
     file_id = UUID(link.rpartition("/")[2])
-    with Session(db.engine()) as session:
-        before = max(session.scalars(select(AuditEntry.id)))
-    assert person.client.get(link).status_code == 200
-    walk.note("submission.file", before)
+    walk.download("submission.file", person, link)
     walk.api(api, "api-files.read_file", submission_id=answer, file_id=file_id)
 
 

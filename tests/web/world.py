@@ -40,6 +40,7 @@ PEOPLE: dict[str, tuple[str, tuple[Role, ...]]] = {
     "coordinamento": ("comune", (Role.COORDINAMENTO,)),
     "progettista": ("comune", (Role.PROGETTISTA,)),
     "amministratore": ("comune", (Role.AMMINISTRATORE,)),
+    "dpo": ("comune", (Role.DPO,)),
 }
 
 

@@ -1,0 +1,55 @@
+"""What the register of accesses says of an entry. What is a line of history too has its words there."""
+
+from __future__ import annotations
+
+from web import words
+from web.translation import lazy_gettext as _
+from web.words import Words
+
+ACTIONS: Words = {
+    "case.read": _("Caso aperto in lettura"),
+    "case.found": _("Caso cercato con il codice e trovato"),
+    "case.plan_read": _("Piano di passaggio del caso letto"),
+    "case.due_work": _("Scadenze eseguite"),
+    "diagram.read": _("Diagramma del caso letto"),
+    "task.read": _("Passo letto"),
+    "late_step.read": _("Passo in ritardo letto"),
+    "answer.read": _("Modulo letto"),
+    "draft.read": _("Bozza letta"),
+    "draft.saved": _("Bozza salvata"),
+    "decision.read": _("Motivi di una proposta letti"),
+    "file.read": _("File scaricato"),
+    "file.handed_in": _("File consegnato"),
+    "file.discarded": _("File tolto prima dell'invio"),
+    "function.called": _("Passo automatico eseguito"),
+    "message.kept": _("Messaggio tenuto in attesa"),
+    "register.read": _("Registro degli accessi letto"),
+    "register.exported": _("Registro degli accessi scaricato"),
+    "login.succeeded": _("Accesso riuscito"),
+    "login.failed": _("Accesso non riuscito"),
+    "network.created": _("Rete creata"),
+    "agency.created": _("Ente creato"),
+    "agency.changed": _("Ente cambiato"),
+    "agency.placed": _("Ente messo in un ambito"),
+    "area.created": _("Ambito creato"),
+    "user.created": _("Account creato"),
+    "user.disabled": _("Account chiuso"),
+    "user.reopened": _("Account riaperto"),
+    "user.password_changed": _("Password cambiata"),
+    "membership.created": _("Ruolo dato"),
+    "membership.ended": _("Ruolo tolto"),
+    "token.created": _("Token creato"),
+    "token.revoked": _("Token revocato"),
+    "definition.deployed": _("Protocollo caricato"),
+    "parameter.approved": _("Parametro approvato"),
+    "parameter.changed": _("Parametro cambiato"),
+    "timetable.changed": _("Orari cambiati"),
+    "timetable.day_added": _("Giorno particolare aggiunto"),
+    "timetable.day_removed": _("Giorno particolare tolto"),
+}
+WHAT: Words = {"readings": _("letture"), "changes": _("modifiche")}
+
+
+def action(code: str) -> object:
+    """Return the words for what was done."""
+    return ACTIONS[code] if code in ACTIONS else words.EVENTS[code.replace(".", "_", 1)]
