@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import audit, clock, db, errors, notifications, parameters
+from engine import clock, db, errors, notifications, parameters
 from engine.cases import acts, execution, history, lifecycle, lookup
 from engine.consent import sealing, texts
 from engine.consent.models import BasisEnd, BasisKind, LegalBasis, Manner, RecordedBasis
@@ -86,7 +86,6 @@ def record(
         row.legal_basis = _text(session, actor, asked).legal_basis
         _seal(session, row, said)
         _note(running, actor, row, history.EventKind.AGREEMENT_RECORDED, moment)
-        audit.record(session, actor, "agreement.recorded", "case", case_id, basis=str(row.id), given=given)
         if not given and before is not None and before.given:
             _tell_withdrawn(running, before)
     return row
@@ -108,7 +107,6 @@ def withdraw(
         moment = acts.since(moment, row.happened_at, "before_her_last_answer")
         _end(row, actor, BasisEnd.WITHDRAWN, manner, moment)
         _note(running, actor, row, history.EventKind.AGREEMENT_WITHDRAWN, moment)
-        audit.record(session, actor, "agreement.withdrawn", "case", row.case_id, basis=str(row.id))
         _tell_withdrawn(running, row)
     return row
 
@@ -140,7 +138,6 @@ def invoke_vital_interest(
         row.legal_basis = LegalBasis.INTERESSE_VITALE
         _seal(session, row, Said(reason=text))
         _note(running, actor, row, history.EventKind.VITAL_INTEREST_INVOKED, now)
-        audit.record(session, actor, "vital_interest.invoked", "case", case_id, basis=str(row.id))
         notifications.notify(
             session,
             Receiver.with_role(Role.COORDINAMENTO),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from engine import audit, clock, db, errors
+from engine import clock, db, errors
 from engine.cases import acts, agreements, execution, history, holding, routing
 from engine.consent import gate
 from engine.consent.models import CasePause, Manner, PauseKind
@@ -103,7 +103,6 @@ def resume(
         if running.case.held_since is None:
             raise errors.Conflict("path_not_held", case=case_id)
         acts.since(moment, running.case.held_since, "before_the_pause")
-        audit.record(session, actor, "path.resumed", "case", case_id)
         holding.let_go(running, clock.now(), actor=actor, agency_id=asking)
 
 
@@ -141,4 +140,3 @@ def _begin(
 def _note(running: Running, actor: Actor, row: CasePause, kind: history.EventKind) -> None:
     session, case = running.session, running.case
     history.record(session, case, kind, actor=actor, agency_id=row.recorded_for_id, happened_at=row.happened_at)
-    audit.record(session, actor, kind.value.replace("_", ".", 1), "case", case.id, pause=str(row.id))

@@ -55,6 +55,8 @@ LEAVES = {
     "register.export": "register.exported",
     "migration.show": "case.plan_read",
     "migration.apply": "instance.migrated",
+    "api-migrations.plan_migration": "case.plan_read",
+    "api-migrations.apply_migration": "instance.migrated",
     "api-cases.start_case": "case.opened",
     "api-cases.start_instance": "instance.started",
     "api-cases.show_case": "case.read",
@@ -227,18 +229,27 @@ def by_lateness(walk: Walk, someone: Callable[..., Browser]) -> None:
         walk.page(coordination, "late_step.note", {"_nota": "richiamano"}, step_id=step_id)
 
 
-def by_migration(walk: Walk, someone: Callable[..., Browser]) -> None:
-    files = {name: source for name, source in diagrams().items() if name.endswith("accoglienza_cav.bpmn")}
-    (name,) = files
-    files[name] = files[name].replace(b'name="Accetta ', b'name="Accetta o declina ')
-    author = walk.world.actor("progettista")
+def other_version(world: World, name: bytes) -> UUID:
+    """Deploy the protocol with another name of its first step."""
+    files = {path: source for path, source in diagrams().items() if path.endswith("accoglienza_cav.bpmn")}
+    (path,) = files
+    files[path] = files[path].replace(b'name="Accetta ', b'name="' + name + b" ")
+    author = world.actor("progettista")
     with db.transaction() as session:
         deployed = deployment.deploy(session, author, files, forms_given={})
     (new,) = [one.definition.id for one in deployed if one.is_new]
-    designer = someone("progettista")
+    return new
+
+
+def by_migration(walk: Walk, someone: Callable[..., Browser], api: Program) -> None:
+    new, designer = other_version(walk.world, b"Accetta o declina"), someone("progettista")
     page = walk.page(designer, "migration.show", definition_id=new)
     chosen = {"gruppo": page.value("gruppo"), "letto": "si"}
     walk.page(designer, "migration.apply", chosen, definition_id=new)
+    new = other_version(walk.world, b"Accogli")
+    plan = walk.api(api, "api-migrations.plan_migration", {}, method="POST", definition_id=new).body
+    groups = {"groups": [group["key"] for group in plan["groups"]]}
+    walk.api(api, "api-migrations.apply_migration", groups, method="POST", definition_id=new)
 
 
 def by_api(walk: Walk, person: Program, lead: Program) -> None:
@@ -295,7 +306,7 @@ def test_every_address_that_reads_or_changes_a_case_leaves_an_entry(
     by_files(walk, someone, person)
     by_api(walk, person, lead)
     start(someone("operatrice.cav"), world)
-    by_migration(walk, someone)
+    by_migration(walk, someone, Program(app, token_for(world, "progettista")))
     by_lateness(walk, someone)
     assert set(walk.found) == set(LEAVES)
     assert {name: made for name, made in walk.found.items() if LEAVES[name] not in made} == {}
