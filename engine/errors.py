@@ -7,6 +7,7 @@ StaffettaError
  │    ├── Conflict          right in itself, but not at this moment
  │    │    ├── TaskNotOpen
  │    │    ├── TaskTaken
+ │    │    ├── AnotherStepFirst
  │    │    ├── TaskNotYours
  │    │    ├── StaleRevision
  │    │    ├── CaseClosed
@@ -74,6 +75,10 @@ class TaskNotOpen(Conflict):
 
 class TaskTaken(Conflict):
     """Somebody else has claimed the task."""
+
+
+class AnotherStepFirst(Conflict):
+    """Of some steps one at a time is done, and another one is in hand: it has to be done or given back first."""
 
 
 class TaskNotYours(Conflict):

@@ -62,6 +62,11 @@ REFUSALS: dict[type[errors.StaffettaError], Answer] = {
         _("Attività già presa in carico"),
         _("Un'altra persona ha preso in carico l'attività prima di voi."),
     ),
+    errors.AnotherStepFirst: Answer(
+        409,
+        _("Un passo alla volta"),
+        _("Di questi passi se ne fa uno alla volta: prima va completato, o ceduto, quello che è già in corso."),
+    ),
     errors.TaskNotYours: Answer(
         409,
         _("Attività non in carico a voi"),

@@ -174,6 +174,7 @@ EVENTS: Words = {
     "task_reopening_asked": _("Chiesto di tornare al passo"),
     "task_reopened": _("Passo riaperto"),
     "task_cancelled": _("Passo annullato"),
+    "step_undone": _("Fatto e poi annullato"),
     "answer_corrected": _("Modulo rettificato"),
     "timer_fired": _("Tempo scaduto"),
     "escalation_caught": _("Segnalazione interna: il percorso segue la via prevista"),

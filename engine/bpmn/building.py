@@ -25,6 +25,22 @@ class Definition:
         """Give a node of this process, at whatever level of it."""
         return self.process.all_nodes[element_id]
 
+    def undone_by(self, element_id: str) -> str | None:
+        """Give what people call the activity that an element undoes, if it is there for that."""
+        nodes = self.process.all_nodes
+        host = next((node.attached_to for node in nodes.values() if node.handler == element_id), None)
+        return None if host is None else self.process.names.get(host, host)
+
+    def takes_turns(self, element_id: str) -> bool:
+        """Say whether an element is one of those of which people do one at a time, in the order that they choose."""
+        return any(
+            node.ad_hoc is not None
+            and node.ad_hoc.sequential
+            and node.scope is not None
+            and element_id in node.scope.nodes
+            for node in self.process.all_nodes.values()
+        )
+
     def message_start(self, name: str) -> str | None:
         """Give the start event that a message of this name triggers."""
         return self._start(lambda start: start.message is not None and start.message.name == name)

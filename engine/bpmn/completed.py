@@ -82,6 +82,17 @@ def undo_inside(host: Token) -> bool | None:
     return None if undo_next(host) else True
 
 
+def undone(token: Token) -> str | None:
+    """Give the id of what a token undoes from outside: the activity of its handler, or the scope of its subprocess."""
+    spec, scope = token.task_spec, token.workflow.spec
+    if "undoes" not in token.internal_data:
+        return None
+    if spec.name == scope.undone_by:
+        return str(scope.name)
+    handled = (other.name for other in scope.task_specs.values() if other.compensated_by == spec.name)
+    return next(handled, None)
+
+
 def resume(token: Token) -> None:
     """Let who asked for it go on, now that a token has undone what it was there for."""
     waiting = token.internal_data.get("undoes")

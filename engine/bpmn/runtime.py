@@ -17,6 +17,7 @@ from uuid import UUID
 
 from engine import errors
 from engine.bpmn import events, gateways, migration, model, reopening, specs, state, structure, waiting
+from engine.bpmn.ad_hoc import AdHocSubprocess
 from engine.bpmn.building import Definition
 from engine.bpmn.expressions import ExpressionFailed, Host, admitted, hosting
 from engine.bpmn.journal import Change, JournalLine, line
@@ -122,6 +123,15 @@ class Instance:
         with hosting(self.host):
             moved._run()
         return moved
+
+    def rivals(self, work_item_id: UUID) -> dict[UUID, model.Node]:
+        """Give the activities that must not be in hand while this user task is: of a sequential ad-hoc subprocess."""
+        token = self._token(work_item_id)
+        if token is None or token.workflow is self._workflow:
+            return {}
+        around = token.workflow.host.task_spec
+        found = around.rivals(token) if isinstance(around, AdHocSubprocess) else []
+        return {other.id: other.task_spec.element for other in found}
 
     def deliver(self, subscription_id: UUID, values: Mapping[str, Any]) -> None:
         """Give a message to the token that waits for it, and run on. Raises NobodyWaits, InvalidValue."""

@@ -63,6 +63,7 @@ class TimelineRow:
     reason: str | None
     decided_by: str | None
     note: str | None
+    undone_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,7 @@ def _line(session: Session, actor: Actor, row: Any, kept: dict[UUID, bool]) -> T
         happened_at=event.happened_at,
         recorded_at=event.recorded_at,
         late_entry=acts.is_late_entry(event.happened_at, event.recorded_at),
-        label=task_name if own else None,
+        label=(task_name or values.get("undone")) if own else None,
         agency_name=agency_name,
         actor_name=actor_name if own else None,
         on_behalf_of_name=behalf_name,
@@ -218,6 +219,7 @@ def _line(session: Session, actor: Actor, row: Any, kept: dict[UUID, bool]) -> T
         reason=values.get("reason"),
         decided_by=values.get("decided_by"),
         note=values.get("note"),
+        undone_by=values.get("undone_by"),
     )
 
 

@@ -38,6 +38,7 @@ class EventKind(StrEnum):
     TASK_REOPENING_ASKED = "task_reopening_asked"
     TASK_REOPENED = "task_reopened"
     TASK_CANCELLED = "task_cancelled"
+    STEP_UNDONE = "step_undone"
     ANSWER_CORRECTED = "answer_corrected"
     TIMER_FIRED = "timer_fired"
     ERROR_CAUGHT = "error_caught"

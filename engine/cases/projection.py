@@ -31,6 +31,7 @@ from engine.cases.models import (
     UserTask,
 )
 from engine.cases.withdrawal import withdraw
+from engine.definitions import repository
 from engine.db import Base, table
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid()))
@@ -165,6 +166,8 @@ def _event(line: JournalLine) -> history.EventKind | None:
         return None
     if line.change is Change.FIRED:
         return _fired(line.node)
+    if line.undone is not None:
+        return history.EventKind.STEP_UNDONE
     if line.change is Change.COMPLETED and line.node.kind is Kind.SERVICE:
         return history.EventKind.SERVICE_DONE
     if line.change is Change.SENT:
@@ -199,7 +202,8 @@ def _write_history(running: Ground, loaded: Loaded, journal: list[JournalLine], 
             loaded.row.outcome = line.node.id
         instance_id, happened_at = loaded.row.id, running.acted_at
         decisions.record(running.session, running.case, line, instance_id=instance_id, happened_at=happened_at)
-        played = running.participations.get(line.node.lane or "")
+        lane, undone = _undone(running, line)
+        played = running.participations.get(lane)
         history.record(
             running.session,
             running.case,
@@ -209,7 +213,23 @@ def _write_history(running: Ground, loaded: Loaded, journal: list[JournalLine], 
             agency_id=played.agency_id if played is not None else None,
             element_id=line.node.id,
             happened_at=happened_at,
+            values=undone,
         )
+
+
+def _undone(running: Ground, line: JournalLine) -> tuple[str, dict[str, str]]:
+    """Give whose line it is, and what has been undone by what: told to that lane's agency, to no one if it has none.
+
+    Whoever undoes a step has to know which; what undoes without a person is told to who had done it.
+    """
+    if line.undone is None:
+        return line.node.lane or "", {}
+    process = repository.load(running.session, line.definition_id).process
+    node = process.all_nodes.get(line.undone)
+    lane = line.node.lane or (node.lane if node is not None else None)
+    if lane is None:
+        return "", {}
+    return lane, {"undone": process.names.get(line.undone, line.undone), "undone_by": line.node.name or line.node.id}
 
 
 def _write_timers(running: Ground, loaded: Loaded) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy import select
 from engine import clock, errors, notifications
 from engine.bpmn.runtime import Instance
 from engine.bpmn.way_back import NoWayBack
-from engine.cases import clocks, confidential, drafts, execution, history, lifecycle, lookup, submissions, trail
+from engine.cases import clocks, confidential, drafts, execution, history, lifecycle, lookup, submissions, trail, turns
 from engine.cases.models import (
     Case,
     CaseEvent,
@@ -101,7 +101,8 @@ def ask(session: Session, actor: Actor, task_id: UUID, *, reason: str) -> UserTa
 def reopen(session: Session, actor: Actor, task_id: UUID, *, reason: str, revision: int | None = None) -> UserTask:
     """Open a completed step again, as a second person and with a reason; who completed it is told.
 
-    Raises NotFound, Forbidden, MustBeAnotherPerson, CaseClosed, NoWayBack, StaleRevision, InvalidValue.
+    Raises NotFound, Forbidden, MustBeAnotherPerson, CaseClosed, NoWayBack, AnotherStepFirst, StaleRevision,
+    InvalidValue.
     """
     text = lifecycle.require_reason(reason)
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
@@ -115,6 +116,7 @@ def reopen(session: Session, actor: Actor, task_id: UUID, *, reason: str, revisi
             raise errors.StaleRevision(task=task_id)
         withdrawn = _withdrawn(running, task)
         running.instance(task.instance_id).reopen(task_id)
+        turns.require_turn(running, task)
         _record(running, actor, task, history.EventKind.TASK_REOPENED, text)
         _tell(running, actor, task, withdrawn)
         _end_need_to_know(running, task, withdrawn)

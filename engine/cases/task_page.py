@@ -106,6 +106,8 @@ class TaskPage:
     `must_name_decider`: who completes it on behalf of its agency says who decided there. `must_be_another`: the actor
     did a step that this one is kept apart from.
 
+    `undoes`: what people call the step that this one undoes, if it is there for that.
+
     `form_changed_at`: when the form became another one under the draft, which keeps what that still asks for.
 
     `request` is what the process was started with, where the actor may read it; `explanation` says how the proposal
@@ -115,6 +117,7 @@ class TaskPage:
     task: UserTask
     case_code: str
     documentation: str
+    undoes: str | None
     agency: Agency
     assignee_name: str | None
     form: forms.Form | None
@@ -147,6 +150,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         task=found,
         case_code=session.get_one(Case, found.case_id).code,
         documentation=node.documentation,
+        undoes=repository.load(session, found.definition_id).undone_by(found.element_id),
         agency=agency,
         assignee_name=_name(session, found.assignee_id),
         form=form,

@@ -30,6 +30,7 @@ from engine.cases import (
     separation,
     submissions,
     trail,
+    turns,
 )
 from engine.cases.models import (
     CaseState,
@@ -99,7 +100,8 @@ def claim(
 ) -> UserTask:
     """Take a task in charge: the clock of its reception stops, and nobody else can take it.
 
-    Raises NotFound, TaskNotOpen, TaskTaken, StaleRevision, Forbidden, MustBeAnotherPerson, InvalidValue.
+    Raises NotFound, TaskNotOpen, TaskTaken, AnotherStepFirst, StaleRevision, Forbidden, MustBeAnotherPerson,
+    InvalidValue.
     """
     moment = acts.moment(happened_at)
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
@@ -111,6 +113,7 @@ def claim(
         if task.state is TaskStatus.CLAIMED:
             return task
         separation.require_another(session, actor, task)
+        turns.require_turn(running, task)
         moment = acts.since(moment, task.created_at, "before_the_step")
         _require_going_on(task, moment)
         _assign(task, actor)
@@ -140,7 +143,7 @@ def release(session: Session, actor: Actor, task_id: UUID, *, reason: str, revis
 def take_over(session: Session, actor: Actor, task_id: UUID, *, reason: str, revision: int | None = None) -> UserTask:
     """Take a task that a colleague holds, as her agency's lead and with a reason; she is told.
 
-    Raises NotFound, TaskNotOpen, StaleRevision, Forbidden, MustBeAnotherPerson.
+    Raises NotFound, TaskNotOpen, AnotherStepFirst, StaleRevision, Forbidden, MustBeAnotherPerson.
     """
     text = lifecycle.require_reason(reason)
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
@@ -150,6 +153,7 @@ def take_over(session: Session, actor: Actor, task_id: UUID, *, reason: str, rev
         _require_revision(task, revision)
         _require_going_on(task, clock.now())
         separation.require_another(session, actor, task)
+        turns.require_turn(running, task)
         before = task.assignee_id
         _assign(task, actor)
         if task.claimed_at is None:

@@ -118,6 +118,7 @@ class Line(Answer):
     reason = maybe(fields.String)
     note = maybe(fields.String, metadata={"description": "What the coordination agreed about the step."})
     decided_by = maybe(fields.String, metadata={"description": "Who decided at the agency for which it is recorded."})
+    undone_by = maybe(fields.String, metadata={"description": "The name of the step that has undone the one named."})
 
 
 class Task(Answer):
@@ -239,6 +240,7 @@ class TaskPage(Task):
     agency_name = fields.String()
     assignee_name = maybe(fields.String)
     documentation = fields.String()
+    undoes = maybe(fields.String, metadata={"description": "The name of the step that this one undoes."})
     needs_on_behalf_of = fields.Boolean()
     must_name_decider = fields.Boolean()
     must_be_another = fields.Boolean(metadata={"description": "One has done a step that this one is kept apart from."})

@@ -141,6 +141,7 @@ def _page(session: Session, page: task_page.TaskPage) -> dict[str, Any]:
         "case_code",
         "assignee_name",
         "documentation",
+        "undoes",
         "needs_on_behalf_of",
         "must_name_decider",
         "must_be_another",

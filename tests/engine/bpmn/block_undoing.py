@@ -28,8 +28,10 @@ class Play(block_joins.Play):
                 kept = Scope(inner.block, scope, inner.sees, inner.region, inner.ended, dict(inner.values))
                 kept.done = list(inner.done)
                 holder.done.append(Done(block, holder, own, kept))
-        if scope.block.kind == "free" and scope.stands_for is None:
-            scope.over = scope.over or 0 < scope.block.limit <= scope.view()["c"]
+        if scope.block.kind == "free" and scope.stands_for is None and not scope.over:
+            scope.over = 0 < scope.block.limit <= scope.view()["c"]
+            if scope.over and scope.block.in_turn:
+                self._withdraw_offered(scope)
         self._passed(block, scope, then)
 
     def _passed(self, block: Block, scope: Scope, then: Then) -> None:
@@ -47,11 +49,26 @@ class Play(block_joins.Play):
     def _free(self, block: Block, scope: Scope, then: Then) -> None:
         inner = self._inner(block, scope, then, sees=scope, values={})
         inner.content = Region(inner.region)
-        first, rest = (block.parts[:1], block.parts[1:]) if block.in_turn else (block.parts, ())
-        inner.left, inner.ways = list(rest), len(first)
+        # People choose among the steps when everything else has been done, each by itself.
+        parts = sorted(block.parts, key=_is_step) if block.in_turn else list(block.parts)
+        inner.left, inner.ways = parts, 0
         self._watch(inner)
-        for part in first:
-            self._run(part, inner, lambda: self._way_ends(inner))
+        self._begin_next(inner)
+
+    def _begin_next(self, scope: Scope) -> None:
+        alone = scope.block.in_turn and not _is_step(scope.left[0])
+        begun, scope.left = (scope.left[:1], scope.left[1:]) if alone else (scope.left, [])
+        scope.ways += len(begun)
+        for part in begun:
+            self._run(part, scope, lambda: self._way_ends(scope))
+
+    def _withdraw_offered(self, scope: Scope) -> None:
+        for entry in self.waiting("task"):
+            if entry.scope is scope:
+                entry.region.dead = True
+                scope.ways -= 1
+                for part in self.around[entry.key]:
+                    self.inside[scope.content, part] -= 1
 
     def _way_ends(self, scope: Scope) -> None:
         if scope.over:
@@ -59,7 +76,8 @@ class Play(block_joins.Play):
             # What waits at a join waits for nothing any more.
             scope.ways = 1 if scope.block.cancels_rest or scope.ways == at_joins + 1 else scope.ways
         if scope.ways == 1 and scope.left:
-            self._run(scope.left.pop(0), scope, lambda: self._way_ends(scope))
+            scope.ways = 0
+            self._begin_next(scope)
         else:
             super()._way_ends(scope)
 
@@ -137,3 +155,8 @@ class Play(block_joins.Play):
 
     def _transaction(self, block: Block, scope: Scope, then: Then) -> None:
         self._sub(block, scope, then)
+
+
+def _is_step(part: Block) -> bool:
+    """Say whether a part begins with a step that a person takes."""
+    return _is_step(part.parts[0]) if part.kind == "sequence" else part.kind == "task"

@@ -80,12 +80,44 @@ def test_all_of_it_is_enough_even_if_the_condition_never_says_so() -> None:
     assert play.do("a").do("b").do("c").open == ["dopo"]
 
 
-def test_one_at_a_time_in_the_order_of_the_document() -> None:
+def test_one_at_a_time_in_the_order_that_people_choose() -> None:
     play = Play(around(ad_hoc(*THREE, ordering="Sequential")))
-    for name in "abc":
-        assert play.open == [name]
-        play.do(name)
-    assert play.open == ["dopo"]
+    assert play.open == ["a", "b", "c"]
+    assert play.do("b").open == ["a", "c"]
+    assert play.do("c").do("a").open == ["dopo"]
+
+
+def test_of_those_that_are_offered_none_can_be_in_hand_beside_another() -> None:
+    play = Play(around(ad_hoc(*THREE, ordering="Sequential")))
+    assert rivals(play, "a") == ["b", "c"]
+    assert rivals(play.do("c"), "a") == ["b"]
+    assert rivals(Play(around(ad_hoc(*THREE))), "a") == []
+    assert rivals(Play(around(ad_hoc(*THREE, active='=["c", "a"]', ordering="Sequential"))), "c") == []
+
+
+def rivals(play: Play, name: str) -> list[str]:
+    (item,) = [item for item in play.instance.work_items if item.node.id == name]
+    return sorted(node.id for node in play.instance.rivals(item.id).values())
+
+
+def test_what_nobody_chooses_goes_first_each_by_itself() -> None:
+    inner = sub("dentro", start("i2"), task("d"), end("f2"), way("i2 d f2"))
+    parts = (task("a"), inner, script("calcola", "1", "n"), receive("attende", "m"), task("b"))
+    play = Play(around(ad_hoc(*parts, ordering="Sequential"), top=message("m", "ESITO", "=case_code")))
+    assert play.open == ["d"]
+    assert play.do("d").open == []
+    (waiting,) = play.instance.subscriptions
+    play.instance.deliver(waiting.id, {})
+    assert play.open == ["a", "b"]
+    assert play.variables["n"] == 1
+
+
+def test_an_activity_that_follows_a_step_keeps_the_others_waiting() -> None:
+    inner = sub("dentro", start("i2"), task("d"), end("f2"), way("i2 d f2"))
+    play = Play(around(ad_hoc(task("a"), inner, way("a dentro"), task("b"), ordering="Sequential"))).do("a")
+    assert play.open == ["b", "d"]
+    assert (rivals(play, "b"), rivals(play, "d")) == (["dentro"], [])
+    assert rivals(play.do("d"), "b") == []
 
 
 def test_one_at_a_time_until_it_is_enough() -> None:
@@ -96,13 +128,21 @@ def test_one_at_a_time_until_it_is_enough() -> None:
 def test_one_at_a_time_waits_for_what_follows_a_step() -> None:
     parts = (task("a"), task("a2"), way("a a2"), task("b"))
     play = Play(around(ad_hoc(*parts, ordering="Sequential"))).do("a")
-    assert play.open == ["a2"]
-    assert play.do("a2").open == ["b"]
+    assert play.open == ["a2", "b"]
+    assert play.do("b").open == ["a2"]
+
+
+def test_a_step_that_is_only_offered_is_not_let_come_to_its_end() -> None:
+    how = {"ordering": "Sequential", "cancelRemainingInstances": "false"}
+    play = Play(around(ad_hoc(*THREE, enough="=basta = true", **how)), basta=False).do("b", basta=True)
+    assert play.open == ["dopo"]
+    assert sorted(play.happened("cancelled")) == ["a", "c"]
 
 
 def test_once_it_was_enough_nothing_more_begins_whatever_comes_after() -> None:
     parts = (task("a"), par("p"), task("a2"), task("a3"), way("a p a2"), way("p a3"), task("b"))
-    how = {"ordering": "Sequential", "cancelRemainingInstances": "false"}
+    how = {"cancelRemainingInstances": "false"}
+    parts = (*parts[:-1], task("b"), way("a3 b"))
     play = Play(around(ad_hoc(*parts, enough="=basta = true", **how)), basta=False).do("a").do("a2", basta=True)
     assert play.open == ["a3"]
     assert play.do("a3", basta=False).open == ["dopo"]

@@ -8,7 +8,10 @@ from tests.engine.bpmn.test_migration import go_over, obstacles
 
 
 def in_any_order(*steps: str, more: str = "") -> bytes:
-    inner = element("adHocSubProcess", "s", "".join(task(step) for step in steps), ordering="Sequential")
+    """One at a time, in the order of `steps`."""
+    order = ", ".join(f'"{step}"' for step in steps)
+    listed = f"<extensionElements><zeebe:adHoc activeElementsCollection='=[{order}]' /></extensionElements>"
+    inner = element("adHocSubProcess", "s", listed + "".join(task(step) for step in steps), ordering="Sequential")
     return process(start(), inner, more, end(), way("inizio s fine"))
 
 

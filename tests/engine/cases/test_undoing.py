@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.cases import case_page, task_page
 from engine.cases.history import EventKind
 from engine.cases.models import Case, CaseEvent, CaseStatus, TaskStatus, Timer, UserTask
 from engine.deadlines.models import Deadline, DeadlineStatus
@@ -62,6 +63,38 @@ def test_what_undoes_is_a_step_with_rows_and_clocks_of_its_own(world: World) -> 
     opened = world.rows(CaseEvent, CaseEvent.kind == EventKind.TASK_OPENED)
     assert sorted(row.element_id for row in opened) == ["avvisa", "prenota", "via_avvisa", "via_prenota"]
     assert_rows_follow_from_state(world.network_id)
+    undone = [("Passo avvisa", "Passo via_avvisa"), ("Passo prenota", "Passo via_prenota")]
+    assert _undone(world, case, "operatrice.cav") == undone
+
+
+def _undone(world: World, case: Case, who: str) -> list[tuple[str | None, str | None]]:
+    """What somebody reads in the history of what has been undone, and by what."""
+    with world.at(after(hours=1)) as session:
+        lines = case_page.timeline(session, world.people[who], case.id)
+        return [(line.label, line.undone_by) for line in lines if line.kind == EventKind.STEP_UNDONE][::-1]
+
+
+def test_the_step_that_undoes_says_what_and_other_agencies_do_not_hear_it(world: World) -> None:
+    throw = f'<bpmn:intermediateThrowEvent id="annulla">{_UNDO}</bpmn:intermediateThrowEvent>'
+    case = _deploy(
+        world,
+        protocols.process(
+            "prova",
+            [protocols.start("inizio"), *_undoable("prenota"), throw, protocols.task("poi"), protocols.end("fatto")],
+            [("inizio", "prenota"), ("prenota", "annulla"), ("annulla", "poi"), ("poi", "fatto")],
+            lanes={"cav": "prenota via_prenota", "supervisione": "poi"},
+        ),
+    )
+    world.do(after(minutes=5), case, "prenota", {})
+    with world.at(after(minutes=6)) as session:
+        page = task_page.task(session, world.people["operatrice.cav"], world.task(case, "via_prenota"))
+        assert page.undoes == "Passo prenota"
+    world.do(after(minutes=10), case, "via_prenota", {})
+    with world.at(after(minutes=11)) as session:
+        page = task_page.task(session, world.people["supervisora"], world.task(case, "poi"))
+        assert page.undoes is None
+    assert _undone(world, case, "operatrice.cav") == [("Passo prenota", "Passo via_prenota")]
+    assert _undone(world, case, "supervisora") == [(None, None)]
 
 
 def test_a_cancelled_transaction_closes_what_is_open_in_it_before_it_is_undone(world: World) -> None:
