@@ -31,8 +31,8 @@ from engine.cases.models import (
     UserTask,
 )
 from engine.cases.withdrawal import withdraw
-from engine.definitions import repository
 from engine.db import Base, table
+from engine.definitions import repository
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid()))
 _REMOVE: dict[type[Base], Delete] = {
