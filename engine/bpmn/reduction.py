@@ -89,7 +89,7 @@ def own_part(source: bytes, process: model.Process, lanes: Collection[str], *, f
 
     None when nothing in it belongs to those lanes, or when the file holds no picture.
     """
-    own = {node.id: node for node in process.all_nodes.values() if node.lane in lanes}
+    own = {node.id: node for node in process.all_nodes.values() if _lane_of(node, process) in lanes}
     root = etree.fromstring(source, etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True))
     planes = root.findall(f"{_DI}BPMNDiagram/{_DI}BPMNPlane")
     executed = next(item for item in root.iterchildren(f"{_B}process") if item.get("id") == process.id)
@@ -134,6 +134,12 @@ def _pools(
             drawing.add(
                 drawn, "messageFlow", item.get("id", ""), name=item.get("name"), sourceRef=source, targetRef=target
             )
+
+
+def _lane_of(node: model.Node, process: model.Process) -> str | None:
+    """Give the lane of a node; an event on a border that no lane names belongs with its activity."""
+    host = process.all_nodes.get(node.attached_to or "")
+    return node.lane if host is None else node.lane or host.lane
 
 
 def _lanes(drawn: etree._Element, executed: etree._Element, drawing: _Drawing, own: Collection[str]) -> None:
