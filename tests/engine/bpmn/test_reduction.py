@@ -119,7 +119,8 @@ def test_that_a_step_is_done_several_times_is_drawn_and_on_what_is_not(marked: s
     parts = (diagram.start(), marked, diagram.end(), diagram.way("inizio a fine"))
     picture = (
         b'<bpmndi:BPMNDiagram xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI">'
-        b'<bpmndi:BPMNPlane bpmnElement="prova" /></bpmndi:BPMNDiagram></definitions>'
+        b'<bpmndi:BPMNPlane bpmnElement="prova"><bpmndi:BPMNShape bpmnElement="a" />'
+        b"</bpmndi:BPMNPlane></bpmndi:BPMNDiagram></definitions>"
     )
     source = diagram.process(*parts, variables="enti campo").replace(b"</definitions>", picture)
     drawn = reduced({"cav"}, source)
@@ -136,7 +137,8 @@ def test_what_undoes_one_s_own_step_is_drawn_tied_to_it() -> None:
     parts = (diagram.start(), diagram.with_undo("a"), diagram.throws("annulla", diagram.of_compensation()))
     picture = (
         '<bpmndi:BPMNDiagram xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI"><bpmndi:BPMNPlane'
-        ' bpmnElement="prova" /></bpmndi:BPMNDiagram></definitions>'
+        ' bpmnElement="prova"><bpmndi:BPMNShape bpmnElement="a" />'
+        "</bpmndi:BPMNPlane></bpmndi:BPMNDiagram></definitions>"
     )
     file = diagram.process(*parts, diagram.end(), diagram.way("inizio a annulla fine")).decode()
     assert "<flowNodeRef>disfa_a" not in file, "a border that no lane names belongs with its activity"
