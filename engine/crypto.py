@@ -169,6 +169,17 @@ def destroy(session: Session, case_id: UUID, controller_id: UUID) -> None:
     session.info.pop(_UNWRAPPED, None)
 
 
+def usable(session: Session, case_id: UUID, controller_id: UUID) -> bool:
+    """Tell whether there are keys of a case and controller that open something."""
+    return any(key is not None for key in _versions(session, case_id, controller_id).values())
+
+
+def destroyed(session: Session, case_id: UUID, controller_id: UUID) -> bool:
+    """Tell whether the keys of a case and controller were destroyed; not where there never were any."""
+    versions = _versions(session, case_id, controller_id)
+    return bool(versions) and not any(key is not None for key in versions.values())
+
+
 def rewrap(session: Session, *, limit: int = 500) -> int:
     """Wrap up to `limit` data keys under the current key-encryption key; return how many, 0 when it has them all."""
     ring = _ring()

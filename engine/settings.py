@@ -9,6 +9,7 @@
 | STAFFETTA_KEYS_FILE | key-encryption keys, one per line, the last is the current one, default DATA_DIR/keys.txt |
 | STAFFETTA_AUDIT_KEY_FILE | key that signs heads of the audit, default DATA_DIR/audit.key; read by the worker alone |
 | STAFFETTA_AUDIT_HEADS_FILE | file that these heads are added to, default DATA_DIR/audit-heads.jsonl |
+| STAFFETTA_INDEX_KEY_FILE | key of the blind index (search by name and number), default DATA_DIR/index.key |
 | STAFFETTA_HOST, STAFFETTA_PORT | where the web server listens, default 127.0.0.1 and 8000 |
 | STAFFETTA_PUBLIC_URL | the address that people type; https unless everything stays on this machine |
 | STAFFETTA_TRUSTED_PROXIES | how many proxies in front add X-Forwarded-For, default 0 |
@@ -62,6 +63,7 @@ class Settings:
     keys: tuple[KeyEncryptionKey, ...]
     audit_key_file: Path
     audit_heads_file: Path
+    index_key: bytes = field(repr=False)
     host: str
     port: int
     public_url: str
@@ -90,10 +92,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         data_dir=data_dir,
         database_url=reader.database_url("STAFFETTA_DATABASE_URL"),
         database_owner_url=reader.database_url("STAFFETTA_DATABASE_OWNER_URL"),
-        secret_key=reader.secret_key(data_dir / "secret.key"),
+        secret_key=reader.random_key("STAFFETTA_SECRET_KEY_FILE", data_dir / "secret.key"),
         keys=reader.keys(data_dir / "keys.txt"),
         audit_key_file=reader.audit_key_file(data_dir / "audit.key"),
         audit_heads_file=Path(reader.text("STAFFETTA_AUDIT_HEADS_FILE", str(data_dir / "audit-heads.jsonl"))),
+        index_key=reader.random_key("STAFFETTA_INDEX_KEY_FILE", data_dir / "index.key"),
         host=host,
         port=port,
         public_url=reader.public_url(host, port),
@@ -112,8 +115,8 @@ def create_secrets(data_dir: Path) -> list[Path]:
     """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = []
-    new = (("secret.key", secrets.token_urlsafe(48)), ("keys.txt", new_key()), ("audit.key", new_key()))
-    for name, content in new:
+    made_up = {"secret.key": secrets.token_urlsafe(48), "keys.txt": new_key(), "index.key": secrets.token_urlsafe(48)}
+    for name, content in {**made_up, "audit.key": new_key()}.items():
         path = data_dir / name
         if not path.exists():
             write_private(path, content + "\n")
@@ -220,8 +223,7 @@ class _Reader:
             self._problem(f"{name} has a password that anybody would try: ALTER ROLE {parts.username} PASSWORD '...'")
         return url
 
-    def secret_key(self, default: Path) -> bytes:
-        name = "STAFFETTA_SECRET_KEY_FILE"
+    def random_key(self, name: str, default: Path) -> bytes:
         value = self._secret(name, Path(self.text(name, str(default)))).strip()
         if value and len(value) < _SECRET_MINIMUM:
             self._problem(f"{name}: the key has {len(value)} bytes, at least {_SECRET_MINIMUM} are needed: {_RANDOM}")

@@ -24,7 +24,7 @@ import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.engine import make_url
 
-from engine import clock, crypto, db, errors, supervision
+from engine import blind, clock, crypto, db, errors, supervision
 from engine.audit import sealing
 from engine.cases import agenda, files, jobs, post, scheduled, timers
 from engine.participants import credentials, kept_posts, repetition, sessions
@@ -54,6 +54,7 @@ def work(settings: Settings) -> None:
     url = _database_url(settings)
     db.configure(url, pool_size=2)
     crypto.configure(settings.keys)
+    blind.configure(settings.index_key)
     wake_up, stopping = threading.Event(), threading.Event()
 
     def stop(*_: object) -> None:

@@ -5,6 +5,7 @@ show, `decode` reads an HTML post, `validate` accepts or refuses an answer and s
 The catalogue of forms that are deployed with the diagrams lies beside it (`catalog/*.form`).
 """
 
+from forms import secrecy
 from forms.answers import Validated, partial, validate, visible
 from forms.contents import KINDS, SUFFIXES, TYPES, kind_of
 from forms.messages import MESSAGES
@@ -41,6 +42,7 @@ __all__ = [
     "partial",
     "row_key",
     "row_numbers",
+    "secrecy",
     "validate",
     "visible",
 ]

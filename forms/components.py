@@ -188,6 +188,7 @@ def _input(place: Place, notes: Reading) -> Component:
         constraints=constraints,
         routing=properties.routing(place, notes, given),
         confidentiality=given.get("confidentiality", ""),
+        index=properties.index(place, notes, given),
         hide=_hide(place, notes),
     )
 

@@ -79,7 +79,8 @@ class Component:
     `hide` is the part's own condition; the conditions of the groups around it count too (`Form.guards`). A repeated
     group (dynamiclist) has as `row` the form that each of its rows is; where it is shown, its children are its rows
     (kind `row`), in which keys and ids carry the number of the row. `edges` are the bounds of a date as its control
-    has them, where it is shown; `source` is a picture.
+    has them, where it is shown; `source` is a picture, `index` as what an answer
+    can be searched for.
     """
 
     kind: str
@@ -92,6 +93,7 @@ class Component:
     constraints: Constraints = Constraints()
     routing: bool = False
     confidentiality: str = ""
+    index: str = ""
     hide: feel.Expression | None = None
     children: tuple["Component", ...] = ()
     row: "Form | None" = None

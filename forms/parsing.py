@@ -6,7 +6,7 @@ from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
 import feel
-from forms import components, instants, reading
+from forms import components, instants, reading, secrecy
 from forms.model import Component, Form, level
 from forms.problems import FormProblems
 from forms.reading import Reading
@@ -21,8 +21,11 @@ _TOP = frozenset({"id", "type", "components", "schemaVersion"})
 _IGNORED = frozenset({"executionPlatform", "executionPlatformVersion", "exporter", "versionTag", "$schema"})
 
 
-def parse(source: bytes | str) -> Form:
-    """Read a form. Raises FormProblems with everything that is refused."""
+def parse(source: bytes | str, *, new: bool = False) -> Form:
+    """Read a form. Raises FormProblems with everything that is refused.
+
+    `new` when it is to be deployed: what is refused since then must not make those of running cases unreadable.
+    """
     content = reading.load(source)
     notes = Reading()
     form_id = _head(content, notes)
@@ -30,6 +33,8 @@ def parse(source: bytes | str) -> Form:
     if not notes.problems and not any(part.key for part in level(parts)):
         notes.report("modulo", "Il modulo non chiede nulla.", "Aggiungere almeno un campo.")
     form = _form(form_id, parts, {}, notes)
+    if new:
+        notes.problems += secrecy.problems(form)
     if notes.problems:
         raise FormProblems(notes.problems)
     return form

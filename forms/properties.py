@@ -4,19 +4,22 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from forms import reading
+from forms import reading, secrecy
 from forms.model import Option
 from forms.reading import Reading
 
 MAX_OPTIONS = 300
 
-CONFIDENTIALITY = ("ordinary", "clinical", "identity", "judicial")
+CONFIDENTIALITY = (secrecy.ORDINARY, *secrecy.KINDS)
 # What may enter the workflow state: codes, numbers, truth values and dates. Never a text that a person writes.
 ROUTING_KINDS = frozenset({"select", "radio", "checkbox", "number", "datetime"})
 
+# As what an answer can be searched for (engine/blind.py normalises each).
+INDEXED = ("nome", "telefono", "codice_fiscale")
+
 # Custom properties that hold FEEL.
 EXPRESSIONS = frozenset({"min", "max"})
-_OF_KIND: Mapping[str, set[str]] = {"datetime": set(EXPRESSIONS), "filepicker": {"maxFiles"}}
+_OF_KIND: Mapping[str, set[str]] = {"datetime": set(EXPRESSIONS), "filepicker": {"maxFiles"}, "textfield": {"index"}}
 # What the words of a part are called in the file, and in `Component.texts`.
 _WORDS = {"text": ("text", "text"), "group": ("label", "label"), "image": ("alt", "text")}
 
@@ -64,10 +67,24 @@ def of_input(place: Place, notes: Reading, options: set[str]) -> dict[str, str]:
     """Take the custom properties of an input: translations, routing, confidentiality, and those of its kind."""
     known = {"label.en", "description.en", "routing", "confidentiality"} | options | _OF_KIND.get(place.kind, set())
     given = custom(place, notes, known)
-    if given.get("confidentiality") not in CONFIDENTIALITY:
+    said = given.get("confidentiality", secrecy.unsaid(place.kind))
+    given["confidentiality"] = secrecy.FORMER.get(said, said)
+    if given["confidentiality"] not in CONFIDENTIALITY:
         reason = "Non è detto quanto è riservata la risposta."
         notes.report(place.where, reason, f"confidentiality: {', '.join(CONFIDENTIALITY)}.")
     return given
+
+
+def index(place: Place, notes: Reading, given: Mapping[str, str]) -> str:
+    """Take as what the answer can be searched for, exact and without being opened; "" for nothing."""
+    said = given.get("index", "")
+    if said and said not in INDEXED:
+        notes.report(place.where, "Non è fra ciò che si può cercare.", f"index: {', '.join(INDEXED)}.")
+    if said and notes.in_row:
+        notes.report(place.where, "Un campo che si ripete non si può cercare.", "Togliere index.")
+    if said and given.get("confidentiality") != "identita":
+        notes.report(place.where, "Si cerca solo ciò che è «identita».", "Togliere index, o confidentiality: identita.")
+    return said
 
 
 def custom(place: Place, notes: Reading, known: set[str]) -> dict[str, str]:
@@ -100,8 +117,6 @@ def routing(place: Place, notes: Reading, given: Mapping[str, str]) -> bool:
     if notes.in_row:
         reason = "Un campo che si ripete non può decidere la strada: non avrebbe un solo valore."
         notes.report(place.where, reason, "Togliere routing, o chiederlo fuori dall'elenco.")
-    if given.get("confidentiality") == "identity":
-        notes.report(place.where, "Un dato d'identità non può decidere la strada.", "Togliere routing.")
     return True
 
 

@@ -8,7 +8,7 @@ from typing import IO
 from flask import Flask, Request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from engine import crypto, db, settings
+from engine import blind, crypto, db, settings
 from engine.cases import files
 from engine.errors import ConfigurationError
 from engine.settings import Settings
@@ -21,6 +21,7 @@ from web.pages import (
     clock,
     closing,
     diagram,
+    erasure,
     health,
     hiding,
     imports,
@@ -33,6 +34,7 @@ from web.pages import (
     protocols,
     reassignment,
     register,
+    search,
     start,
     submission,
     task,
@@ -49,9 +51,11 @@ _PAGES = (
     way_back,
     case,
     cases,
+    search,
     diagram,
     submission,
     board,
+    erasure,
     late_step,
     start,
     protocols,
@@ -110,3 +114,4 @@ def _open_engine(current: Settings) -> None:
         raise ConfigurationError(message)
     db.configure(current.database_url)
     crypto.configure(current.keys)
+    blind.configure(current.index_key)

@@ -14,7 +14,20 @@ import forms
 from engine import clock, errors
 from engine.calendars import national
 from engine.participants import access
-from web import answers, clocks, import_words, kept, outcomes, rows, sessions, translation, troubles, uploads, words
+from web import (
+    answers,
+    clocks,
+    import_words,
+    kept,
+    outcomes,
+    rows,
+    secret_words,
+    sessions,
+    translation,
+    troubles,
+    uploads,
+    words,
+)
 from web.assets import Assets
 from web.translation import gettext as _
 
@@ -143,6 +156,11 @@ _TABLES: dict[str, words.Words] = {
     "event": words.EVENTS,
     "start_failure": words.START_FAILURES,
     "language": words.LANGUAGES,
+    "secret": secret_words.SECRETS,
+    "searched": secret_words.SEARCHED,
+    "purpose": secret_words.PURPOSES,
+    "erasure_ground": secret_words.GROUNDS,
+    "authority": secret_words.AUTHORITIES,
     "import_file": import_words.FILES,
     "import_problem": import_words.PROBLEMS,
 }
@@ -177,10 +195,12 @@ def _menu(actor: access.Actor) -> list[Entry]:
     entries = [
         (_("Attività"), "inbox.page", access.Action.CLAIM),
         (_("Casi"), "cases.page", access.Action.START_CASE),
+        (_("Cerca"), "search.page", access.Action.SEARCH),
         (_("Avvia un caso"), "start.page", access.Action.START_CASE),
         (_("Prima di chiudere"), "closing.page", access.Action.CLAIM),
         (_("Ritardi"), "board.page", access.Action.BOARD),
         (_("Registro degli accessi"), "register.page", access.Action.READ_ACCESSES),
+        (_("Da cancellare"), "erasure.due", access.Action.ERASE),
         (_("Protocolli"), "protocols.page", access.Action.READ_PROTOCOLS),
         (_("Amministrazione"), "administration.page", access.Action.ADMINISTER),
         (_("Avvisi"), "notices.page", access.Action.READ_PROTOCOLS),

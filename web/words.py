@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from engine.calendars.opening import DAYS
 from engine.errors import Conflict, InvalidValue
-from web import agreement_words
+from web import agreement_words, secret_words
 from web.translation import lazy_gettext as _
 
 Words = Mapping[str, object]
@@ -26,6 +26,7 @@ LOGIN_REASONS: Words = {
 }
 
 DONE: Words = {
+    **secret_words.DONE,
     "presa": _("L'attività è in carico a voi."),
     "ceduta": _("L'attività è tornata tra quelle da prendere."),
     "subentro": _("L'attività ora è in carico a voi."),
@@ -304,8 +305,7 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("services", "invalid_characters"): _(
         "Un servizio ha solo lettere minuscole, cifre e _, e comincia con una lettera."
     ),
-    **dict.fromkeys([(day, "invalid_hours") for day in DAYS], _NO_HOURS),
-    ("hours", "invalid_hours"): _NO_HOURS,
+    **dict.fromkeys([(day, "invalid_hours") for day in (*DAYS, "hours")], _NO_HOURS),
     ("week", "never_open"): _(
         "Almeno un giorno della settimana deve avere un orario: altrimenti nessun termine finirebbe."
     ),
@@ -320,6 +320,7 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("agency", "not_yours"): _("Scegliere un ente per cui lavorate."),
     ("start_key", "required"): _("La pagina era incompleta. Controllate le risposte e inviate di nuovo."),
     ("on_behalf_of", "agency_uses_the_portal"): _("Questo ente registra da sé."),
+    **secret_words.VALUES,
 }
 TAKEN: Words = {
     "day_taken": _("Questo giorno c'è già: toglietelo, poi aggiungetelo di nuovo."),

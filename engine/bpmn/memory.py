@@ -79,7 +79,7 @@ def _form_keys(sources: Mapping[str, bytes], problems: list[Problem]) -> dict[st
     keys = {}
     for name, content in sources.items():
         try:
-            form = forms.parse(content)
+            form = forms.parse(content, new=True)
         except forms.FormProblems as refused:
             problems += [Problem(item.where, item.reason, item.way_out, file=name) for item in refused.problems]
             continue

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from engine import clock
-from engine.cases import acts, confidential, endings, history, lookup, submission_page, trail
+from engine.cases import acts, confidential, endings, erasure, history, lookup, submission_page, trail
 from engine.cases.endings import Cancellation, Ending
 from engine.cases.models import Case, CaseEvent, CaseStatus, TaskStatus, UserTask
 from engine.cases.submission_page import SubmissionRow
@@ -68,7 +68,10 @@ class TimelineRow:
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """Everything that the page of a case needs; `may` says which verbs the actor may use on it now."""
+    """Everything that the page of a case needs; `may` says which verbs the actor may use on it now.
+
+    `erased` says whose records are erased (None for the network's), and when.
+    """
 
     case: Case
     steps: tuple[StepRow, ...]
@@ -77,6 +80,7 @@ class CasePage:
     participants: tuple[tuple[str, str], ...]
     endings: tuple[Ending, ...]
     cancellation: Cancellation | None
+    erased: tuple[tuple[str | None, datetime | None], ...]
     may: frozenset[Action]
 
 
@@ -87,6 +91,8 @@ def case(session: Session, actor: Actor, case_id: UUID) -> CasePage:
     open_case = found.state is CaseStatus.OPEN
     may = {Action.CANCEL_CASE} if open_case and access.may(actor, Action.CANCEL_CASE) else set()
     may |= {Action.READ_ACCESSES} if access.may(actor, Action.READ_ACCESSES) else set()
+    if access.controllers(actor, Action.ERASE):
+        may.add(Action.ERASE)
     return CasePage(
         case=found,
         steps=tuple(_steps(session, actor, case_id)),
@@ -95,6 +101,7 @@ def case(session: Session, actor: Actor, case_id: UUID) -> CasePage:
         participants=tuple(_participants(session, case_id)),
         endings=endings.of_case(session, actor, case_id),
         cancellation=endings.cancellation(session, actor, found),
+        erased=tuple(erasure.erased_names(session, case_id)),
         may=frozenset(may),
     )
 

@@ -1,20 +1,24 @@
 """What is sealed in a case.
 
-Answers and drafts are sealed under the agency that answers for them, state and history under the network.
+Answers and drafts are sealed under the agency that answers for them, state and history under the network. Of an answer
+each kind of secret (`forms.secrecy`) is sealed apart, so that reading one opens no other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from engine import crypto, packing
+from forms import secrecy
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    import forms
     from engine.cases.decision_models import DecisionRecord
     from engine.cases.models import CaseEvent, CaseState, Draft, FormSubmission
     from engine.cases.post_models import Outgoing
@@ -25,24 +29,44 @@ if TYPE_CHECKING:
 class Answer:
     """A submitted form: what was answered, and the variables that the form's conditions read at that moment.
 
-    A correction later shows and demands the same fields, whatever the case has become since.
+    A correction later shows and demands the same fields, whatever the case has become since. `kinds` are the kinds of
+    secret in which something was answered, be they among the values or not. Of what is `erased` nothing is left.
     """
 
     values: Mapping[str, Any]
     context: Mapping[str, Any]
+    kinds: tuple[str, ...] = ()
+    erased: bool = False
 
 
-def seal_answer(session: Session, answer: Answer, *, submission_id: UUID, case_id: UUID, controller_id: UUID) -> Sealed:
-    """Seal a submitted form; it opens only as this very submission."""
-    content = {"values": dict(answer.values), "context": dict(answer.context)}
-    return _seal(session, content, case_id, controller_id, "form_submission", f"values:{submission_id}")
+def seal_answer(session: Session, answer: Answer, form: forms.Form | None, row: FormSubmission) -> None:
+    """Seal a submitted form into its row, each kind apart; it opens only as this very submission."""
+    parts = secrecy.split(form, answer.values)
+    content = {"values": parts.pop(secrecy.ORDINARY), "context": dict(answer.context)}
+    where = (row.case_id, row.controller_id, "form_submission", f"values:{row.id}")
+    sealed = _seal(session, content, *where)
+    row.key_version, row.sealed = sealed.key_version, sealed.blob
+    row.sealed_kinds = {
+        kind: base64.b64encode(_seal(session, part, *where[:-1], f"{where[-1]}:{kind}").blob).decode("ascii")
+        for kind, part in parts.items()
+    }
 
 
-def open_answer(session: Session, row: FormSubmission) -> Answer:
-    """Open a submitted form. Raises SealBroken."""
-    field = f"values:{row.id}"
-    content = _open(session, row.sealed, row.case_id, row.controller_id, row.key_version, "form_submission", field)
-    return Answer(content["values"], content["context"])
+def open_answer(
+    session: Session, row: FormSubmission, form: forms.Form | None, *, kinds: Collection[str] = ()
+) -> Answer:
+    """Open a submitted form: what is no secret, and these kinds of what is. Raises SealBroken."""
+    if crypto.destroyed(session, row.case_id, row.controller_id):
+        return Answer({}, {}, erased=True)
+    where = (row.case_id, row.controller_id, row.key_version, "form_submission", f"values:{row.id}")
+    content = _open(session, row.sealed, *where)
+    # Rows from before the kinds hold all of them in one.
+    parts = secrecy.split(form, content["values"])
+    answered = {kind for kind in secrecy.KINDS if kind in parts or kind in row.sealed_kinds}
+    for kind in row.sealed_kinds.keys() & set(kinds):
+        parts[kind] = _open(session, base64.b64decode(row.sealed_kinds[kind]), *where[:-1], f"{where[-1]}:{kind}")
+    values = secrecy.joined(form, [parts[kind] for kind in (secrecy.ORDINARY, *kinds) if kind in parts])
+    return Answer(values, content["context"], tuple(kind for kind in secrecy.KINDS if kind in answered))
 
 
 def seal_draft(
@@ -84,8 +108,8 @@ def seal_history(session: Session, values: Mapping[str, Any], *, case_id: UUID, 
 
 
 def open_history(session: Session, row: CaseEvent) -> dict[str, Any]:
-    """Open the values of a line of history; empty when it has none. Raises SealBroken."""
-    if row.sealed is None or row.key_version is None:
+    """Open the values of a line of history; empty when it has none or they are erased. Raises SealBroken."""
+    if row.sealed is None or row.key_version is None or crypto.destroyed(session, row.case_id, row.network_id):
         return {}
     return _open(session, row.sealed, row.case_id, row.network_id, row.key_version, "case_event", "values")
 
@@ -111,7 +135,9 @@ def seal_decision(
 
 
 def open_decision(session: Session, row: DecisionRecord) -> dict[str, Any]:
-    """Open what was decided by tables. Raises SealBroken."""
+    """Open what was decided by tables; empty when it is erased. Raises SealBroken."""
+    if crypto.destroyed(session, row.case_id, row.network_id):
+        return {}
     field = f"values:{row.id}"
     return _open(session, row.sealed, row.case_id, row.network_id, row.key_version, "decision_record", field)
 

@@ -47,7 +47,10 @@ def correct(
         form = submissions.form_of(session, first)
         if form is None:
             raise errors.Forbidden(submission=submission_id)
-        context = confidential.open_answer(session, first).context
+        before = confidential.open_answer(session, first, form)
+        if before.erased:
+            raise errors.Conflict("erased", submission=submission_id)
+        context = before.context
         answer = lookup.validated(form, values, context)
         task = session.get_one(UserTask, first.task_id) if first.task_id is not None else None
         if task is not None:

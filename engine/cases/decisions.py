@@ -92,6 +92,8 @@ def explanation(session: Session, actor: Actor, task: UserTask) -> Explanation |
     subject = ("decision_record", row.id)
     trail.note(session, actor, "decision.read", task.case_id, subject=subject, agency_id=task.agency_id)
     values = confidential.open_decision(session, row)
+    if not values:
+        return None
     labels = values["labels"]
     parts = (
         Reasons(labels.get(table["decision"], {}), tuple(rule["remarks"] for rule in table["rules"] if rule["remarks"]))

@@ -18,11 +18,12 @@ from sqlalchemy import delete, func, insert, select, update
 
 import forms
 from engine import clock, crypto, db, errors, packing
-from engine.cases import confidential, lookup, submissions, trail
+from engine.cases import lookup, openings, submissions, trail
 from engine.cases.file_models import Attachment, AttachmentPart
 from engine.cases.models import TaskStatus, UserTask
 from engine.participants import access
 from engine.participants.access import Action
+from forms import secrecy
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -128,17 +129,15 @@ def attach(session: Session, task: UserTask, form: forms.Form | None, values: Ma
     session.execute(_unnamed(task.id))
 
 
-def download(session: Session, actor: Actor, submission_id: UUID, file_id: UUID) -> Download:
-    """Open a file that an answer names, for who may read the answer; the opening is audited.
+def download(session: Session, actor: Actor, submission_id: UUID, file_id: UUID, *, purpose: str) -> Download:
+    """Open a file that an answer names, for who may open the kind of secret that the question asks; it is audited.
 
-    Raises NotFound, SealBroken.
+    Raises NotFound, Forbidden, InvalidValue for `purpose`, SealBroken.
     """
     submission = submissions.find(session, actor, submission_id)
-    row = _named_by(session, submission, file_id)
-    if row is None:
-        raise errors.NotFound(submission=submission_id, file=file_id)
-    subject = ("attachment", row.id)
-    trail.note(session, actor, "file.read", row.case_id, subject=subject, agency_id=row.controller_id)
+    row, kind = _named_by(session, submission, file_id)
+    wanted = openings.opening(purpose, [kind])
+    openings.record(session, actor, submission, wanted.purpose, wanted.kinds, file=row.id)
     return Download(_opened(session, row), _contents(session, row))
 
 
@@ -272,19 +271,17 @@ def _contents(session: Session, row: Attachment) -> Iterator[bytes]:
         session.expunge(part)
 
 
-def _named_by(session: Session, submission: FormSubmission, file_id: UUID) -> Attachment | None:
-    """Find a file that an answer, or what corrects it, really names: being in the same case is not enough."""
-    row = session.get(Attachment, file_id)
-    if row is None or row.task_id != submission.task_id or row.controller_id != submission.controller_id:
-        return None
-    values = confidential.open_answer(session, submission).values
-    return row if _mentions(values, str(file_id)) else None
-
-
-def _mentions(value: Any, file_id: str) -> bool:
-    if isinstance(value, Mapping):
-        return any(_mentions(inner, file_id) for inner in value.values())
-    return file_id in value or any(_mentions(inner, file_id) for inner in value) if isinstance(value, list) else False
+def _named_by(session: Session, submission: FormSubmission, file_id: UUID) -> tuple[Attachment, str]:
+    """Find a file that an answer really names, and its kind of secret; being in the same case is not enough."""
+    row, form = session.get(Attachment, file_id), submissions.form_of(session, submission)
+    if row is None or form is None or row.task_id != submission.task_id:
+        raise errors.NotFound(submission=submission.id, file=file_id)
+    values = submissions.opened(session, submission, kinds=secrecy.KINDS).values
+    for name, found in forms.files(form, values):
+        question = forms.field_named(form, name)
+        if question is not None and str(file_id) in found and row.controller_id == submission.controller_id:
+            return row, secrecy.kind_of(question)
+    raise errors.NotFound(submission=submission.id, file=file_id)
 
 
 def _unnamed(task_id: UUID) -> Any:

@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import clock
@@ -174,6 +175,8 @@ class UserTask(Base):
 class FormSubmission(Base):
     """An answer as it was handed in, sealed; corrections are rows of their own.
 
+    `sealed_kinds` holds apart what is secret, by kind (`forms.secrecy`), each sealed of its own, as base64.
+
     Without `task_id` it is the answer to the form with which the instance was started.
     """
 
@@ -194,6 +197,7 @@ class FormSubmission(Base):
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
     key_version: Mapped[int]
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_kinds: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
 
 
 class Draft(Base):

@@ -40,6 +40,7 @@ from engine.notifications import Receiver
 from engine.participants import access, directory
 from engine.participants.access import Action
 from engine.participants.models import CaseParticipation, Channel, Role, User
+from forms import secrecy
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -294,7 +295,7 @@ def _draft(session: Session, task: UserTask) -> None:
     answer = submissions.newest_of(session, task.id)
     if answer is None or task.form_id is None or task.assignee_id is None:
         return
-    values = confidential.open_answer(session, answer).values
+    values = submissions.opened(session, answer, kinds=secrecy.KINDS).values
     drafts.keep(session, task, values, saved_by=task.assignee_id)
 
 
@@ -351,4 +352,4 @@ def _asked(session: Session, task: UserTask) -> Asked | None:
     if found is None:
         return None
     event, by = found
-    return Asked(by, event.recorded_at, confidential.open_history(session, event)["reason"])
+    return Asked(by, event.recorded_at, confidential.open_history(session, event).get("reason", ""))

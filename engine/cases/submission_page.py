@@ -10,17 +10,19 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from engine.cases import confidential, lookup, submissions, trail
+from engine.cases import confidential, lookup, openings, submissions, trail
 from engine.cases.models import Case, FormSubmission, ProcessInstance, SubmissionKind, UserTask
 from engine.definitions.models import ProcessDefinition
 from engine.participants import access
 from engine.participants.access import Action
 from engine.participants.models import Agency, User
+from forms import secrecy
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     import forms
+    from engine.cases.openings import Opening
     from engine.participants.access import Actor
 
 LIMIT = 500
@@ -50,6 +52,9 @@ class SubmissionRow:
 class SubmissionPage:
     """An answer with its form, and the corrections made to it, oldest first.
 
+    Values are what is no secret and the kinds that are `opened`; `closed` are the other kinds in which something was
+    answered, `openable` says whether the actor may open them.
+    `erased`: whoever answers for it has had it erased.
     `withdrawn`: its step was opened again after it; `reopenable`: the actor may ask for that.
     """
 
@@ -60,17 +65,25 @@ class SubmissionPage:
     values: Mapping[str, Any]
     context: Mapping[str, Any]
     versions: tuple[tuple[SubmissionRow, Mapping[str, Any]], ...]
+    opened: tuple[str, ...]
+    closed: tuple[str, ...]
+    openable: bool
+    erased: bool
     withdrawn: bool
     reopenable: bool
 
 
 @dataclass(frozen=True, slots=True)
 class RequestPage:
-    """What a process was started with, as it holds now; `corrected` when it is no longer what was first said."""
+    """What a process was started with, as it holds now; `corrected` when it is no longer what was first said.
+
+    `closed` are the kinds of secret in it; they are opened where the answer stands.
+    """
 
     row: SubmissionRow
     form: forms.Form | None
     values: Mapping[str, Any]
+    closed: tuple[str, ...]
     corrected: bool
 
 
@@ -85,8 +98,13 @@ def rows(session: Session, actor: Actor, case_id: UUID) -> list[SubmissionRow]:
     return [_row(actor, found) for found in session.execute(query).all()]
 
 
-def submission(session: Session, actor: Actor, submission_id: UUID) -> SubmissionPage:
-    """Open an answer; the opening is audited. Raises NotFound."""
+def submission(
+    session: Session, actor: Actor, submission_id: UUID, *, opening: Opening | None = None
+) -> SubmissionPage:
+    """Give an answer, with what is secret in it only as far as it is opened; both are audited.
+
+    Raises NotFound, and Forbidden for an opening that is not the actor's.
+    """
     found = submissions.find(session, actor, submission_id)
     first = submissions.first_of(session, found)
     _note(session, actor, found)
@@ -96,8 +114,10 @@ def submission(session: Session, actor: Actor, submission_id: UUID) -> Submissio
         .order_by(FormSubmission.recorded_at, FormSubmission.id)
         .limit(LIMIT)
     )
-    opened = [(_row(actor, one), confidential.open_answer(session, one[0])) for one in session.execute(query).all()]
+    opened = [_opened(session, actor, one, opening) for one in session.execute(query).all()]
     row, answer = next((row, answer) for row, answer in opened if row.id == found.id)
+    kinds = opening.kinds if opening is not None else ()
+    answered = {kind for _, version in opened for kind in version.kinds}
     task = session.get_one(UserTask, found.task_id) if found.task_id is not None else None
     return SubmissionPage(
         submission=found,
@@ -107,6 +127,10 @@ def submission(session: Session, actor: Actor, submission_id: UUID) -> Submissio
         values=answer.values,
         context=answer.context,
         versions=tuple((row, answer.values) for row, answer in opened),
+        opened=kinds,
+        closed=tuple(kind for kind in secrecy.KINDS if kind in answered.difference(kinds)),
+        openable=openings.may(session, actor, found),
+        erased=answer.erased,
         withdrawn=task is not None and task.completed_at != first.recorded_at,
         reopenable=task is not None and _reopenable(session, actor, task),
     )
@@ -125,10 +149,12 @@ def request(session: Session, actor: Actor, instance_id: UUID) -> RequestPage | 
         return None
     newest: FormSubmission = found[0]
     _note(session, actor, newest)
+    answer = submissions.opened(session, newest)
     return RequestPage(
         row=_row(actor, found),
         form=submissions.form_of(session, newest),
-        values=confidential.open_answer(session, newest).values,
+        values=answer.values,
+        closed=answer.kinds,
         corrected=newest.kind is SubmissionKind.CORRECTION,
     )
 
@@ -136,6 +162,14 @@ def request(session: Session, actor: Actor, instance_id: UUID) -> RequestPage | 
 def _note(session: Session, actor: Actor, opened: FormSubmission) -> None:
     subject = ("form_submission", opened.id)
     trail.note(session, actor, "answer.read", opened.case_id, subject=subject, agency_id=opened.controller_id)
+
+
+def _opened(
+    session: Session, actor: Actor, found: Any, opening: Opening | None
+) -> tuple[SubmissionRow, confidential.Answer]:
+    if opening is None:
+        return _row(actor, found), submissions.opened(session, found[0])
+    return _row(actor, found), openings.opened(session, actor, found[0], opening)
 
 
 def _reopenable(session: Session, actor: Actor, task: UserTask) -> bool:

@@ -11,13 +11,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from engine import db, errors
+from engine import blind, db, errors
 from engine.cases import confidential, lookup
 from engine.cases.models import FormSubmission, ProcessInstance, SubmissionKind, UserTask
 from engine.definitions import repository
 from engine.participants import access
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -43,12 +44,8 @@ def keep(
     """
     if actor.user_id is None:
         raise errors.Forbidden(instance=instance.id)
-    submission_id = db.new_id()
-    sealed = confidential.seal_answer(
-        session, answer, submission_id=submission_id, case_id=instance.case_id, controller_id=controller_id
-    )
     row = FormSubmission(
-        id=submission_id,
+        id=db.new_id(),
         network_id=instance.network_id,
         case_id=instance.case_id,
         instance_id=instance.id,
@@ -59,10 +56,12 @@ def keep(
         submitted_by_id=actor.user_id,
         on_behalf_of_id=task.on_behalf_of_id if task is not None and corrects is None else None,
         happened_at=happened_at,
-        key_version=sealed.key_version,
-        sealed=sealed.blob,
     )
+    form = _form(session, instance, task)
+    confidential.seal_answer(session, answer, form, row)
     session.add(row)
+    network_id, case_id = row.network_id, row.case_id
+    blind.keep(session, form, answer.values, network_id=network_id, case_id=case_id, controller_id=controller_id)
     return row
 
 
@@ -109,13 +108,13 @@ def first_of(session: Session, submission: FormSubmission) -> FormSubmission:
 
 def form_of(session: Session, submission: FormSubmission) -> forms.Form | None:
     """Give the form that a submission answers; None for a step that has none."""
-    if submission.task_id is not None:
-        task = session.get_one(UserTask, submission.task_id)
-        return repository.form(session, task.definition_id, task.form_id) if task.form_id is not None else None
-    instance = session.get_one(ProcessInstance, submission.instance_id)
-    start = repository.load(session, instance.definition_id).process.scope.nodes.get(instance.start_event)
-    form_id = start.form_id if start is not None else None
-    return repository.form(session, instance.definition_id, form_id) if form_id is not None else None
+    task = session.get_one(UserTask, submission.task_id) if submission.task_id is not None else None
+    return _form(session, session.get_one(ProcessInstance, submission.instance_id), task)
+
+
+def opened(session: Session, submission: FormSubmission, *, kinds: Collection[str] = ()) -> confidential.Answer:
+    """Open an answer: what is no secret, and these kinds of what is. Raises SealBroken."""
+    return confidential.open_answer(session, submission, form_of(session, submission), kinds=kinds)
 
 
 def readable(actor: Actor) -> ColumnElement[bool]:
@@ -124,3 +123,11 @@ def readable(actor: Actor) -> ColumnElement[bool]:
     request = and_(FormSubmission.task_id.is_(None), lookup.plays_in(actor, FormSubmission.instance_id))
     own = FormSubmission.controller_id.in_(scope.agency_ids)
     return and_(FormSubmission.case_id.in_(scope.case_ids), or_(own, request))
+
+
+def _form(session: Session, instance: ProcessInstance, task: UserTask | None) -> forms.Form | None:
+    if task is not None:
+        return repository.form(session, task.definition_id, task.form_id) if task.form_id is not None else None
+    start = repository.load(session, instance.definition_id).process.scope.nodes.get(instance.start_event)
+    form_id = start.form_id if start is not None else None
+    return repository.form(session, instance.definition_id, form_id) if form_id is not None else None

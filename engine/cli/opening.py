@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from engine import crypto, db, embedded, migrations, settings
+from engine import blind, crypto, db, embedded, migrations, settings
 from engine.errors import ConfigurationError
 from engine.participants import directory
 from engine.participants.models import Network
@@ -39,6 +39,7 @@ def installation(data_dir: Path | None = None) -> Iterator[Installation]:
     """Open the installation that the settings name; the embedded database is started, and held meanwhile."""
     loaded = settings.load({**os.environ, "STAFFETTA_DATA_DIR": str(data_dir)} if data_dir is not None else None)
     crypto.configure(loaded.keys)
+    blind.configure(loaded.index_key)
     try:
         if loaded.database_url is not None:
             db.configure(loaded.database_url)

@@ -150,7 +150,7 @@ def _form_keys(bundle: Bundle) -> tuple[dict[str, profile.FormKeys], list[Proble
     problems: list[Problem] = []
     for form_id, source in bundle.forms.items():
         try:
-            keys[form_id] = profile.FormKeys.of(forms.parse(source))
+            keys[form_id] = profile.FormKeys.of(forms.parse(source, new=True))
         except forms.FormProblems as refused:
             problems += [
                 Problem(item.where, item.reason, item.way_out, file=f"{form_id}.form") for item in refused.problems

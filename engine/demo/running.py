@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine import crypto, db, embedded, migrations, protocol_files, settings, supervision
+from engine import blind, crypto, db, embedded, migrations, protocol_files, settings, supervision
 from engine.demo import accounts, network
 from engine.errors import ConfigurationError, Failure
 from engine.supervision import Child, Supervisor
@@ -63,6 +63,7 @@ def _prepare(environment: Mapping[str, str], data_dir: Path, owner_url: str, pro
     migrations.upgrade(owner_url)
     db.configure(checked.database_url or "")
     crypto.configure(checked.keys)
+    blind.configure(checked.index_key)
     try:
         with db.transaction() as session:
             network_id = network.prepare(session, data_dir)

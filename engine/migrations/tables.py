@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from engine import crypto, parameters
+from engine import blind, crypto, parameters
 from engine.audit import models as audit
 from engine.calendars import models as calendars
 from engine.cases import decisions, filters
+from engine.cases import erasure_models as erasure
 from engine.cases import file_models as files
 from engine.cases import models as cases
 from engine.consent import models as consent
@@ -17,8 +18,8 @@ from engine.participants import models as participants
 from engine.participants import token_models as tokens
 
 MODULES = (
-    *(participants, tokens, calendars, audit, crypto, definitions, parameters),
-    *(cases, decisions, files, filters, consent, deadlines, notifications),
+    *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
+    *(cases, decisions, erasure, files, filters, consent, deadlines, notifications),
 )
 
 metadata = Base.metadata

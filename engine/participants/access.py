@@ -61,6 +61,9 @@ class Action(enum.StrEnum):
     COMPLETE = "complete"
     RELEASE = "release"
     CORRECT = "correct"
+    SEARCH = "search"
+    OPEN_SEALED = "open_sealed"
+    ERASE = "erase"
     ASK_REOPENING = "ask_reopening"
     REOPEN = "reopen"
     DELIVER_MESSAGE = "deliver_message"
@@ -91,6 +94,11 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.COMPLETE: _WORKERS,
     Action.RELEASE: _WORKERS,
     Action.CORRECT: _WORKERS,
+    Action.SEARCH: _WORKERS,
+    # What is secret in an answer of one's own agency: who works with her, for a purpose.
+    Action.OPEN_SEALED: _WORKERS,
+    # What one's own body keeps: the agency's lead, for the network its coordination; one asks, another decides.
+    Action.ERASE: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
     Action.ASK_REOPENING: _WORKERS,
     # A lead; where there is no other one than who completed the step, another colleague.
     Action.REOPEN: _WORKERS,
@@ -113,6 +121,9 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.READ_ACCESSES: frozenset({Role.COORDINAMENTO, Role.DPO}),
     Action.READ_REGISTER: frozenset({Role.DPO}),
 }
+
+# What the coordination does with the network's own records: state and history.
+_OF_NETWORK = frozenset({Action.ERASE})
 
 # Roles that work on cases. Drawing protocols or administering accounts opens no case.
 _CASE_ROLES = frozenset({Role.OPERATRICE, Role.RESPONSABILE, Role.COORDINAMENTO})
@@ -220,6 +231,16 @@ def may(actor: Actor, action: Action, agency_id: UUID | None = None) -> bool:
         return True
     agency_ids = actor.agencies_as(*_ALLOWED[action])
     return bool(agency_ids) if agency_id is None else agency_id in agency_ids
+
+
+def controllers(actor: Actor, action: Action) -> frozenset[UUID]:
+    """Return the bodies for whose records the actor may do this: his agencies; for the coordination, the network too.
+
+    The coordination's own agency answers for its records like any other, by its lead.
+    """
+    agencies = actor.agencies_as(*(_ALLOWED[action] - {Role.COORDINAMENTO}))
+    of_network = action in _OF_NETWORK and Role.COORDINAMENTO in actor.roles
+    return agencies | {actor.network_id} if of_network else agencies
 
 
 def require(actor: Actor, action: Action, agency_id: UUID | None = None) -> None:

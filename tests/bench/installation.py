@@ -18,7 +18,7 @@ import psutil
 import psycopg
 from sqlalchemy import make_url
 
-from engine import clock, crypto, db, embedded, parameters, settings, supervision
+from engine import blind, clock, crypto, db, embedded, parameters, settings, supervision
 from engine.definitions import deployment
 from engine.participants import directory, sessions, tokens
 from engine.participants.access import Actor
@@ -84,7 +84,9 @@ def installed() -> Iterator[Installation]:
             "STAFFETTA_PORT": str(_free_port()),
         }
         os.environ.update({name: value for name, value in environment.items() if name.startswith("STAFFETTA_")})
-        crypto.configure(settings.load(environment).keys)
+        loaded = settings.load(environment)
+        crypto.configure(loaded.keys)
+        blind.configure(loaded.index_key)
         db.configure(urls.app)
         try:
             yield _populated(environment, urls.owner)

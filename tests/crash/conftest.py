@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine import crypto, embedded, settings
+from engine import blind, crypto, embedded, settings
 from tests import database
 from tests.crash import station as support
 
@@ -26,5 +26,7 @@ def prepared() -> Iterator[support.Station]:
 
 @pytest.fixture
 def station(prepared: support.Station) -> support.Station:
-    crypto.configure(settings.load(prepared.environment("postgres")).keys)
+    loaded = settings.load(prepared.environment("postgres"))
+    crypto.configure(loaded.keys)
+    blind.configure(loaded.index_key)
     return prepared

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from uuid import UUID
 
-from engine import crypto, db, settings
+from engine import blind, crypto, db, settings
 from engine.cases import migration
 from engine.definitions.models import ProcessDefinition
 from engine.participants.access import Actor
@@ -18,6 +18,7 @@ if __name__ == "__main__":
     loaded = settings.load()
     assert loaded.database_url is not None
     crypto.configure(loaded.keys)
+    blind.configure(loaded.index_key)
     db.configure(loaded.database_url)
     target = UUID(os.environ["MIGRATE_TO"])
     with db.transaction(read_only=True) as session:

@@ -22,7 +22,7 @@ from psycopg import sql
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine import clock, crypto, db, embedded, migrations, settings
+from engine import blind, clock, crypto, db, embedded, migrations, settings
 from engine.cases import timers
 from engine.cases.models import Case, CaseEvent, Incident, TaskStatus, Timer, UserTask
 from engine.deadlines.models import Deadline, Rung, RungStatus
@@ -121,7 +121,9 @@ class Station:
 def prepare(station: Station) -> None:
     """Make the secrets and the database that the others are copies of."""
     settings.create_secrets(station.directory / "secrets")
-    crypto.configure(settings.load(station.environment("postgres")).keys)
+    loaded = settings.load(station.environment("postgres"))
+    crypto.configure(loaded.keys)
+    blind.configure(loaded.index_key)
     station.create("network")
     migrations.upgrade(station.url("network", embedded.OWNER))
     with using(station, "network"):

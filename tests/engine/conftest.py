@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.orm import Session
 
-from engine import crypto, db, settings
+from engine import blind, crypto, db, settings
 from engine.cases.models import Case
 from engine.migrations import tables
 from engine.participants import directory
@@ -26,6 +26,7 @@ def keys() -> tuple[settings.KeyEncryptionKey, ...]:
     """The key-encryption keys of the test: one, always the same."""
     ring = (settings.KeyEncryptionKey("test", bytes(range(32))),)
     crypto.configure(ring)
+    blind.configure(b"only for tests: the key of the index")
     return ring
 
 

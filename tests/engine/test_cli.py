@@ -35,7 +35,7 @@ def test_init_makes_secrets_schema_network_and_administrator(
     assert (ran.code, ran.err) == (0, "")
     password = ran.out.split("the password is ")[1].split()[0]
     assert opens(empty_database_urls, "amministratore", password)
-    assert {path.name for path in (tmp_path / "dati").iterdir()} == {"audit.key", "keys.txt", "secret.key"}
+    assert {path.name for path in (tmp_path / "dati").iterdir()} == {"audit.key", "index.key", "keys.txt", "secret.key"}
     assert all(password not in path.read_text() for path in (tmp_path / "dati").iterdir())
 
 

@@ -20,7 +20,7 @@ def path(request):
 
 @pytest.fixture
 def form(path):
-    return forms.parse(path.read_bytes())
+    return forms.parse(path.read_bytes(), new=True)
 
 
 def test_the_file_is_named_after_the_form(path, form):
@@ -42,7 +42,7 @@ def test_no_field_asks_for_an_address_or_a_name(form):
 def test_free_text_is_never_ordinary(form):
     for key, component in form.fields.items():
         if component.kind in {"textfield", "textarea"}:
-            assert component.confidentiality != "ordinary", key
+            assert component.confidentiality != "ordinario", key
 
 
 def test_an_editor_finds_an_id_on_every_part(path):

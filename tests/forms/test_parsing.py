@@ -75,13 +75,11 @@ def test_what_a_person_writes_cannot_decide_the_way(kind):
     assert "decidere la strada" in refused(routing(kind, "a"))[0].reason
 
 
-def test_identity_cannot_decide_the_way():
-    properties = {"confidentiality": "identity", "routing": "true"}
-    assert "identità" in refused(field("radio", "a", properties=properties))[0].reason
+def test_how_confidential_a_choice_is_must_be_said():
+    assert "riservata" in refused(field("radio", "a", properties={}))[0].reason
 
 
-def test_how_confidential_an_answer_is_must_be_said():
-    assert "riservata" in refused(field("textfield", "a", properties={}))[0].reason
+def test_an_unknown_kind_of_secret_is_refused():
     assert "riservata" in refused(field("textfield", "a", properties={"confidentiality": "public"}))[0].reason
 
 

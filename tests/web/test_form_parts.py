@@ -169,6 +169,15 @@ def test_names_of_rows_that_are_not_on_the_page_are_refused(step):
     assert any("non fa parte del modulo" in entry for entry in page.summary())
 
 
+def opened(person, answer):
+    return person.post(f"{answer}/apri", {"_scopo": "atti", "_specie": ["clinico", "libero"]})
+
+
+def to_files(page):
+    buttons = page.tree.xpath("//form[contains(@action, '/file/')]")
+    return [(form.get("action"), dict(form.form_values())) for form in buttons]
+
+
 def test_a_draft_keeps_rows_and_files(step):
     person, address = step
     page = person.get(address)
@@ -190,16 +199,18 @@ def test_a_file_survives_a_refused_answer_and_is_in_the_answer(step, someone):
     page = person.post(f"{address}/conclusione", sent(page))
     assert page.status == 200, page.said()
     page = person.get(next(link for link in person.get(person.path).links() if link.startswith("/moduli/")))
-    (link,) = [link for link in page.links() if "/file/" in link]
+    assert "suo.pdf" not in page.said()
+    page = opened(person, person.path)
+    link, sent_along = to_files(page)[0]
     assert "suo.pdf" in page.said()
-    answer = person.client.get(link)
+    answer = person.client.post(link, data=sent_along)
     assert answer.data == PDF
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="file.pdf"'
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "no-store"
     for other in ("operatrice.ps", "operatrice.comune", "coordinamento"):
-        assert someone(other).get(link).status == 404
+        assert someone(other).post(link, {"_scopo": "atti"}).status == 404
 
 
 def test_a_file_is_removed_without_a_script(step):
@@ -272,7 +283,7 @@ def test_a_correction_keeps_changes_and_adds_files_and_rows(step):
     page = person.get(address)
     person.post(f"{address}/conclusione", sent(page, referto=file(PDF, "primo.pdf")))
     answer = next(link for link in person.get(person.path).links() if link.startswith("/moduli/"))
-    page = person.get(f"{answer}/rettifica")
+    page = person.post(f"{answer}/rettifica/apri")
     assert "primo.pdf" in page.said()
     page = person.post(
         f"{answer}/rettifica/domande",
@@ -283,6 +294,5 @@ def test_a_correction_keeps_changes_and_adds_files_and_rows(step):
         sent(page, _motivo="sbagliato", referto=file(b"%PDF-2", "nuovo.pdf"), figli=["0", "1"], **{"figli.1.eta": "1"}),
     )
     assert page.status == 200, page.said()
-    page = person.get(answer)
-    files = [link for link in page.links() if "/file/" in link]
-    assert [person.client.get(link).data for link in files] == [b"%PDF-2", PDF]
+    found = to_files(opened(person, answer))
+    assert [person.client.post(link, data=data).data for link, data in found] == [b"%PDF-2", PDF]

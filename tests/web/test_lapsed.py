@@ -107,7 +107,7 @@ def test_a_correction_and_the_reason_for_a_cancellation_come_back(worker, filled
     address, _ = filled
     page = worker.post(f"{address}/conclusione", answers(worker.get(address), esito_invio="accetta"))
     form = next(link for link in page.links() if link.startswith("/moduli/"))
-    page = worker.get(f"{form}/rettifica")
+    page = worker.post(f"{form}/rettifica/apri")
     sent = {"_domande": page.value("_domande"), "esito_invio": "accetta", "nota": NOTE, "_motivo": "un motivo"}
     lead = someone("responsabile.cav")
     case = start(worker, world)

@@ -16,7 +16,7 @@ from lxml import html
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from engine import crypto, db, parameters, protocol_files
+from engine import blind, crypto, db, parameters, protocol_files
 from engine.audit import sealing
 from engine.definitions import deployment
 from engine.participants import directory, sessions
@@ -28,6 +28,7 @@ from web.app import create_app
 
 PROCESSES = Path(__file__).parents[2] / "processes"
 PASSWORD = "una parola lunga di prova"
+_INDEX_KEY = secrets.token_bytes(32)
 _KEYS = (KeyEncryptionKey("prova", secrets.token_bytes(32)),)
 
 # user name: agency and roles
@@ -70,6 +71,7 @@ def settings(urls: Urls, *, public_url: str = "http://127.0.0.1:8000") -> Settin
         keys=_KEYS,
         audit_key_file=Path("/nonexistent"),
         audit_heads_file=Path("/nonexistent"),
+        index_key=_INDEX_KEY,
         host="127.0.0.1",
         port=8000,
         public_url=public_url,
@@ -81,6 +83,7 @@ def populate(urls: Urls, keys: tuple[KeyEncryptionKey, ...] = _KEYS) -> World:
     """Make the network, its people, its parameters, and deploy the protocols."""
     db.configure(urls.app)
     crypto.configure(keys)
+    blind.configure(_INDEX_KEY)
     with db.transaction() as session:
         world = World(directory.create_network(session, key="prova", name="Rete di prova").id)
         for key, name, services, channel in (

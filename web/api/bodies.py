@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from engine.cases import openings
 from engine.cases.messages import LONGEST_KEPT
 from engine.cases.task_list import Order, Which
+from forms import secrecy
 from web.api.fields import Body, Choice, Count, Id, Instant, Lanes, Names, Renamed, Seconds, Text, Values, Whole
 
 _LONGEST_NAME = 200
@@ -22,6 +24,8 @@ _AGAIN = {"description": "Lanes that are given, on purpose, to an agency that ha
 _KEY = {"description": "The key under which it is awaited, such as that of a request, if not the code of the case."}
 _KEPT = {"description": "For how many seconds it is kept when nobody waits for it yet; else that is an error."}
 _RENAMED = {"description": "Which element stands for an old one now, by its id; an empty text lets it fall away."}
+_PURPOSE = {"description": f"What for: one of {', '.join(openings.Purpose)}."}
+_KINDS = {"description": f"Kinds of secret: some of {', '.join(secrecy.KINDS)}."}
 _VARIABLES = {"description": "The answers to the start form, or the declared variables of the process."}
 
 
@@ -79,6 +83,18 @@ class Correction(Body):
     values = Values(required=True)
     reason = Text(longest=_LONGEST_REASON, shortest=1, required=True)
     happened_at = Instant(metadata=_AT)
+
+
+class Purpose(Body):
+    """What something secret is opened for."""
+
+    purpose = Text(longest=_LONGEST_NAME, shortest=1, required=True, metadata=_PURPOSE)
+
+
+class Opening(Purpose):
+    """What is opened of an answer."""
+
+    kinds = Names(required=True, metadata=_KINDS)
 
 
 class DraftBody(Body):

@@ -42,16 +42,19 @@ class Submission(Answer):
 
 
 class SubmissionPage(Submission):
-    """An answer with what it says."""
+    """An answer with what it says: what is no secret, and the kinds of secret that are opened."""
 
     case_id = fields.UUID()
     values = fields.Raw()
+    opened = fields.List(fields.String())
+    closed = fields.List(fields.String(), metadata={"description": "The other kinds in which something was answered."})
 
 
 class Request(Submission):
     """What a process was started with, as it holds now; `corrected` when that is not what was said first."""
 
     values = fields.Raw()
+    closed = fields.List(fields.String(), metadata={"description": "Kinds of secret; to be opened in the answer."})
     corrected = fields.Boolean()
 
 

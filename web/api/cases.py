@@ -6,7 +6,8 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from engine.cases import case_page, corrections, lifecycle, submission_page
+from engine.cases import case_page, corrections, lifecycle, openings, submission_page
+from engine.cases.submission_page import SubmissionPage
 from engine.participants.token_models import TokenScope
 from web.api import bodies, case_schemas, cursors, identity, schemas
 from web.api.routes import Made, Routes, Session
@@ -74,9 +75,15 @@ def cancel_case(session: Session, body: dict[str, Any], case_id: UUID) -> None:
 
 @routes.reading("/submissions/<uuid:submission_id>", gives=case_schemas.SubmissionPage())
 def show_submission(session: Session, submission_id: UUID) -> dict[str, Any]:
-    """Show an answer, or a correction of one, with what it says."""
-    page = submission_page.submission(session, identity.actor(), submission_id)
-    return {**asdict(page.row), "case_id": page.submission.case_id, "values": page.values}
+    """Show an answer, or a correction of one, with what it says; what is secret in it is closed."""
+    return _submission(submission_page.submission(session, identity.actor(), submission_id))
+
+
+@routes.opening("/submissions/<uuid:submission_id>/open", takes=bodies.Opening(), gives=case_schemas.SubmissionPage())
+def open_submission(session: Session, body: dict[str, Any], submission_id: UUID) -> dict[str, Any]:
+    """Open kinds of what is secret in an answer, for a purpose; it is audited."""
+    opening = openings.opening(body["purpose"], body["kinds"])
+    return _submission(submission_page.submission(session, identity.actor(), submission_id, opening=opening))
 
 
 @routes.command(
@@ -90,6 +97,16 @@ def correct_submission(session: Session, body: dict[str, Any], submission_id: UU
     """Correct an answer of one's own agency, with a reason: to a step or to the start form."""
     corrected = corrections.correct(session, identity.actor(), submission_id, body.pop("values"), **body)
     return Made(corrected, f"/cases/{corrected.case_id}")
+
+
+def _submission(page: SubmissionPage) -> dict[str, Any]:
+    return {
+        **asdict(page.row),
+        "case_id": page.submission.case_id,
+        "values": page.values,
+        "opened": page.opened,
+        "closed": page.closed,
+    }
 
 
 def _place(until: str, skipped: object) -> tuple[Any, int]:

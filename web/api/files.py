@@ -10,7 +10,7 @@ from flask import current_app, request
 
 from engine.cases import files
 from engine.participants.token_models import TokenScope
-from web.api import identity, schemas
+from web.api import bodies, identity, schemas
 from web.api.routes import Routes, Session
 
 routes = Routes("files", "Files that belong to answers.")
@@ -24,9 +24,11 @@ def hand_in_files(session: Session, task_id: UUID) -> dict[str, Any]:
     return {"items": files.hand_in(session, identity.actor(), task_id, sent, limits=limits)}
 
 
-@routes.reading("/submissions/<uuid:submission_id>/files/<uuid:file_id>", gives=schemas.FileContent())
-def read_file(session: Session, submission_id: UUID, file_id: UUID) -> dict[str, Any]:
-    """Read a file that an answer names; whether its content is harmless nobody has looked."""
-    found = files.download(session, identity.actor(), submission_id, file_id)
+@routes.opening(
+    "/submissions/<uuid:submission_id>/files/<uuid:file_id>/open", takes=bodies.Purpose(), gives=schemas.FileContent()
+)
+def open_file(session: Session, body: dict[str, Any], submission_id: UUID, file_id: UUID) -> dict[str, Any]:
+    """Open a file that an answer names, for a purpose; whether its content is harmless nobody has looked."""
+    found = files.download(session, identity.actor(), submission_id, file_id, purpose=body["purpose"])
     own = {name: getattr(found.file, name) for name in schemas.File().fields}
     return {**own, "content": base64.b64encode(b"".join(found.parts)).decode("ascii")}

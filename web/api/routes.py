@@ -181,6 +181,20 @@ class Routes(Blueprint):  # type: ignore[misc] # flask-smorest has no types
 
         return decorate
 
+    def opening(self, rule: str, *, takes: Schema, gives: Schema) -> Decorator:
+        """Declare what opens something sealed, for a purpose. No Idempotency-Key: its answer must be kept nowhere."""
+
+        def decorate(handler: Handler) -> Handler:
+            @wraps(handler)
+            def view(*parsed: Any, **path: Any) -> Response:
+                with db.transaction() as session:
+                    return _answer(handler(session, *parsed, **path), gives, 200)
+
+            documented = self._documented(view, _Outgoing(gives, 200, None), _ALWAYS + _OF_COMMANDS, {})
+            return self._declare(documented, rule, "POST", TokenScope.WORK, takes, "json")
+
+        return decorate
+
     def _documented(
         self, view: Handler, outgoing: _Outgoing, codes: tuple[int, ...], manual: dict[str, Any]
     ) -> Handler:

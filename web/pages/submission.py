@@ -12,11 +12,13 @@ from werkzeug.wrappers import Response
 
 from engine import db
 from engine.cases import acts as moments
-from engine.cases import corrections, files, submission_page, submissions
+from engine.cases import corrections, files, openings, submission_page, submissions
 from engine.cases.models import SubmissionKind
+from engine.cases.openings import Purpose
 from engine.cases.submission_page import SubmissionPage
 from engine.errors import InvalidValue
-from web import acts, answers, downloads, outcomes, sessions, uploads, words
+from forms import secrecy
+from web import acts, answers, downloads, kept, outcomes, sessions, uploads, words
 from web.answers import Line, Problem, Sheet
 from web.translation import gettext as _
 from web.uploads import Received
@@ -25,27 +27,52 @@ pages = Blueprint("submission", __name__, url_prefix="/moduli/<uuid:submission_i
 
 
 @pages.get("")
-def show(submission_id: UUID) -> str:
-    """Show what was answered, and every correction of it."""
+def show(submission_id: UUID) -> Response:
+    """Show what was answered, and every correction of it; what is secret is closed."""
     with db.transaction() as session:
         page = submission_page.submission(session, sessions.actor(), submission_id)
-        return render_template("submission.html", page=page, versions=_versions(session, page))
+        return _answer(session, page)
 
 
-@pages.get("/file/<uuid:file_id>")
+@pages.post("/apri")
+def open_kinds(submission_id: UUID) -> Response:
+    """Show what is secret of these kinds too, for a purpose. By a post: an address that opens would be passed on."""
+    with db.transaction() as session:
+        try:
+            opening = openings.opening(request.form.get("_scopo", ""), request.form.getlist("_specie"))
+        except InvalidValue as refused:
+            page = submission_page.submission(session, sessions.actor(), submission_id)
+            return _answer(session, page, words.wrong(refused))
+        page = submission_page.submission(session, sessions.actor(), submission_id, opening=opening)
+        return _answer(session, page)
+
+
+@pages.post("/file/<uuid:file_id>")
 def file(submission_id: UUID, file_id: UUID) -> Response:
     """Give a file that the answer names, to be saved: never shown, and under a name that says nothing."""
     with db.transaction() as session:
-        found = files.download(session, sessions.actor(), submission_id, file_id)
+        purpose = request.form.get("_scopo", "")
+        found = files.download(session, sessions.actor(), submission_id, file_id, purpose=purpose)
         return downloads.answer(found)
 
 
 @pages.get("/rettifica")
 def correction(submission_id: UUID) -> Response:
-    """Show the form with the answers that hold now."""
+    """Show the form with the answers that hold now; where something is secret, first ask to open it."""
     with db.transaction() as session:
         page = submission_page.submission(session, sessions.actor(), submission_id)
-        return _show(session, page, answers.shown(page.form, page.values, page.context) if page.form else None)
+        if page.form is None or (page.closed and not kept.typed()):
+            return _show(session, page, None)
+        return _show(session, page, answers.shown(page.form, page.values, page.context))
+
+
+@pages.post("/rettifica/apri")
+def open_correction(submission_id: UUID) -> Response:
+    """Show the form with all that was answered: who corrects an answer has to see it."""
+    with db.transaction() as session:
+        opening = openings.opening(Purpose.RETTIFICA, secrecy.KINDS)
+        page = submission_page.submission(session, sessions.actor(), submission_id, opening=opening)
+        return _show(session, page, answers.blank(page.form, page.values, page.context) if page.form else None)
 
 
 @pages.post("/rettifica/domande")
@@ -95,6 +122,19 @@ def _received(submission_id: UUID) -> Received:
     with db.transaction() as session:
         task_id = submissions.find(session, sessions.actor(), submission_id).task_id
     return uploads.received(task_id)
+
+
+def _answer(session: Any, page: SubmissionPage, error: str | None = None) -> Response:
+    purpose = request.form.get("_scopo", "")
+    text = render_template(
+        "submission.html",
+        page=page,
+        versions=_versions(session, page),
+        purposes=openings.Purpose,
+        purpose=purpose,
+        problems=[Problem("scopo", _("A che cosa serve"), error)] if error else [],
+    )
+    return make_response(text, 422 if error else 200)
 
 
 def _versions(session: Any, page: SubmissionPage) -> list[Version]:

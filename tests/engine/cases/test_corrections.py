@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from engine import errors, notifications
-from engine.cases import case_page, corrections, lifecycle, submission_page
+from engine.cases import case_page, corrections, lifecycle, openings, submission_page
 from engine.cases.models import Case, CaseState, CaseStatus, FormSubmission, SubmissionKind, TaskStatus, UserTask
 from engine.deadlines.models import Deadline
 from tests.engine.cases.conftest import World, after
@@ -28,6 +28,9 @@ def answer_id(world: World, case: Case) -> UUID:
     return answer.id
 
 
+OPENING = openings.opening("rettifica", ["libero"])
+
+
 def correct(world: World, answer_id: UUID, values: dict[str, object], **options: object) -> FormSubmission:
     with world.at(SOON) as session:
         return corrections.correct(
@@ -43,10 +46,10 @@ def correct(world: World, answer_id: UUID, values: dict[str, object], **options:
 def test_the_old_answer_stays_readable_beside_the_new_one(world: World, case: Case, answer_id: UUID) -> None:
     new = correct(world, answer_id, {"esito_invio": "accetta", "nota": "nota giusta"})
     with world.at(SOON) as session:
-        page = submission_page.submission(session, world.people["collega.cav"], new.id)
+        page = submission_page.submission(session, world.people["collega.cav"], new.id, opening=OPENING)
         assert [values["nota"] for _row, values in page.versions] == ["prima nota", "nota giusta"]
         assert page.values["nota"] == "nota giusta"
-        first = submission_page.submission(session, world.people["collega.cav"], answer_id)
+        first = submission_page.submission(session, world.people["collega.cav"], answer_id, opening=OPENING)
         assert first.values["nota"] == "prima nota"
 
 

@@ -102,7 +102,7 @@ def complete(world: World, task_id: UUID, **values: object) -> UUID:
 
 def read(world: World, answer_id: UUID, file_id: str, *, by: str = "operatrice.cav") -> tuple[files.File, bytes]:
     with world.at(after(minutes=9)) as session:
-        found = files.download(session, world.people[by], answer_id, UUID(file_id))
+        found = files.download(session, world.people[by], answer_id, UUID(file_id), purpose="atti")
         return found.file, b"".join(found.parts)
 
 
@@ -155,8 +155,12 @@ def test_when_the_keys_of_an_agency_are_destroyed_its_files_are_gone(world: Worl
     answer = complete(world, task_id, referto=[file_id])
     with world.at(after(minutes=4)) as session:
         crypto.destroy(session, case.id, world.agencies["cav"])
-    with pytest.raises(errors.SealBroken):
+    # No answer names it any more; and what is left of it on disk does not open.
+    with pytest.raises(errors.NotFound):
         read(world, answer, file_id)
+    (row,) = world.rows(Attachment)
+    with world.at(after(minutes=9)) as session, pytest.raises(errors.SealBroken, match="key_destroyed"):
+        files._opened(session, row)
 
 
 @pytest.mark.parametrize("by", ["estranea", "operatrice.capofila", "coordinatrice", "forestiera", "progettista"])
@@ -181,8 +185,9 @@ def test_a_file_is_read_only_from_an_answer_that_names_it(world: World, case: Ca
 def test_handing_in_and_reading_are_audited_without_a_name(world: World, task_id: UUID) -> None:
     file_id = hand_in(world, task_id)
     read(world, complete(world, task_id, referto=[file_id]), file_id)
-    entries = [row for row in world.rows(AuditEntry) if str(row.subject_id) == file_id]
-    assert [row.action for row in entries] == ["file.handed_in", "file.read"]
+    entries = [row for row in world.rows(AuditEntry) if row.subject_id == file_id]
+    assert [row.action for row in entries] == ["file.handed_in", "answer.opened"]
+    assert (entries[1].details["kind"], entries[1].details["purpose"]) == ("clinico", "atti")
     assert all("Rossi" not in str(vars(row)) for row in entries)
 
 
@@ -325,10 +330,7 @@ def as_owner(urls: object, statements: str) -> None:
 
 def test_a_form_with_files_starts_no_process(world: World) -> None:
     """Files are sealed under the keys of a case: before the start there is none."""
-    begins = protocols.start("inizio").replace(
-        "/>",
-        '><bpmn:extensionElements><zeebe:formDefinition formId="referti"/></bpmn:extensionElements></bpmn:startEvent>',
-    )
+    begins = protocols.start("inizio", form="referti")
     diagram = protocols.process(
         "referti",
         [begins, protocols.task("passo"), protocols.end("fatto")],
@@ -339,6 +341,6 @@ def test_a_form_with_files_starts_no_process(world: World) -> None:
         deployment.deploy(
             session, world.people["progettista"], {"referti.bpmn": diagram}, forms_given={"referti": FORM}
         )
-    assert [(problem.element, problem.way_out) for problem in caught.value.problems] == [
+    assert [(problem.element, problem.way_out) for problem in errors.refusals(caught.value.problems)] == [
         ("inizio", "Spostarli nel modulo della prima attività.")
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine import errors
-from engine.cases import confidential, diagram, lifecycle, tasks
+from engine.cases import diagram, lifecycle, submissions, tasks
 from engine.cases.history import EventKind
 from engine.cases.models import Case, CaseEvent, CaseStatus, FormSubmission, Incident, TaskStatus, Timer, UserTask
 from engine.deadlines.models import Deadline, DeadlineStatus
@@ -87,7 +87,7 @@ def test_the_answers_of_the_instances_are_kept_apart_and_their_results_go_on(wor
     kept = {row.task_id: row for row in world.rows(FormSubmission)}
     assert set(kept) == {row.id for row in _steps(world)}
     with world.at(after(hours=1)) as session:
-        numbers = [confidential.open_answer(session, kept[row.id]).values["numero"] for row in _steps(world)]
+        numbers = [submissions.opened(session, kept[row.id]).values["numero"] for row in _steps(world)]
     assert numbers == [10, 20, 30]
     assert [row.state for row in _steps(world, "poi")] == [TaskStatus.OPEN]
     world.do(after(hours=1), case, "poi", {})

@@ -18,16 +18,16 @@ OURS, THEIRS = UUID(int=1), UUID(int=2)
 # The whole table once more, in words of the issue: who may do what in an agency of hers.
 EXPECTED = {
     Role.OPERATRICE: (
-        "start_case claim save_draft complete release correct ask_reopening reopen deliver_message record_agreement"
-        " read_protocols"
+        "start_case claim save_draft complete release correct search open_sealed ask_reopening reopen"
+        " deliver_message record_agreement read_protocols"
     ),
     Role.RESPONSABILE: (
-        "start_case claim save_draft complete release correct ask_reopening reopen deliver_message"
-        " take_over reassign cancel_case record_agreement retry_incident board read_protocols"
+        "start_case claim save_draft complete release correct search open_sealed erase ask_reopening reopen"
+        " deliver_message take_over reassign cancel_case record_agreement retry_incident board read_protocols"
     ),
     Role.COORDINAMENTO: (
-        "start_case deliver_message cancel_case retry_incident board follow review_vital_interests read_protocols"
-        " read_accesses"
+        "start_case erase deliver_message cancel_case retry_incident board follow review_vital_interests"
+        " read_protocols read_accesses"
     ),
     Role.PROGETTISTA: "deploy change_parameters migrate read_protocols",
     Role.AMMINISTRATORE: "administer migrate read_protocols",

@@ -31,6 +31,8 @@ BODIES: dict[str, Row] = {
     "complete_task": {"values": {"esito_invio": "accetta"}},
     "correct_answer": {"values": {"esito_invio": "accetta"}, "reason": "Errore di battitura."},
     "correct_submission": {"values": {"rischio_segnalato": "MEDIO", "canale": "altro"}, "reason": "Errore."},
+    "open_submission": {"kinds": ["libero"], "purpose": "atti"},
+    "open_file": {"purpose": "atti"},
     "ask_reopening": {"reason": "Completato per errore."},
     "reopen_task": {"reason": "Completato per errore."},
     "save_draft": {"values": {}},
@@ -65,7 +67,7 @@ def ask(caller: Program, address: Address, **headers: str) -> Any:
 
 def test_every_address_says_what_a_token_must_be_good_for(app: Flask) -> None:
     assert {endpoint for endpoint, _, _ in addresses(app)} == set(identity.SCOPES)
-    assert len(identity.SCOPES) == 28
+    assert len(identity.SCOPES) == 29
 
 
 def test_only_health_and_the_document_are_open(app: Flask) -> None:
@@ -162,7 +164,7 @@ def test_what_is_of_another_agency_answers_as_if_it_did_not_exist(
         assert seen.status == unseen.status == 404, (address, seen.raw)
         assert seen.raw == unseen.raw
         compared += 1
-    assert compared == 18
+    assert compared == 19
 
 
 def test_a_protocol_of_another_network_answers_as_if_it_did_not_exist(

@@ -44,12 +44,16 @@ def test_a_file_is_handed_in_named_and_read(worker, task_id, program):
     assert done.status == 200, done.body
     case = worker.get(f"/cases/{done.body['task']['case_id']}").body
     (submission,) = [row for row in case["submissions"] if row["task_name"]]
-    values = worker.get(f"/submissions/{submission['id']}").body["values"]
+    closed = worker.get(f"/submissions/{submission['id']}").body
+    assert "referto" not in closed["values"]
+    opening = {"kinds": closed["closed"], "purpose": "atti"}
+    values = worker.post(f"/submissions/{submission['id']}/open", opening).body["values"]
     assert values["referto"] == [file["id"]]
     assert values["figli"] == ANSWER["figli"]
-    read = worker.get(f"/submissions/{submission['id']}/files/{file['id']}")
+    path, purpose = f"/submissions/{submission['id']}/files/{file['id']}/open", {"purpose": "atti"}
+    read = worker.post(path, purpose)
     assert base64.b64decode(read.body["content"]) == PDF
-    assert program("operatrice.ps").get(f"/submissions/{submission['id']}/files/{file['id']}").status == 404
+    assert program("operatrice.ps").post(path, purpose).status == 404
 
 
 def test_all_files_of_a_request_are_taken_or_none(worker, task_id):

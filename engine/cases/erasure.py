@@ -1,0 +1,288 @@
+"""Erasing what a controller keeps of a case: one person asks, another decides, and the keys are destroyed.
+
+Each agency answers for its answers, drafts and files, the network for state, history and decisions: each is erased by
+itself, and the others' records stay. What was sealed can never be read again, wherever a copy of it lies; the row that
+says so is the tombstone. A backup still has the keys, so tombstones are repeated after every restore (`replay`).
+
+Nothing erases by itself: `due` proposes what is past its term (R01, R02), people decide, and a hold of a court stands
+above all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+
+from engine import audit, blind, clock, crypto, errors
+from engine.cases import execution, trail
+from engine.cases.erasure_models import Authority, Erasure, ErasureState, Ground, LegalHold
+from engine.cases.models import Case, CaseStatus
+from engine.crypto import CaseKey
+from engine.participants import access
+from engine.participants.access import Action
+from engine.participants.models import Agency, CaseParticipation
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from engine.participants.access import Actor
+
+LIMIT = 200
+"""Rows of the list of what is past its term."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What one controller keeps of a case; `name` is None for the network itself. `erasure` as far as one was asked.
+
+    `may_decide`: the actor may decide what was asked; not for what he has asked himself.
+    """
+
+    controller_id: UUID
+    name: str | None
+    erasure: Erasure | None
+    may_decide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the actor may erase of a case, and what holds it back."""
+
+    case: Case
+    kept: tuple[Kept, ...]
+    hold: LegalHold | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What was erased, as it is written down outside the database: ids and instants, nothing that tells of anybody."""
+
+    erasure_id: UUID
+    network_id: UUID
+    case_id: UUID
+    controller_id: UUID
+    ground: Ground
+    at: datetime
+
+
+def standing(session: Session, actor: Actor, case_id: UUID) -> Standing:
+    """Give what the actor's controllers keep of a case. Raises NotFound where they keep nothing."""
+    case = session.get(Case, case_id)
+    mine = _controllers(session, actor, case_id)
+    if case is None or not mine:
+        raise errors.NotFound(case=case_id)
+    named = {row.id: row.name for row in session.scalars(select(Agency).where(Agency.id.in_(mine)))}
+    asked = select(Erasure).where(Erasure.case_id == case_id, Erasure.state != ErasureState.REFUSED)
+    erasures = {row.controller_id: row for row in session.scalars(asked)}
+    kept = [_kept(actor, one, named.get(one), erasures.get(one)) for one in mine]
+    return Standing(case, tuple(sorted(kept, key=lambda one: one.name or "")), _hold(session, case_id))
+
+
+def ask(session: Session, actor: Actor, case_id: UUID, controller_id: UUID, ground: str) -> Erasure:
+    """Ask that what a controller keeps of a case be erased.
+
+    Raises NotFound, InvalidValue, and Conflict: `erasure_held`, `erasure_asked`, `erasure_too_early`.
+    """
+    if ground not in set(Ground):
+        raise errors.InvalidValue("ground", "required")
+    case = _locked(session, actor, case_id, controller_id)
+    _require_over(session, case, controller_id)
+    if any(one.controller_id == controller_id and one.erasure for one in standing(session, actor, case_id).kept):
+        raise errors.Conflict("erasure_asked", case=case_id)
+    row = Erasure(
+        network_id=case.network_id,
+        case_id=case_id,
+        controller_id=controller_id,
+        state=ErasureState.ASKED,
+        ground=Ground(ground),
+        asked_by_id=actor.user_id,
+    )
+    session.add(row)
+    session.flush()
+    _note(session, actor, "erasure.asked", row)
+    return row
+
+
+def decide(session: Session, actor: Actor, case_id: UUID, erasure_id: UUID, *, approve: bool) -> None:
+    """Do what somebody else has asked for, or refuse it. Raises NotFound, MustBeAnotherPerson, Conflict as `ask`."""
+    row = session.get(Erasure, erasure_id)
+    if row is None or row.case_id != case_id:
+        raise errors.NotFound(erasure=erasure_id)
+    case = _locked(session, actor, case_id, row.controller_id)
+    session.refresh(row)
+    if row.state is not ErasureState.ASKED:
+        raise errors.Conflict("erasure_asked", case=case_id)
+    if row.asked_by_id == actor.user_id:
+        raise errors.MustBeAnotherPerson(erasure=erasure_id)
+    if approve:
+        _require_over(session, case, row.controller_id)
+        destroy(session, case_id, row.controller_id)
+    row.state = ErasureState.DONE if approve else ErasureState.REFUSED
+    row.decided_by_id, row.decided_at = actor.user_id, clock.now()
+    session.flush()
+    _note(session, actor, "erasure.done" if approve else "erasure.refused", row)
+
+
+def hold(session: Session, actor: Actor, case_id: UUID, authority: str) -> LegalHold:
+    """Keep anything of a case from being erased, for a court or another authority. Raises NotFound, Conflict."""
+    if authority not in set(Authority):
+        raise errors.InvalidValue("authority", "required")
+    case = _locked(session, actor, case_id)
+    if _hold(session, case_id) is not None:
+        raise errors.Conflict("erasure_held", case=case_id)
+    row = LegalHold(
+        network_id=case.network_id, case_id=case_id, authority=Authority(authority), held_by_id=actor.user_id
+    )
+    session.add(row)
+    session.flush()
+    trail.note(session, actor, "hold.set", case_id, details={"authority": authority})
+    return row
+
+
+def lift(session: Session, actor: Actor, case_id: UUID) -> None:
+    """End the hold of a case; another person than who set it does. Raises NotFound, MustBeAnotherPerson."""
+    _locked(session, actor, case_id)
+    row = _hold(session, case_id)
+    if row is None:
+        raise errors.NotFound(case=case_id)
+    if row.held_by_id == actor.user_id:
+        raise errors.MustBeAnotherPerson(hold=row.id)
+    row.until, row.lifted_by_id = clock.now(), actor.user_id
+    session.flush()
+    trail.note(session, actor, "hold.lifted", case_id, details={"authority": row.authority.value})
+
+
+def destroy(session: Session, case_id: UUID, controller_id: UUID) -> None:
+    """Destroy the keys of a case and controller, and what its records are found by."""
+    crypto.destroy(session, case_id, controller_id)
+    blind.forget(session, case_id, controller_id)
+
+
+def erased_names(session: Session, case_id: UUID) -> list[tuple[str | None, datetime | None]]:
+    """Give whose records of a case are erased, and when; the name is None for the network's."""
+    query = (
+        select(Agency.name, Erasure.decided_at)
+        .select_from(Erasure)
+        .outerjoin(Agency, Agency.id == Erasure.controller_id)
+        .where(Erasure.case_id == case_id, Erasure.state == ErasureState.DONE)
+        .order_by(Erasure.decided_at)
+    )
+    return [(name, at) for name, at in session.execute(query).all()]
+
+
+def tombstones(session: Session) -> list[Tombstone]:
+    """Give all that was ever erased, the oldest first."""
+    query = select(Erasure).where(Erasure.state == ErasureState.DONE).order_by(Erasure.decided_at, Erasure.id)
+    return [
+        Tombstone(row.id, row.network_id, row.case_id, row.controller_id, row.ground, row.decided_at or row.asked_at)
+        for row in session.scalars(query)
+    ]
+
+
+def readable_again(session: Session, stones: Iterable[Tombstone]) -> list[Tombstone]:
+    """Give those whose keys are there (again): what a restore brought back."""
+    return [one for one in stones if crypto.usable(session, one.case_id, one.controller_id)]
+
+
+def replay(session: Session, stones: Sequence[Tombstone]) -> int:
+    """Destroy again what a restore brought back; give how many. What the restored database does not know is skipped."""
+    again = readable_again(session, stones)
+    for one in again:
+        execution.lock(session, one.case_id)
+        destroy(session, one.case_id, one.controller_id)
+        if session.get(Erasure, one.erasure_id) is None:
+            _withdraw_asked(session, one)
+            session.add(_row(one))
+            session.flush()
+        audit.record(
+            session,
+            None,
+            "erasure.repeated",
+            "case",
+            one.case_id,
+            network_id=one.network_id,
+            controller=str(one.controller_id),
+            ground=one.ground.value,
+        )
+    return len(again)
+
+
+def _note(session: Session, actor: Actor, action: str, row: Erasure) -> None:
+    said = {"controller": str(row.controller_id), "ground": row.ground.value}
+    trail.note(session, actor, action, row.case_id, agency_id=row.controller_id, details=said)
+
+
+def _row(one: Tombstone) -> Erasure:
+    return Erasure(
+        id=one.erasure_id,
+        network_id=one.network_id,
+        case_id=one.case_id,
+        controller_id=one.controller_id,
+        state=ErasureState.DONE,
+        ground=one.ground,
+        asked_at=one.at,
+        decided_at=one.at,
+    )
+
+
+def _withdraw_asked(session: Session, one: Tombstone) -> None:
+    """A backup from between the asking and the decision has the same erasure as asked."""
+    session.execute(
+        update(Erasure)
+        .where(
+            Erasure.case_id == one.case_id,
+            Erasure.controller_id == one.controller_id,
+            Erasure.state == ErasureState.ASKED,
+        )
+        .values(state=ErasureState.REFUSED, decided_at=one.at)
+    )
+
+
+def _locked(session: Session, actor: Actor, case_id: UUID, controller_id: UUID | None = None) -> Case:
+    """Lock a case of which the actor's controllers (or the one that is meant) keep something. Raises NotFound."""
+    mine = _controllers(session, actor, case_id)
+    if not mine or (controller_id is not None and controller_id not in mine):
+        raise errors.NotFound(case=case_id)
+    return execution.lock(session, case_id)
+
+
+def _controllers(session: Session, actor: Actor, case_id: UUID) -> set[UUID]:
+    """Give the controllers for which the actor decides and that keep something of a case.
+
+    That is so by the keys, not by who takes part: an agency answers for what it keeps after its part has ended, too.
+    """
+    keys = select(CaseKey.controller_id).where(
+        CaseKey.case_id == case_id, CaseKey.controller_id.in_(access.controllers(actor, Action.ERASE))
+    )
+    in_network = select(Case.id).where(Case.id == case_id, Case.network_id == actor.network_id)
+    return set(session.scalars(keys.where(in_network.exists())))
+
+
+def _kept(actor: Actor, controller_id: UUID, name: str | None, erasure: Erasure | None) -> Kept:
+    asked = erasure is not None and erasure.state is ErasureState.ASKED
+    return Kept(controller_id, name, erasure, asked and erasure is not None and erasure.asked_by_id != actor.user_id)
+
+
+def _require_over(session: Session, case: Case, controller_id: UUID) -> None:
+    """Refuse while the controller works on the case, or an authority holds it. Raises Conflict."""
+    if _hold(session, case.id) is not None:
+        raise errors.Conflict("erasure_held", case=case.id)
+    now = clock.now()
+    takes_part = select(CaseParticipation.id).where(
+        CaseParticipation.case_id == case.id,
+        CaseParticipation.agency_id == controller_id,
+        or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
+    )
+    of_network = controller_id == case.network_id
+    if case.state is CaseStatus.OPEN and (of_network or session.scalar(takes_part.limit(1)) is not None):
+        raise errors.Conflict("erasure_too_early", case=case.id)
+
+
+def _hold(session: Session, case_id: UUID) -> LegalHold | None:
+    query = select(LegalHold).where(LegalHold.case_id == case_id, LegalHold.until.is_(None))
+    return session.scalars(query).one_or_none()
