@@ -28,3 +28,60 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("approved_by", "required"): _("Scrivere chi lo ha approvato, con la data."),
     ("legal_basis", "not_of_an_agreement"): _("Scegliere la base giuridica."),
 }
+
+MANNERS: Mapping[str, object] = {
+    "a_voce": _("a voce"),
+    "per_iscritto": _("per iscritto"),
+    "per_telefono": _("per telefono"),
+}
+LEGAL_BASES: Mapping[str, object] = {
+    "consenso": _("consenso (GDPR art. 6.1.a, 9.2.a)"),
+    "interesse_pubblico": _("interesse pubblico (GDPR art. 6.1.e, 9.2.g)"),
+    "obbligo_legale": _("obbligo di legge (GDPR art. 6.1.c)"),
+    "interesse_vitale": _("interesse vitale (GDPR art. 6.1.d, 9.2.c)"),
+}
+ENDS: Mapping[str, object] = {
+    "withdrawn": _("ritirata"),
+    "answered_again": _("ha risposto di nuovo"),
+    "path_ended": _("ha terminato il percorso"),
+}
+SPOKEN: Mapping[str, object] = {
+    "it": _("italiano"),
+    "en": _("inglese"),
+    "ar": _("arabo"),
+    "bn": _("bengalese"),
+    "es": _("spagnolo"),
+    "fr": _("francese"),
+    "pa": _("punjabi"),
+    "pt": _("portoghese"),
+    "ro": _("rumeno"),
+    "ru": _("russo"),
+    "sq": _("albanese"),
+    "ti": _("tigrino"),
+    "uk": _("ucraino"),
+    "ur": _("urdu"),
+    "wo": _("wolof"),
+    "zh": _("cinese"),
+}
+
+DONE: Mapping[str, object] = {
+    "adesione": _("Risposta registrata."),
+    "adesione-ritirata": _("Ritiro registrato: da adesso non si invia più nulla su questa adesione."),
+    "interesse-vitale": _("Interesse vitale registrato: il coordinamento è avvisato."),
+    "pausa": _("Pausa registrata: gli enti sono avvisati di non chiamare."),
+    "fine": _("Fine registrata: gli enti sono avvisati di non chiamare."),
+    "ripresa": _("Il percorso riprende: gli enti sono avvisati."),
+    "interesse-rivisto": _("Revisione registrata: la legge chi ha dichiarato l'interesse vitale."),
+    "testo": _("Testo in vigore: vale per le prossime risposte."),
+}
+
+READ_ALOUD = (
+    _("Decide lei: può dire sì o no a ogni ente, uno per uno. Un no non le toglie l'aiuto che riceve."),
+    _("A chi dice sì raccontiamo solo ciò che serve per quello scopo, e nient'altro."),
+    _(
+        "Può cambiare idea quando vuole: ritirare un sì, fermarsi per un po', finire qui. "
+        "Basta dirlo, anche per telefono."
+    ),
+    _("Alcune cose la legge ci obbliga a farle comunque. Prima di chiederle qualcosa le diciamo quali."),
+)
+"""Four sentences to say to her before she is asked anything."""

@@ -15,11 +15,13 @@ from engine.settings import Settings
 from web import api, assets, errors, rendering, security, sessions, translation
 from web.pages import (
     administration,
+    agreements,
     board,
     case,
     cases,
     clock,
     closing,
+    consent_texts,
     diagram,
     erasure,
     health,
@@ -39,6 +41,7 @@ from web.pages import (
     submission,
     task,
     timetables,
+    vital_interests,
     way_back,
 )
 
@@ -69,6 +72,9 @@ _PAGES = (
     administration,
     imports,
     timetables,
+    agreements,
+    vital_interests,
+    consent_texts,
 )
 _POST_LIMIT = 256 * 1024  # bytes of a form; uploads have their own limit (security.UPLOADS)
 _PARTS_LIMIT = 1000  # fields of one form

@@ -11,10 +11,11 @@ from flask import Flask, current_app, g, request, url_for
 from jinja2 import StrictUndefined
 
 import forms
-from engine import clock, errors
+from engine import clock, errors, purposes
 from engine.calendars import national
 from engine.participants import access
 from web import (
+    agreement_words,
     answers,
     clocks,
     import_words,
@@ -80,6 +81,7 @@ def install(app: Flask, assets: Assets) -> None:
         opening_words=lambda at: clocks.opening(at, clock.now()),
         titled=lambda row: getattr(row, f"title_{sessions.language()}"),
         paragraphs=paragraphs,
+        purpose=lambda key: getattr(purposes.KNOWN[key], f"title_{sessions.language()}"),
         **{name: _naming(table) for name, table in _TABLES.items()},
     )
     app.jinja_env.tests.update(
@@ -130,10 +132,16 @@ def verdict(deadline: Any) -> str:
     """Say how a clock that no longer runs came out."""
     if deadline.state == "void":
         return _("non più richiesta")
+    if deadline.state == "paused":
+        return _("sospesa: il percorso è fermo per sua scelta")
     return _("rispettata") if deadline.kept else _("non rispettata")
 
 
 _TABLES: dict[str, words.Words] = {
+    "manner": agreement_words.MANNERS,
+    "spoken": agreement_words.SPOKEN,
+    "legal_basis": agreement_words.LEGAL_BASES,
+    "basis_end": agreement_words.ENDS,
     "task_state": words.TASK_STATES,
     "case_state": words.CASE_STATES,
     "clock": words.CLOCKS,
@@ -201,6 +209,7 @@ def _menu(actor: access.Actor) -> list[Entry]:
         (_("Ritardi"), "board.page", access.Action.BOARD),
         (_("Registro degli accessi"), "register.page", access.Action.READ_ACCESSES),
         (_("Da cancellare"), "erasure.due", access.Action.ERASE),
+        (_("Interessi vitali"), "vital_interests.page", access.Action.REVIEW_VITAL_INTERESTS),
         (_("Protocolli"), "protocols.page", access.Action.READ_PROTOCOLS),
         (_("Amministrazione"), "administration.page", access.Action.ADMINISTER),
         (_("Avvisi"), "notices.page", access.Action.READ_PROTOCOLS),

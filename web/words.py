@@ -27,6 +27,7 @@ LOGIN_REASONS: Words = {
 
 DONE: Words = {
     **secret_words.DONE,
+    **agreement_words.DONE,
     "presa": _("L'attività è in carico a voi."),
     "ceduta": _("L'attività è tornata tra quelle da prendere."),
     "subentro": _("L'attività ora è in carico a voi."),

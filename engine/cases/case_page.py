@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from engine import clock
-from engine.cases import acts, confidential, endings, erasure, history, lookup, submission_page, trail
+from engine.cases import acts, agreements, confidential, endings, erasure, history, lookup, submission_page, trail
 from engine.cases.endings import Cancellation, Ending
 from engine.cases.models import Case, CaseEvent, CaseStatus, TaskStatus, UserTask
 from engine.cases.submission_page import SubmissionRow
@@ -93,6 +93,8 @@ def case(session: Session, actor: Actor, case_id: UUID) -> CasePage:
     may |= {Action.READ_ACCESSES} if access.may(actor, Action.READ_ACCESSES) else set()
     if access.controllers(actor, Action.ERASE):
         may.add(Action.ERASE)
+    if agreements.acting_agencies(session, actor, case_id):
+        may.add(Action.RECORD_AGREEMENT)
     return CasePage(
         case=found,
         steps=tuple(_steps(session, actor, case_id)),

@@ -10,6 +10,7 @@ from flask import Flask, Response
 from flask_smorest import Api
 
 from web.api import (
+    agreements,
     board,
     cases,
     definitions,
@@ -24,7 +25,7 @@ from web.api import (
     writing,
 )
 
-_PARTS = (definitions, migrations, cases, tasks, files, messages, board, health)
+_PARTS = (definitions, migrations, cases, agreements, tasks, files, messages, board, health)
 _DESCRIPTION = (
     "Every request but those of `health` carries a bearer token (`staffetta token create`), which acts for a person in"
     " one network: she sees and may do what she does on the pages. Errors are application/problem+json (RFC 9457)."

@@ -114,6 +114,18 @@ class Choice(fields.Enum[Any]):
         super().__init__(kind, by_value=fields.String, **options)
 
 
+class Flag(fields.Boolean):
+    """Yes or no, and nothing that only looks like it."""
+
+    default_error_messages = _CODES
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        del attr, data, kwargs
+        if not isinstance(value, bool):
+            raise ValidationError("no_flag")
+        return value
+
+
 class Values(fields.Dict):
     """Answers or variables by name; the form, or the diagram, says what each may be."""
 
