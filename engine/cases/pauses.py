@@ -53,9 +53,9 @@ def pause(
 
     Raises NotFound, Forbidden, CaseClosed, InvalidValue; Conflict `path_ended` once it has ended.
     """
-    if until.tzinfo is None or not clock.now() < until <= clock.now() + LONGEST:
-        raise InvalidValue("until", "not_ahead")
     with agreements.moving(session, actor, case_id) as running:
+        if until.tzinfo is None or not clock.now() < until <= clock.now() + LONGEST:
+            raise InvalidValue("until", "not_ahead")
         row = _begin(running, actor, _Wish(PauseKind.PAUSE, manner, until), happened_at, on_part_of)
         _note(running, actor, row, history.EventKind.PATH_PAUSED)
         holding.tell(running, holding.PAUSED)

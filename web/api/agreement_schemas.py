@@ -16,14 +16,14 @@ _TEXT = {"description": "The version of the text that she was read, 0 for the pl
 _INTERPRETER = {"description": "Number or role of whoever interpreted, never a name; null without one."}
 
 
-class Said(Body):
+class Moment(Body):
     """When she said it, and to whom."""
 
     happened_at = Instant(metadata=_AT)
     on_part_of = Id(metadata=_PART)
 
 
-class Told(Said):
+class Wish(Moment):
     """That she has said something, and how."""
 
     manner = Choice(Manner, required=True)
@@ -36,13 +36,13 @@ class Taken(Body):
     happened_at = Instant(metadata=_AT)
 
 
-class Rest(Told):
+class Rest(Wish):
     """That she wants to rest until a date."""
 
     until = Instant(required=True)
 
 
-class NewAnswer(Told):
+class NewAnswer(Wish):
     """What she has answered, to what, and how she was asked."""
 
     purpose = Text(longest=200, shortest=1, required=True, metadata=_PURPOSE)

@@ -61,13 +61,13 @@ def pause_path(session: Session, body: dict[str, Any], case_id: UUID) -> CasePau
     return pauses.pause(session, identity.actor(), case_id, **body)
 
 
-@routes.command("/cases/<uuid:case_id>/end", TokenScope.WORK, takes=schemas.Told(), gives=schemas.Pause())
+@routes.command("/cases/<uuid:case_id>/end", TokenScope.WORK, takes=schemas.Wish(), gives=schemas.Pause())
 def end_path(session: Session, body: dict[str, Any], case_id: UUID) -> CasePause:
     """End her path: her agreements end with it, and nothing goes on but what the law demands."""
     return pauses.end(session, identity.actor(), case_id, **body)
 
 
-@routes.command("/cases/<uuid:case_id>/resume", TokenScope.WORK, status=204, takes=schemas.Said())
+@routes.command("/cases/<uuid:case_id>/resume", TokenScope.WORK, status=204, takes=schemas.Moment())
 def resume_path(session: Session, body: dict[str, Any], case_id: UUID) -> None:
     """Take her path up again, because she asks."""
     pauses.resume(session, identity.actor(), case_id, **body)

@@ -172,7 +172,7 @@ def _show(case_id: UUID, refused: InvalidValue | None = None, *, asking: bool = 
             text=text,
             read_aloud=agreement_words.READ_ALOUD,
             purposes=purposes.KNOWN.values(),
-            languages=texts.LANGUAGES,
+            tongues=texts.LANGUAGES,
             text_languages=sorted({one.language for one in page.texts}, key=texts.LANGUAGES.index),
             manners=list(Manner),
             posted=request.form,

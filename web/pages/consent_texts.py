@@ -59,7 +59,7 @@ def _show(wrong: str | None = None) -> Response:
             "consent_texts.html",
             texts=sorted(texts.in_force(session, sessions.actor().network_id).values(), key=_place),
             purposes=purposes.KNOWN.values(),
-            languages=texts.LANGUAGES,
+            tongues=texts.LANGUAGES,
             bases=_OFFERED,
             posted=request.form,
             wrong=wrong,

@@ -38,6 +38,20 @@ BODIES: dict[str, Row] = {
     "save_draft": {"values": {}},
     "plan_migration": {},
     "apply_migration": {"groups": ["nessuno"]},
+    "record_agreement": {
+        "purpose": "protezione",
+        "agency_id": ABSENT,
+        "given": True,
+        "manner": "a_voce",
+        "text_language": "it",
+        "text_version": 0,
+        "language": "it",
+    },
+    "withdraw_agreement": {"manner": "a_voce"},
+    "invoke_vital_interest": {"purpose": "protezione", "agency_id": ABSENT, "reason": "Priva di sensi."},
+    "pause_path": {"manner": "a_voce", "until": "2030-01-01T00:00:00Z"},
+    "end_path": {"manner": "a_voce"},
+    "resume_path": {},
     "deliver_message": {"name": "M", "correlation": "2345-67"},
 }
 
@@ -67,7 +81,7 @@ def ask(caller: Program, address: Address, **headers: str) -> Any:
 
 def test_every_address_says_what_a_token_must_be_good_for(app: Flask) -> None:
     assert {endpoint for endpoint, _, _ in addresses(app)} == set(identity.SCOPES)
-    assert len(identity.SCOPES) == 29
+    assert len(identity.SCOPES) == 36
 
 
 def test_only_health_and_the_document_are_open(app: Flask) -> None:
@@ -164,7 +178,7 @@ def test_what_is_of_another_agency_answers_as_if_it_did_not_exist(
         assert seen.status == unseen.status == 404, (address, seen.raw)
         assert seen.raw == unseen.raw
         compared += 1
-    assert compared == 19
+    assert compared == 25
 
 
 def test_a_protocol_of_another_network_answers_as_if_it_did_not_exist(
