@@ -10,10 +10,10 @@ from web.translation import lazy_gettext as _
 VALUES: Mapping[tuple[str, str], object] = {
     ("agency_id", "required"): _("Scegliere l'ente di cui le avete parlato."),
     ("agency_id", "unknown_agency"): _("L'ente scelto non è (più) nella rete."),
-    ("agency_id", "no_agency_for_this_purpose"): _("Questo scopo non riguarda un ente: lasciare vuoto."),
-    ("purpose", "unknown_purpose"): _("Scegliere lo scopo."),
+    ("agency_id", "no_agency_for_this_purpose"): _("Questa finalità non riguarda un ente: lasciare vuoto."),
+    ("purpose", "unknown_purpose"): _("Scegliere la finalità."),
     ("language", "unknown_language"): _("Scegliere una lingua dell'elenco."),
-    ("text_version", "unknown_text"): _("In questa lingua non c'è un testo per questo scopo: sceglierne un'altra."),
+    ("text_version", "unknown_text"): _("In questa lingua non c'è un testo per questa finalità: sceglierne un'altra."),
     ("manner", "required"): _("Dire come lo ha detto: a voce, per iscritto o per telefono."),
     ("given", "required"): _("Dire che cosa ha risposto: sì o no."),
     ("interpreter", "too_long"): _("Il numero o il ruolo dell'interprete, al massimo 100 caratteri."),

@@ -156,7 +156,7 @@ NOTICES: Words = {
     "path_ended": _("Percorso terminato per sua scelta: non chiamare"),
     "path_resumed": _("Il percorso riprende: i tempi dei passi ripartono da dove erano"),
     "agreement_withdrawn": _(
-        "La donna ha ritirato un'adesione che riguarda il vostro ente: non chiamare per quello scopo"
+        "La donna ha ritirato un'adesione che riguarda il vostro ente: non chiamare per quella finalità"
     ),
     "vital_interest": _("Interesse vitale: un ente viene informato senza adesione. Va rivisto"),
 }

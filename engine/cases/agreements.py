@@ -121,9 +121,10 @@ def invoke_vital_interest(
     reason: str,
     on_part_of: UUID | None = None,
 ) -> RecordedBasis:
-    """Let an agency be told without her agreement, to save a life, for a limited time; coordination is told at once.
+    """Let an agency be told without her agreement, to save a life, for a limited time; it is told at once.
 
-    Who has invoked one may not prolong it: another person has to think so too. Raises NotFound, Forbidden, CaseClosed,
+    The coordination and the data-protection officer are. Who has invoked one may not prolong it: another person has to
+    think so too. Raises NotFound, Forbidden, CaseClosed,
     InvalidValue, MustBeAnotherPerson.
     """
     with moving(session, actor, case_id) as running:
@@ -138,13 +139,8 @@ def invoke_vital_interest(
         row.legal_basis = LegalBasis.INTERESSE_VITALE
         _seal(session, row, Said(reason=text))
         _note(running, actor, row, history.EventKind.VITAL_INTEREST_INVOKED, now)
-        notifications.notify(
-            session,
-            Receiver.with_role(Role.COORDINAMENTO),
-            INVOKED,
-            network_id=row.network_id,
-            case_id=case_id,
-        )
+        for role in (Role.COORDINAMENTO, Role.DPO):
+            notifications.notify(session, Receiver.with_role(role), INVOKED, network_id=row.network_id, case_id=case_id)
     return row
 
 

@@ -35,7 +35,7 @@ from engine.participants.access import Actor
 from engine.participants.models import Role
 
 # The rows of cases and clocks are declared above this package; only these columns are needed here.
-_cases = table("case_file", column("id", Uuid()), column("code"))
+_cases = table("case_file", column("id", Uuid()), column("code"), column("held_since"))
 _tasks = table(
     "user_task",
     column("id", Uuid()),
@@ -54,9 +54,15 @@ _OPEN = ("open", "claimed")
 # that an answer was corrected, or a step taken over, is to be known all the same.
 _WHILE_OPEN = ("followed", "offered", "request_declined")
 
+# How a path stands: what another word of hers has overtaken must not be read as if it still held ("do not call").
+_WHILE_HELD = ("path_paused", "path_ended")
+_WHILE_GOING_ON = ("path_resumed",)
+
 _SETTLED = case(
     (_clocks.c.state.is_not(None), _clocks.c.state != _ARMED),
     (Notice.kind.in_(_WHILE_OPEN), _tasks.c.state.not_in(_OPEN)),
+    (Notice.kind.in_(_WHILE_HELD), _cases.c.held_since.is_(None)),
+    (Notice.kind.in_(_WHILE_GOING_ON), _cases.c.held_since.is_not(None)),
     else_=false(),
 )
 

@@ -108,7 +108,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.CANCEL_CASE: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
     # Of an agency that takes part, and not only by a task of the network (see cases.agreements).
     Action.RECORD_AGREEMENT: _WORKERS,
-    Action.REVIEW_VITAL_INTERESTS: frozenset({Role.COORDINAMENTO}),
+    Action.REVIEW_VITAL_INTERESTS: frozenset({Role.COORDINAMENTO, Role.DPO}),
     Action.RETRY_INCIDENT: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
     Action.BOARD: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
     Action.FOLLOW: frozenset({Role.COORDINAMENTO}),

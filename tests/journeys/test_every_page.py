@@ -24,8 +24,13 @@ PAGES = {
         "/avvisi",
     ),
     "responsabile.cav": ("/attivita/affidamento", "/ritardi"),
-    "coordinamento": ("/attivita", "/ritardi"),
-    "amministratore": ("/amministrazione", "/amministrazione/importazione", "/amministrazione/orari"),
+    "coordinamento": ("/attivita", "/ritardi", "/interessi-vitali"),
+    "amministratore": (
+        "/amministrazione",
+        "/amministrazione/importazione",
+        "/amministrazione/orari",
+        "/amministrazione/testi",
+    ),
     "progettista": ("/protocolli",),
 }
 

@@ -51,6 +51,23 @@ LEAVES = {
     "late_step.follow": "coordination.follows",
     "late_step.note": "coordination.note",
     "board.retry": "incident.resolved",
+    "agreements.show": "agreements.read",
+    "agreements.read_aloud": "agreements.read",
+    "agreements.record": "agreement.recorded",
+    "agreements.withdraw": "agreement.withdrawn",
+    "agreements.vital_interest": "vital.interest_invoked",
+    "agreements.pause": "path.paused",
+    "agreements.end": "path.ended",
+    "agreements.resume": "path.resumed",
+    "vital_interests.page": "vital_interest.read",
+    "vital_interests.review": "vital.interest_reviewed",
+    "api-agreements.show_agreements": "agreements.read",
+    "api-agreements.record_agreement": "agreement.recorded",
+    "api-agreements.withdraw_agreement": "agreement.withdrawn",
+    "api-agreements.invoke_vital_interest": "vital.interest_invoked",
+    "api-agreements.pause_path": "path.paused",
+    "api-agreements.end_path": "path.ended",
+    "api-agreements.resume_path": "path.resumed",
     "register.page": "register.read",
     "register.export": "register.exported",
     "migration.show": "case.plan_read",
@@ -94,7 +111,7 @@ NO_CASE = {
     *("api-definitions.list_definitions", "api-definitions.show_definition"),
     *("api-definitions.check_deployment", "api-definitions.deploy"),
 }
-ADMINISTRATION = ("administration.", "imports.", "timetables.")
+ADMINISTRATION = ("administration.", "imports.", "timetables.", "consent_texts.")
 
 
 class Walk:
@@ -216,6 +233,43 @@ def by_files(walk: Walk, someone: Callable[..., Browser], api: Program) -> None:
     walk.api(api, "api-files.read_file", submission_id=answer, file_id=file_id)
 
 
+def by_her_answers(walk: Walk, someone: Callable[..., Browser], api: Program) -> None:
+    """What she agrees to, on the pages and then through the API; in the end her path goes on."""
+    person, agency = someone("operatrice.cav"), str(walk.world.agencies["ps"])
+    case_id = id_in(start(person, walk.world))
+    asked = {"scopo": "protezione", "ente": agency, "lingua_testo": "it"}
+    walk.page(person, "agreements.show", case_id=case_id)
+    page = walk.page(person, "agreements.read_aloud", asked, case_id=case_id)
+    said = {"versione": page.value("versione"), "risposta": "si", "come": "a_voce", "lingua_parlata": "it"}
+    walk.page(person, "agreements.record", {**asked, **said}, case_id=case_id)
+    address = f"/cases/{case_id}/agreements"
+    (row,) = api.get(address).body["answers"]
+    walk.page(person, "agreements.withdraw", {"come": "a_voce"}, case_id=case_id, basis_id=row["id"])
+    walk.page(person, "agreements.vital_interest", {**asked, "_motivo": "priva di sensi"}, case_id=case_id)
+    coordination = someone("coordinamento")
+    page = walk.page(coordination, "vital_interests.page")
+    reviewed = page.tree.xpath("string(//form[contains(@action, '/revisione')]/@action)").split("/")[2]
+    walk.page(coordination, "vital_interests.review", {"_nota": "era giusto"}, basis_id=reviewed)
+    with db.transaction(read_only=True):
+        until = clock.now() + timedelta(days=9)
+    rest = {"fino_a": f"{until:%Y-%m-%dT%H:%M}", "come": "a_voce"}
+    walk.page(person, "agreements.pause", rest, case_id=case_id)
+    walk.page(person, "agreements.end", {"come": "a_voce"}, case_id=case_id)
+    walk.page(person, "agreements.resume", {}, case_id=case_id)
+    told = {"manner": "a_voce"}
+    body = {"purpose": "cura", "agency_id": agency, "given": True, "language": "it", **told}
+    text = {"text_language": "it", "text_version": 0}
+    named = {"case_id": case_id}
+    made = walk.api(api, "api-agreements.record_agreement", {**body, **text}, method="POST", **named).body
+    walk.api(api, "api-agreements.show_agreements", **named)
+    walk.api(api, "api-agreements.withdraw_agreement", told, method="POST", basis_id=made["id"])
+    vital = {"purpose": "cura", "agency_id": agency, "reason": "priva di sensi"}
+    walk.api(api, "api-agreements.invoke_vital_interest", vital, method="POST", **named)
+    walk.api(api, "api-agreements.pause_path", {**told, "until": until.isoformat()}, method="POST", **named)
+    walk.api(api, "api-agreements.end_path", told, method="POST", **named)
+    walk.api(api, "api-agreements.resume_path", {}, method="POST", **named)
+
+
 def by_lateness(walk: Walk, someone: Callable[..., Browser]) -> None:
     with db.transaction(read_only=True):
         now = clock.now()
@@ -307,6 +361,7 @@ def test_every_address_that_reads_or_changes_a_case_leaves_an_entry(
     by_api(walk, person, lead)
     start(someone("operatrice.cav"), world)
     by_migration(walk, someone, Program(app, token_for(world, "progettista")))
+    by_her_answers(walk, someone, person)
     by_lateness(walk, someone)
     assert set(walk.found) == set(LEAVES)
     assert {name: made for name, made in walk.found.items() if LEAVES[name] not in made} == {}

@@ -15,8 +15,8 @@ from engine.cases import agreements, agreements_page, pauses
 from engine.cases.agreements import Asked
 from engine.consent import texts
 from engine.consent.models import Manner
-from engine.errors import InvalidValue
-from web import acts, agreement_words, clocks, outcomes, sessions, words
+from engine.errors import InvalidValue, Refused
+from web import acts, agreement_words, clocks, errors, outcomes, sessions, words
 
 pages = Blueprint("agreements", __name__, url_prefix="/casi/<uuid:case_id>/adesioni")
 
@@ -129,8 +129,11 @@ def resume(case_id: UUID) -> Response:
 
 @pages.errorhandler(InvalidValue)
 def again(refused: InvalidValue) -> Response:
-    """Show the page again, with what is wrong and what was typed."""
-    return _show((request.view_args or {})["case_id"], refused)
+    """Show the page again, with what is wrong and what was typed; to who may not see it, what anything absent gets."""
+    try:
+        return _show((request.view_args or {})["case_id"], refused)
+    except Refused as unseen:
+        return errors.page(errors.answer_for(unseen))
 
 
 def _lead(session: object, case_id: UUID, code: str) -> Response:

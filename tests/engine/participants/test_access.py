@@ -31,7 +31,7 @@ EXPECTED = {
     ),
     Role.PROGETTISTA: "deploy change_parameters migrate read_protocols",
     Role.AMMINISTRATORE: "administer migrate read_protocols",
-    Role.DPO: "read_protocols read_accesses read_register",
+    Role.DPO: "review_vital_interests read_protocols read_accesses read_register",
 }
 
 
