@@ -81,7 +81,7 @@ def install(app: Flask, assets: Assets) -> None:
         opening_words=lambda at: clocks.opening(at, clock.now()),
         titled=lambda row: getattr(row, f"title_{sessions.language()}"),
         paragraphs=paragraphs,
-        purpose=lambda key: getattr(purposes.KNOWN[key], f"title_{sessions.language()}"),
+        purpose_name=purpose_name,
         **{name: _naming(table) for name, table in _TABLES.items()},
     )
     app.jinja_env.tests.update(
@@ -93,6 +93,12 @@ def install(app: Flask, assets: Assets) -> None:
 def paragraphs(text: str) -> list[str]:
     """Split a step's documentation into paragraphs, without source tags ([D], [V13]): those are for designers."""
     return [part for part in _SOURCE_TAG.sub("", text).split("\n\n") if part.strip()]
+
+
+def purpose_name(key: str) -> str:
+    """Give what a purpose is called; one that is no longer listed keeps its id."""
+    found = purposes.KNOWN.get(key)
+    return key if found is None else str(getattr(found, f"title_{sessions.language()}"))
 
 
 def worded(texts: Mapping[str, str]) -> str:
