@@ -9,16 +9,19 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from engine import clock, db
+from engine import clock, crypto, db
+from engine.crypto import Brief
 from engine.errors import Forbidden, InvalidValue
 from engine.participants.access import Actor
 from engine.participants.token_models import StoredAnswer
 
 KEPT_FOR = timedelta(hours=24)
+_TABLE = StoredAnswer.__tablename__
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,17 @@ class Request:
     fingerprint: bytes
 
 
-def earlier(session: Session, actor: Actor, request: Request) -> StoredAnswer | None:
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a request was answered the first time."""
+
+    status: int
+    etag: str | None
+    location: str | None
+    body: bytes
+
+
+def earlier(session: Session, actor: Actor, request: Request) -> Earlier | None:
     """Give the answer that the same request got before, if it has been here.
 
     Whoever comes second while the first is at work waits for it here. InvalidValue when the key was used for another
@@ -46,7 +59,7 @@ def earlier(session: Session, actor: Actor, request: Request) -> StoredAnswer | 
         return None
     if found is not None and not hmac.compare_digest(found.fingerprint, request.fingerprint):
         raise InvalidValue("idempotency_key", "used_for_another_request")
-    return found
+    return None if found is None else Earlier(found.status, found.etag, found.location, _opened(found))
 
 
 def keep(
@@ -59,7 +72,10 @@ def keep(
     etag: str | None = None,
     location: str | None = None,
 ) -> None:
-    """Store the answer to a request, in the transaction that did what it asked for."""
+    """Store the answer to a request, sealed, in the transaction that did what it asked for."""
+    if actor.user_id is None:
+        raise Forbidden
+    sealed = crypto.seal_briefly(body, table=_TABLE, row_id=_row_id(request.key_hash), owner_id=actor.user_id)
     session.add(
         StoredAnswer(
             network_id=actor.network_id,
@@ -69,7 +85,8 @@ def keep(
             status=status,
             etag=etag,
             location=location,
-            body=body,
+            key_id=sealed.key_id,
+            body=sealed.blob,
         )
     )
 
@@ -77,3 +94,15 @@ def keep(
 def purge(session: Session) -> None:
     """Delete answers that are no longer given again."""
     session.execute(delete(StoredAnswer).where(StoredAnswer.created_at < clock.now() - KEPT_FOR))
+
+
+def _opened(row: StoredAnswer) -> bytes:
+    if row.key_id is None:
+        return row.body
+    brief = Brief(row.key_id, row.body)
+    return crypto.open_brief(brief, table=_TABLE, row_id=_row_id(row.key_hash), owner_id=row.user_id)
+
+
+def _row_id(key_hash: bytes) -> UUID:
+    """Give what a sealed answer is bound to: the request that it answers."""
+    return UUID(bytes=key_hash[:16])

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import clock
-from engine.db import Base, new_id
+from engine.db import Base, Key, new_id
 
 
 class TokenScope(enum.StrEnum):
@@ -61,7 +61,8 @@ class StoredAnswer(Base):
     """The answer to a request that named itself by an Idempotency-Key.
 
     `key_hash` and `fingerprint` are keyed hashes: requests hold values of a case, and few values can be guessed. `body`
-    holds ids, codes, states and names of steps only, as other tables do.
+    is sealed for its person: an answer may say how a file is called, and the next one may say more. `key_id` is None
+    for answers from before they were sealed, which are gone after a day.
     """
 
     __tablename__ = "stored_answer"
@@ -73,5 +74,6 @@ class StoredAnswer(Base):
     status: Mapped[int]
     etag: Mapped[str | None]
     location: Mapped[str | None]
+    key_id: Mapped[Key | None]
     body: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)

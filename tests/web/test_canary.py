@@ -13,6 +13,7 @@ import logging
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +70,13 @@ def everything(page: Page) -> dict[str, object]:
         if name and not name.startswith("_"):
             number = text.get("inputmode") in {"numeric", "decimal"}
             found[name] = "1" if number else FREE[: int(text.get("maxlength") or 2000)]
-    for control in page.tree.xpath("//form[@id='modulo']//input[@type='date' or @type='datetime-local']"):
-        today = clock.host_now().date().isoformat()
-        at = control.get("max") or control.get("min") or today
-        found[control.get("name")] = at
+    dates = "//form[@id='modulo']//input[(@type='date' or @type='datetime-local') and not(starts-with(@name, '_'))]"
+    for control in page.tree.xpath(dates):
+        soon = f"{clock.host_now() + timedelta(days=3):%Y-%m-%d}"
+        whole = control.get("type") == "date"
+        found[control.get("name")] = control.get("max") or (soon if whole else f"{soon}T10:15")
+    for box in page.tree.xpath("//form[@id='modulo']//input[@type='checkbox' and not(starts-with(@name, '_'))]"):
+        found.setdefault(box.get("name"), box.get("value"))
     kept = ("_revisione", "_domande")
     return {name: page.value(name) for name in kept} | {"_motivo": FREE} | found
 
@@ -92,9 +96,7 @@ def work_off(person: Browser) -> int:
         assert person.post(f"{address}/bozza", answer).status == 200, person.shown and person.shown.said()
         person.post(f"{address}/conclusione", {**answer, "non_dichiarato": FREE, "_quando": FREE})
         page = person.post(f"{address}/conclusione", answer)
-        if page.status != 200:  # a date or a number out of its bounds: the rest of the story goes on without it
-            person.post(f"{address}/conclusione", {k: v for k, v in answer.items() if str(v)[:2] != "20"})
-            return done
+        assert page.status == 200, (answer, page.summary())
         done += 1
     return done
 

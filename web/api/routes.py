@@ -20,7 +20,8 @@ from marshmallow import Schema
 
 from engine import db
 from engine.participants import repetition
-from engine.participants.token_models import StoredAnswer, TokenScope
+from engine.participants.repetition import Earlier
+from engine.participants.token_models import TokenScope
 from web.api import identity, reading, repeating, writing
 
 Handler = Callable[..., Any]
@@ -255,5 +256,5 @@ def _keep(session: Session, named: repetition.Request, answer: Response) -> None
     repetition.keep(session, identity.actor(), named, status=status, body=body, etag=etag, location=location)
 
 
-def _again(earlier: StoredAnswer) -> Response:
+def _again(earlier: Earlier) -> Response:
     return _written(earlier.body, earlier.status, {"ETag": earlier.etag, "Location": earlier.location})

@@ -125,6 +125,7 @@ def test_neither_key_nor_request_can_be_read_in_the_database(
     assert KEY not in row
     assert "ALTO" not in row
     assert "da_sola" not in row
+    assert "code" not in row.replace("key_id", ""), "the answer itself is sealed"
 
 
 def test_two_at_once_happen_once_and_both_are_answered(operator: Program, world: World, urls: database.Urls) -> None:
