@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from engine import clock, errors, notifications, parameters
+from engine import clock, crypto, errors, notifications, parameters
 from engine.audit import AuditEntry
-from engine.cases import agreements, pauses
+from engine.cases import agreements, agreements_page, pauses
 from engine.cases.agreements import Asked
 from engine.cases.models import Case, CaseEvent
 from engine.consent import gate, sealing, texts
@@ -63,6 +63,16 @@ def test_an_answer_says_to_whom_for_what_how_in_which_language_and_with_which_te
     assert b"mediatrice" not in row.sealed
     with world.at(after(hours=3)) as session:
         assert sealing.open_(session, row) == sealing.Said("it", 0, "ar", "mediatrice 12")
+
+
+def test_once_its_key_is_destroyed_the_page_shows_that_she_answered_and_no_more(world: World) -> None:
+    case = world.open_case()
+    answered(world, case, after(hours=1), interpreter="mediatrice 12")
+    with world.at(after(hours=2)) as session:
+        crypto.destroy(session, case.id, world.network_id)
+    with world.at(after(hours=3)) as session:
+        (row,) = agreements_page.agreements_of(session, world.people["operatrice.cav"], case.id).answers
+    assert (row.given, row.said) == (True, sealing.Said())
 
 
 def test_an_agreement_allows_one_agency_for_one_purpose(world: World) -> None:
