@@ -71,11 +71,12 @@ class Tombstone:
 
 
 def standing(session: Session, actor: Actor, case_id: UUID) -> Standing:
-    """Give what the actor's controllers keep of a case. Raises NotFound where they keep nothing."""
+    """Give what the actor's controllers keep of a case; the reading is audited. Raises NotFound where it is nothing."""
     case = session.get(Case, case_id)
     mine = _controllers(session, actor, case_id)
     if case is None or not mine:
         raise errors.NotFound(case=case_id)
+    trail.note(session, actor, "erasure.read", case_id)
     named = {row.id: row.name for row in session.scalars(select(Agency).where(Agency.id.in_(mine)))}
     asked = select(Erasure).where(Erasure.case_id == case_id, Erasure.state != ErasureState.REFUSED)
     erasures = {row.controller_id: row for row in session.scalars(asked)}
@@ -92,7 +93,10 @@ def ask(session: Session, actor: Actor, case_id: UUID, controller_id: UUID, grou
         raise errors.InvalidValue("ground", "required")
     case = _locked(session, actor, case_id, controller_id)
     _require_over(session, case, controller_id)
-    if any(one.controller_id == controller_id and one.erasure for one in standing(session, actor, case_id).kept):
+    before = select(Erasure.id).where(
+        Erasure.case_id == case_id, Erasure.controller_id == controller_id, Erasure.state != ErasureState.REFUSED
+    )
+    if session.scalar(before.limit(1)) is not None:
         raise errors.Conflict("erasure_asked", case=case_id)
     row = Erasure(
         network_id=case.network_id,

@@ -17,6 +17,8 @@ from engine.audit import AuditEntry
 from engine.cases import timers
 from engine.cases.models import Incident
 from engine.definitions import deployment
+from engine.participants import directory
+from engine.participants.models import Role
 from tests.engine.cases import protocols
 from tests.web import every_part
 from tests.web.api.program import API, Program, token_for
@@ -43,7 +45,13 @@ LEAVES = {
     "submission.correction": "answer.read",
     "submission.refresh": "answer.read",
     "submission.correct": "answer.corrected",
-    "submission.file": "file.read",
+    "submission.file": "answer.opened",
+    "submission.open_kinds": "answer.opened",
+    "submission.open_correction": "answer.opened",
+    "erasure.show": "erasure.read",
+    "erasure.ask": "erasure.asked",
+    "erasure.decide": "erasure.done",
+    "erasure.hold": "hold.set",
     "way_back.show": "task.read",
     "way_back.ask": "task.reopening_asked",
     "way_back.reopen": "task.reopened",
@@ -92,13 +100,15 @@ LEAVES = {
     "api-tasks.reopen_task": "task.reopened",
     "api-tasks.correct_answer": "answer.corrected",
     "api-files.hand_in_files": "file.handed_in",
-    "api-files.read_file": "file.read",
+    "api-files.open_file": "answer.opened",
+    "api-cases.open_submission": "answer.opened",
     "api-messages.deliver_message": "message.received",
 }
 
 # Of a case these give its code, when it is due and for whom, and nothing that a person said; or nothing at all.
 LISTS = {
     *("inbox.home", "cases.page", "closing.page", "board.page", "reassignment.page", "notices.page"),
+    *("search.page", "search.find", "erasure.due"),
     *("api-tasks.list_tasks", "api-board.show_overdue"),
 }
 NO_CASE = {
@@ -133,10 +143,11 @@ class Walk:
         path = self.urls.build(endpoint, values, method=method).removeprefix(API)
         return self._noted(endpoint, lambda: who.send(method, path, body))
 
-    def download(self, endpoint: str, who: Browser, path: str) -> None:
+    def download(self, endpoint: str, who: Browser, path: str, data: dict[str, Any] | None = None) -> None:
         with Session(db.engine()) as session:
             before = max(session.scalars(select(AuditEntry.id)))
-        assert who.client.get(path).status_code == 200
+        answer = who.client.get(path) if data is None else who.client.post(path, data=data)
+        assert answer.status_code == 200
         self.note(endpoint, before)
 
     def _noted(self, endpoint: str, act: Callable[[], Any]) -> Any:
@@ -210,6 +221,26 @@ def by_pages(walk: Walk, someone: Callable[..., Browser]) -> None:
     path = f"/registro/csv?caso={code}"
     walk.download("register.export", coordination, path)
     walk.page(lead, "case.cancel", {"_motivo": "aperto per errore"}, case_id=case_id)
+    by_erasure(walk, someone, lead, case_id)
+
+
+def by_erasure(walk: Walk, someone: Callable[..., Browser], lead: Browser, case_id: UUID) -> None:
+    """Two leads erase what their agency keeps of a case, after a hold was lifted."""
+    cav = walk.world.agencies["cav"]
+    with db.transaction() as session:
+        who = {"network_id": walk.world.network_id, "user_id": walk.world.people["collega.cav"]}
+        directory.create_membership(session, **who, agency_id=cav, role=Role.RESPONSABILE)
+    second = someone("collega.cav")
+    walk.page(lead, "erasure.show", case_id=case_id)
+    walk.page(lead, "erasure.hold", {"_autorita": "tribunale"}, case_id=case_id)
+    second.get(f"/casi/{case_id}/cancellazione")
+    walk.page(second, "erasure.hold", {"_togli": "si"}, case_id=case_id)
+    walk.page(lead, "erasure.ask", {"_titolare": str(cav), "_perche": "errore"}, case_id=case_id)
+    page = second.get(f"/casi/{case_id}/cancellazione")
+    erasure_id = UUID(
+        page.tree.xpath("string(//form[contains(@action, '/cancellazione/')]/@action)").rpartition("/")[2]
+    )
+    walk.page(second, "erasure.decide", {"_decisione": "si"}, case_id=case_id, erasure_id=erasure_id)
 
 
 def by_files(walk: Walk, someone: Callable[..., Browser], api: Program) -> None:
@@ -227,10 +258,16 @@ def by_files(walk: Walk, someone: Callable[..., Browser], api: Program) -> None:
     walk.note("api-files.hand_in_files", before)
     person.post(f"{address}/conclusione", sent(page, referto=file(PDF, "suo.pdf")))
     answer = id_in(next(link for link in person.get(case).links() if link.startswith("/moduli/")))
-    (link,) = [link for link in person.get(f"/moduli/{answer}").links() if "/file/" in link]
+    person.get(f"/moduli/{answer}")
+    kinds = ["clinico", "libero"]
+    page = walk.page(person, "submission.open_kinds", {"_scopo": "atti", "_specie": kinds}, submission_id=answer)
+    (link,) = page.tree.xpath("//form[contains(@action, '/file/')]/@action")
     file_id = UUID(link.rpartition("/")[2])
-    walk.download("submission.file", person, link)
-    walk.api(api, "api-files.read_file", submission_id=answer, file_id=file_id)
+    walk.download("submission.file", person, link, {"_scopo": "atti", "_csrf": page.csrf()})
+    walk.page(person, "submission.open_correction", {}, submission_id=answer)
+    opening = {"purpose": "atti"}
+    walk.api(api, "api-files.open_file", opening, method="POST", submission_id=answer, file_id=file_id)
+    walk.api(api, "api-cases.open_submission", {**opening, "kinds": kinds}, method="POST", submission_id=answer)
 
 
 def by_her_answers(walk: Walk, someone: Callable[..., Browser], api: Program) -> None:
