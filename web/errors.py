@@ -11,8 +11,9 @@ from http import HTTPStatus
 from flask import Flask, Response, g, jsonify, make_response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from engine import errors
+from engine import db, errors
 from engine.bpmn.way_back import NoWayBack
+from engine.cases import exclusion_page
 from web import acts, hiding, words
 from web.api import identity, problems
 from web.translation import lazy_gettext as _
@@ -205,12 +206,22 @@ def page(answer: Answer, *, reference: str | None = None) -> Response:
 
 
 def _engine_error(error: errors.StaffettaError) -> Response:
+    if isinstance(error, errors.NotFound):
+        _note_attempt(error)
     answer = answer_for(error)
     if answer is _BROKEN:
         return _unexpected(error)
     if not identity.asked():
         return page(answer)
     return _in_time(problems.of_engine(error, answer.status, answer.title, answer.text), answer)
+
+
+def _note_attempt(error: errors.NotFound) -> None:
+    """Keep that somebody has asked for what is not there for him: it may be a case that keeps him out."""
+    actor = g.get("actor")
+    if actor is not None:
+        with db.transaction() as session:
+            exclusion_page.attempted(session, actor, error.ids)
 
 
 def _in_time(response: Response, answer: Answer) -> Response:

@@ -36,6 +36,12 @@ DONE: Words = {
     "avviato": _("Caso avviato."),
     "gia_avviato": _("Il caso era già stato aperto: da questo modulo non ne è nato un altro."),
     "annullato": _("Caso annullato."),
+    "astenuta": _("Vi siete astenuta: il caso non è più tra i vostri."),
+    "esclusa": _("Esclusione registrata: vale da adesso."),
+    "riammissione-chiesta": _("Richiesta registrata: riammette una seconda persona."),
+    "riammessa": _("L'esclusione è finita."),
+    "sostituta": _("Scelta registrata."),
+    "affidati-ente": _("I passi sono passati all'ente scelto."),
     "riaperto": _("Il passo è di nuovo aperto, in carico a chi lo aveva."),
     "ritorno-chiesto": _("Richiesta registrata: chi può decidere è avvisato."),
     "rettificata": _("Rettifica registrata. Chi ha ricevuto il modulo viene avvisato."),
@@ -44,6 +50,8 @@ DONE: Words = {
     "annotato": _("Nota registrata."),
     "filtro": _("Filtro salvato: lo trovate sopra le attività."),
     "filtro-tolto": _("Filtro tolto."),
+    "affidato": _("L'attività è tornata tra quelle da prendere, affidata alla collega indicata."),
+    "rinunciata": _("Registrato: l'attività resta da prendere per tutte."),
     "affidati": _("I passi scelti sono tornati tra quelli da prendere, affidati alla collega indicata."),
     "riprovato": _("Il caso ha riprovato ad andare avanti."),
     "passati": _("I casi scelti sono passati alla nuova versione."),
@@ -151,6 +159,9 @@ NOTICES: Words = {
     "request_declined": _("Una richiesta del vostro ente è stata declinata: si cerca un altro ente"),
     "request_reassigned": _("Una richiesta del vostro ente è stata affidata di nuovo a un ente"),
     "offered": _("Un passo vi è stato affidato: va preso in carico"),
+    "attempted": _("Qualcuno che è escluso dal caso ha provato ad aprirlo"),
+    "without_agency": _("Un passo è rimasto senza ente: va affidato a un altro"),
+    "offer_declined": _("La collega a cui avevate affidato un passo non può farlo: è di tutte"),
     "taken_over": _("Un passo che avevate in carico è passato a un'altra persona"),
     "path_paused": _("Percorso in pausa per sua scelta: non chiamare"),
     "path_ended": _("Percorso terminato per sua scelta: non chiamare"),
@@ -170,8 +181,10 @@ EVENTS: Words = {
     "task_opened": _("Passo aperto"),
     "task_claimed": _("Preso in carico"),
     "task_released": _("Ceduto"),
+    "task_returned": _("Tornato tra quelli da prendere"),
     "task_taken_over": _("Subentro"),
     "task_offered": _("Affidato a una collega"),
+    "task_offer_declined": _("La collega non può farlo: resta da prendere"),
     "task_completed": _("Completato"),
     "task_reopening_asked": _("Chiesto di tornare al passo"),
     "task_reopened": _("Passo riaperto"),
@@ -261,6 +274,12 @@ _NO_HOURS = _(
     "Un orario non è scritto bene: da che ora a che ora, ad esempio 9:00-13:00 14:00-18:00. Gli intervalli non si "
     "sovrappongono e non passano la mezzanotte."
 )
+EXCLUSION_FIELDS: Words = {
+    "subject": _("Chi escludere"),
+    "reason": _("Motivo"),
+    "alternate": _("Chi viene avvisato"),
+    "lane": _("Passi rimasti senza ente"),
+}
 VALUES: Mapping[tuple[str, str], object] = {
     **agreement_words.VALUES,
     ("happened_at", "in_the_future"): _("Il momento indicato è nel futuro."),
@@ -289,8 +308,20 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("filter", "narrows_nothing"): _("Scegliere almeno una cosa: la scadenza, l'ente o il protocollo."),
     ("filter", "unknown"): _("L'ente o il protocollo del filtro non c'è (più): scegliere di nuovo."),
     ("filter", "too_many"): _("I filtri salvati sono già dieci: toglierne uno."),
+    ("subject", "one_of_three"): _(
+        "Scegliere una persona, oppure un ente, oppure scrivere un'interprete: una cosa sola."
+    ),
+    ("subject", "oneself"): _("Per voi stessa c'è «Mi astengo», nella pagina del caso."),
+    ("subject", "own_agency"): _("Il vostro ente non si può escludere da qui."),
+    ("subject", "unknown"): _("Questa persona o questo ente non c'è nella rete."),
+    ("alternate", "not_of_the_holder"): _("Scegliere una persona dell'ente che segue il caso, che non sia esclusa."),
+    ("lane", "required"): _("Scegliere l'ente."),
+    ("lane", "not_free"): _("Questi passi hanno già un ente."),
     ("to", "required"): _("Scegliere a chi affidare i passi."),
-    ("to", "not_of_the_agency"): _("La persona scelta non può prendere passi di questo ente."),
+    ("to", "not_of_the_agency"): _(
+        "La persona scelta non può prendere passi di questo ente. A un altro ente si passa solo con il passo previsto "
+        "dal protocollo."
+    ),
     ("to", "has_it_already"): _("La persona scelta ha già il passo in carico."),
     ("tasks", "required"): _("Scegliere almeno un passo."),
     ("reason", "required"): _("Scrivere il motivo."),
@@ -324,6 +355,7 @@ VALUES: Mapping[tuple[str, str], object] = {
     **secret_words.VALUES,
 }
 TAKEN: Words = {
+    "exclusion_taken": _("È già esclusa da questo caso."),
     "day_taken": _("Questo giorno c'è già: toglietelo, poi aggiungetelo di nuovo."),
     "area_taken": _("Nella rete c'è già un ambito con questo nome."),
     "agency_taken": _("Nella rete c'è già un ente con questo nome."),

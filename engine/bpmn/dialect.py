@@ -320,6 +320,7 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
     ),
     (STAFFETTA, "laneAssignment"): (frozenset({"userTask"}), ("lane",)),
     (STAFFETTA, "separateFrom"): (frozenset({"userTask"}), ("task",)),
+    (STAFFETTA, "retainFamiliar"): (frozenset({"userTask"}), ("task",)),
     (STAFFETTA, "explains"): (frozenset({"userTask"}), ("task",)),
     (STAFFETTA, "scope"): (frozenset({"signal"}), ("value",)),
     (STAFFETTA, "variable"): (frozenset({"process"}), ("name", "type")),

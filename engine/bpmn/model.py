@@ -222,6 +222,7 @@ class Node:
     form_id: str | None = None
     deadlines: tuple[Deadline, ...] = ()
     separate_from: tuple[str, ...] = ()
+    retain_familiar: str | None = None
     assigns_lanes: tuple[str, ...] = ()
     inputs: tuple[IoMapping, ...] = ()
     outputs: tuple[IoMapping, ...] = ()

@@ -191,6 +191,7 @@ def _check_user_task(node: model.Node, process: model.Process, around: Surroundi
         if target is None or target.kind is not model.Kind.USER_TASK or itself:
             reason = f"«{other}» non è un'altra user task di questo processo."
             yield Problem(node.id, reason, "Indicare l'id di un'attività del diagramma.", node.line)
+    yield from _check_familiar(node, process)
     yield from _check_explains(node, process)
     lanes = {lane.id for lane in process.lanes}
     for lane in node.assigns_lanes:
@@ -201,6 +202,19 @@ def _check_user_task(node: model.Node, process: model.Process, around: Surroundi
         yield from _check_clock(node, [item for item in node.deadlines if item.clock == clock])
     for deadline in node.deadlines:
         yield from _check_deadline(node, deadline, around)
+
+
+def _check_familiar(node: model.Node, process: model.Process) -> Iterator[Problem]:
+    """Who did the other step is to do this one first: both are steps of one lane, and not kept apart."""
+    if node.retain_familiar is None:
+        return
+    other = process.all_nodes.get(node.retain_familiar)
+    if other is None or other.kind is not model.Kind.USER_TASK or other.lane != node.lane:
+        reason = f"«{node.retain_familiar}» non è una user task della stessa corsia."
+        yield Problem(node.id, reason, "Indicare l'id di un'attività della corsia.", node.line)
+    elif other.id in node.separate_from or node.id in other.separate_from:
+        reason = f"L'attività va offerta a chi ha fatto «{other.id}», e non può farla la stessa persona."
+        yield Problem(node.id, reason, "Togliere retainFamiliar o separateFrom.", node.line)
 
 
 def _check_explains(node: model.Node, process: model.Process) -> Iterator[Problem]:

@@ -89,12 +89,10 @@ def case(session: Session, actor: Actor, case_id: UUID) -> CasePage:
     found = lookup.case(session, actor, case_id)
     trail.note(session, actor, "case.read", case_id)
     open_case = found.state is CaseStatus.OPEN
-    may = {Action.CANCEL_CASE} if open_case and access.may(actor, Action.CANCEL_CASE) else set()
-    may |= {Action.READ_ACCESSES} if access.may(actor, Action.READ_ACCESSES) else set()
-    if access.controllers(actor, Action.ERASE):
-        may.add(Action.ERASE)
-    if agreements.acting_agencies(session, actor, case_id):
-        may.add(Action.RECORD_AGREEMENT)
+    may = {one for one in (Action.EXCLUDE, Action.ABSTAIN, Action.READ_ACCESSES) if access.may(actor, one)}
+    may |= {Action.CANCEL_CASE} if open_case and access.may(actor, Action.CANCEL_CASE) else set()
+    may |= {Action.ERASE} if access.controllers(actor, Action.ERASE) else set()
+    may |= {Action.RECORD_AGREEMENT} if agreements.acting_agencies(session, actor, case_id) else set()
     return CasePage(
         case=found,
         steps=tuple(_steps(session, actor, case_id)),

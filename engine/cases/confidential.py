@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.cases.models import CaseEvent, CaseState, Draft, FormSubmission
     from engine.cases.post_models import Outgoing
     from engine.crypto import Sealed
+    from engine.participants.models import Exclusion
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,19 @@ def open_decision(session: Session, row: DecisionRecord) -> dict[str, Any]:
         return {}
     field = f"values:{row.id}"
     return _open(session, row.sealed, row.case_id, row.network_id, row.key_version, "decision_record", field)
+
+
+def seal_exclusion(session: Session, values: Mapping[str, Any], row: Exclusion) -> Sealed:
+    """Seal why somebody is kept out of a case, under the agency for which it was said."""
+    return _seal(session, dict(values), row.case_id, row.controller_id, "exclusion", f"values:{row.id}")
+
+
+def open_exclusion(session: Session, row: Exclusion) -> dict[str, Any]:
+    """Open why somebody is kept out of a case; empty for who abstains. Raises SealBroken."""
+    if row.sealed is None or row.key_version is None:
+        return {}
+    field = f"values:{row.id}"
+    return _open(session, row.sealed, row.case_id, row.controller_id, row.key_version, "exclusion", field)
 
 
 def _seal(

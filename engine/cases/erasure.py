@@ -263,7 +263,8 @@ def _controllers(session: Session, actor: Actor, case_id: UUID) -> set[UUID]:
     keys = select(CaseKey.controller_id).where(
         CaseKey.case_id == case_id, CaseKey.controller_id.in_(access.controllers(actor, Action.ERASE))
     )
-    in_network = select(Case.id).where(Case.id == case_id, Case.network_id == actor.network_id)
+    admitted = access.scope(actor).admits(Case.id)
+    in_network = select(Case.id).where(Case.id == case_id, Case.network_id == actor.network_id, admitted)
     return set(session.scalars(keys.where(in_network.exists())))
 
 

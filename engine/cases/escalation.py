@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import select, true
 
 from engine import clock, notifications
-from engine.cases import history
+from engine.cases import history, lookup
 from engine.cases.models import Case, UserTask
 from engine.deadlines.models import Deadline, Rung, RungStatus, RungStep
 from engine.notifications import Receiver
@@ -55,17 +55,54 @@ def climb(session: Session, case: Case, *, until: datetime | None = None, task_i
 
 
 def receivers(session: Session, case: Case, step: RungStep, task: UserTask, channel: Channel) -> list[Receiver]:
-    """Say who is told; where nobody holds the role in the agency, the coordination is told at once."""
-    coordination = Receiver.with_role(Role.COORDINAMENTO)
-    if step is RungStep.COORDINATION:
-        return [coordination]
+    """Say who is told; where a rung has nobody, or only people whom the case keeps out, it is the next one at once."""
     if step is RungStep.REMINDER and task.assignee_id is not None:
         return [Receiver.person(task.assignee_id)]
-    role = Role.OPERATRICE if step is RungStep.REMINDER else Role.RESPONSABILE
     agency_id = task.agency_id if channel is Channel.PORTALE else task.proxy_id
-    if agency_id is not None and directory.has_role(session, case.network_id, agency_id, role):
-        return [Receiver.with_role(role, agency_id)]
-    return [coordination]
+    if agency_id is not None and step is not RungStep.COORDINATION:
+        roles = [Role.RESPONSABILE] if step is RungStep.BREACH else [Role.OPERATRICE, Role.RESPONSABILE]
+        for role in roles:
+            if directory.has_role(session, case.id, case.network_id, agency_id, role):
+                return [Receiver.with_role(role, agency_id)]
+    return beyond(session, case)
+
+
+def beyond(session: Session, case: Case) -> list[Receiver]:
+    """Say who is told when an agency has nobody: the coordination; without one whom the case lets in, the alternate.
+
+    Somebody is told in any case.
+    """
+    coordination = Receiver.with_role(Role.COORDINAMENTO)
+    if directory.has_role(session, case.id, case.network_id, None, Role.COORDINAMENTO):
+        return [coordination]
+    return alternate(session, case) or [coordination]
+
+
+def alternate(session: Session, case: Case) -> list[Receiver]:
+    """Say who is told what must not reach who is kept out: whom the case names for that, else its holder's people.
+
+    Its lead, or where the case keeps her out or there is none, its workers. None when it has nobody.
+    """
+    if case.alternate_id is not None:
+        return [Receiver.person(case.alternate_id)]
+    holder = lookup.holder(session, case)
+    for role in (Role.RESPONSABILE, Role.OPERATRICE) if holder is not None else ():
+        if directory.has_role(session, case.id, case.network_id, holder, role):
+            return [Receiver.with_role(role, holder)]
+    return []
+
+
+def tell_without_agency(session: Session, case: Case, task: UserTask) -> None:
+    """Tell at once that a step is owed by an agency which the case keeps out: nobody would ever take it."""
+    for receiver in beyond(session, case):
+        notifications.notify(
+            session,
+            receiver,
+            "without_agency",
+            network_id=case.network_id,
+            case_id=case.id,
+            task_id=task.id,
+        )
 
 
 def _tell(session: Session, case: Case, step: RungStep, deadline: Deadline, task: UserTask, channel: Channel) -> None:

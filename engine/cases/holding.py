@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, func, insert, literal, null, or_, select
 
 from engine import clock, db, notifications
 from engine.calendars import lengths
-from engine.cases import clocks, history
+from engine.cases import clocks, escalation, history
 from engine.cases.models import CaseStatus, TaskStatus, UserTask
 from engine.consent import gate
 from engine.consent.models import BasisKind
@@ -144,15 +144,15 @@ def tell(running: Ground, kind: str) -> None:
     For an agency without computers it is told to whoever records its steps, which has to telephone.
     """
     session, case = running.session, running.case
-    for agency_id in sorted(_told(running)):
+    for agency_id in sorted(_told(running) - running.kept_out.agencies):
         for role in (Role.OPERATRICE, Role.RESPONSABILE):
-            if directory.has_role(session, case.network_id, agency_id, role):
+            if directory.has_role(session, case.id, case.network_id, agency_id, role):
                 receiver = Receiver.with_role(role, agency_id)
                 notifications.notify(session, receiver, kind, network_id=case.network_id, case_id=case.id)
                 break
         else:
-            coordination = Receiver.with_role(Role.COORDINAMENTO)
-            notifications.notify(session, coordination, kind, network_id=case.network_id, case_id=case.id)
+            for receiver in escalation.beyond(session, case):
+                notifications.notify(session, receiver, kind, network_id=case.network_id, case_id=case.id)
 
 
 def _run_on(running: Ground, at: datetime) -> None:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from engine.cases.ground import Ground
     from engine.participants.access import Actor
 
+OPENING = "apertura"
+"""What stands in the place of a lane for the agency that opened a case."""
+
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "number": (int, Decimal),
@@ -107,7 +110,7 @@ def start(
 def bind_missing(running: Ground, definition: Definition, chosen: Mapping[str, UUID] | None = None) -> None:
     """Bind the lanes of a further process in a case, where its case has no agency for them yet."""
     bound = set(running.participations)
-    new = bind(running.session, running.case, definition, chosen or {}, bound)
+    new = bind(running.session, running.case, definition, chosen or {}, bound, running.kept_out.agencies)
     running.session.flush()
     running.participations.update(new)
 
@@ -118,6 +121,7 @@ def bind(
     definition: Definition,
     chosen: Mapping[str, UUID],
     bound_before: Collection[str] = (),
+    kept_out: frozenset[UUID] = frozenset(),
 ) -> dict[str, CaseParticipation]:
     """Bind the lanes of a process to the agencies that play them. Raises InvalidValue, LaneWithoutAgency."""
     bound: dict[str, CaseParticipation] = {}
@@ -125,7 +129,7 @@ def bind(
     for lane in sorted(set(chosen) - needed):
         raise errors.InvalidValue(f"lanes.{lane}", "no_such_lane")
     for lane in sorted(needed):
-        able = {agency.id for agency in directory.agencies_for(session, case.network_id, lane)}
+        able = {agency.id for agency in directory.agencies_for(session, case.network_id, lane)} - kept_out
         agency_id = chosen.get(lane) or (next(iter(able)) if len(able) == 1 else None)
         if agency_id not in able or agency_id is None:
             raise errors.LaneWithoutAgency(lane)

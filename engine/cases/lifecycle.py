@@ -210,7 +210,7 @@ def _open_case(session: Session, actor: Actor, agency_id: UUID | None) -> Case:
     crypto.new_case(session, case.id)
     if agency_id is not None:
         # Whoever opens a case sees it, also while no step is hers.
-        part = instances.participation(case, "apertura", agency_id, basis="apertura", since=clock.now())
+        part = instances.participation(case, instances.OPENING, agency_id, basis="apertura", since=clock.now())
         session.add(part)
         trail.has_read(session, case.id, [part])
     history.record(session, case, history.EventKind.CASE_OPENED, actor=actor, agency_id=agency_id)

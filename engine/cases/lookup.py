@@ -13,7 +13,7 @@ from engine import clock, errors
 from engine.cases import codes
 from engine.cases.models import Case, UserTask
 from engine.participants import access
-from engine.participants.models import Agency, CaseParticipation, Channel
+from engine.participants.models import Agency, CaseParticipation, Channel, Exclusion
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -113,6 +113,31 @@ def participating(session: Session, case_id: UUID) -> frozenset[UUID]:
         or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
     )
     return frozenset(session.scalars(query).all())
+
+
+def holder(session: Session, case: Case) -> UUID | None:
+    """Give the agency that holds a case: who opened it, or who has taken part in it longest of those that do now.
+
+    One that the case keeps out is none; None when no other is left.
+    """
+    now, kept_out = clock.now(), kept_out_agencies(session, case.id)
+    query = (
+        select(CaseParticipation.agency_id)
+        .where(
+            CaseParticipation.case_id == case.id,
+            CaseParticipation.since <= now,
+            or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
+        )
+        .order_by(CaseParticipation.since, CaseParticipation.id)
+    )
+    playing = [agency_id for agency_id in session.scalars(query).all() if agency_id not in kept_out]
+    return case.opened_by_agency_id if case.opened_by_agency_id in playing else next(iter(playing), None)
+
+
+def kept_out_agencies(session: Session, case_id: UUID) -> frozenset[UUID]:
+    """Give the agencies that a case keeps out now, for what is proposed; under the lock `Running.kept_out` has them."""
+    query = select(Exclusion.agency_id).where(Exclusion.case_id == case_id, Exclusion.until.is_(None))
+    return frozenset(agency_id for agency_id in session.scalars(query).all() if agency_id is not None)
 
 
 def plays_in(actor: Actor, instance_id: ColumnElement[UUID] | InstrumentedAttribute[UUID]) -> ColumnElement[bool]:

@@ -58,14 +58,13 @@ def assign_lanes(
     for lane in node.assigns_lanes:
         if lane not in chosen:
             raise errors.InvalidValue(f"lanes.{lane}", "required")
-        able = {agency.id for agency in directory.agencies_for(running.session, running.case.network_id, lane)}
-        if chosen[lane] not in able:
+        if chosen[lane] not in able(running, lane):
             raise errors.LaneWithoutAgency(lane)
         said_no = declined(running.session, task.instance_id, lane)
         if chosen[lane] in said_no and lane not in again:
             raise errors.InvalidValue(f"lanes.{lane}", "declined_before")
         if running.participations[lane].agency_id != chosen[lane]:
-            _hand_over(running, actor, lane, chosen[lane])
+            hand_over(running, actor, lane, chosen[lane])
         sender_id = running.session.get_one(ProcessInstance, task.instance_id).opened_by_agency_id
         if said_no and sender_id not in {None, task.agency_id, chosen[lane]}:
             notifications.notify(
@@ -75,6 +74,12 @@ def assign_lanes(
                 network_id=running.case.network_id,
                 case_id=running.case.id,
             )
+
+
+def able(running: Ground, lane: str) -> frozenset[UUID]:
+    """Give the agencies that can play a lane of the case: those that offer the service and are not kept out of it."""
+    offering = directory.agencies_for(running.session, running.case.network_id, lane)
+    return frozenset(agency.id for agency in offering) - running.kept_out.agencies
 
 
 def tell_declined(session: Session, task: UserTask, node: model.Node, sender_id: UUID | None) -> None:
@@ -95,7 +100,7 @@ def tell_declined(session: Session, task: UserTask, node: model.Node, sender_id:
         )
 
 
-def _hand_over(running: Ground, actor: Actor, lane: str, agency_id: UUID) -> None:
+def hand_over(running: Ground, actor: Actor, lane: str, agency_id: UUID) -> None:
     """End one agency's part in a lane and begin the other's: open steps go along, what was drafted does not."""
     session, case, now = running.session, running.case, clock.now()
     before = running.participations[lane]
@@ -128,7 +133,7 @@ def _hand_over(running: Ground, actor: Actor, lane: str, agency_id: UUID) -> Non
             first = func.least(UserTask.due_at, due_at)
             session.execute(update(UserTask).where(UserTask.id == task_id).values(due_at=first))
         session.execute(delete(Draft).where(Draft.task_id.in_(task_ids)))
-    _choose_proxies(running, task_ids, before.agency_id)
+    choose_proxies(running, task_ids, before.agency_id)
     history.record(
         session, case, history.EventKind.LANE_HANDED_OVER, actor=actor, agency_id=agency_id, values={"lane": lane}
     )
@@ -141,7 +146,7 @@ def _hand_over(running: Ground, actor: Actor, lane: str, agency_id: UUID) -> Non
     )
 
 
-def _choose_proxies(running: Ground, moved: Collection[UUID], left: UUID) -> None:
+def choose_proxies(running: Ground, moved: Collection[UUID], left: UUID) -> None:
     """Choose anew who records the steps that went to another agency, and those that the one that left recorded."""
     running.session.flush()
     query = select(UserTask).where(

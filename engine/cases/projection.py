@@ -16,7 +16,7 @@ from engine.bpmn import runtime, state, waiting
 from engine.bpmn.journal import Change, JournalLine
 from engine.bpmn.model import Kind, Node
 from engine.bpmn.waiting import WorkItem
-from engine.cases import agenda, clocks, confidential, decisions, history, participation, proxies
+from engine.cases import agenda, clocks, confidential, decisions, escalation, familiar, history, participation, proxies
 from engine.cases.ground import Ground
 from engine.cases.models import (
     CaseState,
@@ -107,6 +107,9 @@ def _write_tasks(running: Ground, loaded: Loaded, journal: list[JournalLine]) ->
         task = _open_task(running, loaded, item)
         clocks.arm(running, task, item.node, loaded.instance.variables(item.id))
         running.opened.append(task)
+        familiar.offer(running, task, item.node.retain_familiar)
+        if task.agency_id in running.kept_out.agencies:
+            escalation.tell_without_agency(running.session, running.case, task)
         participation.tell_declined(running.session, task, item.node, loaded.row.opened_by_agency_id)
         if item.explains is not None:
             decisions.explain(running.session, task, item.explains)

@@ -47,7 +47,9 @@ def choose(running: Ground, row: ProcessInstance, definition_id: UUID, agency_id
     if beside:
         return beside[0]
     opener = row.opened_by_agency_id or running.case.opened_by_agency_id
-    return opener if opener is not None and _uses_portal(running, opener) else None
+    if opener is None or opener in running.kept_out.agencies or not _uses_portal(running, opener):
+        return None
+    return opener
 
 
 def _versions(running: Ground, definition_id: UUID) -> Select[UUID]:
@@ -69,6 +71,7 @@ def _beside(running: Ground, definition_id: UUID, agency_id: UUID) -> list[UUID]
         if row.since is not None
         and row.since <= now
         and row.agency_id != agency_id
+        and row.agency_id not in running.kept_out.agencies
         and _uses_portal(running, row.agency_id)
     ]
 

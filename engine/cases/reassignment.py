@@ -1,21 +1,23 @@
-"""Handing a colleague's steps to another colleague, as the agency's lead: she is ill, her shift has changed.
+"""Handing steps to a colleague: one's own, or as the agency's lead another's, who is ill or whose shift has changed.
 
 Nobody is made to hold what she may not have seen: the step goes back among those to be taken, kept in view for her, and
-its reception runs anew, so that it climbs when she is not there either. Anybody of the agency may take it.
+its reception runs anew, so that it climbs when she is not there either. She may say no; anybody of the agency may take
+it. To another agency a step goes by a hand-over that the protocol draws, never from person to person.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from engine import clock, errors, notifications
 from engine.cases import clocks, execution, history, lifecycle, lookup, separation
-from engine.cases.models import Case, TaskStatus, UserTask
+from engine.cases.models import Case, CaseEvent, TaskStatus, UserTask
 from engine.deadlines import arming
 from engine.notifications import Receiver
 from engine.participants import access, directory
@@ -25,6 +27,7 @@ from engine.participants.models import Agency, Role, User
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from engine.cases.execution import Running
     from engine.participants.access import Actor
 
 OFFERED = "offered"
@@ -90,41 +93,100 @@ def colleagues(session: Session, actor: Actor) -> tuple[Colleague, ...]:
 def offer(session: Session, actor: Actor, task_id: UUID, *, to: UUID, reason: str) -> UserTask:
     """Take a step from who holds it and keep it in view for a colleague, with a reason; both are told.
 
-    Raises NotFound, TaskNotOpen, Forbidden, MustBeAnotherPerson; InvalidValue for `to` (not somebody of the agency, or
-    who has the step already) and `reason`.
+    Whoever holds it does so with what is hers; the lead with what is anybody's. Raises NotFound, TaskNotOpen,
+    Forbidden, MustBeAnotherPerson; InvalidValue for `to` (not of the agency, or has the step already) and `reason`.
     """
     text = lifecycle.require_reason(reason)
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
         task = session.get_one(UserTask, task_id, populate_existing=True)
-        access.require(actor, Action.REASSIGN, task.agency_id)
+        hers = task.state is TaskStatus.CLAIMED and task.assignee_id == actor.user_id
+        access.require(actor, Action.RELEASE if hers else Action.REASSIGN, task.agency_id)
         if task.state not in {TaskStatus.OPEN, TaskStatus.CLAIMED}:
             raise errors.TaskNotOpen(task=task_id)
-        _require_able(session, task, to)
+        _require_able(running, task, to)
         before = task.assignee_id
         task.state, task.assignee_id, task.offered_to_id = TaskStatus.OPEN, None, to
         task.revision += 1
         if before is not None:
             clocks.note_due(task, arming.arm_again(session, task.id, task.agency_id, now=clock.now()))
-        history.record(
-            session,
-            running.case,
-            history.EventKind.TASK_OFFERED,
-            actor=actor,
-            instance_id=task.instance_id,
-            task_id=task.id,
-            agency_id=task.agency_id,
-            element_id=task.element_id,
-            values={"reason": text, "to": str(to)},
-        )
+        values = {"reason": text, "to": str(to)}
+        _record(running, actor, task, history.EventKind.TASK_OFFERED, values)
         for person, kind in ((to, OFFERED), (before, "taken_over")):
             if person not in {None, actor.user_id}:
                 _tell(session, task, person, kind)
     return task
 
 
-def _require_able(session: Session, task: UserTask, to: UUID) -> None:
+def decline(session: Session, actor: Actor, task_id: UUID) -> UserTask:
+    """Say no to a step that was offered to one; whoever offered it is told, and its clock goes on.
+
+    Raises NotFound, TaskNotOpen, Forbidden when it is not offered to the actor.
+    """
+    with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
+        task = session.get_one(UserTask, task_id, populate_existing=True)
+        if task.state is not TaskStatus.OPEN:
+            raise errors.TaskNotOpen(task=task_id)
+        if task.offered_to_id is None or task.offered_to_id != actor.user_id:
+            raise errors.Forbidden(action=Action.CLAIM, agency_id=task.agency_id)
+        task.offered_to_id = None
+        task.revision += 1
+        _record(running, actor, task, history.EventKind.TASK_OFFER_DECLINED)
+        offerer = _last_offerer(session, task)
+        if offerer is not None:
+            _tell(session, task, offerer, "offer_declined")
+    return task
+
+
+def could_take(session: Session, task: UserTask, *, besides: UUID | None) -> tuple[Colleague, ...]:
+    """Give the colleagues to whom whoever holds a step can hand it on, by name: none whom its case keeps out."""
+    found = {
+        Colleague(person.id, person.display_name, task.agency_id)
+        for role in (Role.OPERATRICE, Role.RESPONSABILE)
+        for person in directory.people_as(session, task.network_id, [task.agency_id], role, case_id=task.case_id)
+        if person.id != besides
+    }
+    return tuple(sorted(found, key=lambda person: (person.name, str(person.id))))
+
+
+def _last_offerer(session: Session, task: UserTask) -> UUID | None:
+    query = (
+        select(CaseEvent.actor_id)
+        .where(
+            CaseEvent.case_id == task.case_id,
+            CaseEvent.task_id == task.id,
+            CaseEvent.kind == history.EventKind.TASK_OFFERED,
+        )
+        .order_by(CaseEvent.id.desc())
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def _record(
+    running: Running,
+    actor: Actor,
+    task: UserTask,
+    kind: history.EventKind,
+    values: Mapping[str, Any] | None = None,
+) -> None:
+    history.record(
+        running.session,
+        running.case,
+        kind,
+        actor=actor,
+        instance_id=task.instance_id,
+        task_id=task.id,
+        agency_id=task.agency_id,
+        element_id=task.element_id,
+        values=values,
+    )
+
+
+def _require_able(running: Running, task: UserTask, to: UUID) -> None:
+    session = running.session
     other = directory.actor(session, to, task.network_id)
-    if other is None or not access.may(other, Action.CLAIM, task.agency_id):
+    # That a case keeps somebody out is said like that she is of another agency: it is nobody's business why.
+    if other is None or not access.may(other, Action.CLAIM, task.agency_id) or running.kept_out.keeps(other):
         raise errors.InvalidValue("to", "not_of_the_agency")
     if to == task.assignee_id:
         raise errors.InvalidValue("to", "has_it_already")

@@ -165,7 +165,7 @@ def _deciders(session: Session, task: UserTask) -> set[UUID]:
     portal = lookup.channel(session, task.agency_id) is Channel.PORTALE
     agencies = {task.agency_id} if portal else lookup.proxies(task)
     for role in (Role.RESPONSABILE, Role.OPERATRICE):
-        people = directory.people_as(session, task.network_id, agencies, role)
+        people = directory.people_as(session, task.network_id, agencies, role, case_id=task.case_id)
         found = {person.id for person in people} - {task.completed_by_id}
         if found:
             return found
@@ -268,7 +268,7 @@ def _give_back(running: Running, task: UserTask) -> None:
     task.due_at = arming.resume(session, task.id, [DeadlineClock.CONCLUSION], stopped_at=at)
     if task.due_at is None:
         _set_clock_again(running, task)
-    if _still_works(session, holder, task):
+    if _still_works(running, holder, task):
         task.state, task.assignee_id = TaskStatus.CLAIMED, holder
         _draft(session, task)
     else:
@@ -283,12 +283,13 @@ def _set_clock_again(running: Running, task: UserTask) -> None:
     clocks.arm(running, task, node, variables, only=DeadlineClock.CONCLUSION)
 
 
-def _still_works(session: Session, holder: UUID | None, task: UserTask) -> bool:
+def _still_works(running: Running, holder: UUID | None, task: UserTask) -> bool:
+    session = running.session
     actor = directory.actor(session, holder, task.network_id) if holder is not None else None
+    if actor is None or running.kept_out.keeps(actor):
+        return False
     channel, proxies = lookup.channel(session, task.agency_id), lookup.proxies(task)
-    return actor is not None and access.may_step(
-        actor, Action.COMPLETE, agency_id=task.agency_id, channel=channel, proxies=proxies
-    )
+    return access.may_step(actor, Action.COMPLETE, agency_id=task.agency_id, channel=channel, proxies=proxies)
 
 
 def _draft(session: Session, task: UserTask) -> None:

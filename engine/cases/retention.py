@@ -58,6 +58,7 @@ def due(session: Session, actor: Actor) -> list[DueRow]:
     query = (
         select(Case.id, Case.code, Case.closed_at, Case.closed_at <= path, held, asked)
         .where(Case.network_id == actor.network_id, Case.state != CaseStatus.OPEN, kept)
+        .where(access.scope(actor).admits(Case.id))
         .where((Case.closed_at <= contact) | (asked > 0))
         .order_by(Case.closed_at, Case.id)
         .limit(LIMIT)

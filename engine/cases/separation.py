@@ -1,4 +1,4 @@
-"""Separation of duties: a step that the diagram keeps apart from earlier ones is another person's to decide.
+"""Separation of duties: of two steps that the diagram keeps apart, whichever is done later is another person's.
 
 What is recorded for an agency without computers has two people: who typed it, and who decided it there. Neither may
 stand on both sides. Whoever typed the earlier step could have made the other one up, so she does not type the later one
@@ -73,14 +73,14 @@ def decider(session: Session, task: UserTask, given: str | None, *, on_behalf_of
 
 def must_name_decider(session: Session, task: UserTask) -> bool:
     """Tell whether a step is kept apart from another one, or another one from it."""
-    nodes = repository.load(session, task.definition_id).process.all_nodes
-    return bool(nodes[task.element_id].separate_from) or any(
-        task.element_id in node.separate_from for node in nodes.values()
-    )
+    return bool(_kept_from(session, task))
 
 
 def _kept_from(session: Session, task: UserTask) -> tuple[str, ...]:
-    return repository.load(session, task.definition_id).node(task.element_id).separate_from
+    """Give the steps that a step is kept apart from, and those that are from it: either may be done first."""
+    nodes = repository.load(session, task.definition_id).process.all_nodes
+    towards = [key for key, node in nodes.items() if task.element_id in node.separate_from]
+    return tuple(dict.fromkeys([*nodes[task.element_id].separate_from, *towards]))
 
 
 def _names(session: Session, task: UserTask, elements: tuple[str, ...]) -> frozenset[str]:

@@ -20,6 +20,7 @@ from engine.cases import (
     following,
     lookup,
     participation,
+    reassignment,
     separation,
     submission_page,
     trail,
@@ -27,6 +28,7 @@ from engine.cases import (
 from engine.cases.decisions import Explanation
 from engine.cases.following import Followed
 from engine.cases.models import Case, CaseState, Draft, ProcessInstance, TaskStatus, UserTask
+from engine.cases.reassignment import Colleague
 from engine.cases.submission_page import RequestPage
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
 from engine.definitions import repository
@@ -106,7 +108,8 @@ class TaskPage:
     `must_name_decider`: who completes it on behalf of its agency says who decided there. `must_be_another`: the actor
     did a step that this one is kept apart from.
 
-    `undoes`: what people call the step that this one undoes, if it is there for that.
+    `undoes`: what people call the step that this one undoes, if it is there for that. `colleagues` are those to whom
+    the actor can hand on what she holds; `offered_to_me`: she may say no to it.
 
     `form_changed_at`: when the form became another one under the draft, which keeps what that still asks for.
 
@@ -133,6 +136,8 @@ class TaskPage:
     must_be_another: bool
     followed: tuple[Followed, ...]
     lane_choices: tuple[LaneChoice, ...]
+    colleagues: tuple[Colleague, ...]
+    offered_to_me: bool
     may: frozenset[Action]
 
 
@@ -166,8 +171,22 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         must_be_another=must_be_another,
         followed=following.of_tasks(session, found.case_id, [task_id]).get(task_id, ()),
         lane_choices=_lane_choices(session, found, node) if needs else (),
+        colleagues=_colleagues(session, actor, found, agency),
+        offered_to_me=_offered(actor, found),
         may=_may(actor, found, agency) - (_TAKING if must_be_another else frozenset()),
     )
+
+
+def _offered(actor: Actor, found: UserTask) -> bool:
+    return found.state is TaskStatus.OPEN and found.offered_to_id is not None and found.offered_to_id == actor.user_id
+
+
+def _colleagues(session: Session, actor: Actor, found: UserTask, agency: Agency) -> tuple[Colleague, ...]:
+    """Give to whom the actor can hand on what she holds; what is recorded for an agency without computers nobody."""
+    hers = found.state is TaskStatus.CLAIMED and found.assignee_id == actor.user_id
+    if not hers or agency.channel is not Channel.PORTALE or not access.may(actor, Action.RELEASE, found.agency_id):
+        return ()
+    return reassignment.could_take(session, found, besides=actor.user_id)
 
 
 def _needs_another(session: Session, actor: Actor, found: UserTask) -> bool:
@@ -226,12 +245,15 @@ def _context(session: Session, found: UserTask, form: forms.Form) -> dict[str, A
 
 
 def _lane_choices(session: Session, found: UserTask, node: model.Node) -> tuple[LaneChoice, ...]:
+    if not node.assigns_lanes:
+        return ()
     names = {lane.id: lane.name for lane in repository.load(session, found.definition_id).process.lanes}
+    kept_out = lookup.kept_out_agencies(session, found.case_id)
     return tuple(
         LaneChoice(
             lane,
             names[lane],
-            tuple(directory.agencies_for(session, found.network_id, lane)),
+            tuple(one for one in directory.agencies_for(session, found.network_id, lane) if one.id not in kept_out),
             session.scalar(
                 select(CaseParticipation.agency_id).where(
                     CaseParticipation.case_id == found.case_id,

@@ -44,7 +44,9 @@ def _workers(running: Running, agency_id: UUID | None) -> set[UUID]:
     if agency_id is None:
         return set()
     for role in (Role.OPERATRICE, Role.RESPONSABILE):
-        found = directory.people_as(running.session, running.case.network_id, [agency_id], role)
+        found = directory.people_as(
+            running.session, running.case.network_id, [agency_id], role, case_id=running.case.id
+        )
         if found:
             return {person.id for person in found}
     return set()

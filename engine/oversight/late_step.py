@@ -186,7 +186,7 @@ def _next(session: Session, step_id: UUID) -> tuple[Next, ...]:
 
 
 def _leads(session: Session, task: UserTask) -> tuple[str, ...]:
-    people = directory.people_as(session, task.network_id, [task.agency_id], Role.RESPONSABILE)
+    people = directory.people_as(session, task.network_id, [task.agency_id], Role.RESPONSABILE, case_id=task.case_id)
     return tuple(person.display_name for person in people)
 
 

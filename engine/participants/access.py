@@ -14,11 +14,11 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Select, any_, bindparam, column, literal, or_, select, table, true
 from sqlalchemy import Uuid as UuidType
-from sqlalchemy.orm import QueryableAttribute
+from sqlalchemy.orm import QueryableAttribute, aliased
 
 from engine import clock
 from engine.errors import Forbidden, InvalidValue
-from engine.participants.models import CaseParticipation, Channel, Exclusion, Language, Role
+from engine.participants.models import CaseParticipation, Channel, Exclusion, Language, Membership, Role
 
 # The rows of cases are declared above this package; only these columns are needed here.
 _cases = table("case_file", column("id", UuidType()), column("network_id", UuidType()))
@@ -52,6 +52,19 @@ IN_CASES = select(CaseParticipation.case_id).where(
 )
 
 
+def admitted(case_id: UUID) -> ColumnElement[bool]:
+    """Say of rows of Membership that a case keeps out neither the person nor any agency that she belongs to.
+
+    For whoever is told, asked or offered something of it: that is not the actor.
+    """
+    other = aliased(Membership)
+    hers = select(other.agency_id).where(other.user_id == Membership.user_id, other.network_id == Membership.network_id)
+    hers = hers.correlate(Membership)
+    named = or_(Exclusion.user_id == Membership.user_id, Exclusion.agency_id.in_(hers))
+    kept_out = select(Exclusion.id).where(Exclusion.case_id == case_id, Exclusion.until.is_(None), named)
+    return ~kept_out.correlate(Membership).exists()
+
+
 class Action(enum.StrEnum):
     """What somebody may or may not do."""
 
@@ -72,6 +85,8 @@ class Action(enum.StrEnum):
     CANCEL_CASE = "cancel_case"
     RECORD_AGREEMENT = "record_agreement"
     REVIEW_VITAL_INTERESTS = "review_vital_interests"
+    EXCLUDE = "exclude"
+    ABSTAIN = "abstain"
     RETRY_INCIDENT = "retry_incident"
     BOARD = "board"
     FOLLOW = "follow"
@@ -105,6 +120,8 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.DELIVER_MESSAGE: _WORKERS | {Role.COORDINAMENTO},
     Action.TAKE_OVER: frozenset({Role.RESPONSABILE}),
     Action.REASSIGN: frozenset({Role.RESPONSABILE}),
+    Action.EXCLUDE: _WORKERS,
+    Action.ABSTAIN: _WORKERS | {Role.COORDINAMENTO},
     Action.CANCEL_CASE: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
     # Of an agency that takes part, and not only by a task of the network (see cases.agreements).
     Action.RECORD_AGREEMENT: _WORKERS,

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Uuid, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Uuid, bindparam, func, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from engine import audit, clock, db
 from engine.db import Base
 from engine.errors import Conflict, DuplicateName, InvalidValue, NotFound
-from engine.participants import credentials, sessions
+from engine.participants import access, credentials, sessions
 from engine.participants.access import Actor
 from engine.participants.models import Agency, Channel, Language, Membership, Network, NetworkAgency, Role, User
 from engine.participants.token_models import ApiToken
@@ -353,8 +353,13 @@ def record(
     audit.record(session, by, action, kind, subject_id, network_id=network_id, **details)
 
 
-def people_as(session: Session, network_id: UUID, agency_ids: Iterable[UUID], role: Role) -> list[User]:
-    """Return who can log in and has this role in one of these agencies of the network, by name."""
+def people_as(
+    session: Session, network_id: UUID, agency_ids: Iterable[UUID], role: Role, *, case_id: UUID | None = None
+) -> list[User]:
+    """Return who can log in and has this role in one of these agencies of the network, by name.
+
+    With a case without those whom it keeps out.
+    """
     query = (
         select(User)
         .join(Membership, Membership.user_id == User.id)
@@ -363,6 +368,7 @@ def people_as(session: Session, network_id: UUID, agency_ids: Iterable[UUID], ro
             Membership.agency_id.in_(list(agency_ids)),
             Membership.role == role,
             User.disabled_at.is_(None),
+            access.admitted(case_id) if case_id is not None else true(),
         )
         .distinct()
         .order_by(User.display_name, User.id)
@@ -370,16 +376,20 @@ def people_as(session: Session, network_id: UUID, agency_ids: Iterable[UUID], ro
     return list(session.scalars(query))
 
 
-def has_role(session: Session, network_id: UUID, agency_id: UUID, role: Role) -> bool:
-    """Tell whether anybody who can log in has this role in an agency of the network."""
+def has_role(session: Session, case_id: UUID, network_id: UUID, agency_id: UUID | None, role: Role) -> bool:
+    """Tell whether anybody who can log in has this role in an agency, or in the whole network when none is named.
+
+    Whom the case keeps out does not count.
+    """
     query = (
         select(Membership.id)
         .join(User, User.id == Membership.user_id)
         .where(
             Membership.network_id == network_id,
-            Membership.agency_id == agency_id,
+            Membership.agency_id == agency_id if agency_id is not None else true(),
             Membership.role == role,
             User.disabled_at.is_(None),
+            access.admitted(case_id),
         )
     )
     return session.scalar(query.limit(1)) is not None

@@ -31,6 +31,23 @@ LEAVES = {
     "start.start": "case.opened",
     "case.show": "case.read",
     "case.cancel": "case.cancelled",
+    "case.abstain": "exclusion.abstained",
+    "exclusions.show": "exclusions.read",
+    "exclusions.put": "exclusion.put",
+    "exclusions.lift": "exclusion.lifting_asked",
+    "exclusions.choose_alternate": "case.alternate_chosen",
+    "exclusions.entrust": "lane.entrusted",
+    "task.offer": "task.offered",
+    "task.decline": "task.offer_declined",
+    "call_script.show": "task.read",
+    "api-exclusions.list_exclusions": "exclusions.read",
+    "api-exclusions.exclude": "exclusion.put",
+    "api-exclusions.lift_exclusion": "exclusion.lifted",
+    "api-exclusions.choose_alternate": "case.alternate_chosen",
+    "api-exclusions.entrust_lane": "lane.entrusted",
+    "api-exclusions.abstain": "exclusion.abstained",
+    "api-tasks.offer_task": "task.offered",
+    "api-tasks.decline_offer": "task.offer_declined",
     "diagram.show": "diagram.read",
     "inbox.page": "case.found",
     "task.show": "task.read",
@@ -378,6 +395,49 @@ def by_api(walk: Walk, person: Program, lead: Program) -> None:
     walk.api(lead, "api-tasks.reopen_task", {"reason": "errore"}, method="POST", task_id=task_id)
 
 
+def opened(api: Program, world: World, cav: str) -> dict[str, Any]:
+    """Open a case by the API with an agency for the centre's lane; give the ids of the case and of its first step."""
+    intake = {"canale": "da_sola", "rischio_segnalato": "ALTO"}
+    body = {"definition": "accoglienza_cav", "lanes": {"cav": str(world.agencies[cav])}, "variables": intake}
+    case_id = api.post("/cases", body).body["id"]
+    return {"case_id": case_id, "task_id": api.get(f"/cases/{case_id}/tasks").body["items"][0]["task_id"]}
+
+
+def by_exclusions(walk: Walk, someone: Callable[..., Browser], api: Program, lead: Program, other: Program) -> None:
+    world, person, colleague = walk.world, someone("operatrice.cav"), someone("collega.cav")
+    ids = opened(api, world, "cav")
+    of_task, of_case = {"task_id": ids["task_id"]}, {"case_id": ids["case_id"]}
+    hers = str(world.people["collega.cav"])
+    claim(person, f"/attivita/{ids['task_id']}")
+    walk.page(person, "task.offer", {"a": hers, "_motivo": "turno"}, **of_task)
+    colleague.get(f"/attivita/{ids['task_id']}")
+    walk.page(colleague, "task.decline", {}, **of_task)
+    walk.api(lead, "api-tasks.offer_task", {"to": hers, "reason": "turno"}, method="POST", **of_task)
+    walk.api(other, "api-tasks.decline_offer", method="POST", **of_task)
+    walk.page(person, "exclusions.show", **of_case)
+    walk.page(person, "exclusions.put", {"persona": str(world.people["operatrice.ps"]), "_motivo": "x"}, **of_case)
+    listed = walk.api(api, "api-exclusions.list_exclusions", **of_case).body["items"]
+    person.get(f"/casi/{ids['case_id']}/escluse")
+    walk.page(person, "exclusions.lift", {}, **of_case, exclusion_id=listed[0]["id"])
+    walk.api(lead, "api-exclusions.lift_exclusion", method="POST", **of_case, exclusion_id=listed[0]["id"])
+    walk.page(person, "exclusions.choose_alternate", {"sostituta": ""}, **of_case)
+    walk.api(api, "api-exclusions.choose_alternate", {"user_id": None}, method="PUT", **of_case)
+    for by_page in (True, False):
+        sent_away = {"case_id": opened(api, world, "cav2")["case_id"]}
+        body = {"agency_id": str(world.agencies["cav2"]), "reason": "x"}
+        walk.api(api, "api-exclusions.exclude", body, method="POST", **sent_away)
+        own = str(world.agencies["cav"])
+        if by_page:
+            person.get(f"/casi/{sent_away['case_id']}/escluse")
+            walk.page(person, "exclusions.entrust", {"servizio": "cav", "ente": own}, **sent_away)
+        else:
+            body = {"lane": "cav", "agency_id": own}
+            walk.api(api, "api-exclusions.entrust_lane", body, method="POST", **sent_away)
+    walk.page(person, "call_script.show", task_id=opened(api, world, "telefono")["task_id"])
+    walk.page(colleague, "case.abstain", {}, **of_case)
+    walk.api(lead, "api-exclusions.abstain", method="POST", **of_case)
+
+
 def test_every_address_says_whether_it_reads_or_changes_a_case(app: Flask) -> None:
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules() if not rule.endpoint.startswith(ADMINISTRATION)}
     assert endpoints == set(LEAVES) | LISTS | NO_CASE
@@ -396,6 +456,7 @@ def test_every_address_that_reads_or_changes_a_case_leaves_an_entry(
     by_pages(walk, someone)
     by_files(walk, someone, person)
     by_api(walk, person, lead)
+    by_exclusions(walk, someone, person, lead, Program(app, token_for(world, "collega.cav")))
     start(someone("operatrice.cav"), world)
     by_migration(walk, someone, Program(app, token_for(world, "progettista")))
     by_her_answers(walk, someone, person)

@@ -257,6 +257,10 @@ def test_what_an_agency_did_by_telephone_is_recorded_for_it(someone, world):
     assert page.status == 422
     assert page.summary() == ["Per conto di – Dichiarare per conto di quale ente si registra."]
     assert "si raggiunge per telefono" in page.said()
+    script = person.get(f"{address}/telefonata").said()
+    assert "Chiamo dalla rete antiviolenza" in script
+    assert "Non si dicono il nome della donna" in script
+    assert script.index("3. Chiedere") < script.index("Registrare"), "the questions, in their order"
     page = person.post(f"{address}/presa", {"_per_conto": page.value("_per_conto")})
     assert "Si registra per conto di Centro che si chiama per telefono." in page.said()
     page = person.post(f"{address}/conclusione", answers(page, esito_invio="accetta"))
@@ -366,3 +370,18 @@ def test_a_correction_brings_up_the_questions_that_an_answer_asks_for_without_a_
 def test_the_header_says_for_which_agency_one_works(worker):
     said = worker.get("/attivita").tree.xpath("//header//*[@class='chi']/span/text()")
     assert said == ["operatrice.cav", "Centro antiviolenza di prova"]
+
+
+def test_a_step_is_handed_to_a_colleague_who_may_say_no(worker, someone, world):
+    address = task_of(worker)
+    claim(worker, address)
+    page = worker.post(f"{address}/affidamento", {"a": "", "_motivo": "turno"})
+    assert page.summary() == ["A chi – Scegliere a chi affidare i passi."]
+    assert worker.get(f"{address}/telefonata").status == 404, "this agency has computers"
+    page = worker.post(f"{address}/affidamento", {"a": str(world.people["collega.cav"]), "_motivo": "turno"})
+    assert "affidata alla collega indicata" in page.said()
+    colleague = someone("collega.cav")
+    assert "È affidata a voi" in colleague.get(address).said()
+    assert "resta da prendere per tutte" in colleague.post(f"{address}/rinuncia").said()
+    assert "È affidata a voi" not in colleague.get(address).said()
+    assert "non può farlo: è di tutte" in worker.get("/avvisi").said()

@@ -14,6 +14,7 @@ from web.api import (
     board,
     cases,
     definitions,
+    exclusions,
     files,
     health,
     identity,
@@ -25,7 +26,7 @@ from web.api import (
     writing,
 )
 
-_PARTS = (definitions, migrations, cases, agreements, tasks, files, messages, board, health)
+_PARTS = (definitions, migrations, cases, agreements, tasks, files, messages, board, exclusions, health)
 _DESCRIPTION = (
     "Every request but those of `health` carries a bearer token (`staffetta token create`), which acts for a person in"
     " one network: she sees and may do what she does on the pages. Errors are application/problem+json (RFC 9457)."

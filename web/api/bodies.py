@@ -125,3 +125,32 @@ class MessageBody(Body):
     key = Text(longest=_LONGEST_NAME, load_default="", metadata=_KEY)
     time_to_live = Seconds(most=LONGEST_KEPT // timedelta(seconds=1), load_default=0, metadata=_KEPT)
     values = Values(load_default=dict)
+
+
+class Offer(Body):
+    """To which colleague a step is handed on, and why."""
+
+    to = Id(required=True)
+    reason = Text(required=True, shortest=1, longest=_LONGEST_REASON)
+
+
+class Exclude(Body):
+    """Whom to keep out of a case: one of a person, an agency, or an interpreter by what she is known by."""
+
+    user_id = Id()
+    agency_id = Id()
+    interpreter = Text(longest=200)
+    reason = Text(required=True, shortest=1, longest=_LONGEST_REASON)
+
+
+class Alternate(Body):
+    """Who is told what must not reach who is kept out; null for the lead of the agency that holds the case."""
+
+    user_id = Id(required=True, allow_none=True)
+
+
+class Entrust(Body):
+    """A lane of an agency that is kept out, and the one that plays it from now on."""
+
+    lane = Text(required=True, shortest=1, longest=200)
+    agency_id = Id(required=True)

@@ -84,3 +84,40 @@ class CasePage(CaseRow):
     endings = many(Ending())
     cancellation = fields.Nested(Cancellation(), allow_none=True)
     may = fields.List(fields.String())
+
+
+class Exclusion(Answer):
+    """Who is kept out of a case; letting in again takes two."""
+
+    id = fields.UUID()
+    user_id = maybe(fields.UUID)
+    agency_id = maybe(fields.UUID)
+    name = fields.String()
+    abstained = fields.Boolean(metadata={"description": "She has put it herself; nobody is told why."})
+    since = Instant()
+    put_for = fields.String()
+    reason = maybe(fields.String, metadata={"description": "Null but for the agency that gave it."})
+    lift_asked_by = maybe(fields.String)
+
+
+class Attempt(Answer):
+    """Somebody who is kept out has tried to open the case."""
+
+    at = Instant()
+    name = fields.String()
+
+
+class Exclusions(Answer):
+    """Who is kept out of a case, who is told in their place, who has tried all the same."""
+
+    items = many(Exclusion())
+    alternate_id = maybe(fields.UUID)
+    free_lanes = fields.List(fields.String(), metadata={"description": "Lanes whose agency is kept out."})
+    attempts = many(Attempt())
+
+
+class Lifted(Answer):
+    """An exclusion that a second person has still to agree to lift, or that has ended."""
+
+    id = fields.UUID()
+    until = maybe(Instant)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import forms
 from engine import clock
-from engine.cases import corrections, reopening, submissions, task_list, task_page, tasks
+from engine.cases import corrections, reassignment, reopening, submissions, task_list, task_page, tasks
 from engine.cases.models import UserTask
 from engine.cases.task_list import Position
 from engine.definitions import queries
@@ -53,6 +53,18 @@ def release_task(session: Session, body: dict[str, Any], task_id: UUID) -> Tagge
     """Give a task back to its agency, with a reason."""
     revision = repeating.expected_revision()
     return _tagged(tasks.release(session, identity.actor(), task_id, reason=body["reason"], revision=revision))
+
+
+@routes.command("/tasks/<uuid:task_id>/offer", TokenScope.WORK, takes=bodies.Offer(), gives=schemas.Task())
+def offer_task(session: Session, body: dict[str, Any], task_id: UUID) -> UserTask:
+    """Hand on a task that one holds, or as the agency's lead another's, to a colleague, who may say no."""
+    return reassignment.offer(session, identity.actor(), task_id, **body)
+
+
+@routes.command("/tasks/<uuid:task_id>/decline_offer", TokenScope.WORK, gives=schemas.Task())
+def decline_offer(session: Session, task_id: UUID) -> UserTask:
+    """Say no to a task that is offered to one: it stays to be taken by anybody of the agency."""
+    return reassignment.decline(session, identity.actor(), task_id)
 
 
 @routes.command(

@@ -8,7 +8,7 @@ from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import db
-from engine.cases import case_page, lifecycle, next_told
+from engine.cases import case_page, exclusions, lifecycle, next_told
 from engine.errors import InvalidValue
 from web import acts, outcomes, sessions, words
 from web.answers import Problem
@@ -29,6 +29,14 @@ def cancel(case_id: UUID) -> Response:
     with db.transaction() as session:
         lifecycle.cancel(session, sessions.actor(), case_id, reason=acts.reason())
         return outcomes.lead(session, url_for("case.show", case_id=case_id), "annullato")
+
+
+@pages.post("/astensione")
+def abstain(case_id: UUID) -> Response:
+    """Keep oneself out of the case, without a reason."""
+    with db.transaction() as session:
+        exclusions.abstain(session, sessions.actor(), case_id)
+        return outcomes.lead(session, url_for("inbox.page"), "astenuta")
 
 
 @pages.errorhandler(InvalidValue)

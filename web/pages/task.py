@@ -10,7 +10,7 @@ from flask import Blueprint, jsonify, make_response, render_template, request, u
 from werkzeug.wrappers import Response
 
 from engine import clock, db
-from engine.cases import task_page, tasks
+from engine.cases import reassignment, task_page, tasks
 from engine.cases.task_page import DeadlineRow, TaskPage
 from engine.errors import Forbidden, InvalidAnswer, InvalidValue, LaneWithoutAgency, Refused, StaleRevision
 from web import acts, answers, clocks, errors, kept, lanes, outcomes, sessions, uploads, words
@@ -43,6 +43,25 @@ def release(task_id: UUID) -> Response:
     with db.transaction() as session:
         tasks.release(session, sessions.actor(), task_id, reason=acts.reason())
         return outcomes.lead(session, url_for("inbox.page"), "ceduta")
+
+
+@pages.post("/affidamento")
+def offer(task_id: UUID) -> Response:
+    """Hand on what one holds to a colleague, with a reason; she may say no."""
+    to, reason = acts.identifier("a", "to"), acts.reason()
+    if to is None:
+        raise InvalidValue("to", "required")
+    with db.transaction() as session:
+        reassignment.offer(session, sessions.actor(), task_id, to=to, reason=reason)
+        return outcomes.lead(session, url_for("inbox.page"), "affidato")
+
+
+@pages.post("/rinuncia")
+def decline(task_id: UUID) -> Response:
+    """Say no to a step that is offered to one."""
+    with db.transaction() as session:
+        reassignment.decline(session, sessions.actor(), task_id)
+        return _done(session, "rinunciata", task_id)
 
 
 @pages.post("/subentro")
@@ -213,6 +232,7 @@ def _other_problems(wrong: dict[str, str]) -> list[Problem]:
         "happened_at": ("quando", _("Quando è stato fatto")),
         "reason": (f"motivo-{act}", _("Motivo")),
         "on_behalf_of": ("per-conto", _("Per conto di")),
+        "to": ("a", _("A chi")),
         "decided_by": ("deciso-da", _("Chi ha deciso")),
     }
     return [Problem(*labels.get(field, ("modulo", _("Modulo"))), message) for field, message in wrong.items()]

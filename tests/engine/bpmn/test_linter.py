@@ -236,6 +236,8 @@ def deadline(**changed: str) -> str:
         ('<staffetta:separateFrom task="a" />', "«a»"),
         ('<staffetta:separateFrom task="z" />', "«z»"),
         ('<staffetta:separateFrom task="fine" />', "«fine»"),
+        ('<staffetta:retainFamiliar task="z" />', "«z» non è una user task della stessa corsia"),
+        ('<staffetta:retainFamiliar task="fine" />', "«fine» non è una user task"),
     ],
 )
 def test_a_deadline_or_a_separation_that_could_not_be_kept_is_refused(extension: str, piece: str) -> None:

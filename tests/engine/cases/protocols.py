@@ -84,9 +84,10 @@ def deadline(
     return f'<staffetta:deadline clock="{clock}" parameter="{parameter}" nature="{nature}" {attributes}/>'
 
 
-def task(key: str, *deadlines: str, form: str = "", separate_from: str = "") -> str:
+def task(key: str, *deadlines: str, form: str = "", separate_from: str = "", familiar: str = "") -> str:
     named = f'<zeebe:formDefinition formId="{form}"/>' if form else ""
     separate = f'<staffetta:separateFrom task="{separate_from}"/>' if separate_from else ""
+    separate += f'<staffetta:retainFamiliar task="{familiar}"/>' if familiar else ""
     return (
         f'<bpmn:userTask id="{key}" name="Passo {key}"><bpmn:extensionElements><zeebe:userTask/>{named}'
         f"{''.join(deadlines)}{separate}</bpmn:extensionElements></bpmn:userTask>"
@@ -270,6 +271,40 @@ SOURCES = {
             ("annota", "fatto"),
         ],
         lanes={"cav": "inizio propone fatto", "associazioni": "parere riparere annota"},
+    ),
+    # two opinions at the same time, of two people
+    "appaiati.bpmn": process(
+        "appaiati",
+        [
+            start("inizio"),
+            both("insieme"),
+            task("primo"),
+            task("secondo", separate_from="primo"),
+            both("uniti"),
+            end("fatto"),
+        ],
+        [
+            ("inizio", "insieme"),
+            ("insieme", "primo"),
+            ("insieme", "secondo"),
+            ("primo", "uniti"),
+            ("secondo", "uniti"),
+            ("uniti", "fatto"),
+        ],
+        lanes={"cav": "inizio insieme primo secondo uniti fatto"},
+    ),
+    # whoever received her is offered the next contact first
+    "conosciuta.bpmn": process(
+        "conosciuta",
+        [
+            start("inizio"),
+            task("accoglie"),
+            task("scrive"),
+            task("richiama", deadline("reception", "T.giorno", "E2"), familiar="accoglie"),
+            end("fatto"),
+        ],
+        [("inizio", "accoglie"), ("accoglie", "scrive"), ("scrive", "richiama"), ("richiama", "fatto")],
+        lanes={"cav": "inizio accoglie scrive richiama fatto"},
     ),
     # everything that can wait, side by side and in loops
     "tutto.bpmn": process(

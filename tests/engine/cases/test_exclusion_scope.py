@@ -15,6 +15,7 @@ from engine.cases import (
     case_list,
     case_page,
     diagram,
+    erasure,
     files,
     inbox,
     lifecycle,
@@ -90,6 +91,7 @@ def addresses(case: Case, task_id: Any, answer_id: Any) -> dict[str, Callable[[S
         "offer": lambda session, actor: reassignment.offer(session, actor, task_id, to=actor.user_id, reason="x"),
         "ask again": lambda session, actor: reopening.ask(session, actor, task_id, reason="x"),
         "cancel": lambda session, actor: lifecycle.cancel(session, actor, case.id, reason="x"),
+        "erasure": lambda session, actor: erasure.standing(session, actor, case.id),
         "message": lambda session, actor: messages.deliver(session, actor, "qualunque", case_code=case.code),
     }
 

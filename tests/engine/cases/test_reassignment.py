@@ -90,3 +90,30 @@ def test_nobody_is_given_what_she_may_not_do_and_only_a_lead_gives(
         offer(world, task_id, to, by=by)
     (task,) = world.rows(UserTask)
     assert task.assignee_id == world.people["operatrice.cav"].user_id
+
+
+def test_whoever_holds_a_step_hands_it_on_herself_and_the_other_may_say_no(world: World) -> None:
+    case = world.start("conteso")
+    task_id = world.claim(after(minutes=10), case, "passo")
+    offer(world, task_id, "collega.cav", by="operatrice.cav")
+    with pytest.raises(errors.Forbidden), world.at(LATER) as session:
+        reassignment.decline(session, world.people["operatrice.cav"], task_id)
+    with world.at(LATER) as session:
+        reassignment.decline(session, world.people["collega.cav"], task_id)
+    (task,) = world.rows(UserTask)
+    assert (task.state, task.offered_to_id) == (TaskStatus.OPEN, None)
+    (told,) = world.rows(Notice, Notice.kind == "offer_declined")
+    assert told.user_id == world.people["operatrice.cav"].user_id
+    with pytest.raises(errors.Forbidden), world.at(LATER) as session:
+        reassignment.decline(session, world.people["collega.cav"], task_id)
+    world.claim(LATER, case, "passo", by="collega.cav")
+    with pytest.raises(errors.TaskNotOpen), world.at(LATER) as session:
+        reassignment.decline(session, world.people["collega.cav"], task_id)
+
+
+def test_a_step_is_not_handed_to_a_person_of_another_agency_by_whoever_holds_it(world: World) -> None:
+    case = world.start("conteso")
+    task_id = world.claim(after(minutes=10), case, "passo")
+    with pytest.raises(errors.InvalidValue) as refused:
+        offer(world, task_id, "estranea", by="operatrice.cav")
+    assert (refused.value.field, refused.value.code) == ("to", "not_of_the_agency")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from engine import errors
 from engine.cases import case_page, inbox, task_page, tasks
 from engine.cases.models import Case, CaseEvent, TaskStatus, UserTask
 from engine.participants.access import Action
 from tests.engine.cases.conftest import START, World, after
+from tests.engine.cases.test_concurrency import at_once
 
 
 @pytest.fixture
@@ -109,3 +114,34 @@ def test_a_lead_who_did_the_earlier_step_is_not_offered_to_take_over(world: Worl
         assert (page.must_be_another, Action.TAKE_OVER in page.may) == (True, False)
         with pytest.raises(errors.MustBeAnotherPerson):
             tasks.take_over(session, world.people["responsabile.cav"], task_id, reason="x")
+
+
+def test_whichever_of_two_steps_kept_apart_is_done_first_the_other_is_another_person_s(world: World) -> None:
+    for first, then in (("primo", "secondo"), ("secondo", "primo")):
+        case = world.start("appaiati")
+        world.do(after(minutes=1), case, first, {})
+        with pytest.raises(errors.MustBeAnotherPerson):
+            world.claim(after(minutes=2), case, then)
+        world.do(after(minutes=3), case, then, {}, by="collega.cav")
+
+
+def test_two_steps_kept_apart_are_never_both_done_by_one_person_however_many_act_at_once(world: World) -> None:
+    """She holds both before either is done; colleagues claim, release and complete at the same moment."""
+    people = [world.people[name] for name in ("operatrice.cav", "collega.cav")]
+    chance = random.Random(6)  # noqa: S311 - no secret
+    for _round in range(8):
+        case = world.start("appaiati")
+        steps = [world.task(case, name) for name in ("primo", "secondo")]
+        acts: list[Callable[[Session], Any]] = []
+        for actor, step in product(people, steps):
+            acts.append(lambda session, actor=actor, step=step: tasks.claim(session, actor, step))
+            acts.append(lambda session, actor=actor, step=step: tasks.complete(session, actor, step, {}))
+            acts.append(lambda session, actor=actor, step=step: tasks.release(session, actor, step, reason="x"))
+        for step in steps:
+            world.claim(after(minutes=1), case, "primo" if step == steps[0] else "secondo")
+        # Both are hers: two completions race, then whatever else comes.
+        both = [acts[number] for number in (1, 4)]
+        ends = at_once([*both, *chance.sample(acts, 4)], [after(minutes=2)] * 6)
+        done = world.rows(UserTask, UserTask.case_id == case.id, UserTask.state == TaskStatus.COMPLETED)
+        assert len({row.completed_by_id for row in done}) == len(done), ends
+        assert ends[:2].count("done") <= 1

@@ -19,14 +19,15 @@ OURS, THEIRS = UUID(int=1), UUID(int=2)
 EXPECTED = {
     Role.OPERATRICE: (
         "start_case claim save_draft complete release correct search open_sealed ask_reopening reopen"
-        " deliver_message record_agreement read_protocols"
+        " deliver_message exclude abstain record_agreement read_protocols"
     ),
     Role.RESPONSABILE: (
         "start_case claim save_draft complete release correct search open_sealed erase ask_reopening reopen"
-        " deliver_message take_over reassign cancel_case record_agreement retry_incident board read_protocols"
+        " deliver_message take_over reassign exclude abstain cancel_case record_agreement retry_incident board"
+        " read_protocols"
     ),
     Role.COORDINAMENTO: (
-        "start_case erase deliver_message cancel_case retry_incident board follow review_vital_interests"
+        "start_case erase deliver_message abstain cancel_case retry_incident board follow review_vital_interests"
         " read_protocols read_accesses"
     ),
     Role.PROGETTISTA: "deploy change_parameters migrate read_protocols",

@@ -36,6 +36,7 @@ BODIES: dict[str, Row] = {
     "ask_reopening": {"reason": "Completato per errore."},
     "reopen_task": {"reason": "Completato per errore."},
     "save_draft": {"values": {}},
+    "offer_task": {"to": ABSENT, "reason": "Fine turno."},
     "plan_migration": {},
     "apply_migration": {"groups": ["nessuno"]},
     "record_agreement": {
@@ -52,6 +53,9 @@ BODIES: dict[str, Row] = {
     "pause_path": {"manner": "a_voce", "until": "2030-01-01T00:00:00Z"},
     "end_path": {"manner": "a_voce"},
     "resume_path": {},
+    "exclude": {"interpreter": "n. 12", "reason": "Parente di lui."},
+    "choose_alternate": {"user_id": None},
+    "entrust_lane": {"lane": "cav", "agency_id": ABSENT},
     "deliver_message": {"name": "M", "correlation": "2345-67"},
 }
 
@@ -81,7 +85,7 @@ def ask(caller: Program, address: Address, **headers: str) -> Any:
 
 def test_every_address_says_what_a_token_must_be_good_for(app: Flask) -> None:
     assert {endpoint for endpoint, _, _ in addresses(app)} == set(identity.SCOPES)
-    assert len(identity.SCOPES) == 36
+    assert len(identity.SCOPES) == 44
 
 
 def test_only_health_and_the_document_are_open(app: Flask) -> None:
@@ -178,7 +182,7 @@ def test_what_is_of_another_agency_answers_as_if_it_did_not_exist(
         assert seen.status == unseen.status == 404, (address, seen.raw)
         assert seen.raw == unseen.raw
         compared += 1
-    assert compared == 25
+    assert compared == 33
 
 
 def test_a_protocol_of_another_network_answers_as_if_it_did_not_exist(
