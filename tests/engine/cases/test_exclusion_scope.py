@@ -82,7 +82,7 @@ def addresses(case: Case, task_id: Any, answer_id: Any) -> dict[str, Callable[[S
         "task page": lambda session, actor: task_page.task(session, actor, task_id),
         "late step": lambda session, actor: late_step.show(session, actor, task_id),
         "answer": lambda session, actor: submission_page.submission(session, actor, answer_id),
-        "file": lambda session, actor: files.download(session, actor, answer_id, task_id),
+        "file": lambda session, actor: files.download(session, actor, answer_id, task_id, purpose="x"),
         "claim": lambda session, actor: tasks.claim(session, actor, task_id),
         "release": lambda session, actor: tasks.release(session, actor, task_id, reason="x"),
         "take over": lambda session, actor: tasks.take_over(session, actor, task_id, reason="x"),
