@@ -96,7 +96,7 @@ def test_whatever_is_sent_the_service_answers_as_its_document_says(
     definition = callers[0].get("/definitions").body["items"][0]["id"]
     (asked,) = callers[0].get(f"/cases/{case['id']}").body["submissions"]
     known = {"case_id": case["id"], "task_id": task["id"], "definition_id": definition, "submission_id": asked["id"]}
-    known |= {"file_id": str(uuid4()), "exclusion_id": str(uuid4())}
+    known |= {name: str(uuid4()) for name in ("file_id", "exclusion_id", "basis_id")}
     schema = schemathesis.openapi.from_wsgi(f"{API}/openapi.json", app)
     asked = []
     for result in schema.get_all_operations():
