@@ -23,6 +23,7 @@ ACTIONS: Words = {
     "diagram.read": _("Diagramma del caso letto"),
     "task.read": _("Passo letto"),
     "late_step.read": _("Passo in ritardo letto"),
+    "answer.opened": _("Dati riservati di un modulo aperti"),
     "answer.read": _("Modulo letto"),
     "agreements.read": _("Adesioni lette"),
     "vital_interest.read": _("Interesse vitale letto"),
