@@ -207,7 +207,7 @@ def test_where_nobody_plays_beside_who_began_the_process_records(world: World) -
 
 def test_when_the_agency_that_recorded_gives_its_lane_away_the_next_one_records(world: World, referred: Case) -> None:
     with world.at(SOON) as session, execution.locked(session, referred.id, None) as running:
-        participation._hand_over(running, world.people["operatrice.cav"], "cav", world.agencies["estraneo"])
+        participation.hand_over(running, world.people["operatrice.cav"], "cav", world.agencies["estraneo"])
     (task,) = world.rows(UserTask, UserTask.element_id == "ospita")
     assert task.proxy_id == world.agencies["capofila"], "the other centre has no step in the case yet"
     world.do(after(minutes=20), referred, "ospita", ANSWER, by="operatrice.capofila", on_behalf_of=task.agency_id)
