@@ -17,6 +17,9 @@ from forms import reading as form_files
 from web.api import bodies, cursors, identity, repeating, schemas
 from web.api.routes import Made, Routes, Session, Tagged
 
+# What is told of what a process was started with, beside what any answer tells.
+_OF_REQUEST = ("values", "closed", "corrected")
+
 routes = Routes("tasks", "The steps that one's own agencies owe.")
 
 
@@ -169,7 +172,7 @@ def _page(session: Session, page: task_page.TaskPage) -> dict[str, Any]:
         "agency_name": page.agency.name,
         "form": _form(session, page),
         "draft": draft,
-        "request": asked and {**asdict(asked.row), "values": asked.values, "corrected": asked.corrected},
+        "request": asked and {**asdict(asked.row), **{name: getattr(asked, name) for name in _OF_REQUEST}},
         "may": sorted(page.may),
     }
 

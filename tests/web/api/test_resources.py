@@ -308,7 +308,7 @@ def test_what_a_case_was_opened_with_is_read_and_corrected(
     operator: Program, program: Programs, task: Row, world: World
 ) -> None:
     asked = operator.get(f"/tasks/{task['id']}").body["request"]
-    assert (asked["values"], asked["corrected"]) == (INTAKE, False)
+    assert (asked["values"], asked["closed"], asked["corrected"]) == (INTAKE, [], False)
     path = f"/submissions/{asked['id']}"
     assert operator.get(path).body["values"] == INTAKE
     for method, place in (("GET", path), ("POST", f"{path}/correct")):
