@@ -26,7 +26,7 @@ from sqlalchemy.engine import make_url
 
 from engine import blind, clock, crypto, db, errors, supervision
 from engine.audit import sealing
-from engine.cases import agenda, files, jobs, post, scheduled, timers
+from engine.cases import agenda, emergencies, files, jobs, post, scheduled, timers
 from engine.participants import credentials, kept_posts, repetition, sessions
 from engine.settings import Settings, load
 
@@ -176,6 +176,7 @@ def _housekeeping() -> None:
             repetition.purge(session)
             kept_posts.purge(session)
             files.purge(session)
+            emergencies.remind(session)
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; housekeeping waits for the next hour")
 

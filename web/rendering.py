@@ -213,6 +213,7 @@ def _menu(actor: access.Actor) -> list[Entry]:
         (_("Avvia un caso"), "start.page", access.Action.START_CASE),
         (_("Prima di chiudere"), "closing.page", access.Action.CLAIM),
         (_("Ritardi"), "board.page", access.Action.BOARD),
+        (_("Emergenza"), "emergency.page", access.Action.READ_EMERGENCIES),
         (_("Registro degli accessi"), "register.page", access.Action.READ_ACCESSES),
         (_("Da cancellare"), "erasure.due", access.Action.ERASE),
         (_("Interessi vitali"), "vital_interests.page", access.Action.REVIEW_VITAL_INTERESTS),

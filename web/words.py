@@ -42,6 +42,8 @@ DONE: Words = {
     "riammessa": _("L'esclusione è finita."),
     "sostituta": _("Scelta registrata."),
     "affidati-ente": _("I passi sono passati all'ente scelto."),
+    "emergenza": _("Il caso è aperto a voi in sola lettura. Il coordinamento e chi lo tiene sono stati avvisati."),
+    "esaminato": _("Esame registrato."),
     "riaperto": _("Il passo è di nuovo aperto, in carico a chi lo aveva."),
     "ritorno-chiesto": _("Richiesta registrata: chi può decidere è avvisato."),
     "rettificata": _("Rettifica registrata. Chi ha ricevuto il modulo viene avvisato."),
@@ -163,6 +165,9 @@ NOTICES: Words = {
     "without_agency": _("Un passo è rimasto senza ente: va affidato a un altro"),
     "offer_declined": _("La collega a cui avevate affidato un passo non può farlo: è di tutte"),
     "taken_over": _("Un passo che avevate in carico è passato a un'altra persona"),
+    "emergency_opened": _("Accesso di emergenza: una persona di un altro ente ha aperto un caso"),
+    "emergency_review": _("Un accesso di emergenza va esaminato oggi"),
+    "emergency_unreviewed": _("Un accesso di emergenza non è stato esaminato nel suo giorno"),
     "path_paused": _("Percorso in pausa per sua scelta: non chiamare"),
     "path_ended": _("Percorso terminato per sua scelta: non chiamare"),
     "path_resumed": _("Il percorso riprende: i tempi dei passi ripartono da dove erano"),
@@ -215,6 +220,8 @@ EVENTS: Words = {
     "path_paused": _("Percorso in pausa per sua scelta"),
     "path_ended": _("Percorso terminato per sua scelta"),
     "path_resumed": _("Percorso ripreso"),
+    "emergency_opened": _("Accesso di emergenza di una persona di un altro ente"),
+    "emergency_reviewed": _("Accesso di emergenza esaminato"),
     "incident_raised": _("Guasto: il caso si è fermato"),
     "incident_resolved": _("Guasto risolto"),
 }
@@ -282,6 +289,8 @@ EXCLUSION_FIELDS: Words = {
 }
 VALUES: Mapping[tuple[str, str], object] = {
     **agreement_words.VALUES,
+    ("code", "case_is_yours"): _("Questo caso potete già aprirlo: lo trovate tra i vostri."),
+    ("review", "required"): _("Dire se era giustificato."),
     ("happened_at", "in_the_future"): _("Il momento indicato è nel futuro."),
     ("happened_at", "too_far_back"): _(
         "Il momento indicato è più di 30 giorni fa. Indicarne uno più recente, oppure lasciare vuoto (vale adesso) "

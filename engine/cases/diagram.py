@@ -63,7 +63,7 @@ def of_case(session: Session, actor: Actor, case_id: UUID, *, foreign_name: str)
 
     `foreign_name` is what every element of other agencies is called.
     """
-    lookup.case(session, actor, case_id)
+    lookup.case(session, actor, case_id, to_read=True)
     trail.note(session, actor, "diagram.read", case_id)
     lanes = _lanes(session, actor, case_id)
     steps = _steps(session, actor, case_id)

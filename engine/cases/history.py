@@ -66,6 +66,8 @@ class EventKind(StrEnum):
     PATH_PAUSED = "path_paused"
     PATH_ENDED = "path_ended"
     PATH_RESUMED = "path_resumed"
+    EMERGENCY_OPENED = "emergency_opened"
+    EMERGENCY_REVIEWED = "emergency_reviewed"
     INCIDENT_RAISED = "incident_raised"
     INCIDENT_RESOLVED = "incident_resolved"
 

@@ -39,7 +39,7 @@ class NextTold:
 
 def of_case(session: Session, actor: Actor, case_id: UUID) -> tuple[NextTold, ...]:
     """Give the next rung of each open step of a case that is the actor's to see. Raises NotFound."""
-    lookup.case(session, actor, case_id)
+    lookup.case(session, actor, case_id, to_read=True)
     return of_tasks(session, actor, UserTask.case_id == case_id)
 
 

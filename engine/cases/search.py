@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from engine import audit, blind, clock, errors
 from engine.audit import AuditEntry
 from engine.blind import BlindEntry
-from engine.cases import lookup
+from engine.cases import lookup, trail
 from engine.cases.models import Case, CaseStatus
 from engine.participants import access
 from engine.participants.access import Action
@@ -58,6 +58,8 @@ def find(session: Session, actor: Actor, kind: str, text: str) -> list[Found]:
     access.require(actor, Action.SEARCH)
     _require_patience(session, actor)
     cases = _by_code(session, actor, wanted) if kind == CODE else _by_value(session, actor, kind, wanted)
+    for case in cases:
+        trail.note(session, actor, "case.found", case.id)
     audit.record(session, actor, "search.done", "network", actor.network_id, kind=kind, found=len(cases))
     return [Found(case.id, case.code, case.state, case.opened_at) for case in cases]
 

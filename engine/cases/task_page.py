@@ -143,7 +143,7 @@ class TaskPage:
 
 def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
     """Give the page of a task. Raises NotFound."""
-    found = lookup.task(session, actor, task_id)
+    found = lookup.task(session, actor, task_id, to_read=True)
     trail.note_task(session, actor, "task.read", found)
     node = repository.load(session, found.definition_id).node(found.element_id)
     form = repository.form(session, found.definition_id, found.form_id) if found.form_id else None

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from engine.cases.models import UserTask
     from engine.participants.access import Actor
 
+EMERGENCY = "accesso_emergenza"
+"""Purpose and basis of what is read of a case that somebody has opened to herself in an emergency."""
+
 _PARTS = "parts_of_cases"  # in session.info: case -> who takes part in it, read once per command
 
 # Built once: building a query costs as much as running it.
@@ -86,7 +89,7 @@ def _capacity(
     if agency_id in acting:
         acting = {agency_id}
     if not acting:
-        return _from_outside(actor, agency_id, on_behalf_of)
+        return _from_outside(actor, case_id, agency_id, on_behalf_of)
     own = [part for part in own if part.agency_id in acting]
     return Capacity(
         agency_id=acting.pop() if len(acting) == 1 else None,
@@ -96,14 +99,18 @@ def _capacity(
     )
 
 
-def _from_outside(actor: Actor, agency_id: UUID | None, on_behalf_of: UUID | None) -> Capacity:
-    """Say in which capacity somebody acts on a case in which none of her agencies takes part: by her role."""
+def _from_outside(actor: Actor, case_id: UUID, agency_id: UUID | None, on_behalf_of: UUID | None) -> Capacity:
+    """Say in which capacity somebody acts on a case in which none of her agencies takes part.
+
+    In an emergency that she has declared, or by her role.
+    """
     held = [(agency, role) for agency, role in actor.memberships if agency_id is None or agency == agency_id]
     agencies = {agency for agency, _role in held or actor.memberships}
+    in_emergency = case_id in actor.emergencies
     return Capacity(
         agency_id=agencies.pop() if len(agencies) == 1 else None,
-        purpose=_joined(role.value for _agency, role in held or actor.memberships),
-        basis="ruolo",
+        purpose=EMERGENCY if in_emergency else _joined(role.value for _agency, role in held or actor.memberships),
+        basis=EMERGENCY if in_emergency else "ruolo",
         on_behalf_of=on_behalf_of,
     )
 

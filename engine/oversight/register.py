@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 LIMIT = 100
 """Lines of one page."""
 
+_READINGS = ("case.found", "answer.opened", "register.exported")  # besides all whose name ends in read
+
 LONGEST = 50_000
 """Lines of one export."""
 
@@ -173,5 +175,5 @@ def _query(actor: Actor, asked: Asked, case_id: UUID | None) -> Select[*tuple[An
 
 
 def _is(what: What) -> ColumnElement[bool]:
-    reading = or_(AuditEntry.action.like("%read"), AuditEntry.action.in_(["case.found", "register.exported"]))
+    reading = or_(AuditEntry.action.like("%read"), AuditEntry.action.in_(_READINGS))
     return reading if what is What.READINGS else ~reading

@@ -12,13 +12,36 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, any_, bindparam, column, literal, or_, select, table, true
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    column,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    true,
+)
 from sqlalchemy import Uuid as UuidType
 from sqlalchemy.orm import QueryableAttribute, aliased
 
 from engine import clock
 from engine.errors import Forbidden, InvalidValue
-from engine.participants.models import CaseParticipation, Channel, Exclusion, Language, Membership, Role
+from engine.participants.models import (
+    CaseParticipation,
+    Channel,
+    EmergencyAccess,
+    Exclusion,
+    Language,
+    Membership,
+    Role,
+)
 
 # The rows of cases are declared above this package; only these columns are needed here.
 _cases = table("case_file", column("id", UuidType()), column("network_id", UuidType()))
@@ -65,6 +88,19 @@ def admitted(case_id: UUID) -> ColumnElement[bool]:
     return ~kept_out.correlate(Membership).exists()
 
 
+# The cases that a person has open now in an emergency; read with her roles, at each request.
+EMERGENCIES = (
+    select(func.array_agg(EmergencyAccess.case_id))
+    .where(
+        EmergencyAccess.user_id == bindparam("user", type_=UuidType()),
+        EmergencyAccess.network_id == bindparam("network", type_=UuidType()),
+        EmergencyAccess.until > bindparam("now"),
+    )
+    .scalar_subquery()
+    .label("emergencies")
+)
+
+
 class Action(enum.StrEnum):
     """What somebody may or may not do."""
 
@@ -97,6 +133,9 @@ class Action(enum.StrEnum):
     ADMINISTER = "administer"
     READ_ACCESSES = "read_accesses"
     READ_REGISTER = "read_register"
+    BREAK_GLASS = "break_glass"
+    REVIEW_EMERGENCY = "review_emergency"
+    READ_EMERGENCIES = "read_emergencies"
 
 
 _WORKERS = frozenset({Role.OPERATRICE, Role.RESPONSABILE})
@@ -137,6 +176,10 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     # Who read a case; and the whole register, by person too. Colleagues do not see each other.
     Action.READ_ACCESSES: frozenset({Role.COORDINAMENTO, Role.DPO}),
     Action.READ_REGISTER: frozenset({Role.DPO}),
+    Action.BREAK_GLASS: _WORKERS | {Role.COORDINAMENTO},
+    Action.REVIEW_EMERGENCY: frozenset({Role.RESPONSABILE}),
+    # One's own, those that one's agency has to judge, or all: which ones the report says.
+    Action.READ_EMERGENCIES: _WORKERS | {Role.COORDINAMENTO, Role.DPO},
 }
 
 # What the coordination does with the network's own records: state and history.
@@ -157,6 +200,8 @@ class Actor:
     language: Language = Language.IT
     agencies: tuple[str, ...] = ()
     """The names of the agencies in which there is a role, by name."""
+    emergencies: frozenset[UUID] = frozenset()
+    """The cases that she has opened to herself in an emergency, for as long as that lasts; see `Scope.reads`."""
 
     @classmethod
     def system(cls, network_id: UUID) -> Actor:
@@ -187,6 +232,7 @@ class Scope:
     `oversees_network`: he sees of each case of the network that a step is late and whose it is, under a neutral label.
     `member_of`: the agencies that he belongs to in whatever role; of a case that keeps him or one of them out he sees
     nothing at all, so whatever does not go through `case_ids` asks `admits`.
+    `emergencies`: the cases that he may read besides, all of them, and act in none: `reads` has them, `case_ids` not.
     """
 
     person: UUID | None
@@ -196,6 +242,7 @@ class Scope:
     led_agency_ids: frozenset[UUID]
     oversees_network: bool
     is_everything: bool
+    emergencies: frozenset[UUID]
 
     @property
     def values(self) -> dict[str, object]:
@@ -221,6 +268,19 @@ class Scope:
         (seen,) = self.case_ids.selected_columns
         return self.case_ids.where(seen == case_id).exists()
 
+    def reads(self, case_id: QueryableAttribute[UUID]) -> ColumnElement[bool]:
+        """Say of each row that he may read its case: one of `case_ids`, or opened in an emergency.
+
+        What keeps him out stands above an emergency too, also where it was put after that began.
+        """
+        if not self.emergencies:
+            return case_id.in_(self.case_ids)
+        return or_(case_id.in_(self.case_ids), self.in_emergency(case_id))
+
+    def in_emergency(self, case_id: QueryableAttribute[UUID]) -> ColumnElement[bool]:
+        """Say of each row that its case is open to him in an emergency."""
+        return and_(case_id.in_(self.emergencies), self.admits(case_id)) if self.emergencies else false()
+
     def admits(self, case_id: ColumnElement[UUID] | QueryableAttribute[UUID]) -> ColumnElement[bool]:
         """Say of each row that its case does not keep the actor out; not that he takes part in it."""
         if self.is_everything:
@@ -239,6 +299,7 @@ def scope(actor: Actor) -> Scope:
         led_agency_ids=actor.agencies_as(Role.RESPONSABILE),
         oversees_network=actor.is_system or Role.COORDINAMENTO in actor.roles,
         is_everything=actor.is_system,
+        emergencies=actor.emergencies,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -65,7 +65,7 @@ def roles(user: ColumnElement[UUID], network: ColumnElement[UUID]) -> Select[str
 
 
 # Built once: it runs at each request.
-_ROLES = roles(bindparam("user", type_=Uuid()), bindparam("network", type_=Uuid()))
+_ROLES = roles(bindparam("user", type_=Uuid()), bindparam("network", type_=Uuid())).add_columns(access.EMERGENCIES)
 
 
 def create_network(session: Session, *, key: str, name: str) -> Network:
@@ -253,7 +253,10 @@ def agencies_with_services(session: Session, network_id: UUID) -> list[tuple[Age
 def actor(session: Session, user_id: UUID, network_id: UUID) -> Actor | None:
     """Return a person as an actor of a network, or None: disabled, or no role in an agency that is in it today."""
     values = {"user": user_id, "network": network_id, "now": clock.now()}
-    return as_actor(user_id, network_id, session.execute(_ROLES, values).all())
+    rows = session.execute(_ROLES, values).all()
+    found = as_actor(user_id, network_id, rows)
+    # An emergency is a person's at a page: no program of hers has it.
+    return replace(found, emergencies=frozenset(rows[0].emergencies)) if found and rows[0].emergencies else found
 
 
 def as_actor(user_id: UUID, network_id: UUID, rows: Sequence[Row[*tuple[Any, ...]]]) -> Actor | None:

@@ -186,6 +186,33 @@ class CaseParticipation(Base):
     until: Mapped[datetime | None]
 
 
+class EmergencyAccess(Base):
+    """A case that somebody has opened to herself in an emergency (break-glass), to read it, from `since` to `until`.
+
+    `agency_id` is the agency for which she did, `holder_id` the one that holds the case: its leads judge it from
+    `review_from`, when that agency opens next, until `review_until`. Why she did stands in the case's history, sealed.
+    """
+
+    __tablename__ = "emergency_access"
+    __table_args__ = (Index(None, "user_id", "until"), Index(None, "network_id", "since"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    holder_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    since: Mapped[datetime] = mapped_column(default=clock.now)
+    until: Mapped[datetime]
+    review_from: Mapped[datetime]
+    review_until: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    justified: Mapped[bool | None]
+
+
 class Exclusion(Base):
     """Who is kept out of a case from `since` to `until`: a person, everybody of an agency, or an interpreter.
 

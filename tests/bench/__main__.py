@@ -1,7 +1,7 @@
 """Measure, print the table, and with --record keep it in docs/performance.json.
 
 make bench                       everything, about ten minutes
-python -m tests.bench commands   one part of: commands pages engine due feel
+python -m tests.bench commands   one part of: commands pages engine due audit feel
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import commands, due, feel, figures, pages, stepping
+from tests.bench import commands, due, feel, figures, pages, sealed, stepping
 from tests.bench.figures import Figure
 from tests.bench.installation import installed
 
@@ -58,6 +58,11 @@ def _due(*, quick: bool) -> Iterator[Figure]:
         yield from due.figures(installation, quick=quick)
 
 
+def _audit(*, quick: bool) -> Iterator[Figure]:
+    with installed() as installation:
+        yield from sealed.figures(installation, quick=quick)
+
+
 def _feel(*, quick: bool) -> Iterator[Figure]:
     del quick  # it takes seconds
     for row in feel.rows():
@@ -70,6 +75,7 @@ _PARTS: dict[str, Callable[..., Iterator[Figure]]] = {
     "pages": _pages,
     "engine": stepping.figures,
     "due": _due,
+    "audit": _audit,
     "feel": _feel,
 }
 

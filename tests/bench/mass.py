@@ -74,7 +74,7 @@ _MOVED = (
 
 def clear(installation: Installation) -> None:
     """Take all cases away."""
-    installation.sql("TRUNCATE case_file, audit_entry CASCADE")
+    installation.sql("TRUNCATE case_file, audit_entry, audit_unsealed, audit_seal CASCADE")
 
 
 def save(installation: Installation) -> None:

@@ -67,6 +67,9 @@ LEAVES = {
     "api-agreements.pause_path": "path.paused",
     "api-agreements.end_path": "path.ended",
     "api-agreements.resume_path": "path.resumed",
+    "emergency.open_case": "emergency.opened",
+    "emergency.review": "emergency.reviewed",
+    "search.find": "case.found",
     "register.page": "register.read",
     "register.export": "register.exported",
     "migration.show": "case.plan_read",
@@ -99,7 +102,8 @@ LEAVES = {
 # Of a case these give its code, when it is due and for whom, and nothing that a person said; or nothing at all.
 LISTS = {
     *("inbox.home", "cases.page", "closing.page", "board.page", "reassignment.page", "notices.page"),
-    *("search.page", "search.find", "erasure.due"),
+    # The reasons of emergencies are opened, by an entry that is of no one case.
+    *("search.page", "erasure.due", "emergency.page"),
     *("api-tasks.list_tasks", "api-board.show_overdue"),
 }
 NO_CASE = {

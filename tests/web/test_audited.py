@@ -124,8 +124,19 @@ def by_pages(walk: Walk, someone: Callable[..., Browser]) -> None:
     walk.page(coordination, "register.page", caso=code)
     path = f"/registro/csv?caso={code}"
     walk.download("register.export", coordination, path)
+    by_emergency(walk, someone, lead, code)
+    person.get("/cerca")
+    walk.page(person, "search.find", {"_cosa": "codice", "_testo": code})
     walk.page(lead, "case.cancel", {"_motivo": "aperto per errore"}, case_id=case_id)
     by_erasure(walk, someone, lead, case_id)
+
+
+def by_emergency(walk: Walk, someone: Callable[..., Browser], lead: Browser, code: str) -> None:
+    stranger = someone("operatrice.ps")
+    stranger.get("/accesso-emergenza")
+    walk.page(stranger, "emergency.open_case", {"caso": code, "_motivo": "è in pericolo"})
+    action = lead.get("/accesso-emergenza").tree.xpath("string(//form[contains(@action, '/esame')]/@action)")
+    walk.page(lead, "emergency.review", {"esito": "giustificato"}, access_id=action.split("/")[2])
 
 
 def by_erasure(walk: Walk, someone: Callable[..., Browser], lead: Browser, case_id: UUID) -> None:
