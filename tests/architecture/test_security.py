@@ -61,3 +61,14 @@ def test_no_statement_changes_or_removes_entries_of_the_audit() -> None:
 def test_no_page_or_template_turns_escaping_off() -> None:
     for path in sorted((ROOT / "web" / "templates").glob("*.html")):
         assert not re.search(r"\|\s*safe\b|autoescape\s+false", path.read_text(encoding="utf-8")), path.name
+
+
+def test_nothing_counts_or_times_people_at_work() -> None:
+    """Art. 4 L. 300/1970: nothing is grouped by a person, and no average is taken of her times."""
+    person = r"\bUser\b|assignee_id|actor_id|completed_by_id|submitted_by_id|recorded_by_id"
+    for path, tree in sources("engine", "web"):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                name, _, last = ast.unparse(node.func).rpartition(".")
+                assert not (last == "group_by" and re.search(person, ast.unparse(node))), (path, node.lineno)
+                assert (name, last) not in {("func", "avg"), ("func", "percentile_cont")}, (path, node.lineno)
