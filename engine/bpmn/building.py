@@ -150,7 +150,7 @@ def _build_ad_hoc(
     looked_at = model.ACTIVITIES | model.INSTANT | {model.Kind.CATCH}
     for spec in built.inner.task_specs.values():
         node = getattr(spec, "element", None)
-        if node is not None and node.kind in looked_at and not node.triggered and not node.for_compensation:
+        if node is not None and node.kind in looked_at and not node.for_compensation:
             spec.repeated = built
 
 

@@ -212,6 +212,14 @@ def test_what_is_on_its_border_and_what_watches_in_it_take_it_over() -> None:
     assert Play(file).do("a").do("b").do("c").waiting == []
 
 
+def test_what_joined_in_may_be_what_makes_it_enough() -> None:
+    watching = triggered("e", of_message("m"), task("aiuto"), end("fe"), way("su_e aiuto fe"), interrupting=False)
+    file = around(ad_hoc(*THREE, watching, enough="=basta"), variables="basta", top=message("m", "MSG"))
+    play = Play(file, basta=False).deliver("MSG").do("aiuto", basta=False)
+    assert play.open == ["a", "b", "c"]
+    assert play.deliver("MSG").do("aiuto", basta=True).open == ["dopo"]
+
+
 def test_an_error_in_it_leaves_over_its_border() -> None:
     failing = sub("rotto", start("i"), task("t"), end("male", error="e"), way("i t male"))
     file = around(ad_hoc(task("a"), failing), caught("preso", "s", "e"), task("rimedio"), end("fr"),
