@@ -21,7 +21,7 @@ if __name__ == "__main__":
     blind.configure(loaded.index_key)
     db.configure(loaded.database_url)
     target = UUID(os.environ["MIGRATE_TO"])
-    with db.transaction(read_only=True) as session:
+    with db.transaction() as session:
         actor = Actor.system(session.get_one(ProcessDefinition, target).network_id)
         cases = [one.case_id for one in migration.plan(session, actor, target) if not one.obstacles]
     dying_worker.prepare()
