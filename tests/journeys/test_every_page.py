@@ -60,7 +60,7 @@ def test_forms_say_what_is_wrong_without_barriers(person):
     operator.follow("Attività")
     operator.press("Prendi in carico")
     operator.page.locator("summary", has_text="Cedi").click()
-    operator.page.locator("textarea[name=motivo], textarea[name=_motivo]").first.fill(" ")
+    operator.page.locator("textarea[name=_motivo]:visible").fill(" ")
     operator.press("Completa")
     operator.look("errori-passo")
     operator.page.get_by_label("Sì, la cerchiamo noi").check()
