@@ -18,6 +18,7 @@ from web import (
     agreement_words,
     answers,
     clocks,
+    handover_words,
     import_words,
     kept,
     outcomes,
@@ -82,6 +83,7 @@ def install(app: Flask, assets: Assets) -> None:
         titled=lambda row: getattr(row, f"title_{sessions.language()}"),
         paragraphs=paragraphs,
         purpose_name=purpose_name,
+        came_back=lambda reason: handover_words.CAME_BACK.get(reason, reason),
         **{name: _naming(table) for name, table in _TABLES.items()},
     )
     app.jinja_env.tests.update(
@@ -152,6 +154,10 @@ _TABLES: dict[str, words.Words] = {
     "case_state": words.CASE_STATES,
     "clock": words.CLOCKS,
     "nature": words.NATURES,
+    "handover_state": handover_words.HANDOVERS,
+    "baton": handover_words.BATONS,
+    "needs": handover_words.NEEDS,
+    "basis": handover_words.BASES,
     "counted": words.COUNTED,
     "weekday_name": words.WEEKDAYS,
     "hours_from": words.HOURS_FROM,

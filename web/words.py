@@ -70,6 +70,11 @@ DONE: Words = {
     "giorno": _("Giorno aggiunto."),
     "giorno-tolto": _("Giorno tolto."),
     "ambito": _("Ambito dell'ente salvato."),
+    "passato": _("Il caso è stato passato: si aspetta la risposta dell'ente."),
+    "accolto": _("Avete accolto il caso: il passo è in carico a voi."),
+    "rifiutato": _("Avete rifiutato il caso: chi lo ha mandato riceve un avviso con il motivo."),
+    "richiamato": _("Il passaggio è stato richiamato: è di nuovo da passare."),
+    "revocato": _("Il passaggio è stato revocato: ciò che era aperto è di nuovo da passare."),
     "ambito-creato": _("Ambito creato: qui si scrivono i suoi orari."),
     "uguale": _("Il protocollo era già in vigore identico: nessuna nuova versione."),
 }
@@ -95,7 +100,7 @@ TASK_STATES: Words = {
     "cancelled": _("annullata"),
 }
 CASE_STATES: Words = {"open": _("aperto"), "closed": _("chiuso"), "cancelled": _("annullato")}
-CLOCKS: Words = {"reception": _("Presa in carico"), "conclusion": _("Conclusione")}
+CLOCKS: Words = {"sending": _("Invio"), "reception": _("Presa in carico"), "conclusion": _("Conclusione")}
 NATURES: Words = {
     "legge": _("Termine di legge"),
     "protocollo": _("Termine del protocollo"),
@@ -155,6 +160,11 @@ NOTICES: Words = {
     "reopening_asked": _("Si chiede di tornare a un passo del vostro ente: serve una decisione"),
     "reopened": _("Un passo che avevate completato è di nuovo aperto"),
     "step_withdrawn": _("Un passo del vostro ente è stato ritirato: chi lo aveva mandato è tornato indietro"),
+    "handover_sent": _("Vi viene passato un caso: va accolto o rifiutato"),
+    "handover_accepted": _("Un caso che avete passato è stato accolto"),
+    "handover_declined": _("Un caso che avete passato è stato rifiutato: è di nuovo da passare"),
+    "handover_asked_back": _("Un caso che vi era stato passato è stato richiamato: non c'è più nulla da fare"),
+    "handover_silent": _("Un caso che avete passato non è stato ancora accolto, e la scadenza è superata"),
     "followed": _("Il coordinamento segue un passo in ritardo del vostro ente"),
     "case_cancelled": _("Un caso con un passo del vostro ente è stato annullato: non c'è più nulla da fare"),
     "part_ended": _("La parte del vostro ente in un caso è finita"),
@@ -211,6 +221,12 @@ EVENTS: Words = {
     "coordination_follows": _("Passo in ritardo preso in carico dal coordinamento"),
     "coordination_note": _("Nota del coordinamento"),
     "lane_handed_over": _("Passato a un altro ente"),
+    "handover_to_send": _("Di nuovo da passare"),
+    "handover_sent": _("Passaggio inviato"),
+    "handover_accepted": _("Passaggio accolto"),
+    "handover_declined": _("Passaggio rifiutato"),
+    "handover_asked_back": _("Passaggio richiamato"),
+    "handover_revoked": _("Passaggio revocato"),
     "message_received": _("Messaggio ricevuto"),
     "decision_made": _("Proposta calcolata con le tabelle"),
     "agreement_recorded": _("Registrato che cosa ha risposto a una richiesta di adesione"),
@@ -326,6 +342,10 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("alternate", "not_of_the_holder"): _("Scegliere una persona dell'ente che segue il caso, che non sia esclusa."),
     ("lane", "required"): _("Scegliere l'ente."),
     ("lane", "not_free"): _("Questi passi hanno già un ente."),
+    ("to_agency", "required"): _("Scegliere l'ente."),
+    ("to_agency", "no_id"): _("L'ente scelto non è tra quelli proposti."),
+    ("to_agency", "own_agency"): _("Il vostro ente ha già il caso: qui se ne sceglie un altro."),
+    ("to_agency", "declined_before"): _("Questo ente ha già rifiutato: per chiederglielo di nuovo va confermato."),
     ("to", "required"): _("Scegliere a chi affidare i passi."),
     ("to", "not_of_the_agency"): _(
         "La persona scelta non può prendere passi di questo ente. A un altro ente si passa solo con il passo previsto "

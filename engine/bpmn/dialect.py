@@ -266,6 +266,7 @@ ONCE = frozenset(
         "publishMessage",
         "taskDefinition",
         "explains",
+        "handover",
         "scope",
     }
 )
@@ -319,6 +320,10 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
         ("clock", "parameter", "class", "nature", "condition", "start"),
     ),
     (STAFFETTA, "laneAssignment"): (frozenset({"userTask"}), ("lane",)),
+    (STAFFETTA, "handover"): (
+        frozenset({"userTask"}),
+        ("purpose", "basis", "duty", "fields", "send", "until"),
+    ),
     (STAFFETTA, "separateFrom"): (frozenset({"userTask"}), ("task",)),
     (STAFFETTA, "retainFamiliar"): (frozenset({"userTask"}), ("task",)),
     (STAFFETTA, "explains"): (frozenset({"userTask"}), ("task",)),

@@ -156,6 +156,22 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """How a case is handed to the agency that does a step: for which purpose, on which basis, what it is told.
+
+    `fields` are variables, and fields of forms as `form.field`; everything else stays where it is. `automatic`: it is
+    sent as soon as the step is reached, where the basis is there. `until`: when the agency's part ends again.
+    """
+
+    purpose: str
+    basis: str
+    duty: str
+    fields: tuple[str, ...]
+    automatic: bool
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class MultiInstance:
     """An activity done once for each item of `collection` (called `item` in it), or as often as `cardinality` says.
 
@@ -224,6 +240,7 @@ class Node:
     separate_from: tuple[str, ...] = ()
     retain_familiar: str | None = None
     assigns_lanes: tuple[str, ...] = ()
+    handover: Handover | None = None
     inputs: tuple[IoMapping, ...] = ()
     outputs: tuple[IoMapping, ...] = ()
     explains: str | None = None

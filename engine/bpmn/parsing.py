@@ -19,6 +19,7 @@ from engine.bpmn.reading import (
     extensions,
     feel_only,
     form_id,
+    handover,
     message,
     optional,
     publication,
@@ -245,6 +246,7 @@ def _read_user_task(node: model.Node, element: etree._Element, reading: Reading)
         retain_familiar=next((item.get("task") or "" for item in extensions(element, f"{S}retainFamiliar")), None),
         explains=next((item.get("task") or "" for item in extensions(element, f"{S}explains")), None),
         assigns_lanes=tuple(item.get("lane") or "" for item in extensions(element, f"{S}laneAssignment")),
+        handover=handover(element, reading),
     )
 
 

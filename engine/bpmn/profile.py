@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine.bpmn import loop_checks, model, names, structure
+from engine.bpmn import handover_checks, loop_checks, model, names, structure
 from engine.bpmn.expressions import Expression
 from engine.bpmn.scopes import RESERVED
 from engine.errors import Problem
@@ -20,7 +20,7 @@ from engine.functions import Function
 if TYPE_CHECKING:
     import forms
 
-CLOCKS = ("reception", "conclusion")
+CLOCKS = ("sending", "reception", "conclusion")
 CLASSES = ("E0", "E1", "E2", "E3")
 NATURES = ("legge", "protocollo", "interno")
 TYPES = ("string", "number", "boolean", "date", "date-time", "list")
@@ -34,12 +34,15 @@ _PARAM_LITERAL = re.compile(r'\bparam\s*\(\s*"([^"\\]*)"\s*\)')
 class FormKeys:
     """The keys of a form: those whose values enter the workflow, and those that stay sealed.
 
-    `optional` are those of the first that may stay without an answer.
+    `optional` are those of the first that may stay without an answer; `reads` are variables that its conditions read,
+    `files` keys of files.
     """
 
     routing: frozenset[str]
     others: frozenset[str]
     optional: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, form: forms.Form) -> FormKeys:
@@ -48,7 +51,8 @@ class FormKeys:
         # Of a tick that is not asked for, no answer is an answer.
         asked = {key for key in routing if form.fields[key].required or form.fields[key].kind == "checkbox"}
         optional = frozenset(key for key in routing if key not in asked or form.guards.get(key))
-        return cls(routing, frozenset(form.fields) - routing, optional)
+        files = frozenset(key for key, part in form.fields.items() if part.kind in {"filepicker", "dynamiclist"})
+        return cls(routing, frozenset(form.fields) - routing, optional, frozenset(form.context_names), files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ def check(process: model.Process, around: Surroundings) -> list[Problem]:
     problems = list(_check_process(process))
     problems += structure.check(process.scope)
     readable = names.readable(process, _routing(around))
+    problems += handover_checks.check(process, around, readable)
     for node in process.all_nodes.values():
         problems += _check_node(node, process, around)
         problems += _check_names(node, readable[node.id], process, around)

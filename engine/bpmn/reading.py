@@ -16,6 +16,11 @@ B = f"{{{dialect.BPMN}}}"
 Z = f"{{{dialect.ZEEBE}}}"
 S = f"{{{dialect.STAFFETTA}}}"
 _SHORT = 80  # characters of an expression that a problem quotes
+_HANDOVER = {
+    "basis": ("adesione", "obbligo", "compito"),
+    "send": ("by_hand", "automatic"),
+    "until": ("step", "process", "case"),
+}
 
 
 @dataclass(slots=True)
@@ -134,3 +139,22 @@ def form_id(element: etree._Element) -> str | None:
     """Give the form that an element names."""
     form = next(extensions(element, f"{Z}formDefinition"), None)
     return None if form is None else form.get("formId") or ""
+
+
+def handover(element: etree._Element, reading: Reading) -> model.Handover | None:
+    """Give the hand-over by which a step is reached, if it says one; a word that it does not know is reported."""
+    said = next(extensions(element, f"{S}handover"), None)
+    if said is None:
+        return None
+    for attribute, allowed in _HANDOVER.items():
+        if said.get(attribute) not in allowed:
+            reason = f"Il passaggio ha {attribute}=«{said.get(attribute) or ''}»."
+            reading.problem(said, reason, f"Usare uno di: {', '.join(allowed)}.")
+    return model.Handover(
+        purpose=(said.get("purpose") or "").strip(),
+        basis=said.get("basis") or "",
+        duty=" ".join((said.get("duty") or "").split()),
+        fields=tuple(name.strip() for name in (said.get("fields") or "").split(",") if name.strip()),
+        automatic=said.get("send") == "automatic",
+        until=said.get("until") or "",
+    )

@@ -11,8 +11,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from engine import clock
-from engine.cases import acts, agreements, confidential, endings, erasure, history, lookup, submission_page, trail
+from engine.cases import (
+    acts,
+    agreements,
+    confidential,
+    endings,
+    erasure,
+    handover_page,
+    history,
+    lookup,
+    submission_page,
+    trail,
+)
 from engine.cases.endings import Cancellation, Ending
+from engine.cases.handover_page import HandoverRow
 from engine.cases.models import Case, CaseEvent, CaseStatus, TaskStatus, UserTask
 from engine.cases.submission_page import SubmissionRow
 from engine.deadlines.models import Deadline, DeadlineStatus
@@ -78,6 +90,7 @@ class CasePage:
     timeline: tuple[TimelineRow, ...]
     submissions: tuple[SubmissionRow, ...]
     participants: tuple[tuple[str, str], ...]
+    handovers: tuple[HandoverRow, ...]
     endings: tuple[Ending, ...]
     cancellation: Cancellation | None
     erased: tuple[tuple[str | None, datetime | None], ...]
@@ -101,6 +114,7 @@ def case(session: Session, actor: Actor, case_id: UUID) -> CasePage:
         timeline=tuple(_timeline(session, actor, case_id)),
         submissions=tuple(submission_page.rows(session, actor, case_id)),
         participants=tuple(_participants(session, case_id)),
+        handovers=handover_page.of_case(session, actor, case_id),
         endings=endings.of_case(session, actor, case_id),
         cancellation=endings.cancellation(session, actor, found),
         erased=tuple(erasure.erased_names(session, case_id)),

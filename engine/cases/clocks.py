@@ -39,22 +39,23 @@ def arm(
     node: model.Node,
     variables: Mapping[str, Any],
     *,
-    only: DeadlineClock | None = None,
+    only: Collection[DeadlineClock] = tuple(DeadlineClock),
+    since: datetime | None = None,
 ) -> None:
-    """Set the clocks of a task, or `only` one of them, from the creation of the task or the start that they name.
+    """Set the clocks of a task, or `only` some, from `since` (its creation unless given) or the start that they name.
 
     For each clock that cannot be set there is an incident.
     """
     session, host = running.session, running.host
     owed = arming.Owed(task.network_id, task.case_id, task.id, task.agency_id)
     for name in dict.fromkeys(DeadlineClock(deadline.clock) for deadline in node.deadlines):
-        if only not in {None, name}:
+        if name not in only:
             continue
         candidates = [deadline for deadline in node.deadlines if deadline.clock == name]
         try:
             with hosting(host):
                 wanted = _wanted(candidates, variables)
-                starts_at = _starts_at(wanted, variables, task.created_at)
+                starts_at = _starts_at(wanted, variables, since or task.created_at)
                 named = parameters.family(candidate.parameter for candidate in candidates)
                 length = _length(host, wanted)
                 note_due(task, arming.arm(session, owed, wanted, named, length, starts_at, running.timetables))

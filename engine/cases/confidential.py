@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import forms
     from engine.cases.decision_models import DecisionRecord
+    from engine.cases.handover_models import Handover
     from engine.cases.models import CaseEvent, CaseState, Draft, FormSubmission
     from engine.cases.post_models import Outgoing
     from engine.crypto import Sealed
@@ -113,6 +114,20 @@ def open_history(session: Session, row: CaseEvent) -> dict[str, Any]:
     if row.sealed is None or row.key_version is None or crypto.destroyed(session, row.case_id, row.network_id):
         return {}
     return _open(session, row.sealed, row.case_id, row.network_id, row.key_version, "case_event", "values")
+
+
+def seal_handover(session: Session, reason: str, row: Handover) -> Sealed:
+    """Seal why a hand-over was declined, asked back or revoked, under the network's key of the case."""
+    return _seal(session, {"reason": reason}, row.case_id, row.network_id, "handover", f"reason:{row.id}")
+
+
+def open_handover(session: Session, row: Handover) -> str | None:
+    """Open why a hand-over came back; None when it did not. Raises SealBroken."""
+    if row.sealed is None or row.key_version is None:
+        return None
+    values = _open(session, row.sealed, row.case_id, row.network_id, row.key_version, "handover", f"reason:{row.id}")
+    reason: str = values["reason"]
+    return reason
 
 
 def seal_outgoing(session: Session, values: Mapping[str, Any], row: Outgoing) -> Sealed:

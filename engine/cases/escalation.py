@@ -15,7 +15,8 @@ from sqlalchemy import select, true
 
 from engine import clock, notifications
 from engine.cases import history, lookup
-from engine.cases.models import Case, UserTask
+from engine.cases.handover_models import Handover, HandoverState
+from engine.cases.models import Baton, Case, UserTask
 from engine.deadlines.models import Deadline, Rung, RungStatus, RungStep
 from engine.notifications import Receiver
 from engine.participants import directory
@@ -116,6 +117,13 @@ def _tell(session: Session, case: Case, step: RungStep, deadline: Deadline, task
             task_id=task.id,
             deadline_id=deadline.id,
         )
+    if step is RungStep.BREACH and task.handover is Baton.SENT:
+        # Whoever has sent the case hears that nobody has answered: it is she who can ask it back.
+        sent = select(Handover.from_agency_id).where(Handover.task_id == task.id, Handover.state == HandoverState.SENT)
+        sender_id = session.scalars(sent).one()
+        if sender_id != task.proxy_id:
+            sender = Receiver.with_role(Role.OPERATRICE, sender_id)
+            notifications.notify(session, sender, "handover_silent", network_id=case.network_id, case_id=case.id)
     history.record(
         session,
         case,

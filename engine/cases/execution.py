@@ -21,7 +21,7 @@ from sqlalchemy import and_, bindparam, func, select
 from engine import clock, db, errors, parameters
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance
-from engine.cases import agenda, confidential, escalation, holding, post, projection, routing, trail
+from engine.cases import agenda, confidential, escalation, holding, participation, post, projection, routing, trail
 from engine.cases.ground import Ground, KeptOut
 from engine.cases.models import Case, CaseState, CaseStatus, InstanceStatus, ProcessInstance
 from engine.definitions import repository
@@ -116,6 +116,7 @@ class Running(Ground):
             holding.hold(self)
         if any(loaded.instance.completed for loaded in self.instances.values()):
             agenda.close_if_ended(self.session, self.case)
+        participation.end_what_is_over(self)
         agenda.set_next_due(self.session, self.case)
 
     def do_due_work(self) -> None:

@@ -57,6 +57,12 @@ class EventKind(StrEnum):
     COORDINATION_FOLLOWS = "coordination_follows"
     COORDINATION_NOTE = "coordination_note"
     LANE_HANDED_OVER = "lane_handed_over"
+    HANDOVER_TO_SEND = "handover_to_send"
+    HANDOVER_SENT = "handover_sent"
+    HANDOVER_ACCEPTED = "handover_accepted"
+    HANDOVER_DECLINED = "handover_declined"
+    HANDOVER_ASKED_BACK = "handover_asked_back"
+    HANDOVER_REVOKED = "handover_revoked"
     MESSAGE_RECEIVED = "message_received"
     DECISION_MADE = "decision_made"
     AGREEMENT_RECORDED = "agreement_recorded"
@@ -70,6 +76,12 @@ class EventKind(StrEnum):
     EMERGENCY_REVIEWED = "emergency_reviewed"
     INCIDENT_RAISED = "incident_raised"
     INCIDENT_RESOLVED = "incident_resolved"
+
+
+OF_SENDERS = frozenset(
+    {EventKind.HANDOVER_TO_SEND, EventKind.HANDOVER_SENT, EventKind.HANDOVER_ASKED_BACK, EventKind.HANDOVER_REVOKED}
+)
+"""What becomes of a hand-over by its sender; the rest is the other agency's act."""
 
 
 def record(  # noqa: PLR0913 - a line of history has as many parts

@@ -1,7 +1,7 @@
 """Steps and clocks of a path that stands still by her wish: they are held, and go on with what was left of their time.
 
-What the law demands is not held: a step with a term of law, or of an agency that takes part by a legal duty. Timers
-that a diagram draws go on; what they open is held in its turn.
+What the law demands is not held: a step with a term of law, or of an agency that takes part, or is to, by a legal duty.
+Timers that a diagram draws go on; what they open is held in its turn.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from sqlalchemy import and_, bindparam, func, insert, literal, null, or_, select
 from engine import clock, db, notifications
 from engine.calendars import lengths
 from engine.cases import clocks, escalation, history
+from engine.cases.handover_models import UNDER_WAY, Handover
 from engine.cases.models import CaseStatus, TaskStatus, UserTask
 from engine.consent import gate
 from engine.consent.models import BasisKind
@@ -51,7 +52,10 @@ def owed_by_law() -> ColumnElement[bool]:
         CaseParticipation.until.is_(None),
         CaseParticipation.basis == BasisKind.OBBLIGO,
     )
-    return or_(term.exists(), duty.exists())
+    handed = select(Handover.id).where(
+        Handover.task_id == UserTask.id, Handover.state.in_(UNDER_WAY), Handover.needs == BasisKind.OBBLIGO
+    )
+    return or_(term.exists(), duty.exists(), handed.exists())
 
 
 _OPEN = and_(_tasks.c.case_id == _CASE, _tasks.c.state.in_([TaskStatus.OPEN, TaskStatus.CLAIMED]))

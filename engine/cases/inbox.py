@@ -30,7 +30,7 @@ from sqlalchemy.orm import aliased
 
 from engine import clock
 from engine.cases import lookup, separation
-from engine.cases.models import Case, TaskStatus, UserTask
+from engine.cases.models import Baton, Case, TaskStatus, UserTask
 from engine.cases.narrowing import EVERYTHING, Narrowing, conditions
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
 from engine.participants import access
@@ -63,6 +63,7 @@ class InboxRow:
     `offered_to_name` is the colleague for whom the agency's lead has put it there; anybody of the agency may take it.
     `must_be_another`: the reader did a step that this one is kept apart from, so a colleague has to take it. `held`:
     the path stands still by her wish, and goes on by itself at `held_until` if it does.
+    `handover`: the case is to be handed over for it, or to be accepted; None once it is there.
     """
 
     task_id: UUID
@@ -83,6 +84,7 @@ class InboxRow:
     must_be_another: bool
     held: bool
     held_until: datetime | None
+    handover: Baton | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def owed(actor: Actor) -> ColumnElement[bool]:
     return and_(
         UserTask.state.in_([TaskStatus.OPEN, TaskStatus.CLAIMED]),
         UserTask.network_id == scope.network_id,
-        UserTask.case_id.in_(scope.case_ids),
+        lookup.seen(actor),
         lookup.ones_own(scope.agency_ids),
     )
 
@@ -173,7 +175,7 @@ def among(state: TaskStatus) -> tuple[ColumnElement[bool], ...]:
         UserTask.state == written,
         or_(ASKED.c.own, UserTask.proxy_id == any_(bindparam("scope_agencies", type_=ARRAY(Uuid())))),
         UserTask.network_id == bindparam("scope_network"),
-        UserTask.case_id.in_(access.IN_CASES),
+        lookup.SEEN if state is TaskStatus.OPEN else UserTask.case_id.in_(access.IN_CASES),
     )
 
 
@@ -264,4 +266,5 @@ def _row(row: Any, others: frozenset[UUID]) -> InboxRow:
         must_be_another=task.id in others,
         held=task.held_since is not None,
         held_until=held_until if task.held_since is not None else None,
+        handover=lookup.pending(task),
     )

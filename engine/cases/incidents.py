@@ -72,4 +72,4 @@ def _set_clock(running: Running, incident: Incident, name: DeadlineClock) -> Non
     task = running.session.get_one(UserTask, UUID(incident.token_id))
     node = repository.load(running.session, task.definition_id).node(task.element_id)
     variables = running.instance(task.instance_id).variables(task.id)
-    clocks.arm(running, task, node, variables, only=name)
+    clocks.arm(running, task, node, variables, only=[name])

@@ -123,14 +123,20 @@ def bind(
     bound_before: Collection[str] = (),
     kept_out: frozenset[UUID] = frozenset(),
 ) -> dict[str, CaseParticipation]:
-    """Bind the lanes of a process to the agencies that play them. Raises InvalidValue, LaneWithoutAgency."""
+    """Bind the lanes of a process to the agencies that play them. Raises InvalidValue, LaneWithoutAgency.
+
+    A lane that the case is handed over to may wait for whoever hands it over to choose.
+    """
     bound: dict[str, CaseParticipation] = {}
     needed = {lane.id for lane in queries.lanes_of(session, definition.id)} - set(bound_before)
+    handed = queries.handed_lanes(session, definition.id)
     for lane in sorted(set(chosen) - needed):
         raise errors.InvalidValue(f"lanes.{lane}", "no_such_lane")
     for lane in sorted(needed):
         able = {agency.id for agency in directory.agencies_for(session, case.network_id, lane)} - kept_out
         agency_id = chosen.get(lane) or (next(iter(able)) if len(able) == 1 else None)
+        if agency_id is None and lane in handed:
+            continue
         if agency_id not in able or agency_id is None:
             raise errors.LaneWithoutAgency(lane)
         bound[lane] = participation(case, lane, agency_id, basis="protocollo", since=None)

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, bindparam, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, bindparam, or_, select, true
 
 import forms
 from engine import clock, errors
 from engine.cases import codes
-from engine.cases.models import Case, UserTask
+from engine.cases.models import Baton, Case, TaskStatus, UserTask
 from engine.participants import access
 from engine.participants.models import Agency, CaseParticipation, Channel, Exclusion
 
@@ -28,8 +28,15 @@ _LOCK_CASE = (
     .with_for_update(key_share=True, of=Case)
     .execution_options(populate_existing=True)
 )
+# Whoever is asked to take a case on, or has to hand it over, has that step in hand without a part in the case.
+_PENDING = and_(UserTask.handover.in_([Baton.PREPARE, Baton.SENT]), UserTask.state == TaskStatus.OPEN)
+# By case and not among all cases: beside an `or` PostgreSQL would gather them all.
+SEEN = or_(
+    access.IN_CASES.where(CaseParticipation.case_id == UserTask.case_id).exists(),
+    and_(_PENDING, access.admits_reader(UserTask.case_id)),
+)
 _LOCK_OWN_CASE = _LOCK_CASE.where(
-    UserTask.case_id.in_(access.IN_CASES),
+    SEEN,
     or_(
         UserTask.agency_id == any_(bindparam("scope_agencies", type_=ARRAY(Uuid()))),
         UserTask.proxy_id == any_(bindparam("scope_agencies", type_=ARRAY(Uuid()))),
@@ -45,6 +52,12 @@ def case_named(session: Session, actor: Actor, code: str) -> Case | None:
         Case.id.in_(access.scope(actor).case_ids),
     )
     return session.scalars(query).one_or_none()
+
+
+def sees_case(session: Session, actor: Actor, case_id: UUID) -> bool:
+    """Tell whether one of the actor's agencies takes part in a case."""
+    query = select(Case.id).where(Case.id == case_id, Case.id.in_(access.scope(actor).case_ids))
+    return session.scalar(query) is not None
 
 
 def case(session: Session, actor: Actor, case_id: UUID, *, to_read: bool = False) -> Case:
@@ -67,9 +80,8 @@ def task(session: Session, actor: Actor, task_id: UUID, *, to_read: bool = False
     `to_read` any task of a case that is open to him in an emergency too. Raises NotFound: the steps of other agencies
     are not his to open, though he sees that they exist.
     """
-    scope = access.scope(actor)
-    seen = scope.reads(UserTask.case_id) if to_read else UserTask.case_id.in_(scope.case_ids)
-    found = session.scalars(select(UserTask).where(UserTask.id == task_id, seen)).one_or_none()
+    query = select(UserTask).where(UserTask.id == task_id, seen(actor, to_read=to_read))
+    found = session.scalars(query).one_or_none()
     if found is None or not (visible(actor, found) or (to_read and whole(actor, found.case_id))):
         raise errors.NotFound(task=task_id)
     return found
@@ -90,6 +102,13 @@ def lock_case_of(session: Session, actor: Actor, task_id: UUID) -> Case:
     return found
 
 
+def seen(actor: Actor, *, to_read: bool = False) -> ColumnElement[bool]:
+    """Say of tasks what `SEEN` does, in queries that are not built in advance; `to_read` as `case` has it."""
+    scope = access.scope(actor)
+    in_scope = scope.reads(UserTask.case_id) if to_read else UserTask.case_id.in_(scope.case_ids)
+    return or_(in_scope, and_(_PENDING, scope.admits(UserTask.case_id)))
+
+
 def visible(actor: Actor, found: UserTask) -> bool:
     """Tell whether a task of a case in the actor's scope is his to open."""
     return actor.is_system or not {found.agency_id, found.proxy_id}.isdisjoint(access.scope(actor).agency_ids)
@@ -98,6 +117,17 @@ def visible(actor: Actor, found: UserTask) -> bool:
 def whole(actor: Actor, case_id: UUID) -> bool:
     """Tell whether all of a case that the actor has found is his to read, whosever it is."""
     return actor.is_system or case_id in actor.emergencies
+
+
+def require_here(found: UserTask) -> None:
+    """Raise Conflict `handover_under_way` for a step that the agency which has it has not accepted, or has to send."""
+    if pending(found) is not None:
+        raise errors.Conflict("handover_under_way", task=found.id)
+
+
+def pending(found: UserTask) -> Baton | None:
+    """Say whether a case is still to be handed over for a step: None once it is there."""
+    return found.handover if found.handover in {Baton.PREPARE, Baton.SENT} else None
 
 
 def proxies(found: UserTask) -> frozenset[UUID]:
@@ -151,10 +181,13 @@ def kept_out_agencies(session: Session, case_id: UUID) -> frozenset[UUID]:
     return frozenset(agency_id for agency_id in session.scalars(query).all() if agency_id is not None)
 
 
-def plays_in(actor: Actor, instance_id: ColumnElement[UUID] | InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+def plays_in(
+    actor: Actor, instance_id: ColumnElement[UUID] | InstrumentedAttribute[UUID], *, whole: bool = False
+) -> ColumnElement[bool]:
     """Say whether one of the actor's agencies has a part in a process now: a step came to it in a lane that it plays.
 
-    Who only opened the case, is only foreseen in it, or gave its lane away, has none.
+    Who only opened the case, is only foreseen in it, or gave its lane away, has none. `whole`: a part in all that the
+    process holds, not only in the fields with which the case was handed over.
     """
     now = clock.now()
     in_lane = and_(
@@ -170,6 +203,7 @@ def plays_in(actor: Actor, instance_id: ColumnElement[UUID] | InstrumentedAttrib
             UserTask.agency_id.in_(access.scope(actor).agency_ids),
             CaseParticipation.since <= now,
             or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
+            CaseParticipation.fields.is_(None) if whole else true(),
         )
     )
     return query.exists()

@@ -251,7 +251,7 @@ def _move_task(running: Running, loaded: Loaded, task: UserTask, item: WorkItem)
     variables = loaded.instance.variables(task.id)
     for name in sorted(after - before):
         if migration_plan.begins(task, name):
-            clocks.arm(running, task, item.node, variables, only=name)
+            clocks.arm(running, task, item.node, variables, only=[name])
     session.flush()
     task.due_at = arming.next_due(session, task.id)
 

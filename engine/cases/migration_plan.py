@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine.bpmn.migration import CannotMigrate, Obstacle
+from engine.cases import handing
 from engine.cases.models import Draft, ProcessInstance, TaskStatus, UserTask
 from engine.deadlines import arming
 from engine.deadlines.models import Deadline, DeadlineClock
@@ -26,6 +27,7 @@ from engine.participants.models import CaseParticipation
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from engine.bpmn import model
     from engine.bpmn.building import Definition
     from engine.bpmn.runtime import Instance
     from engine.bpmn.waiting import SignalSubscription, Subscription, Timer, WorkItem
@@ -144,8 +146,12 @@ _OPEN = select(UserTask).where(UserTask.state.in_([TaskStatus.OPEN, TaskStatus.C
 
 def clocks_asked(session: Session, task: UserTask, item: WorkItem) -> tuple[set[DeadlineClock], set[DeadlineClock]]:
     """Give the clocks that the diagram asks of a task now, and those that it will ask."""
-    before = repository.load(session, task.definition_id).node(task.element_id).deadlines
-    return {DeadlineClock(one.clock) for one in before}, {DeadlineClock(one.clock) for one in item.node.deadlines}
+    before, after = repository.load(session, task.definition_id).node(task.element_id), item.node
+    return _asked(task, before), _asked(task, after)
+
+
+def _asked(task: UserTask, node: model.Node) -> set[DeadlineClock]:
+    return {DeadlineClock(one.clock) for one in node.deadlines} & set(handing.clocks_of(task, node))
 
 
 def has_other_form(session: Session, task: UserTask, item: WorkItem) -> bool:
@@ -162,8 +168,9 @@ def _unplayed(session: Session, row: ProcessInstance, definition: Definition) ->
         CaseParticipation.case_id == row.case_id, CaseParticipation.until.is_(None)
     )
     bound = set(session.scalars(query).all())
+    handed = queries.handed_lanes(session, definition.id)
     for lane in queries.lanes_of(session, definition.id):
-        if lane.id not in bound and len(directory.agencies_for(session, row.network_id, lane.id)) != 1:
+        if lane.id not in {*bound, *handed} and len(directory.agencies_for(session, row.network_id, lane.id)) != 1:
             yield Obstacle(lane.id, "lane_without_agency")
 
 

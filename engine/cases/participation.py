@@ -1,4 +1,4 @@
-"""Which agency plays a lane of a case, and handing a lane to another one."""
+"""Which agency plays a lane of a case: its part begins, ends, or the lane is given to another one."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from sqlalchemy import delete, func, or_, select, update
 
 from engine import clock, errors, notifications
 from engine.cases import history, proxies
-from engine.cases.models import Draft, ProcessInstance, TaskStatus, UserTask
+from engine.cases.handover_models import Handover
+from engine.cases.models import Baton, CaseStatus, Draft, ProcessInstance, TaskStatus, UserTask
 from engine.deadlines import arming
 from engine.deadlines.models import Deadline
 from engine.notifications import Receiver
 from engine.participants import directory
-from engine.participants.models import CaseParticipation, Role
+from engine.participants.models import CaseParticipation, Entry, PartEnd, Role
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -24,6 +25,61 @@ if TYPE_CHECKING:
     from engine.bpmn import model
     from engine.cases.ground import Ground
     from engine.participants.access import Actor
+
+
+def enter(running: Ground, handover: Handover, agency_id: UUID) -> CaseParticipation:
+    """Let an agency's part begin to which the case was handed over. Raises Conflict `lane_taken`."""
+    session, case, lane, now = running.session, running.case, handover.lane, clock.now()
+    before = running.participations.get(lane)
+    fields = list(handover.fields)
+    if before is not None and before.since is not None:
+        if before.agency_id != agency_id:
+            raise errors.Conflict("lane_taken", handover=handover.id)
+        if before.purpose == handover.purpose and before.fields is not None:
+            fields = sorted({*fields, *before.fields})
+    if before is None or before.since is not None or before.agency_id != agency_id:
+        if before is not None:
+            end(running, before, "replaced")
+            session.flush()
+        before = CaseParticipation(network_id=case.network_id, case_id=case.id, lane=lane, agency_id=agency_id)
+        session.add(before)
+        running.participations[lane] = before
+    before.since, before.entered_by = now, Entry.HANDOVER
+    before.purpose, before.basis, before.basis_id = handover.purpose, handover.needs.value, handover.basis_id
+    before.fields, before.handover_id, before.ends_with = fields, handover.id, handover.ends_with
+    return before
+
+
+def end(running: Ground, part: CaseParticipation, why: str) -> None:
+    """End an agency's part in a lane; `why` is a code."""
+    part.until, part.ended_why = clock.now(), why
+    if running.participations.get(part.lane) is part:
+        del running.participations[part.lane]
+
+
+def end_what_is_over(running: Ground) -> None:
+    """End the parts that were to last for a step, a process or the case, and have."""
+    for part in list(running.participations.values()):
+        if part.since is not None and part.ends_with is not None and _is_over(running, part, part.ends_with):
+            end(running, part, f"{part.ends_with}_ended")
+
+
+def _is_over(running: Ground, part: CaseParticipation, ends_with: PartEnd) -> bool:
+    session, case = running.session, running.case
+    if case.state is not CaseStatus.OPEN or ends_with is PartEnd.CASE:
+        return case.state is not CaseStatus.OPEN
+    if ends_with is PartEnd.PROCESS:
+        ended = [key for key, instance in running.loaded.items() if instance.completed]
+        return bool(ended) and session.get_one(Handover, part.handover_id).instance_id in ended
+    query = select(UserTask.id).where(
+        UserTask.case_id == case.id,
+        UserTask.lane == part.lane,
+        UserTask.agency_id == part.agency_id,
+        UserTask.state.in_([TaskStatus.OPEN, TaskStatus.CLAIMED]),
+        or_(UserTask.handover.is_(None), UserTask.handover == Baton.ACCEPTED),
+    )
+    session.flush()
+    return session.scalar(query.limit(1)) is None
 
 
 def declined(session: Session, instance_id: UUID, lane: str) -> dict[UUID, datetime]:
@@ -104,7 +160,7 @@ def hand_over(running: Ground, actor: Actor, lane: str, agency_id: UUID) -> None
     """End one agency's part in a lane and begin the other's: open steps go along, what was drafted does not."""
     session, case, now = running.session, running.case, clock.now()
     before = running.participations[lane]
-    before.until = now
+    end(running, before, "lane_given_away")
     session.flush()
     after = CaseParticipation(
         network_id=case.network_id, case_id=case.id, lane=lane, agency_id=agency_id, basis=before.basis, since=None
@@ -114,7 +170,9 @@ def hand_over(running: Ground, actor: Actor, lane: str, agency_id: UUID) -> None
     query = select(UserTask.id).where(
         UserTask.case_id == case.id,
         UserTask.lane == lane,
+        UserTask.agency_id == before.agency_id,
         UserTask.state.in_([TaskStatus.OPEN, TaskStatus.CLAIMED]),
+        UserTask.handover.is_(None),
     )
     task_ids = list(session.scalars(query).all())
     if task_ids:

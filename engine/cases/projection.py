@@ -11,14 +11,27 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Delete, Uuid, any_, bindparam, delete, update
 
-from engine import clock, errors
+from engine import clock
 from engine.bpmn import runtime, state, waiting
 from engine.bpmn.journal import Change, JournalLine
 from engine.bpmn.model import Kind, Node
 from engine.bpmn.waiting import WorkItem
-from engine.cases import agenda, clocks, confidential, decisions, escalation, familiar, history, participation, proxies
+from engine.cases import (
+    agenda,
+    clocks,
+    confidential,
+    crossing,
+    decisions,
+    escalation,
+    familiar,
+    handing,
+    history,
+    participation,
+    proxies,
+)
 from engine.cases.ground import Ground
 from engine.cases.models import (
+    Baton,
     CaseState,
     Incident,
     InstanceStatus,
@@ -105,7 +118,8 @@ def _write_tasks(running: Ground, loaded: Loaded, journal: list[JournalLine]) ->
     closed = withdraw(running.session, [line.token_id for line in journal if line.change is Change.CANCELLED])
     for item in opened:
         task = _open_task(running, loaded, item)
-        clocks.arm(running, task, item.node, loaded.instance.variables(item.id))
+        asked_for = handing.clocks_of(task, item.node)
+        clocks.arm(running, task, item.node, loaded.instance.variables(item.id), only=asked_for)
         running.opened.append(task)
         familiar.offer(running, task, item.node.retain_familiar)
         if task.agency_id in running.kept_out.agencies:
@@ -118,12 +132,12 @@ def _write_tasks(running: Ground, loaded: Loaded, journal: list[JournalLine]) ->
 
 def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
     lane = item.node.lane or ""
+    asked = crossing.needed(running, loaded.row, item)
     played = running.participations.get(lane)
-    if played is None:
-        raise errors.LaneWithoutAgency(lane, case=running.case.id)
-    if played.since is None:
+    if asked is None and played is not None and played.since is None:
         # Need to know begins with the first step that involves the agency.
         played.since = clock.now()
+    agency_id = asked.sender_id if asked is not None else running.participations[lane].agency_id
     task = UserTask(
         id=item.id,
         network_id=running.case.network_id,
@@ -133,14 +147,17 @@ def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
         element_id=item.node.id,
         name=_named(item),
         lane=lane,
-        agency_id=played.agency_id,
-        proxy_id=proxies.choose(running, loaded.row, item.definition_id, played.agency_id),
+        agency_id=agency_id,
+        proxy_id=proxies.choose(running, loaded.row, item.definition_id, agency_id),
         form_id=item.node.form_id,
         state=TaskStatus.OPEN,
         revision=0,
         created_at=running.acted_at or clock.now(),
+        handover=Baton.PREPARE if asked is not None else None,
     )
     running.session.add(task)
+    if asked is not None:
+        handing.begin(running, task, asked)
     return task
 
 
@@ -194,6 +211,7 @@ def _fired(node: Node) -> history.EventKind | None:
 
 def _write_history(running: Ground, loaded: Loaded, journal: list[JournalLine], closed: Collection[UUID]) -> None:
     still_open = {item.id for item in loaded.instance.work_items}
+    owing = {task.id: task.agency_id for task in running.opened}
     for line in journal:
         kind = _event(line)
         of_task = line.change in {Change.OPENED, Change.CANCELLED}
@@ -213,7 +231,7 @@ def _write_history(running: Ground, loaded: Loaded, journal: list[JournalLine], 
             kind,
             instance_id=instance_id,
             task_id=line.token_id if of_task else None,
-            agency_id=played.agency_id if played is not None else None,
+            agency_id=owing.get(line.token_id, played.agency_id if played is not None else None),
             element_id=line.node.id,
             happened_at=happened_at,
             values=undone,

@@ -103,6 +103,7 @@ def offer(session: Session, actor: Actor, task_id: UUID, *, to: UUID, reason: st
         access.require(actor, Action.RELEASE if hers else Action.REASSIGN, task.agency_id)
         if task.state not in {TaskStatus.OPEN, TaskStatus.CLAIMED}:
             raise errors.TaskNotOpen(task=task_id)
+        lookup.require_here(task)
         _require_able(running, task, to)
         before = task.assignee_id
         task.state, task.assignee_id, task.offered_to_id = TaskStatus.OPEN, None, to

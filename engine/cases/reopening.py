@@ -255,8 +255,8 @@ def _tell(running: Running, actor: Actor, task: UserTask, withdrawn: Collection[
 def _end_need_to_know(running: Running, task: UserTask, withdrawn: Collection[UserTask]) -> None:
     """Let agencies lose sight of the case again that came in by what is withdrawn: need to know never began."""
     for lane in {one.lane for one in withdrawn}:
-        played: CaseParticipation = running.participations[lane]
-        if played.since == task.completed_at:
+        played: CaseParticipation | None = running.participations.get(lane)
+        if played is not None and played.since == task.completed_at:
             played.since = None
 
 
@@ -280,7 +280,7 @@ def _set_clock_again(running: Running, task: UserTask) -> None:
     """Try again to set a clock that could not be set the first time: it must not be missing in silence."""
     node = repository.load(running.session, task.definition_id).node(task.element_id)
     variables = running.instance(task.instance_id).variables(task.id)
-    clocks.arm(running, task, node, variables, only=DeadlineClock.CONCLUSION)
+    clocks.arm(running, task, node, variables, only=[DeadlineClock.CONCLUSION])
 
 
 def _still_works(running: Running, holder: UUID | None, task: UserTask) -> bool:

@@ -120,7 +120,7 @@ def opened(session: Session, submission: FormSubmission, *, kinds: Collection[st
 def readable(actor: Actor) -> ColumnElement[bool]:
     """Say of rows of submissions which ones the actor may read."""
     scope = access.scope(actor)
-    request = and_(FormSubmission.task_id.is_(None), lookup.plays_in(actor, FormSubmission.instance_id))
+    request = and_(FormSubmission.task_id.is_(None), lookup.plays_in(actor, FormSubmission.instance_id, whole=True))
     own = FormSubmission.controller_id.in_(scope.agency_ids)
     ones_own = and_(FormSubmission.case_id.in_(scope.case_ids), or_(own, request))
     return or_(ones_own, scope.in_emergency(FormSubmission.case_id)) if scope.emergencies else ones_own

@@ -17,8 +17,8 @@ from sqlalchemy import ColumnElement, and_, literal, or_, select, true, tuple_, 
 from sqlalchemy.orm import aliased
 
 from engine import clock
-from engine.cases import inbox
-from engine.cases.models import Case, TaskStatus, UserTask
+from engine.cases import inbox, lookup
+from engine.cases.models import Baton, Case, TaskStatus, UserTask
 from engine.db import Instant
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus
 from engine.participants.models import User
@@ -79,6 +79,7 @@ class TaskRow:
     due_at: datetime | None
     clock: DeadlineClock | None
     late: bool
+    handover: Baton | None
 
     @property
     def position(self) -> Position:
@@ -191,4 +192,5 @@ def _row(row: Any) -> TaskRow:
         due_at=task.due_at,
         clock=clock_name,
         late=task.due_at is not None and task.due_at < clock.now(),
+        handover=lookup.pending(task),
     )

@@ -18,6 +18,7 @@ from engine.cases import (
     decisions,
     execution,
     following,
+    handed,
     lookup,
     participation,
     reassignment,
@@ -27,6 +28,7 @@ from engine.cases import (
 )
 from engine.cases.decisions import Explanation
 from engine.cases.following import Followed
+from engine.cases.handed import Handed
 from engine.cases.models import Case, CaseState, Draft, ProcessInstance, TaskStatus, UserTask
 from engine.cases.reassignment import Colleague
 from engine.cases.submission_page import RequestPage
@@ -113,7 +115,8 @@ class TaskPage:
 
     `form_changed_at`: when the form became another one under the draft, which keeps what that still asks for.
 
-    `request` is what the process was started with, where the actor may read it; `explanation` says how the proposal
+    `handed` is what was handed over with the case; `request` what the process was started with, where the actor may
+    read it; `explanation` says how the proposal
     came about that the step is to judge.
     """
 
@@ -129,6 +132,7 @@ class TaskPage:
     draft_saved_at: datetime | None
     form_changed_at: datetime | None
     deadlines: tuple[DeadlineRow, ...]
+    handed: tuple[Handed, ...]
     request: RequestPage | None
     explanation: Explanation | None
     needs_on_behalf_of: bool
@@ -142,15 +146,19 @@ class TaskPage:
 
 
 def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
-    """Give the page of a task. Raises NotFound."""
+    """Give the page of a task. Raises NotFound; Conflict `handover_under_way` while the case is handed over for it."""
     found = lookup.task(session, actor, task_id, to_read=True)
     trail.note_task(session, actor, "task.read", found)
+    lookup.require_here(found)
     node = repository.load(session, found.definition_id).node(found.element_id)
     form = repository.form(session, found.definition_id, found.form_id) if found.form_id else None
     agency = session.get_one(Agency, found.agency_id)
     draft = session.get(Draft, task_id) if found.assignee_id == actor.user_id else None
-    needs = form is not None and found.state in {TaskStatus.OPEN, TaskStatus.CLAIMED}
+    needs = form is not None and _is_open(found)
     must_be_another = _needs_another(session, actor, found)
+    part = handed.part_of(session, found)
+    allowed = handed.readable(session, found, part)
+    variables = _variables(session, found, form, part) if needs or part is not None else {}
     return TaskPage(
         task=found,
         case_code=session.get_one(Case, found.case_id).code,
@@ -159,13 +167,14 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         agency=agency,
         assignee_name=_name(session, found.assignee_id),
         form=form,
-        context=_context(session, found, form) if form is not None and needs else {},
+        context=handed.narrowed(form.context_names, variables, allowed) if form is not None and needs else {},
         draft=_open_draft(session, actor, found, draft),
         draft_saved_at=draft.saved_at if draft is not None else None,
         form_changed_at=draft.form_changed_at if draft is not None else None,
         deadlines=deadlines(session, found),
-        request=submission_page.request(session, actor, found.instance_id),
-        explanation=decisions.explanation(session, actor, found),
+        handed=handed.contents(session, actor, found, part, variables) if _is_open(found) else (),
+        request=submission_page.request(session, actor, found.instance_id) if allowed is None else None,
+        explanation=_explanation(session, actor, found, node, allowed),
         needs_on_behalf_of=agency.channel is not Channel.PORTALE,
         must_name_decider=agency.channel is not Channel.PORTALE and separation.must_name_decider(session, found),
         must_be_another=must_be_another,
@@ -191,8 +200,22 @@ def _colleagues(session: Session, actor: Actor, found: UserTask, agency: Agency)
 
 def _needs_another(session: Session, actor: Actor, found: UserTask) -> bool:
     """Tell whether a task that can still be done has to be done by another person than the actor."""
-    is_open = found.state in {TaskStatus.OPEN, TaskStatus.CLAIMED}
-    return is_open and bool(separation.excluded(session, actor, [found]))
+    return _is_open(found) and bool(separation.excluded(session, actor, [found]))
+
+
+def _is_open(found: UserTask) -> bool:
+    return found.state in {TaskStatus.OPEN, TaskStatus.CLAIMED}
+
+
+def _explanation(
+    session: Session, actor: Actor, found: UserTask, node: model.Node, allowed: frozenset[str] | None
+) -> Explanation | None:
+    """Give the reasons behind a proposal, where the proposal was handed over with the case."""
+    if allowed is not None and node.explains is not None:
+        rule = repository.load(session, found.definition_id).node(node.explains)
+        if rule.result not in allowed:
+            return None
+    return decisions.explanation(session, actor, found)
 
 
 def deadlines(session: Session, found: UserTask) -> tuple[DeadlineRow, ...]:
@@ -226,22 +249,27 @@ def _clock(row: Deadline, rungs: list[Rung], named: Mapping[str, Parameter]) -> 
     )
 
 
-def _context(session: Session, found: UserTask, form: forms.Form) -> dict[str, Any]:
-    """Give the variables that the form's conditions read; only then is the state opened, and only those come out."""
-    if not form.context_names:
+def _variables(
+    session: Session, found: UserTask, form: forms.Form | None, part: CaseParticipation | None
+) -> Mapping[str, Any]:
+    """Give the variables of a step; the state is opened only for a form whose conditions read it, or to hand over."""
+    handed_over = part is not None and any("." not in name for name in part.fields or ())
+    if not handed_over and (form is None or not form.context_names):
         return {}
     query = (
         select(ProcessInstance.definition_id, CaseState)
         .join(CaseState, CaseState.instance_id == ProcessInstance.id)
         .where(ProcessInstance.id == found.instance_id)
     )
-    definition_id, stored = session.execute(query).one()
+    running = session.execute(query).one_or_none()
+    if running is None:
+        return {}
+    definition_id, stored = running
     definition = repository.load(session, definition_id)
     content = confidential.open_state(session, stored)
     host = execution.host_of(session, found.network_id)
     instance = Instance.restore(definition, content, stored.format, host)
-    variables = instance.variables(found.id)
-    return {name: variables.get(name) for name in form.context_names}
+    return instance.variables(found.id)
 
 
 def _lane_choices(session: Session, found: UserTask, node: model.Node) -> tuple[LaneChoice, ...]:

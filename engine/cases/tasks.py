@@ -23,6 +23,9 @@ from engine.cases import (
     drafts,
     execution,
     files,
+    handed,
+    handing,
+    handovers,
     history,
     lifecycle,
     lookup,
@@ -33,6 +36,7 @@ from engine.cases import (
     turns,
 )
 from engine.cases.models import (
+    Baton,
     CaseState,
     Draft,
     ProcessInstance,
@@ -107,6 +111,8 @@ def claim(
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
         task, channel, _drafted = _task(running, task_id)
         _require_may(actor, task, channel, Action.CLAIM, on_behalf_of)
+        if task.handover is Baton.PREPARE:
+            raise errors.Conflict("handover_to_send", task=task_id)
         if task.state is TaskStatus.CLAIMED and task.assignee_id != actor.user_id:
             raise errors.TaskTaken(task=task_id)
         _require_revision(task, revision)
@@ -116,6 +122,9 @@ def claim(
         turns.require_turn(running, task)
         moment = acts.since(moment, task.created_at, "before_the_step")
         _require_going_on(task, moment)
+        if task.handover is Baton.SENT:
+            handovers.take(running, actor, task, at=moment, on_behalf_of=on_behalf_of)
+            return task
         _assign(task, actor)
         task.claim_happened_at, task.claimed_at = moment, clock.now()
         task.on_behalf_of_id = on_behalf_of
@@ -150,6 +159,7 @@ def take_over(session: Session, actor: Actor, task_id: UUID, *, reason: str, rev
         task = _task(running, task_id).task
         access.require(actor, Action.TAKE_OVER, task.agency_id)
         _require_open(task)
+        lookup.require_here(task)
         _require_revision(task, revision)
         _require_going_on(task, clock.now())
         separation.require_another(session, actor, task)
@@ -185,7 +195,7 @@ def save_draft(
         form = _form(session, task)
         if form is None:
             raise errors.InvalidAnswer(dict.fromkeys(values, "undeclared") or {"": "no_form"})
-        partial = _partial(form, values, running.instance(task.instance_id).variables(task.id))
+        partial = _partial(form, values, _context(running, task, form))
         files.require(session, task, form, partial)
         drafts.keep(session, task, partial, saved_by=actor.user_id)
         trail.note_task(session, actor, "draft.saved", task)
@@ -224,7 +234,7 @@ def complete(  # noqa: PLR0913 - all that can be said about an act
         _require_going_on(task, moment)
         instance = running.instance(task.instance_id)
         form = _form(session, task)
-        context = {name: instance.variables(task.id).get(name) for name in form.context_names} if form else {}
+        context = _context(running, task, form)
         answer = _validate(form, values, context)
         files.attach(session, task, form, answer.values)
         if drafted:
@@ -302,6 +312,14 @@ def _form(session: Session, task: UserTask) -> forms.Form | None:
     return repository.form(session, task.definition_id, task.form_id) if task.form_id is not None else None
 
 
+def _context(running: Running, task: UserTask, form: forms.Form | None) -> dict[str, Any]:
+    """Give what the conditions of a form read: nothing that was not handed over to the lane."""
+    if form is None or not form.context_names:
+        return {}
+    allowed = handed.readable(running.session, task, running.participations.get(task.lane))
+    return handed.narrowed(form.context_names, running.instance(task.instance_id).variables(task.id), allowed)
+
+
 def _partial(form: forms.Form, values: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return dict(forms.partial(form, values, context=context, now=clock.now()).values)
@@ -327,6 +345,7 @@ def _store(
     decided_by: str | None,
 ) -> None:
     session = running.session
+    handing.done(session, task)
     task.state, task.completed_by_id = TaskStatus.COMPLETED, actor.user_id
     task.happened_at, task.completed_at = moment, clock.now()
     task.revision += 1

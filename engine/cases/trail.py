@@ -93,7 +93,7 @@ def _capacity(
     own = [part for part in own if part.agency_id in acting]
     return Capacity(
         agency_id=acting.pop() if len(acting) == 1 else None,
-        purpose=_joined(part.lane for part in own),
+        purpose=_joined(part.purpose or part.lane for part in own),
         basis=_joined(part.basis for part in own),
         on_behalf_of=on_behalf_of,
     )

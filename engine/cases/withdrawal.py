@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, String, Uuid, any_, bindparam, cast, delete, select, update
 
 from engine import clock
+from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import Draft, Incident, TaskStatus, UserTask
 from engine.db import table
 from engine.deadlines import arming
@@ -17,9 +18,9 @@ from engine.deadlines.models import Deadline, DeadlineStatus, Rung, RungStatus
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-_TOUCHED = (UserTask, Draft, Deadline, Rung, Incident)
+_TOUCHED = (UserTask, Draft, Deadline, Rung, Incident, Handover)
 
-_tasks, _drafts, _deadlines, _rungs, _incidents = map(table, _TOUCHED)
+_tasks, _drafts, _deadlines, _rungs, _incidents, _handovers = map(table, _TOUCHED)
 _closed = (
     update(_tasks)
     .where(
@@ -53,7 +54,14 @@ _settled = (
     .values(resolved_at=bindparam("now", type_=_incidents.c.resolved_at.type))
     .cte("settled")
 )
-_WITHDRAW = _CLOSED.add_cte(_dropped, _silent, _settled)
+# What was to be handed over for them is not any more.
+_lapsed = (
+    update(_handovers)
+    .where(_handovers.c.task_id.in_(_CLOSED), _handovers.c.state.in_(["prepare", "sent", "accepted"]))
+    .values(state=HandoverState.LAPSED)
+    .cte("lapsed")
+)
+_WITHDRAW = _CLOSED.add_cte(_dropped, _silent, _settled, _lapsed)
 
 
 def withdraw(session: Session, token_ids: Collection[UUID]) -> Collection[UUID]:

@@ -15,7 +15,9 @@ from engine.parameters import EscalationClass, Nature
 
 
 class DeadlineClock(enum.StrEnum):
-    """The two clocks of a task: until somebody takes it (presa in carico), and until it is done (conclusione)."""
+    """The clocks of a task: until the case is handed over for it (invio), until somebody takes it, until it is done."""
+
+    SENDING = "sending"
 
     RECEPTION = "reception"
     CONCLUSION = "conclusion"

@@ -9,14 +9,14 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine import errors
-from engine.bpmn import structure
+from engine.bpmn import lanes, structure
 from engine.definitions import repository
 from engine.definitions.models import DeployedDecision, DeployedForm, Deployment, ProcessDefinition
 from engine.participants import access, directory
 from engine.participants.models import User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -40,7 +40,10 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Startable:
-    """A protocol that a person may start: its lanes need an agency each, the form of the start an answer."""
+    """A protocol that a person may start: its lanes need an agency each, the form of the start an answer.
+
+    Lanes that the case is handed over to by hand are not among them: whoever hands it over chooses.
+    """
 
     key: str
     name: str
@@ -97,8 +100,9 @@ def startable(session: Session, actor: Actor) -> list[Startable]:
         process = repository.load(session, definition_id).process
         starts = _starts(session, definition_id)
         if starts:
-            lanes = lanes_of(session, definition_id)
-            found.append(Startable(row.key, row.name, row.version, row.id, process.documentation, lanes, starts))
+            by_hand = {lane for lane, automatic in handed_lanes(session, definition_id).items() if not automatic}
+            asked = tuple(lane for lane in lanes_of(session, definition_id) if lane.id not in by_hand)
+            found.append(Startable(row.key, row.name, row.version, row.id, process.documentation, asked, starts))
     return found
 
 
@@ -132,18 +136,37 @@ def _newest_lanes(session: Session, network_id: UUID) -> Iterator[tuple[str, Lan
 
 def lanes_of(session: Session, definition_id: UUID) -> tuple[Lane, ...]:
     """Give the lanes of a process and of all that it calls, each once, in reading order."""
-    lanes: dict[str, Lane] = {}
-    seen: set[UUID] = set()
+    found: dict[str, Lane] = {}
+    for process in _family(session, definition_id):
+        for lane in process.lanes:
+            found.setdefault(lane.id, lane)
+    return tuple(found.values())
+
+
+def handed_lanes(session: Session, definition_id: UUID) -> Mapping[str, bool]:
+    """Give the lanes that a case only comes to by being handed over, and whether any of that goes by itself.
+
+    Which agency plays one need not be known when the process begins: whoever hands the case over chooses it.
+    """
+    family = _family(session, definition_id)
+    begun = lanes.first(family[0], {process.id: process for process in family})
+    automatic: dict[str, bool] = {}
+    for node in (node for process in family for node in process.all_nodes.values()):
+        if node.handover is not None and node.lane is not None and node.lane not in begun:
+            automatic[node.lane] = automatic.get(node.lane, False) or node.handover.automatic
+    return automatic
+
+
+def _family(session: Session, definition_id: UUID) -> list[Process]:
+    """Give a process and all that it calls, each once."""
+    found: dict[UUID, Process] = {}
     frontier = [repository.load(session, definition_id)]
     while frontier:
         definition = frontier.pop(0)
-        if definition.id in seen:
-            continue
-        seen.add(definition.id)
-        for lane in definition.process.lanes:
-            lanes.setdefault(lane.id, lane)
-        frontier += definition.called.values()
-    return tuple(lanes.values())
+        if definition.id not in found:
+            found[definition.id] = definition.process
+            frontier += definition.called.values()
+    return list(found.values())
 
 
 def versions(

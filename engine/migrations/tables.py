@@ -8,6 +8,7 @@ from engine.calendars import models as calendars
 from engine.cases import decisions, filters
 from engine.cases import erasure_models as erasure
 from engine.cases import file_models as files
+from engine.cases import handover_models as handovers
 from engine.cases import models as cases
 from engine.consent import models as consent
 from engine.db import Base
@@ -19,7 +20,7 @@ from engine.participants import token_models as tokens
 
 MODULES = (
     *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
-    *(cases, decisions, erasure, files, filters, consent, deadlines, notifications),
+    *(cases, decisions, erasure, files, filters, handovers, consent, deadlines, notifications),
 )
 
 metadata = Base.metadata

@@ -43,6 +43,7 @@ _tasks = table(
     column("proxy_id", Uuid()),
     column("state"),
     column("happened_at", DateTime(timezone=True)),
+    column("handover"),
 )
 _clocks = table(
     "deadline", column("id", Uuid()), column("clock"), column("state"), column("happened_at", DateTime(timezone=True))
@@ -186,7 +187,9 @@ def _readable(actor: Actor) -> Select[Any]:
     scope = access.scope(actor)
     visible = scope.sees(Notice.case_id)
     his = or_(_tasks.c.agency_id.in_(scope.agency_ids), _tasks.c.proxy_id.in_(scope.agency_ids))
-    opened = func.coalesce(and_(visible, his), false())
+    # A step that is being handed over is in somebody's hand who may have no part in the case.
+    in_hand = and_(_tasks.c.handover.in_(["prepare", "sent"]), _tasks.c.state == "open")
+    opened = func.coalesce(and_(or_(visible, in_hand), his), false())
     from_outside = and_(true() if scope.oversees_network else false(), Notice.deadline_id.is_not(None), ~opened)
     return (
         select(

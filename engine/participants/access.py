@@ -59,6 +59,12 @@ def _kept_out(
     return kept_out.correlate_except(Exclusion).exists()
 
 
+def admits_reader(case_id: ColumnElement[UUID] | QueryableAttribute[UUID]) -> ColumnElement[bool]:
+    """Say as `Scope.admits` that a case keeps nobody of them out, with places for the values, as in `IN_CASES`."""
+    person = bindparam("scope_person", type_=UuidType())
+    return ~_kept_out(case_id, person, bindparam("scope_member_of", type_=ARRAY(UuidType())))
+
+
 # The cases in which one of these agencies takes part now and out of which nobody keeps the person. Written down once,
 # with places for the values: queries that are built in advance have it in them (`Scope.values` fills the places), all
 # others through `Scope.case_ids`.
@@ -67,11 +73,7 @@ IN_CASES = select(CaseParticipation.case_id).where(
     CaseParticipation.agency_id == any_(bindparam("scope_agencies", type_=ARRAY(UuidType()))),
     CaseParticipation.since <= bindparam("scope_now"),
     or_(CaseParticipation.until.is_(None), CaseParticipation.until > bindparam("scope_now")),
-    ~_kept_out(
-        CaseParticipation.case_id,
-        bindparam("scope_person", type_=UuidType()),
-        bindparam("scope_member_of", type_=ARRAY(UuidType())),
-    ),
+    admits_reader(CaseParticipation.case_id),
 )
 
 
@@ -118,6 +120,9 @@ class Action(enum.StrEnum):
     DELIVER_MESSAGE = "deliver_message"
     TAKE_OVER = "take_over"
     REASSIGN = "reassign"
+    HAND_OVER = "hand_over"
+    ANSWER_HANDOVER = "answer_handover"
+    REVOKE_HANDOVER = "revoke_handover"
     CANCEL_CASE = "cancel_case"
     RECORD_AGREEMENT = "record_agreement"
     REVIEW_VITAL_INTERESTS = "review_vital_interests"
@@ -161,6 +166,10 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.REASSIGN: frozenset({Role.RESPONSABILE}),
     Action.EXCLUDE: _WORKERS,
     Action.ABSTAIN: _WORKERS | {Role.COORDINAMENTO},
+    # Preparing, sending and asking back; accepting and declining; taking back from an agency that has accepted.
+    Action.HAND_OVER: _WORKERS,
+    Action.ANSWER_HANDOVER: _WORKERS,
+    Action.REVOKE_HANDOVER: frozenset({Role.RESPONSABILE}),
     Action.CANCEL_CASE: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
     # Of an agency that takes part, and not only by a task of the network (see cases.agreements).
     Action.RECORD_AGREEMENT: _WORKERS,

@@ -162,11 +162,29 @@ class KeptPost(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
 
 
+class Entry(enum.StrEnum):
+    """How an agency came to have a part in a case: a process began with it, it was handed over to it, or referred."""
+
+    STEP = "step"
+    HANDOVER = "handover"
+    REFERRAL = "referral"
+
+
+class PartEnd(enum.StrEnum):
+    """With what a part ends that was handed over: its step, the process, the case."""
+
+    STEP = "step"
+    PROCESS = "process"
+    CASE = "case"
+
+
 class CaseParticipation(Base):
     """Which agency plays a lane in a case, and from when to when it may see it.
 
     `since` is NULL until the first step that involves the agency: need to know begins there. One agency at a time
-    plays a lane of a case.
+    plays a lane of a case. To whom it was handed over: for which `purpose`, on which basis (`basis` its kind,
+    `basis_id` its row), which `fields` may be read besides what the lane itself wrote; where `fields` is NULL, what
+    the process holds. `ended_why` is a code.
     """
 
     __tablename__ = "case_participation"
@@ -180,10 +198,16 @@ class CaseParticipation(Base):
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
     lane: Mapped[Key]
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    entered_by: Mapped[Entry] = mapped_column(enum_text(Entry), default=Entry.STEP)
+    purpose: Mapped[Key | None]
     basis: Mapped[Key]
-    scope: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    basis_id: Mapped[UUID | None] = mapped_column(ForeignKey("basis.id"))
+    fields: Mapped[list[str] | None] = mapped_column(ARRAY(Text(collation="C")))
+    handover_id: Mapped[UUID | None] = mapped_column(ForeignKey("handover.id"))
+    ends_with: Mapped[PartEnd | None] = mapped_column(enum_text(PartEnd))
     since: Mapped[datetime | None]
     until: Mapped[datetime | None]
+    ended_why: Mapped[Key | None]
 
 
 class EmergencyAccess(Base):

@@ -168,6 +168,8 @@ def test_the_application_can_change_the_stated_columns_and_no_other(owner: Engin
         for privilege in privileges
         if privilege.startswith("UPDATE (")
         for column in privilege.removeprefix("UPDATE (").removesuffix(")").split(",")
+        # A later migration may have taken the column away.
+        if column.strip() in tables.metadata.tables[table].columns
     }
     assert held == stated
 

@@ -14,6 +14,7 @@ from engine import db, parameters
 from tests import database
 from tests.journeys import system
 from tests.journeys.people import Person
+from tests.web.handing_over import shelters
 from tests.web.world import PROCESSES, World, populate
 
 _numbers = count(1)
@@ -35,6 +36,7 @@ def installation(
     db.configure(urls.app)
     with db.transaction() as session:
         parameters.load_defaults(session, world.network_id, _shortened())
+    shelters(world)
     db.dispose()
     with system.running(urls, data_dir) as running:
         yield running, world

@@ -16,6 +16,7 @@ from web.api import (
     definitions,
     exclusions,
     files,
+    handovers,
     health,
     identity,
     messages,
@@ -26,7 +27,7 @@ from web.api import (
     writing,
 )
 
-_PARTS = (definitions, migrations, cases, agreements, tasks, files, messages, board, exclusions, health)
+_PARTS = (definitions, migrations, cases, agreements, tasks, handovers, files, messages, board, exclusions, health)
 _DESCRIPTION = (
     "Every request but those of `health` carries a bearer token (`staffetta token create`), which acts for a person in"
     " one network: she sees and may do what she does on the pages. Errors are application/problem+json (RFC 9457)."

@@ -8,7 +8,7 @@ from engine.cases import openings
 from engine.cases.messages import LONGEST_KEPT
 from engine.cases.task_list import Order, Which
 from forms import secrecy
-from web.api.fields import Body, Choice, Count, Id, Instant, Lanes, Names, Renamed, Seconds, Text, Values, Whole
+from web.api.fields import Body, Choice, Count, Flag, Id, Instant, Lanes, Names, Renamed, Seconds, Text, Values, Whole
 
 _LONGEST_NAME = 200
 _LONGEST_REASON = 2_000
@@ -66,6 +66,25 @@ class Act(Body):
 
     happened_at = Instant(metadata=_AT)
     on_behalf_of = Id(metadata=_BEHALF)
+
+
+class Refusal(Act):
+    """Why not, when it was said and for whom."""
+
+    reason = Text(longest=_LONGEST_REASON, shortest=1, required=True)
+
+
+class Receiver(Body):
+    """The agency to which a case is to be handed over."""
+
+    to_agency = Id(required=True)
+
+
+class Sending(Body):
+    """The agency to which a case is handed over, if it was not chosen before."""
+
+    to_agency = Id()
+    again = Flag(load_default=False, metadata={"description": "It may be one that has declined this case before."})
 
 
 class Completion(Act):

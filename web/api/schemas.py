@@ -6,7 +6,7 @@ from marshmallow import Schema, fields
 
 import forms
 from engine.calendars import lengths
-from engine.cases.models import InstanceStatus, TaskStatus
+from engine.cases.models import Baton, InstanceStatus, TaskStatus
 from engine.deadlines.models import DeadlineClock, DeadlineStatus, RungStatus, RungStep
 from engine.parameters import Nature
 from engine.participants.models import Role
@@ -15,6 +15,8 @@ from web.api.fields import Choice, Instant
 from web.api.shapes import Answer, by_language, many, maybe
 
 _NEUTRAL = {"description": "Null for the step of another agency: that it exists is all there is to know."}
+
+_BATON = {"description": "The case is still to be handed over for it, or to be accepted; null once it is there."}
 
 _RECORDED_LATE = {"description": "Done in time, and recorded when the time was over."}
 
@@ -153,6 +155,7 @@ class TaskRow(Task):
     due_at = maybe(Instant)
     clock = Choice(DeadlineClock, allow_none=True)
     late = fields.Boolean()
+    handover = Choice(Baton, allow_none=True, metadata=_BATON)
 
 
 class Rung(Answer):

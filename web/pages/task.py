@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import clock, db
-from engine.cases import reassignment, task_page, tasks
+from engine.cases import handover_page, reassignment, task_page, tasks
+from engine.cases.handed import Handed
 from engine.cases.task_page import DeadlineRow, TaskPage
 from engine.errors import Forbidden, InvalidAnswer, InvalidValue, LaneWithoutAgency, Refused, StaleRevision
 from web import acts, answers, clocks, errors, kept, lanes, outcomes, sessions, uploads, words
@@ -25,6 +26,10 @@ pages = Blueprint("task", __name__, url_prefix="/attivita/<uuid:task_id>")
 def show(task_id: UUID) -> Response:
     """Show the step; with its form and draft when it is one's own to fill in."""
     with db.transaction() as session:
+        # While the case is handed over for it there is nothing to see of the step but that.
+        before = handover_page.of_task(session, sessions.actor(), task_id)
+        if before is not None:
+            return redirect(url_for("handover.show", handover_id=before), 303)
         page = task_page.task(session, sessions.actor(), task_id)
         return _show(session, page, answers.shown(page.form, page.draft, page.context) if page.form else None)
 
@@ -181,6 +186,7 @@ def _show(
             sheet=sheet,
             dials=_dials(page.deadlines),
             asked=answers.lines(page.request.form, page.request.values) if page.request else [],
+            handed=[line for one in page.handed for line in _handed(one)],
             lanes=choices,
             wrong=wrong,
             problems=problems,
@@ -190,6 +196,13 @@ def _show(
         ),
         status,
     )
+
+
+def _handed(one: Handed) -> list[answers.Line]:
+    """Say what was handed over; what no form asked for stands under its own name."""
+    if one.form is not None:
+        return answers.lines(one.form, {one.key: one.value})
+    return [answers.Line(one.key.replace("_", " "), str(one.value), [], [])]
 
 
 def _dials(deadlines: Sequence[DeadlineRow]) -> list[tuple[DeadlineRow, list[DeadlineRow]]]:

@@ -99,10 +99,12 @@ class World:
             )
             return session.scalars(query).one()
 
-    def claim(self, instant: str | datetime, case: Case, element_id: str, *, by: str = "operatrice.cav") -> UUID:
+    def claim(
+        self, instant: str | datetime, case: Case, element_id: str, *, by: str = "operatrice.cav", **options: Any
+    ) -> UUID:
         task_id = self.task(case, element_id)
         with self.at(instant) as session:
-            tasks.claim(session, self.people[by], task_id)
+            tasks.claim(session, self.people[by], task_id, **options)
         return task_id
 
     def do(

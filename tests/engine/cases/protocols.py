@@ -94,6 +94,24 @@ def task(key: str, *deadlines: str, form: str = "", separate_from: str = "", fam
     )
 
 
+def handover(
+    purpose: str = "protezione",
+    *,
+    basis: str = "adesione",
+    duty: str = "",
+    fields: str = "",
+    send: str = "by_hand",
+    until: str = "process",
+) -> str:
+    """Give the hand-over by which a step is reached; it stands among the deadlines of the step."""
+    said = {"purpose": purpose, "basis": basis, "duty": duty, "fields": fields, "send": send, "until": until}
+    return f"<staffetta:handover {' '.join(f'{name}={quoteattr(text)}' for name, text in said.items() if text)}/>"
+
+
+HOUR_AND_DAY = (deadline("reception", "T.ora"), deadline("conclusion", "T.giorno"))
+TASK_OF_THE_NETWORK = handover("coordinamento", basis="compito", send="automatic")
+
+
 def inside(key: str, nodes: Iterable[str], flows: Iterable[Flow]) -> str:
     return f'<bpmn:subProcess id="{key}">{"".join(nodes)}{_flows(flows)}</bpmn:subProcess>'
 
@@ -245,7 +263,7 @@ SOURCES = {
         [
             start("inizio"),
             task("apre", form="prova"),
-            task("ospita", deadline("reception", "T.ora"), deadline("conclusion", "T.giorno"), form="prova"),
+            task("ospita", TASK_OF_THE_NETWORK, *HOUR_AND_DAY, form="prova"),
             task("controlla", separate_from="apre"),
             end("fatto"),
         ],
@@ -258,7 +276,7 @@ SOURCES = {
         [
             start("inizio"),
             task("propone"),
-            task("parere", separate_from="propone"),
+            task("parere", TASK_OF_THE_NETWORK, deadline("conclusion", "T.mese"), separate_from="propone"),
             task("riparere", separate_from="parere"),
             task("annota"),
             end("fatto"),

@@ -15,6 +15,7 @@ from engine.cases.models import CaseEvent, Incident
 from engine.definitions import deployment
 from engine.definitions.models import DeployedDecision, ProcessDefinition
 from tests.engine.bpmn import diagram
+from tests.engine.cases import protocols
 from tests.engine.cases.conftest import START, World, after
 from tests.engine.dmn import drawing
 
@@ -238,10 +239,15 @@ def test_of_a_step_that_is_telephoned_only_who_plays_in_its_diagram_reads_them(w
         b"<flowNodeRef>conferma</flowNodeRef></lane>",
         b'</lane><lane id="associazioni" name="Associazioni"><flowNodeRef>conferma</flowNodeRef></lane>',
     )
+    handed = protocols.handover("supervisione", basis="compito", fields="urgenza", send="automatic")
+    clock = protocols.deadline("conclusion", "T.giorno")
+    explains = '<staffetta:explains task="decidi" />'
+    telephoned = telephoned.replace(explains.encode(), f"{handed}{clock}{explains}".encode())
     deploy(world, {**SET, "urgente.bpmn": telephoned})
     case = world.start("urgente", by="operatrice.capofila", notte="si")
     world.do(after(minutes=1), case, "prima", {})
-    task_id = world.task(case, "conferma")
+    behalf = world.agencies["telefono"]
+    task_id = world.claim(after(minutes=2), case, "conferma", on_behalf_of=behalf)
 
     with pytest.raises(errors.NotFound):
         explained(world, task_id, by="operatrice.capofila")

@@ -27,7 +27,7 @@ def case(world: World) -> Case:
 
 
 def choice(world: World, case: Case, instant: datetime) -> LaneChoice:
-    task_id = world.task(case, "riassegna_invio")
+    task_id = world.claim(instant, case, "riassegna_invio", by="operatrice.capofila")
     with world.at(instant) as session:
         (asked,) = task_page.task(session, world.people["operatrice.capofila"], task_id).lane_choices
     return asked

@@ -68,7 +68,11 @@ def test_an_agency_sees_a_case_from_its_first_step_on_and_not_before(world: Worl
     assert rows["associazioni"] is None
     world.do(SOON, case, "apre", {"obbligatoria": "x"})
     rows = {row.lane: row.since for row in world.rows(CaseParticipation)}
-    assert rows["associazioni"] == SOON
+    assert rows["associazioni"] is None, "it is asked, and has not accepted"
+    later = after(minutes=30)
+    world.claim(later, case, "ospita", on_behalf_of=world.agencies["telefono"])
+    rows = {row.lane: row.since for row in world.rows(CaseParticipation)}
+    assert rows["associazioni"] == later
 
 
 @pytest.mark.parametrize("key", ["inesistente", "su_messaggio"])

@@ -214,7 +214,8 @@ def test_a_subscription_goes_along(world: World) -> None:
 def test_a_lane_that_nobody_in_particular_plays_stands_in_the_way(world: World) -> None:
     case = old(world)
     lanes = {"cav": "inizio primo fatto", "capofila": "secondo"}
-    target = deploy(world, [task("primo", form="prova"), task("secondo")], LINE, lanes)
+    handed = task("secondo", protocols.TASK_OF_THE_NETWORK, CONCLUSION)
+    target = deploy(world, [task("primo", form="prova"), handed], LINE, lanes)
     carried(world, target, case)
     (part,) = world.rows(CaseParticipation, CaseParticipation.lane == "capofila")
     assert (part.agency_id, part.since) == (world.agencies["capofila"], None)
@@ -236,10 +237,11 @@ def test_separation_of_duties_is_not_lost_by_a_new_name(world: World) -> None:
 
 def test_who_records_for_an_agency_without_computers_stays(world: World) -> None:
     lanes = {"cav": "inizio primo fatto", "associazioni": "secondo"}
-    deploy(world, [task("primo"), task("secondo")], LINE, lanes)
+    handed = task("secondo", protocols.TASK_OF_THE_NETWORK, CONCLUSION)
+    deploy(world, [task("primo"), handed], LINE, lanes)
     case = world.start("passa", by="operatrice.cav")
     world.do(after(hours=1), case, "primo", {})
-    target = deploy(world, [task("primo", CONCLUSION), task("secondo")], LINE, lanes)
+    target = deploy(world, [task("primo", CONCLUSION), handed], LINE, lanes)
     carried(world, target, case)
     (row,) = world.rows(UserTask, UserTask.element_id == "secondo")
     assert row.proxy_id == world.agencies["cav"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from engine import errors, notifications
-from engine.cases import case_page, execution, inbox, lifecycle, participation, task_page, tasks
+from engine.cases import case_page, execution, handover_page, inbox, lifecycle, participation, task_page, tasks
 from engine.cases.models import Case, FormSubmission, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock
+from engine.participants.access import Action
 from tests.engine.cases.conftest import World, after
 
 ANSWER = {"obbligatoria": "risposta"}
@@ -28,9 +29,11 @@ def test_a_step_owed_by_telephone_lies_in_the_inbox_of_who_takes_part(world: Wor
         assert (row.name, row.agency_name) == ("Passo ospita", "Associazione senza computer")
         assert inbox.page(session, world.people["estranea"]).rows == ()
         assert inbox.page(session, world.people["supervisora"]).rows == ()
-        page = task_page.task(session, world.people["operatrice.cav"], world.task(waiting, "ospita"))
+        before = handover_page.of_task(session, world.people["operatrice.cav"], world.task(waiting, "ospita"))
+        assert before is not None
+        page = handover_page.show(session, world.people["operatrice.cav"], before)
         assert page.needs_on_behalf_of
-        assert {action.value for action in page.may} == {"claim"}
+        assert Action.ANSWER_HANDOVER in page.may
 
 
 def test_for_whom_it_is_recorded_must_be_said(world: World, waiting: Case) -> None:

@@ -69,6 +69,9 @@ def test_an_agency_sees_its_own_part_only_from_its_first_step_on(world: World) -
     with pytest.raises(errors.NotFound):
         diagrams(world, case, "operatrice.capofila")
     world.do(after(minutes=5), case, "accetta_invio", {"esito_invio": "declina", "motivo_rifiuto": "incompatibilita"})
+    with pytest.raises(errors.NotFound):
+        diagrams(world, case, "operatrice.capofila", at=after(minutes=5))
+    world.claim(after(minutes=6), case, "riassegna_invio", by="operatrice.capofila")
     (drawn,) = diagrams(world, case, "operatrice.capofila", at=after(minutes=6))
     assert drawn.marks == {"riassegna_invio": Mark.CURRENT}
     assert b"accetta_invio" not in drawn.bpmn

@@ -12,6 +12,7 @@ from engine import errors
 from engine.bpmn.way_back import NoWayBack
 from engine.cases import confidential, messages, reopening, tasks
 from engine.cases.models import (
+    Baton,
     Case,
     CaseEvent,
     Draft,
@@ -50,7 +51,7 @@ def case(world: World) -> Case:
         task("primo", *CLOCKS, form="prova"),
         timer("tardi", "primo", "P2D"),
         end("scaduto"),
-        task("secondo", deadline("reception", "T.giorno")),
+        task("secondo", protocols.TASK_OF_THE_NETWORK, deadline("reception", "T.giorno")),
     ]
     lanes = {"cav": "inizio primo tardi scaduto fatto", "capofila": "secondo"}
     deploy(world, nodes, [*CHAIN, ("tardi", "scaduto")], lanes)
@@ -101,8 +102,8 @@ def test_the_step_is_with_the_one_who_had_it_with_her_answer_as_a_draft(world: W
 
 def test_what_followed_is_withdrawn_and_its_agency_knows_no_more_of_the_case(world: World, case: Case) -> None:
     task_id = answer(world, case)
-    (part,) = world.rows(CaseParticipation, CaseParticipation.lane == "capofila")
-    assert part.since == after(hours=2)
+    (gone,) = world.rows(UserTask, UserTask.element_id == "secondo")
+    assert gone.handover is Baton.SENT
     reopen(world, task_id)
     (gone,) = world.rows(UserTask, UserTask.element_id == "secondo")
     assert gone.state is TaskStatus.CANCELLED
@@ -140,8 +141,8 @@ def test_it_can_be_completed_again_and_both_answers_stay(world: World, case: Cas
     first, second = sorted(world.rows(FormSubmission), key=lambda row: row.recorded_at)
     assert (first.recorded_at, second.recorded_at) == (after(hours=2), after(hours=4))
     assert len(world.rows(UserTask, UserTask.element_id == "secondo", UserTask.state == TaskStatus.OPEN)) == 1
-    (part,) = world.rows(CaseParticipation, CaseParticipation.lane == "capofila")
-    assert part.since == after(hours=4)
+    (sent,) = world.rows(UserTask, UserTask.element_id == "secondo", UserTask.state == TaskStatus.OPEN)
+    assert (sent.handover, sent.created_at) == (Baton.SENT, after(hours=4))
     assert_rows_follow_from_state(world.network_id)
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from engine import errors
-from engine.cases import case_page, inbox, task_page, tasks
+from engine.cases import case_page, handover_page, inbox, task_page, tasks
 from engine.cases.models import Case, CaseEvent, TaskStatus, UserTask
 from engine.participants.access import Action
 from tests.engine.cases.conftest import START, World, after
@@ -97,11 +97,14 @@ def test_whoever_is_excluded_is_not_offered_the_step_and_is_told_why(world: Worl
     task_id = world.task(proposed, "parere")
     for name, other in [("operatrice.cav", True), ("collega.cav", False)]:
         with world.at(after(minutes=5)) as session:
-            page = task_page.task(session, world.people[name], task_id)
             (row,) = inbox.page(session, world.people[name]).rows
+            before = handover_page.of_task(session, world.people[name], task_id)
+            assert before is not None
+            page = handover_page.show(session, world.people[name], before)
         assert (page.must_be_another, row.must_be_another) == (other, other)
-        assert (Action.CLAIM in page.may) is not other
-        assert page.must_name_decider
+    world.claim(after(minutes=6), proposed, "parere", by="collega.cav", on_behalf_of=world.agencies["telefono"])
+    with world.at(after(minutes=7)) as session:
+        assert task_page.task(session, world.people["collega.cav"], task_id).must_name_decider
 
 
 def test_a_lead_who_did_the_earlier_step_is_not_offered_to_take_over(world: World) -> None:

@@ -87,7 +87,11 @@ def test_a_part_begins_with_its_first_step_and_ends_when_the_lane_goes_on(
 ) -> None:
     """The centre declines: the coordination decides, and reads; then another centre does, and the first no more."""
     world.do(SOON, case, "accetta_invio", {"esito_invio": "declina", "motivo_rifiuto": "lingua"})
-    assert asked(world, case, "riassegna_invio", "operatrice.capofila") is not None
+    world.claim(SOON, case, "riassegna_invio", by="operatrice.capofila")
+    # It was handed the level of risk and the reason of the refusal, and not the request.
+    assert asked(world, case, "riassegna_invio", "operatrice.capofila") is None
+    with world.at(SOON) as session, pytest.raises(errors.NotFound):
+        submissions.find(session, world.people["operatrice.capofila"], request_id)
     with world.at(SOON) as session, pytest.raises(errors.NotFound):
         submissions.find(session, world.people["estranea"], request_id)
     lanes = {"cav": world.agencies["estraneo"]}
@@ -114,6 +118,7 @@ def test_who_takes_part_in_another_process_of_the_case_only_does_not_read_it(wor
         volunteer = directory.actor(session, user.id, world.network_id)
     assert volunteer is not None
     world.do(LATER, case, "apre", {"obbligatoria": "x"})
+    world.claim(after(minutes=11), case, "ospita", on_behalf_of=world.agencies["telefono"])
     with world.at(after(minutes=11)) as session:
         assert case_page.case(session, volunteer, case.id).submissions == ()
         with pytest.raises(errors.NotFound):

@@ -19,12 +19,13 @@ OURS, THEIRS = UUID(int=1), UUID(int=2)
 EXPECTED = {
     Role.OPERATRICE: (
         "start_case claim save_draft complete release correct search open_sealed ask_reopening reopen"
-        " deliver_message exclude abstain record_agreement read_protocols break_glass read_emergencies"
+        " deliver_message exclude abstain record_agreement read_protocols hand_over answer_handover"
+        " break_glass read_emergencies"
     ),
     Role.RESPONSABILE: (
         "start_case claim save_draft complete release correct search open_sealed erase ask_reopening reopen"
         " deliver_message take_over reassign exclude abstain cancel_case record_agreement retry_incident board"
-        " read_protocols break_glass review_emergency read_emergencies"
+        " read_protocols hand_over answer_handover revoke_handover break_glass review_emergency read_emergencies"
     ),
     Role.COORDINAMENTO: (
         "start_case erase deliver_message abstain cancel_case retry_incident board follow review_vital_interests"

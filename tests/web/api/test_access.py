@@ -56,6 +56,12 @@ BODIES: dict[str, Row] = {
     "exclude": {"interpreter": "n. 12", "reason": "Parente di lui."},
     "choose_alternate": {"user_id": None},
     "entrust_lane": {"lane": "cav", "agency_id": ABSENT},
+    "prepare_handover": {"to_agency": ABSENT},
+    "send_handover": {"to_agency": ABSENT},
+    "accept_handover": {},
+    "decline_handover": {"reason": "Nessun posto."},
+    "ask_handover_back": {"reason": "Ente sbagliato."},
+    "revoke_handover": {"reason": "Lei non vuole più."},
     "deliver_message": {"name": "M", "correlation": "2345-67"},
 }
 
@@ -85,7 +91,7 @@ def ask(caller: Program, address: Address, **headers: str) -> Any:
 
 def test_every_address_says_what_a_token_must_be_good_for(app: Flask) -> None:
     assert {endpoint for endpoint, _, _ in addresses(app)} == set(identity.SCOPES)
-    assert len(identity.SCOPES) == 44
+    assert len(identity.SCOPES) == 53
 
 
 def test_only_health_and_the_document_are_open(app: Flask) -> None:
@@ -182,7 +188,7 @@ def test_what_is_of_another_agency_answers_as_if_it_did_not_exist(
         assert seen.status == unseen.status == 404, (address, seen.raw)
         assert seen.raw == unseen.raw
         compared += 1
-    assert compared == 33
+    assert compared == 35
 
 
 def test_a_protocol_of_another_network_answers_as_if_it_did_not_exist(

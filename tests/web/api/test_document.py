@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 
 from engine.participants import tokens
 from tests.web.api.conftest import Programs
-from tests.web.api.program import API, Program
+from tests.web.api.program import ABSENT, API, Program
 
 Row = dict[str, Any]
 CHECKS = [
@@ -96,7 +96,7 @@ def test_whatever_is_sent_the_service_answers_as_its_document_says(
     definition = callers[0].get("/definitions").body["items"][0]["id"]
     (asked,) = callers[0].get(f"/cases/{case['id']}").body["submissions"]
     known = {"case_id": case["id"], "task_id": task["id"], "definition_id": definition, "submission_id": asked["id"]}
-    known |= {name: str(uuid4()) for name in ("file_id", "exclusion_id")}
+    known |= {name: str(uuid4()) for name in ("file_id", "exclusion_id", "handover_id")}
     said = {"purpose": "contatti", "given": True, "manner": "a_voce", "text_language": "it", "language": "it"}
     answer = callers[0].post(f"/cases/{case['id']}/agreements", {**said, "text_version": 0})
     known["basis_id"] = answer.body["id"]

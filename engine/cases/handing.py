@@ -1,0 +1,333 @@
+"""How the rows of a step go from agency to agency while the case is handed over for it; part of commands.
+
+One row of the step is the baton. Its sender has it until the case is sent; the agency that is asked has it then, and
+sees nothing of the case until it accepts; with the acceptance its part begins. What is declined, asked back or revoked
+comes back to the sender as a new hand-over, with its own clock: it never waits with nobody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import Select, delete, select, update
+
+from engine import clock, db, errors, notifications
+from engine.cases import clocks, confidential, history, participation, proxies
+from engine.cases.handover_models import UNDER_WAY, Handover, HandoverState
+from engine.cases.models import Baton, Draft, ProcessInstance, TaskStatus, UserTask
+from engine.consent import gate
+from engine.consent.models import BasisEnd, BasisKind
+from engine.deadlines import arming
+from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus
+from engine.definitions import repository
+from engine.notifications import Receiver
+from engine.participants.models import Agency, CaseParticipation, Channel, PartEnd, Role
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from engine.bpmn import model
+    from engine.cases.crossing import Asked
+    from engine.cases.ground import Ground
+    from engine.participants.access import Actor
+
+PENDING = (Baton.PREPARE, Baton.SENT)
+
+_RECEIVERS = (DeadlineClock.RECEPTION, DeadlineClock.CONCLUSION)
+
+
+def begin(running: Ground, task: UserTask, asked: Asked) -> None:
+    """Write the hand-over of a step that has just opened; one that goes by itself is sent, if it may be."""
+    running.session.flush()
+    said = asked.said
+    row = _new(
+        running,
+        task,
+        Handover(
+            from_agency_id=asked.sender_id,
+            to_agency_id=asked.to_id,
+            purpose=said.purpose,
+            needs=BasisKind(said.basis),
+            duty=said.duty or None,
+            fields=list(said.fields),
+            ends_with=PartEnd(said.until),
+        ),
+        prepared_at=task.created_at,
+    )
+    basis = _basis(running, row, asked.to_id) if said.automatic and asked.to_id is not None else None
+    if basis is not None and asked.to_id is not None:
+        _give(running, task, row, asked.to_id, basis, at=task.created_at)
+        record(running, None, task, row, history.EventKind.HANDOVER_SENT)
+
+
+def clocks_of(task: UserTask, node: model.Node) -> tuple[DeadlineClock, ...]:
+    """Give the clocks that run where a step stands now: that of sending while it is prepared, if it has one.
+
+    Without one the clocks of the step run from the beginning, for whoever has it: none waits without a clock.
+    """
+    if task.handover is Baton.PREPARE and _has_sending(node):
+        return (DeadlineClock.SENDING,)
+    return _RECEIVERS
+
+
+def send(running: Ground, actor: Actor, task: UserTask, row: Handover, to_id: UUID) -> None:
+    """Give a prepared hand-over to an agency. Raises Conflict `basis_missing` or `lane_taken`."""
+    part = running.participations.get(task.lane)
+    if part is not None and part.since is not None and part.agency_id != to_id:
+        raise errors.Conflict("lane_taken", task=task.id)
+    basis = require_basis(running, row, to_id)
+    now, node = clock.now(), _node(running, task)
+    clocks.stop(running.session, task, [DeadlineClock.SENDING], happened_at=now)
+    _give(running, task, row, to_id, basis, at=now)
+    row.sent_by_id = actor.user_id
+    if _has_sending(node):
+        variables = running.instance(task.instance_id).variables(task.id)
+        clocks.arm(running, task, node, variables, only=_RECEIVERS, since=now)
+    else:
+        _own_clocks(running, task)
+        clocks.note_due(task, arming.arm_again(running.session, task.id, task.agency_id, now=now))
+    record(running, actor, task, row, history.EventKind.HANDOVER_SENT)
+    tell(running, task, to_id, "handover_sent", task.proxy_id)
+
+
+def accept(running: Ground, actor: Actor, task: UserTask, *, at: datetime, on_behalf_of: UUID | None) -> None:
+    """Let the agency that is asked take the case on: its part begins here. Raises Conflict as `send` does."""
+    row = under_way(running.session, task)
+    if row.to_agency_id is None:
+        raise ValueError("a hand-over was sent to nobody")
+    row.basis_id = require_basis(running, row, row.to_agency_id).id
+    row.state, row.answered_at, row.answered_by_id = HandoverState.ACCEPTED, at, actor.user_id
+    row.on_behalf_of_id = on_behalf_of
+    task.handover = Baton.ACCEPTED
+    participation.enter(running, row, row.to_agency_id)
+    record(running, actor, task, row, history.EventKind.HANDOVER_ACCEPTED, happened_at=at, on_behalf_of=on_behalf_of)
+    tell(running, task, row.from_agency_id, "handover_accepted")
+
+
+def give_back(
+    running: Ground, actor: Actor | None, task: UserTask, row: Handover, *, as_: HandoverState, reason: str
+) -> Handover:
+    """Bring a step back to the sender as a new hand-over; the old one ends `as_` said, with the reason sealed."""
+    session, now, node = running.session, clock.now(), _node(running, task)
+    row.state = as_
+    sealed = confidential.seal_handover(session, reason, row)
+    row.key_version, row.sealed = sealed.key_version, sealed.blob
+    session.execute(delete(Draft).where(Draft.task_id == task.id))
+    task.agency_id, task.handover = row.from_agency_id, Baton.PREPARE
+    task.proxy_id = _recorder(running, task, row.to_agency_id)
+    task.state, task.assignee_id, task.offered_to_id = TaskStatus.OPEN, None, None
+    task.claimed_at = task.claim_happened_at = task.on_behalf_of_id = None
+    task.revision += 1
+    # The old one is over before the next begins: one of a step is under way at a time.
+    session.flush()
+    anew = _new(
+        running,
+        task,
+        Handover(
+            from_agency_id=row.from_agency_id,
+            to_agency_id=None,
+            purpose=row.purpose,
+            needs=row.needs,
+            duty=row.duty,
+            fields=row.fields,
+            ends_with=row.ends_with,
+        ),
+        prepared_at=now,
+    )
+    if _has_sending(node):
+        arming.void(session, task.id, _RECEIVERS)
+        variables = running.instance(task.instance_id).variables(task.id)
+        clocks.arm(running, task, node, variables, only=[DeadlineClock.SENDING], since=now)
+    else:
+        _own_clocks(running, task)
+        clocks.note_due(task, arming.arm_again(session, task.id, task.agency_id, now=now))
+    session.flush()
+    task.due_at = arming.next_due(session, task.id)
+    record(running, actor, task, anew, history.EventKind.HANDOVER_TO_SEND)
+    return anew
+
+
+def leave(running: Ground, actor: Actor | None, part: CaseParticipation, *, why: str, reason: str) -> None:
+    """End an agency's part in a lane that was handed over to it: what it has open goes back to who sent it.
+
+    `why` is a code, `reason` what a person said. The agency is told that its part has ended, and nothing else.
+    """
+    session = running.session
+    participation.end(running, part, why)
+    query = select(UserTask).where(
+        UserTask.case_id == running.case.id,
+        UserTask.lane == part.lane,
+        UserTask.agency_id == part.agency_id,
+        UserTask.state.in_([TaskStatus.OPEN, TaskStatus.CLAIMED]),
+    )
+    for task in session.scalars(query.execution_options(populate_existing=True)).all():
+        row = session.scalars(_under_way(task)).one_or_none() or _as_received(running, task, part)
+        give_back(running, actor, task, row, as_=HandoverState.REVOKED, reason=reason)
+    tell(running, None, part.agency_id, "part_ended")
+
+
+def basis_ended(running: Ground, actor: Actor | None, basis_id: UUID, *, why: BasisEnd) -> None:
+    """Undo what rests on a basis that counts no more: parts end, and what is on its way comes back to its sender."""
+    for part in [part for part in running.participations.values() if part.basis_id == basis_id]:
+        leave(running, actor, part, why=why.value, reason=why.value)
+    query = (
+        select(Handover, UserTask)
+        .join(UserTask, UserTask.id == Handover.task_id)
+        .where(
+            Handover.case_id == running.case.id,
+            Handover.basis_id == basis_id,
+            Handover.state.in_([HandoverState.SENT, HandoverState.ACCEPTED]),
+        )
+    )
+    for row, task in running.session.execute(query.execution_options(populate_existing=True)).all():
+        told = row.to_agency_id
+        give_back(running, actor, task, row, as_=HandoverState.REVOKED, reason=why.value)
+        tell(running, task, told, "handover_asked_back")
+
+
+def rest_on(running: Ground, before_id: UUID, basis_id: UUID) -> None:
+    """Let what rests on a basis rest on the one that took its place."""
+    for kind in (CaseParticipation, Handover):
+        rows = update(kind).where(kind.case_id == running.case.id, kind.basis_id == before_id)
+        running.session.execute(rows.values(basis_id=basis_id))
+
+
+def under_way(session: Session, task: UserTask) -> Handover:
+    """Give the hand-over by which a step is on its way, or came."""
+    return session.scalars(_under_way(task)).one()
+
+
+def done(session: Session, task: UserTask) -> None:
+    """Note that what a case was handed over for is done."""
+    if task.handover is Baton.ACCEPTED:
+        under_way(session, task).state = HandoverState.DONE
+
+
+def require_basis(running: Ground, row: Handover, to_id: UUID) -> gate.Basis:
+    """Give what allows an agency to be told now. Raises Conflict `basis_missing`."""
+    basis = _basis(running, row, to_id)
+    if basis is None:
+        raise errors.Conflict("basis_missing", handover=row.id)
+    return basis
+
+
+def record(
+    running: Ground,
+    actor: Actor | None,
+    task: UserTask,
+    row: Handover,
+    kind: history.EventKind,
+    *,
+    happened_at: datetime | None = None,
+    on_behalf_of: UUID | None = None,
+) -> None:
+    """Write what became of a hand-over into the history, as an act of the agency that has the step."""
+    history.record(
+        running.session,
+        running.case,
+        kind,
+        actor=actor,
+        instance_id=task.instance_id,
+        task_id=task.id,
+        agency_id=row.from_agency_id if kind in history.OF_SENDERS else row.to_agency_id,
+        on_behalf_of=on_behalf_of,
+        element_id=task.element_id,
+        happened_at=happened_at,
+    )
+
+
+def tell(
+    running: Ground, task: UserTask | None, agency_id: UUID | None, kind: str, proxy_id: UUID | None = None
+) -> None:
+    """Tell the workers of an agency something, or of the one that records for it."""
+    receiver = proxy_id or agency_id
+    if receiver is not None:
+        case = running.case
+        notifications.notify(
+            running.session,
+            Receiver.with_role(Role.OPERATRICE, receiver),
+            kind,
+            network_id=case.network_id,
+            case_id=case.id,
+            task_id=task.id if task is not None else None,
+        )
+
+
+def _under_way(task: UserTask) -> Select[Handover]:
+    return select(Handover).where(Handover.task_id == task.id, Handover.state.in_(UNDER_WAY))
+
+
+def _new(running: Ground, task: UserTask, row: Handover, *, prepared_at: datetime) -> Handover:
+    row.id, row.network_id, row.case_id = db.new_id(), task.network_id, task.case_id
+    row.instance_id, row.task_id, row.lane = task.instance_id, task.id, task.lane
+    row.state, row.prepared_at = HandoverState.PREPARE, prepared_at
+    running.session.add(row)
+    return row
+
+
+def _as_received(running: Ground, task: UserTask, part: CaseParticipation) -> Handover:
+    """Give the hand-over of a step that came because its lane had been handed over before it."""
+    before = running.session.get_one(Handover, part.handover_id)
+    row = _new(
+        running,
+        task,
+        Handover(
+            from_agency_id=before.from_agency_id,
+            to_agency_id=part.agency_id,
+            purpose=before.purpose,
+            needs=before.needs,
+            duty=before.duty,
+            fields=before.fields,
+            ends_with=before.ends_with,
+        ),
+        prepared_at=task.created_at,
+    )
+    running.session.flush()
+    return row
+
+
+def _basis(running: Ground, row: Handover, to_id: UUID) -> gate.Basis | None:
+    return gate.basis_for(
+        running.session,
+        case_id=row.case_id,
+        agency_id=to_id,
+        purpose=row.purpose,
+        needs=gate.Needs(row.needs, row.duty),
+        now=clock.now(),
+    )
+
+
+def _give(running: Ground, task: UserTask, row: Handover, to_id: UUID, basis: gate.Basis, *, at: datetime) -> None:
+    row.to_agency_id, row.basis_id = to_id, basis.id
+    row.state, row.sent_at = HandoverState.SENT, at
+    task.agency_id, task.handover = to_id, Baton.SENT
+    task.proxy_id = _recorder(running, task, row.from_agency_id)
+    task.revision += 1
+
+
+def _recorder(running: Ground, task: UserTask, other_id: UUID | None) -> UUID | None:
+    """Give who records for the agency that has the step, where it has no computers: the other one, if it has."""
+    session = running.session
+    if session.get_one(Agency, task.agency_id).channel is Channel.PORTALE:
+        return None
+    if other_id is not None and session.get_one(Agency, other_id).channel is Channel.PORTALE:
+        return other_id
+    row = session.get_one(ProcessInstance, task.instance_id)
+    return proxies.choose(running, row, task.definition_id, task.agency_id)
+
+
+def _own_clocks(running: Ground, task: UserTask) -> None:
+    running.session.flush()
+    armed = update(Deadline).where(Deadline.task_id == task.id, Deadline.state == DeadlineStatus.ARMED)
+    running.session.execute(armed.values(agency_id=task.agency_id))
+
+
+def _has_sending(node: model.Node) -> bool:
+    return any(deadline.clock == DeadlineClock.SENDING for deadline in node.deadlines)
+
+
+def _node(running: Ground, task: UserTask) -> model.Node:
+    return repository.load(running.session, task.definition_id).node(task.element_id)
