@@ -241,22 +241,6 @@ EVENTS: Words = {
     "incident_raised": _("Guasto: il caso si è fermato"),
     "incident_resolved": _("Guasto risolto"),
 }
-# What would become of something of a case in another version of its protocol.
-THINGS: Words = {
-    "task": _("passo"),
-    "draft": _("bozza"),
-    "clock": _("orologio"),
-    "timer": _("tempo"),
-    "message": _("attesa di un messaggio"),
-    "signal": _("attesa di un segnale"),
-}
-FATES: Words = {
-    "kept": _("resta com'è"),
-    "other_form": _("cambia modulo: restano le risposte alle domande che ci sono ancora"),
-    "falls_away": _("cade"),
-    "begins": _("comincia"),
-    "due_at_once": _("scatta subito"),
-}
 # Why a completed step cannot be opened again.
 WAYS_BACK: Words = {
     "breached": _("Uno dei passi che ne sono nati ha già superato la scadenza."),

@@ -14,28 +14,14 @@ from engine.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-
-class Keys(Protocol):
-    """What matters here of a form: its keys by where they go, which are files, which variables it reads."""
-
-    @property
-    def routing(self) -> frozenset[str]: ...
-
-    @property
-    def others(self) -> frozenset[str]: ...
-
-    @property
-    def files(self) -> frozenset[str]: ...
-
-    @property
-    def reads(self) -> frozenset[str]: ...
+    from engine.bpmn.keys import FormKeys
 
 
 class Surroundings(Protocol):
     """What matters here of what a diagram refers to."""
 
     @property
-    def forms(self) -> Mapping[str, Keys]: ...
+    def forms(self) -> Mapping[str, FormKeys]: ...
 
     @property
     def processes(self) -> Mapping[str, model.Process]: ...

@@ -9,16 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from engine.bpmn import handover_checks, loop_checks, model, names, structure
 from engine.bpmn.expressions import Expression
+from engine.bpmn.keys import FormKeys as FormKeys  # noqa: PLC0414 - part of what is checked against
 from engine.bpmn.scopes import RESERVED
 from engine.errors import Problem
 from engine.functions import Function
-
-if TYPE_CHECKING:
-    import forms
 
 CLOCKS = ("sending", "reception", "conclusion")
 CLASSES = ("E0", "E1", "E2", "E3")
@@ -28,31 +25,6 @@ TYPES = ("string", "number", "boolean", "date", "date-time", "list")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 _PARAM_CALL = re.compile(r"\bparam\s*\(")
 _PARAM_LITERAL = re.compile(r'\bparam\s*\(\s*"([^"\\]*)"\s*\)')
-
-
-@dataclass(frozen=True, slots=True)
-class FormKeys:
-    """The keys of a form: those whose values enter the workflow, and those that stay sealed.
-
-    `optional` are those of the first that may stay without an answer; `reads` are variables that its conditions read,
-    `files` keys of files.
-    """
-
-    routing: frozenset[str]
-    others: frozenset[str]
-    optional: frozenset[str] = frozenset()
-    reads: frozenset[str] = frozenset()
-    files: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, form: forms.Form) -> FormKeys:
-        """Take them from a form; a field that can be hidden may stay without an answer even if one is required."""
-        routing = frozenset(form.routing_keys)
-        # Of a tick that is not asked for, no answer is an answer.
-        asked = {key for key in routing if form.fields[key].required or form.fields[key].kind == "checkbox"}
-        optional = frozenset(key for key in routing if key not in asked or form.guards.get(key))
-        files = frozenset(key for key, part in form.fields.items() if part.kind in {"filepicker", "dynamiclist"})
-        return cls(routing, frozenset(form.fields) - routing, optional, frozenset(form.context_names), files)
 
 
 @dataclass(frozen=True, slots=True)
