@@ -120,6 +120,13 @@ def show(session: Session, actor: Actor, handover_id: UUID) -> HandoverPage:
     )
 
 
+def listed(session: Session, actor: Actor, case_id: UUID) -> tuple[HandoverRow, ...]:
+    """List them by themselves; the reading is audited. Raises NotFound."""
+    lookup.case(session, actor, case_id)
+    trail.note(session, actor, "case.read", case_id)
+    return of_case(session, actor, case_id)
+
+
 def of_case(session: Session, actor: Actor, case_id: UUID) -> tuple[HandoverRow, ...]:
     """List the hand-overs of a case that one's own agencies sent or received, the newest first. No contents."""
     sender, receiver = aliased(Agency), aliased(Agency)

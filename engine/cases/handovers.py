@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, or_, select
 
 from engine import clock, errors
-from engine.cases import acts, clocks, execution, handing, history, lifecycle, lookup, participation, separation
+from engine.cases import acts, clocks, execution, handing, history, lifecycle, lookup, participation, separation, trail
 from engine.cases.handover_models import UNDER_WAY, Handover, HandoverState
 from engine.cases.models import Case, TaskStatus, UserTask
 from engine.deadlines.models import DeadlineClock
@@ -43,6 +43,7 @@ def prepare(
         task, row = _here(running, actor, handover_id, HandoverState.PREPARE, revision)
         _require_able(running, row, to_agency)
         row.to_agency_id = to_agency
+        trail.note(session, actor, "handover.prepared", row.case_id, subject=("handover", row.id))
         task.revision += 1
     return row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from engine.cases import handover_page, handovers, lookup
+from engine.cases import handover_page, handovers
 from engine.cases.handover_models import Handover
 from engine.errors import NotFound
 from engine.participants.token_models import TokenScope
@@ -33,8 +33,7 @@ def show_handover_of_task(session: Session, task_id: UUID) -> dict[str, Any]:
 @routes.reading("/cases/<uuid:case_id>/handovers", gives=handover_schemas.Handovers())
 def list_handovers(session: Session, case_id: UUID) -> dict[str, Any]:
     """List the hand-overs of a case that one's own agencies sent or received, without any content."""
-    lookup.case(session, identity.actor(), case_id)
-    return {"items": handover_page.of_case(session, identity.actor(), case_id)}
+    return {"items": handover_page.listed(session, identity.actor(), case_id)}
 
 
 @routes.command(
