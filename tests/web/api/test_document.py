@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 
 from engine.participants import tokens
 from tests.web.api.conftest import Programs
-from tests.web.api.program import ABSENT, API, Program
+from tests.web.api.program import API, Program
 
 Row = dict[str, Any]
 CHECKS = [
