@@ -149,7 +149,8 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
     """Give the page of a task. Raises NotFound; Conflict `handover_under_way` while the case is handed over for it."""
     found = lookup.task(session, actor, task_id, to_read=True)
     trail.note_task(session, actor, "task.read", found)
-    lookup.require_here(found)
+    if found.case_id not in actor.emergencies:
+        lookup.require_here(found)
     node = repository.load(session, found.definition_id).node(found.element_id)
     form = repository.form(session, found.definition_id, found.form_id) if found.form_id else None
     agency = session.get_one(Agency, found.agency_id)
@@ -307,7 +308,7 @@ def _name(session: Session, user_id: UUID | None) -> str | None:
 
 
 def _may(actor: Actor, found: UserTask, agency: Agency) -> frozenset[Action]:
-    if found.state is TaskStatus.CANCELLED:
+    if found.state is TaskStatus.CANCELLED or lookup.pending(found) is not None:
         return frozenset()
     wanted = {Action.CLAIM} if found.state is TaskStatus.OPEN else set()
     if found.state is TaskStatus.COMPLETED:

@@ -1,6 +1,6 @@
 """Hand a case over from agency to agency: who sent it to whom, for what and on which basis, and what was told.
 
-Revision ID: 0027
+Revision ID: 0028
 Create Date: 2026-06-03
 """
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from alembic import context, op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
