@@ -35,6 +35,7 @@ CAME_BACK: Words = {
     "withdrawn": _("lei ha ritirato la sua adesione"),
     "answered_again": _("le è stato chiesto di nuovo, e ha detto no"),
     "path_ended": _("lei ha chiuso il percorso"),
+    "kept_out": _("l'ente che lo aveva non può averlo: il servizio è stato affidato a un altro"),
 }
 # Why something cannot be done with a hand-over as things stand.
 REFUSED: Words = {

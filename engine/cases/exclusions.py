@@ -22,6 +22,7 @@ from engine.cases import (
     escalation,
     execution,
     ground,
+    handing,
     history,
     instances,
     lifecycle,
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 
 MAX_NAME = 200
 """Characters by which an interpreter is known."""
+
+KEPT_OUT = "kept_out"
+"""Why the part of an agency ended that was kept out."""
 
 _HELD = (TaskStatus.OPEN, TaskStatus.CLAIMED)
 
@@ -132,7 +136,8 @@ def choose_alternate(session: Session, actor: Actor, case_id: UUID, user_id: UUI
 def entrust(session: Session, actor: Actor, case_id: UUID, lane: str, agency_id: UUID) -> None:
     """Give a lane of an agency that is kept out to another one, with its open steps.
 
-    Raises NotFound, Forbidden, LaneWithoutAgency when the agency cannot play it; InvalidValue for another lane.
+    Where the case was handed over to it, its part ends, and who sent the case hands it over anew: to the one chosen
+    here, if there is a basis for telling that one. Raises NotFound, Forbidden, LaneWithoutAgency when the agency cannot play it; InvalidValue for another lane.
     """
     _acting_for(session, actor, case_id)
     with execution.locked(session, case_id, actor) as running:
@@ -141,7 +146,12 @@ def entrust(session: Session, actor: Actor, case_id: UUID, lane: str, agency_id:
             raise errors.InvalidValue("lane", "not_free")
         if agency_id not in participation.able(running, lane):
             raise errors.LaneWithoutAgency(lane)
-        participation.hand_over(running, actor, lane, agency_id)
+        part = running.participations[lane]
+        if part.handover_id is None:
+            participation.hand_over(running, actor, lane, agency_id)
+        else:
+            handing.leave(running, actor, part, why=KEPT_OUT, reason=KEPT_OUT)
+            handing.propose(running, part, agency_id)
         trail.note(session, actor, "lane.entrusted", case_id, details={"lane": lane, "agency": str(agency_id)})
 
 

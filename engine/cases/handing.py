@@ -169,6 +169,27 @@ def leave(running: Ground, actor: Actor | None, part: CaseParticipation, *, why:
     tell(running, None, part.agency_id, "part_ended")
 
 
+def propose(running: Ground, before: CaseParticipation, agency_id: UUID) -> None:
+    """Foresee an agency in the lane that another one has left, and in what is to be sent there; nobody is told."""
+    foreseen = CaseParticipation(
+        network_id=before.network_id,
+        case_id=before.case_id,
+        lane=before.lane,
+        agency_id=agency_id,
+        basis="protocollo",
+        since=None,
+    )
+    running.session.add(foreseen)
+    running.participations[before.lane] = foreseen
+    prepared = update(Handover).where(
+        Handover.case_id == before.case_id,
+        Handover.lane == before.lane,
+        Handover.state == HandoverState.PREPARE,
+        Handover.from_agency_id != agency_id,
+    )
+    running.session.execute(prepared.values(to_agency_id=agency_id))
+
+
 def basis_ended(running: Ground, actor: Actor | None, basis_id: UUID, *, why: BasisEnd) -> None:
     """Undo what rests on a basis that counts no more: parts end, and what is on its way comes back to its sender."""
     for part in [part for part in running.participations.values() if part.basis_id == basis_id]:

@@ -23,6 +23,7 @@ from tests.engine.cases import protocols
 from tests.web import every_part
 from tests.web.api.program import API, Program, token_for
 from tests.web.audited import ADMINISTRATION, LEAVES, LISTS, NO_CASE
+from tests.web.handing_over import walk_through
 from tests.web.story import answers, begun, claim, first_answers, start, task_of
 from tests.web.test_form_parts import PDF, file, hidden, sent
 from tests.web.world import Browser, World, diagrams
@@ -355,6 +356,7 @@ def test_every_address_that_reads_or_changes_a_case_leaves_an_entry(
     by_files(walk, someone, person)
     by_api(walk, person, lead)
     by_exclusions(walk, someone, person, lead, Program(app, token_for(world, "collega.cav")))
+    walk_through(walk, someone)
     start(someone("operatrice.cav"), world)
     by_migration(walk, someone, Program(app, token_for(world, "progettista")))
     by_her_answers(walk, someone, person)

@@ -1,0 +1,58 @@
+"""Where a case was handed over to an agency that is then kept out: its sender hands it over anew, through the gate."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import errors
+from engine.cases import exclusions
+from engine.cases.exclusions import Subject
+from engine.cases.handover_models import HandoverState
+from engine.cases.models import Baton, Case
+from engine.participants.models import Entry
+from tests.engine.cases.conftest import START, World
+from tests.engine.cases.handing_over import Relay
+
+ANSWER = {"esito": "si", "nota": "accolta"}
+
+
+@pytest.fixture
+def relay(world: World) -> Relay:
+    return Relay.of(world)
+
+
+def entrusted(relay: Relay) -> Case:
+    """A case that a shelter had accepted, which is kept out of it now; the lane is entrusted to the other one."""
+    case, actor = relay.accepted(), relay.world.people["operatrice.cav"]
+    with relay.world.at(START) as session:
+        exclusions.put(session, actor, case.id, Subject(agency_id=relay.shelters["rosa"]), reason="ci lavora lui")
+    with relay.world.at(START) as session:
+        exclusions.entrust(session, actor, case.id, "rifugio", relay.shelters["viola"])
+    return case
+
+
+def test_a_lane_that_was_handed_over_is_entrusted_only_on_a_basis(relay: Relay) -> None:
+    case = entrusted(relay)
+    task, row = relay.baton(case), relay.under_way(case)
+    assert (task.agency_id, task.handover) == (relay.world.agencies["cav"], Baton.PREPARE)
+    assert (row.state, row.to_agency_id) == (HandoverState.PREPARE, relay.shelters["viola"])
+    assert [part.agency_id for part in relay.parts(case) if part.since is not None and part.until is None] == []
+    with pytest.raises(errors.Conflict, match="basis_missing"):
+        relay.act("send", case, by="operatrice.cav")
+    relay.agrees(case, "viola")
+    relay.act("send", case, by="operatrice.cav")
+    relay.act("accept", case, by="viola.operatrice")
+    (part,) = [part for part in relay.parts(case) if part.until is None]
+    assert (part.agency_id, part.entered_by) == (relay.shelters["viola"], Entry.HANDOVER)
+    assert part.fields is not None, "it reads what was handed over, and not all that the process holds"
+
+
+def test_who_is_kept_out_is_not_asked_again_and_the_one_entrusted_has_the_later_steps(relay: Relay) -> None:
+    case = entrusted(relay)
+    relay.agrees(case, "viola")
+    with pytest.raises(errors.LaneWithoutAgency):
+        relay.send(case, "rosa")
+    relay.send(case, "viola")
+    relay.act("accept", case, by="viola.operatrice")
+    relay.world.do(START, case, "ospita", ANSWER, by="viola.operatrice")
+    assert relay.baton(case, "segue").agency_id == relay.shelters["viola"]
