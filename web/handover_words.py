@@ -2,8 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from web.translation import lazy_gettext as _
-from web.words import Words
+
+Words = Mapping[str, object]
+
+DONE: Words = {
+    "passato": _("Il caso è stato passato: si aspetta la risposta dell'ente."),
+    "accolto": _("Avete accolto il caso: il passo è in carico a voi."),
+    "rifiutato": _("Avete rifiutato il caso: chi lo ha mandato riceve un avviso con il motivo."),
+    "richiamato": _("Il passaggio è stato richiamato: è di nuovo da passare."),
+    "revocato": _("Il passaggio è stato revocato: ciò che era aperto è di nuovo da passare."),
+}
+NOTICES: Words = {
+    "handover_sent": _("Vi viene passato un caso: va accolto o rifiutato"),
+    "handover_accepted": _("Un caso che avete passato è stato accolto"),
+    "handover_declined": _("Un caso che avete passato è stato rifiutato: è di nuovo da passare"),
+    "handover_asked_back": _("Un caso che vi era stato passato è stato richiamato: non c'è più nulla da fare"),
+    "handover_silent": _("Un caso che avete passato non è stato ancora accolto, e la scadenza è superata"),
+}
+EVENTS: Words = {
+    "handover_to_send": _("Di nuovo da passare"),
+    "handover_sent": _("Passaggio inviato"),
+    "handover_accepted": _("Passaggio accolto"),
+    "handover_declined": _("Passaggio rifiutato"),
+    "handover_asked_back": _("Passaggio richiamato"),
+    "handover_revoked": _("Passaggio revocato"),
+}
+VALUES: Mapping[tuple[str, str], object] = {
+    ("to_agency", "required"): _("Scegliere l'ente."),
+    ("to_agency", "no_id"): _("L'ente scelto non è tra quelli proposti."),
+    ("to_agency", "own_agency"): _("Il vostro ente ha già il caso: qui se ne sceglie un altro."),
+    ("to_agency", "declined_before"): _("Questo ente ha già rifiutato: per chiederglielo di nuovo va confermato."),
+}
 
 # How a hand-over stands.
 HANDOVERS: Words = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from engine.calendars.opening import DAYS
 from engine.errors import Conflict, InvalidValue
-from web import agreement_words, secret_words
+from web import agreement_words, handover_words, secret_words
 from web.translation import lazy_gettext as _
 
 Words = Mapping[str, object]
@@ -28,6 +28,7 @@ LOGIN_REASONS: Words = {
 DONE: Words = {
     **secret_words.DONE,
     **agreement_words.DONE,
+    **handover_words.DONE,
     "presa": _("L'attività è in carico a voi."),
     "ceduta": _("L'attività è tornata tra quelle da prendere."),
     "subentro": _("L'attività ora è in carico a voi."),
@@ -41,7 +42,7 @@ DONE: Words = {
     "riammissione-chiesta": _("Richiesta registrata: riammette una seconda persona."),
     "riammessa": _("L'esclusione è finita."),
     "sostituta": _("Scelta registrata."),
-    "affidati-ente": _("I passi sono passati all'ente scelto."),
+    "affidati-ente": _("Registrato: i passi vanno all'ente scelto, o sono da passare a quell'ente."),
     "emergenza": _("Il caso è aperto a voi in sola lettura. Il coordinamento e chi lo tiene sono stati avvisati."),
     "esaminato": _("Esame registrato."),
     "riaperto": _("Il passo è di nuovo aperto, in carico a chi lo aveva."),
@@ -70,11 +71,6 @@ DONE: Words = {
     "giorno": _("Giorno aggiunto."),
     "giorno-tolto": _("Giorno tolto."),
     "ambito": _("Ambito dell'ente salvato."),
-    "passato": _("Il caso è stato passato: si aspetta la risposta dell'ente."),
-    "accolto": _("Avete accolto il caso: il passo è in carico a voi."),
-    "rifiutato": _("Avete rifiutato il caso: chi lo ha mandato riceve un avviso con il motivo."),
-    "richiamato": _("Il passaggio è stato richiamato: è di nuovo da passare."),
-    "revocato": _("Il passaggio è stato revocato: ciò che era aperto è di nuovo da passare."),
     "ambito-creato": _("Ambito creato: qui si scrivono i suoi orari."),
     "uguale": _("Il protocollo era già in vigore identico: nessuna nuova versione."),
 }
@@ -153,6 +149,7 @@ TOLD: Words = {
     "coordination": _("Salita in coordinamento"),
 }
 NOTICES: Words = {
+    **handover_words.NOTICES,
     "reminder": _("Promemoria: una scadenza si avvicina"),
     "breach": _("Scadenza superata in un passo del vostro ente"),
     "coordination": _("Scadenza superata: serve il coordinamento"),
@@ -160,11 +157,6 @@ NOTICES: Words = {
     "reopening_asked": _("Si chiede di tornare a un passo del vostro ente: serve una decisione"),
     "reopened": _("Un passo che avevate completato è di nuovo aperto"),
     "step_withdrawn": _("Un passo del vostro ente è stato ritirato: chi lo aveva mandato è tornato indietro"),
-    "handover_sent": _("Vi viene passato un caso: va accolto o rifiutato"),
-    "handover_accepted": _("Un caso che avete passato è stato accolto"),
-    "handover_declined": _("Un caso che avete passato è stato rifiutato: è di nuovo da passare"),
-    "handover_asked_back": _("Un caso che vi era stato passato è stato richiamato: non c'è più nulla da fare"),
-    "handover_silent": _("Un caso che avete passato non è stato ancora accolto, e la scadenza è superata"),
     "followed": _("Il coordinamento segue un passo in ritardo del vostro ente"),
     "case_cancelled": _("Un caso con un passo del vostro ente è stato annullato: non c'è più nulla da fare"),
     "part_ended": _("La parte del vostro ente in un caso è finita"),
@@ -187,6 +179,7 @@ NOTICES: Words = {
     "vital_interest": _("Interesse vitale: un ente viene informato senza adesione. Va rivisto"),
 }
 EVENTS: Words = {
+    **handover_words.EVENTS,
     "case_opened": _("Caso aperto"),
     "case_closed": _("Caso chiuso"),
     "case_cancelled": _("Caso annullato"),
@@ -221,12 +214,6 @@ EVENTS: Words = {
     "coordination_follows": _("Passo in ritardo preso in carico dal coordinamento"),
     "coordination_note": _("Nota del coordinamento"),
     "lane_handed_over": _("Passato a un altro ente"),
-    "handover_to_send": _("Di nuovo da passare"),
-    "handover_sent": _("Passaggio inviato"),
-    "handover_accepted": _("Passaggio accolto"),
-    "handover_declined": _("Passaggio rifiutato"),
-    "handover_asked_back": _("Passaggio richiamato"),
-    "handover_revoked": _("Passaggio revocato"),
     "message_received": _("Messaggio ricevuto"),
     "decision_made": _("Proposta calcolata con le tabelle"),
     "agreement_recorded": _("Registrato che cosa ha risposto a una richiesta di adesione"),
@@ -289,6 +276,7 @@ EXCLUSION_FIELDS: Words = {
 }
 VALUES: Mapping[tuple[str, str], object] = {
     **agreement_words.VALUES,
+    **handover_words.VALUES,
     ("code", "case_is_yours"): _("Questo caso potete già aprirlo: lo trovate tra i vostri."),
     ("review", "required"): _("Dire se era giustificato."),
     ("happened_at", "in_the_future"): _("Il momento indicato è nel futuro."),
@@ -326,10 +314,6 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("alternate", "not_of_the_holder"): _("Scegliere una persona dell'ente che segue il caso, che non sia esclusa."),
     ("lane", "required"): _("Scegliere l'ente."),
     ("lane", "not_free"): _("Questi passi hanno già un ente."),
-    ("to_agency", "required"): _("Scegliere l'ente."),
-    ("to_agency", "no_id"): _("L'ente scelto non è tra quelli proposti."),
-    ("to_agency", "own_agency"): _("Il vostro ente ha già il caso: qui se ne sceglie un altro."),
-    ("to_agency", "declined_before"): _("Questo ente ha già rifiutato: per chiederglielo di nuovo va confermato."),
     ("to", "required"): _("Scegliere a chi affidare i passi."),
     ("to", "not_of_the_agency"): _(
         "La persona scelta non può prendere passi di questo ente. A un altro ente si passa solo con il passo previsto "

@@ -137,7 +137,9 @@ def entrust(session: Session, actor: Actor, case_id: UUID, lane: str, agency_id:
     """Give a lane of an agency that is kept out to another one, with its open steps.
 
     Where the case was handed over to it, its part ends, and who sent the case hands it over anew: to the one chosen
-    here, if there is a basis for telling that one. Raises NotFound, Forbidden, LaneWithoutAgency when the agency cannot play it; InvalidValue for another lane.
+    here, if there is a basis for telling that one.
+
+    Raises NotFound, Forbidden, LaneWithoutAgency when the agency cannot play it; InvalidValue for another lane.
     """
     _acting_for(session, actor, case_id)
     with execution.locked(session, case_id, actor) as running:
