@@ -146,9 +146,12 @@ def of_case(session: Session, actor: Actor, case_id: UUID) -> tuple[HandoverRow,
 
 
 def of_task(session: Session, actor: Actor, task_id: UUID) -> UUID | None:
-    """Give the hand-over that stands before a step; None where the step is there. Raises NotFound."""
-    found = lookup.task(session, actor, task_id)
-    if lookup.pending(found) is None:
+    """Give the hand-over that stands before a step; None where the step is there, or read in an emergency only.
+
+    Raises NotFound.
+    """
+    found = lookup.task(session, actor, task_id, to_read=True)
+    if lookup.pending(found) is None or not lookup.visible(actor, found):
         return None
     states = [HandoverState.PREPARE, HandoverState.SENT]
     return session.scalars(select(Handover.id).where(Handover.task_id == task_id, Handover.state.in_(states))).one()

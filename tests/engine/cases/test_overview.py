@@ -38,7 +38,8 @@ def test_what_is_done_stays_marked_beside_what_comes_next(world: World) -> None:
 
 
 def test_a_protocol_without_a_drawing_gives_one_s_own_steps_in_words(world: World) -> None:
-    nodes = [protocols.start("inizio"), protocols.task("primo"), protocols.task("altrui"), protocols.end("fatto")]
+    others = protocols.task("altrui", protocols.TASK_OF_THE_NETWORK, protocols.deadline("conclusion", "T.giorno"))
+    nodes = [protocols.start("inizio"), protocols.task("primo"), others, protocols.end("fatto")]
     lanes = {"cav": "inizio primo fatto", "capofila": "altrui"}
     line = [("inizio", "primo"), ("primo", "altrui"), ("altrui", "fatto")]
     source = protocols.process("non_disegnato", nodes, line, lanes=lanes)
