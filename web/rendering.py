@@ -219,6 +219,7 @@ def _menu(actor: access.Actor) -> list[Entry]:
         (_("Cerca"), "search.page", access.Action.SEARCH),
         (_("Avvia un caso"), "start.page", access.Action.START_CASE),
         (_("Prima di chiudere"), "closing.page", access.Action.CLAIM),
+        (_("Rubrica"), "phone_book.page", access.Action.READ_DIRECTORY),
         (_("Ritardi"), "board.page", access.Action.BOARD),
         (_("Emergenza"), "emergency.page", access.Action.READ_EMERGENCIES),
         (_("Registro degli accessi"), "register.page", access.Action.READ_ACCESSES),

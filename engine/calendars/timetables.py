@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Uuid, and_, bindparam, func, or_, select
@@ -16,8 +16,10 @@ from engine.calendars.models import Timetable, TimetableDay
 from engine.participants.models import NetworkAgency
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
+    from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
     from engine.calendars.opening import Hours, Week
@@ -67,7 +69,7 @@ _tables, _days, _agencies = db.table(Timetable).c, db.table(TimetableDay).c, db.
 _PLACED = select(_agencies.area_id).where(
     _agencies.network_id == bindparam("network"), _agencies.agency_id == bindparam("agency")
 )
-_READ = (
+_READ_ALL = (
     select(
         _tables.agency_id,
         _tables.area_id,
@@ -79,20 +81,20 @@ _READ = (
     )
     .select_from(db.table(Timetable))
     .outerjoin(db.table(TimetableDay), _days.timetable_id == _tables.id)
-    .where(
-        _tables.network_id == bindparam("network"),
-        or_(
-            _tables.agency_id == bindparam("agency"),
-            and_(
-                _tables.agency_id.is_(None),
-                or_(
-                    _tables.area_id.is_(None),
-                    _tables.area_id == func.coalesce(bindparam("area", type_=Uuid()), _PLACED.scalar_subquery()),
-                ),
+    .where(_tables.network_id == bindparam("network"))
+    .order_by(_days.day)
+)
+_READ = _READ_ALL.where(
+    or_(
+        _tables.agency_id == bindparam("agency"),
+        and_(
+            _tables.agency_id.is_(None),
+            or_(
+                _tables.area_id.is_(None),
+                _tables.area_id == func.coalesce(bindparam("area", type_=Uuid()), _PLACED.scalar_subquery()),
             ),
         ),
-    )
-    .order_by(_days.day)
+    ),
 )
 
 
@@ -114,19 +116,45 @@ class Timetables:
             self._found[owner] = _decided(self._read(owner))
         return self._found[owner]
 
+    def of_all(self) -> dict[UUID, Calendar]:
+        """Return the calendars of all agencies that the network has or had, by two statements."""
+        asked = {"network": self._network_id}
+        said = _said(self._session.connection().execute(_READ_ALL, asked))
+        placed = select(_agencies.agency_id, _agencies.area_id).where(_agencies.network_id == self._network_id)
+        return {
+            agency_id: _decided(_nearest(said, agency_id, area_id)).calendar
+            for agency_id, area_id in self._session.execute(placed)
+        }
+
     def _read(self, owner: Owner) -> list[tuple[Source, Level]]:
         """Read what the timetables that count for an owner say, the nearest first."""
-        levels = {source: Level() for source in (Source.AGENCY, Source.AREA, Source.NETWORK)}
         asked = {"network": self._network_id, "agency": owner.agency_id, "area": owner.area_id}
         # On the connection: a command asks in the midst of its changes, which need not be written for it.
-        for row in self._session.connection().execute(_READ, asked):
-            source = Source.AGENCY if row.agency_id else Source.AREA if row.area_id else Source.NETWORK
-            level = levels[source]
-            level.week, level.open_on_holidays = _week(row.week), row.open_on_holidays
-            if row.day is not None:
-                key = (row.day.month, row.day.day) if row.every_year else row.day
-                level.days[key] = opening.parse(row.hours)
-        return list(levels.items())
+        said = _said(self._session.connection().execute(_READ, asked))
+        area_id = next((of.area_id for of in said if of.area_id is not None), None)
+        return _nearest(said, owner.agency_id, area_id)
+
+
+def _said(rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[Owner, Level]:
+    """Gather what each timetable says."""
+    found: dict[Owner, Level] = {}
+    for row in rows:
+        level = found.setdefault(Owner(row.agency_id, row.area_id), Level())
+        level.week, level.open_on_holidays = _week(row.week), row.open_on_holidays
+        if row.day is not None:
+            key = (row.day.month, row.day.day) if row.every_year else row.day
+            level.days[key] = opening.parse(row.hours)
+    return found
+
+
+def _nearest(said: dict[Owner, Level], agency_id: UUID | None, area_id: UUID | None) -> list[tuple[Source, Level]]:
+    """Give what counts for an agency, the nearest first; where nothing is said, an empty level."""
+    of = {
+        Source.AGENCY: said.get(Owner(agency_id)) if agency_id else None,
+        Source.AREA: said.get(Owner(None, area_id)) if area_id else None,
+        Source.NETWORK: said.get(NETWORK),
+    }
+    return [(source, level or Level()) for source, level in of.items()]
 
 
 def _decided(levels: list[tuple[Source, Level]]) -> Found:

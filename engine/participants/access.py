@@ -132,6 +132,7 @@ class Action(enum.StrEnum):
     BOARD = "board"
     FOLLOW = "follow"
     READ_PROTOCOLS = "read_protocols"
+    READ_DIRECTORY = "read_directory"
     DEPLOY = "deploy"
     MIGRATE = "migrate"
     CHANGE_PARAMETERS = "change_parameters"
@@ -178,6 +179,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.BOARD: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
     Action.FOLLOW: frozenset({Role.COORDINAMENTO}),
     Action.READ_PROTOCOLS: _EVERYBODY,
+    Action.READ_DIRECTORY: _EVERYBODY,
     Action.DEPLOY: frozenset({Role.PROGETTISTA}),
     Action.MIGRATE: frozenset({Role.PROGETTISTA, Role.AMMINISTRATORE}),
     Action.CHANGE_PARAMETERS: frozenset({Role.PROGETTISTA}),

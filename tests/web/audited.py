@@ -127,6 +127,7 @@ NO_CASE = {
     # What a person has typed herself and not sent yet, for herself.
     *("hiding.hide", "hiding.page", "hiding.back", "hiding.put_aside"),
     *("inbox.choose", "inbox.keep", "inbox.drop", "notices.read", "start.page"),
+    *("phone_book.page", "phone_book.find", "api-agencies.list_agencies"),
     *("protocols.page", "protocols.upload", "protocols.version", "protocols.drawing"),
     *("api-definitions.list_definitions", "api-definitions.show_definition"),
     *("api-definitions.check_deployment", "api-definitions.deploy"),

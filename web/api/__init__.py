@@ -10,6 +10,7 @@ from flask import Flask, Response
 from flask_smorest import Api
 
 from web.api import (
+    agencies,
     agreements,
     board,
     cases,
@@ -27,7 +28,20 @@ from web.api import (
     writing,
 )
 
-_PARTS = (definitions, migrations, cases, agreements, tasks, handovers, files, messages, board, exclusions, health)
+_PARTS = (
+    definitions,
+    migrations,
+    cases,
+    agreements,
+    tasks,
+    handovers,
+    files,
+    messages,
+    board,
+    agencies,
+    exclusions,
+    health,
+)
 _DESCRIPTION = (
     "Every request but those of `health` carries a bearer token (`staffetta token create`), which acts for a person in"
     " one network: she sees and may do what she does on the pages. Errors are application/problem+json (RFC 9457)."

@@ -91,7 +91,7 @@ def ask(caller: Program, address: Address, **headers: str) -> Any:
 
 def test_every_address_says_what_a_token_must_be_good_for(app: Flask) -> None:
     assert {endpoint for endpoint, _, _ in addresses(app)} == set(identity.SCOPES)
-    assert len(identity.SCOPES) == 53
+    assert len(identity.SCOPES) == 54
 
 
 def test_only_health_and_the_document_are_open(app: Flask) -> None:
