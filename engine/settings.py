@@ -9,6 +9,7 @@
 | STAFFETTA_KEYS_FILE | key-encryption keys, one per line, the last is the current one, default DATA_DIR/keys.txt |
 | STAFFETTA_AUDIT_KEY_FILE | key that signs heads of the audit, default DATA_DIR/audit.key; read by the worker alone |
 | STAFFETTA_AUDIT_HEADS_FILE | file that these heads are added to, default DATA_DIR/audit-heads.jsonl |
+| STAFFETTA_ERASURES_FILE | file that the worker adds what was erased to, default DATA_DIR/erasures.jsonl |
 | STAFFETTA_INDEX_KEY_FILE | key of the blind index (search by name and number), default DATA_DIR/index.key |
 | STAFFETTA_HOST, STAFFETTA_PORT | where the web server listens, default 127.0.0.1 and 8000 |
 | STAFFETTA_PUBLIC_URL | the address that people type; https unless everything stays on this machine |
@@ -63,6 +64,7 @@ class Settings:
     keys: tuple[KeyEncryptionKey, ...]
     audit_key_file: Path
     audit_heads_file: Path
+    erasures_file: Path
     index_key: bytes = field(repr=False)
     host: str
     port: int
@@ -96,6 +98,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         keys=reader.keys(data_dir / "keys.txt"),
         audit_key_file=reader.audit_key_file(data_dir / "audit.key"),
         audit_heads_file=Path(reader.text("STAFFETTA_AUDIT_HEADS_FILE", str(data_dir / "audit-heads.jsonl"))),
+        erasures_file=Path(reader.text("STAFFETTA_ERASURES_FILE", str(data_dir / "erasures.jsonl"))),
         index_key=reader.random_key("STAFFETTA_INDEX_KEY_FILE", data_dir / "index.key"),
         host=host,
         port=port,

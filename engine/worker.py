@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import psycopg
@@ -26,7 +27,7 @@ from sqlalchemy.engine import make_url
 
 from engine import blind, clock, crypto, db, errors, supervision
 from engine.audit import sealing
-from engine.cases import agenda, emergencies, files, jobs, post, scheduled, timers
+from engine.cases import agenda, emergencies, files, jobs, post, scheduled, timers, tombstones
 from engine.participants import credentials, kept_posts, repetition, sessions
 from engine.settings import Settings, load
 
@@ -67,7 +68,7 @@ def work(settings: Settings) -> None:
     supervision.end_with_parent(lambda: os._exit(0))
     threading.Thread(target=_listen, args=(url, wake_up), name="listen", daemon=True).start()
     busy = _Busy()
-    scheduler = _schedule(wake_up, busy, sealing.Signer.of(settings))
+    scheduler = _schedule(wake_up, busy, settings)
     while not stopping.is_set():
         pause = _round(busy)
         _wake_at(scheduler, wake_up, pause)
@@ -103,14 +104,15 @@ class _Busy:
             os._exit(70)
 
 
-def _schedule(wake_up: threading.Event, busy: _Busy, signer: sealing.Signer) -> BackgroundScheduler:
+def _schedule(wake_up: threading.Event, busy: _Busy, settings: Settings) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(
         timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
     scheduler.add_job(wake_up.set, "interval", seconds=SWEEP.total_seconds())
     scheduler.add_job(busy.check, "interval", seconds=5)
     # In a thread of its own: what is due waits for no seal, and no seal for what is due.
-    scheduler.add_job(_seal, "interval", [signer], seconds=SWEEP.total_seconds())
+    scheduler.add_job(_seal, "interval", [sealing.Signer.of(settings)], seconds=SWEEP.total_seconds())
+    scheduler.add_job(_keep_tombstones, "interval", [settings.erasures_file], seconds=SWEEP.total_seconds())
     scheduler.add_job(_housekeeping, "interval", hours=1)
     scheduler.start()
     return scheduler
@@ -189,6 +191,15 @@ def _seal(signer: sealing.Signer) -> None:
     except Exception as error:  # noqa: BLE001 - a disk that is full, a file that may not be written: tried again
         # That the seals are behind shows on the board and in /health/ready.
         _log.exception("the audit is not sealed: %s", type(error).__name__, exc_info=False)
+
+
+def _keep_tombstones(path: Path) -> None:
+    try:
+        tombstones.keep(path)
+    except errors.DatabaseUnavailable:
+        _log.warning("the database is not there; what was erased waits for its tombstone")
+    except Exception as error:  # noqa: BLE001 - as in _seal
+        _log.exception("what was erased stands in no file: %s", type(error).__name__, exc_info=False)
 
 
 def _listen(url: str, wake_up: threading.Event) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from engine import settings
+from engine import appending, settings
 from engine.audit import chain
 from engine.errors import ConfigurationError
 
@@ -84,14 +83,7 @@ def sign(path: Path, key: Ed25519PrivateKey, number: int, hash_: bytes, at: date
         "number": number,
         "signature": base64.b64encode(key.sign(_signed(number, hash_, said))).decode("ascii"),
     }
-    line = orjson.dumps(head, option=orjson.OPT_SORT_KEYS) + b"\n"
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
-    try:
-        # One write: a killed process leaves a whole line or none. Where a power cut tore one, begin a new one.
-        os.write(descriptor, line if _ends_whole(path) else b"\n" + line)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    appending.append(path, orjson.dumps(head, option=orjson.OPT_SORT_KEYS))
 
 
 def last(path: Path) -> Head | None:
@@ -112,14 +104,6 @@ def read(line: bytes) -> Head | None:
         return Head(int(found["number"]), bytes.fromhex(found["hash"]), str(found["at"]), str(found["key"]), signature)
     except (binascii.Error, KeyError, TypeError, ValueError):
         return None
-
-
-def _ends_whole(path: Path) -> bool:
-    with path.open("rb") as file:
-        if not file.seek(0, os.SEEK_END):
-            return True
-        file.seek(-1, os.SEEK_END)
-        return file.read() == b"\n"
 
 
 def _signed(number: int, hash_: bytes, at: str) -> bytes:

@@ -2,7 +2,7 @@
 
 Each agency answers for its answers, drafts and files, the network for state, history and decisions: each is erased by
 itself, and the others' records stay. What was sealed can never be read again, wherever a copy of it lies; the row that
-says so is the tombstone. A backup still has the keys, so tombstones are repeated after every restore (`replay`).
+says so is the tombstone; `tombstones` keeps it in a file too, for backups still have the keys.
 
 Nothing erases by itself: `due` proposes what is past its term (R01, R02), people decide, and a hold of a court stands
 above all of them.
@@ -10,15 +10,14 @@ above all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 
-from engine import audit, blind, clock, crypto, errors
+from engine import blind, clock, crypto, errors
 from engine.cases import execution, trail
 from engine.cases.erasure_models import Authority, Erasure, ErasureState, Ground, LegalHold
 from engine.cases.models import Case, CaseStatus
@@ -56,18 +55,6 @@ class Standing:
     case: Case
     kept: tuple[Kept, ...]
     hold: LegalHold | None
-
-
-@dataclass(frozen=True, slots=True)
-class Tombstone:
-    """What was erased, as it is written down outside the database: ids and instants, nothing that tells of anybody."""
-
-    erasure_id: UUID
-    network_id: UUID
-    case_id: UUID
-    controller_id: UUID
-    ground: Ground
-    at: datetime
 
 
 def standing(session: Session, actor: Actor, case_id: UUID) -> Standing:
@@ -179,72 +166,9 @@ def erased_names(session: Session, case_id: UUID) -> list[tuple[str | None, date
     return [(name, at) for name, at in session.execute(query).all()]
 
 
-def tombstones(session: Session) -> list[Tombstone]:
-    """Give all that was ever erased, the oldest first."""
-    query = select(Erasure).where(Erasure.state == ErasureState.DONE).order_by(Erasure.decided_at, Erasure.id)
-    return [
-        Tombstone(row.id, row.network_id, row.case_id, row.controller_id, row.ground, row.decided_at or row.asked_at)
-        for row in session.scalars(query)
-    ]
-
-
-def readable_again(session: Session, stones: Iterable[Tombstone]) -> list[Tombstone]:
-    """Give those whose keys are there (again): what a restore brought back."""
-    return [one for one in stones if crypto.usable(session, one.case_id, one.controller_id)]
-
-
-def replay(session: Session, stones: Sequence[Tombstone]) -> int:
-    """Destroy again what a restore brought back; give how many. What the restored database does not know is skipped."""
-    again = readable_again(session, stones)
-    for one in again:
-        execution.lock(session, one.case_id)
-        destroy(session, one.case_id, one.controller_id)
-        if session.get(Erasure, one.erasure_id) is None:
-            _withdraw_asked(session, one)
-            session.add(_row(one))
-            session.flush()
-        audit.record(
-            session,
-            None,
-            "erasure.repeated",
-            "case",
-            one.case_id,
-            network_id=one.network_id,
-            controller=str(one.controller_id),
-            ground=one.ground.value,
-        )
-    return len(again)
-
-
 def _note(session: Session, actor: Actor, action: str, row: Erasure) -> None:
     said = {"controller": str(row.controller_id), "ground": row.ground.value}
     trail.note(session, actor, action, row.case_id, agency_id=row.controller_id, details=said)
-
-
-def _row(one: Tombstone) -> Erasure:
-    return Erasure(
-        id=one.erasure_id,
-        network_id=one.network_id,
-        case_id=one.case_id,
-        controller_id=one.controller_id,
-        state=ErasureState.DONE,
-        ground=one.ground,
-        asked_at=one.at,
-        decided_at=one.at,
-    )
-
-
-def _withdraw_asked(session: Session, one: Tombstone) -> None:
-    """A backup from between the asking and the decision has the same erasure as asked."""
-    session.execute(
-        update(Erasure)
-        .where(
-            Erasure.case_id == one.case_id,
-            Erasure.controller_id == one.controller_id,
-            Erasure.state == ErasureState.ASKED,
-        )
-        .values(state=ErasureState.REFUSED, decided_at=one.at)
-    )
 
 
 def _locked(session: Session, actor: Actor, case_id: UUID, controller_id: UUID | None = None) -> Case:

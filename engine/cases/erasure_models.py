@@ -42,7 +42,8 @@ class Erasure(Base):
     """What one controller keeps of a case, asked to be erased, erased or not.
 
     `controller_id` is an agency, or the network for state and history. One that is repeated after a restore names
-    nobody who asked: those are known where the file of tombstones comes from.
+    nobody who asked: those are known where the file of tombstones comes from. `kept_at`: when it was written into
+    that file.
     """
 
     __tablename__ = "erasure"
@@ -55,6 +56,7 @@ class Erasure(Base):
             postgresql_where=text("state IN ('asked', 'done')"),
         ),
         Index(None, "network_id", "state"),
+        Index("ix_erasure_not_kept", "decided_at", postgresql_where=text("state = 'done' AND kept_at IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -67,6 +69,7 @@ class Erasure(Base):
     asked_at: Mapped[datetime] = mapped_column(default=clock.now)
     decided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
+    kept_at: Mapped[datetime | None]
 
 
 class LegalHold(Base):

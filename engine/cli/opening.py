@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from engine import blind, crypto, db, embedded, migrations, settings
+from engine.cases import tombstones
 from engine.errors import ConfigurationError
 from engine.participants import directory
 from engine.participants.models import Network
@@ -64,6 +65,14 @@ def ready(data_dir: Path | None = None) -> Iterator[Installation]:
         with db.transaction(read_only=True) as session:
             migrations.require_current(session)
             db.require_restricted_role(session)
+        yield opened
+
+
+@contextmanager
+def working() -> Iterator[Installation]:
+    """Open an installation that is fit to work, and in which what was erased is erased."""
+    with ready() as opened:
+        tombstones.require_erased(opened.settings.erasures_file)
         yield opened
 
 

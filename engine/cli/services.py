@@ -24,7 +24,7 @@ _log = logging.getLogger("staffetta.cli")
 @click.command()
 def serve() -> None:
     """Serve the pages. TLS is ended by a proxy in front; see STAFFETTA_HOST, _PORT and _PUBLIC_URL."""
-    with opening.ready() as opened:
+    with opening.working() as opened:
         db.dispose()
         _require_free(opened.settings.host, opened.settings.port)
         host, port = opened.settings.host, opened.settings.port
@@ -51,7 +51,7 @@ def worker(processes: int) -> None:
     from engine import worker as working  # noqa: PLC0415 - APScheduler is loaded only where it is used
 
     supervision.end_with_parent(lambda: os._exit(0))
-    with opening.ready() as opened:
+    with opening.working() as opened:
         db.dispose()
         if opened.cluster is not None:
             _keep_in_background(opened.cluster)

@@ -339,19 +339,20 @@ def test_data_keys_are_followed_by_new_ones(initialised: Run) -> None:
     assert initialised("keys", "rotate", "--days", "0").code == 2
 
 
-def test_tombstones_are_written_checked_and_repeated(initialised: Run, tmp_path: Path) -> None:
+def test_tombstones_are_checked_and_repeated(initialised: Run, tmp_path: Path) -> None:
     file = tmp_path / "erasures.jsonl"
-    ran = initialised("erasures", "export", str(file))
-    assert (ran.code, file.read_text()) == (0, "")
     names = ("erasure_id", "network_id", "case_id", "controller_id")
     ids = ", ".join(f'"{name}": "00000000-0000-4000-8000-000000000000"' for name in names)
-    file.write_text(f'{{{ids}, "ground": "richiesta", "at": "2026-03-02T08:00:00+00:00"}}\n')
+    line = f'{{{ids}, "ground": "richiesta", "at": "2026-03-02T08:00:00+00:00"}}\n'
+    file.write_text(line * 2)
     ran = initialised("erasures", "check", str(file))
     assert (ran.code, ran.out) == (0, "1 erasures in the file, 0 readable again\n")
     ran = initialised("erasures", "replay", str(file))
     assert (ran.code, ran.out) == (0, "1 erasures in the file, 0 repeated\n"), "a case that this database has not"
-    file.write_text("{}\n")
-    assert initialised("erasures", "replay", str(file)).code == 3
+    for torn in ("{}\n", line[:-30], "\x00\n"):
+        file.write_text(torn)
+        assert initialised("erasures", "replay", str(file)).code == 3
+    assert initialised("erasures", "check").code == 3, "nothing was erased here: there is no file"
 
 
 def test_keys_are_wrapped_anew_and_none_is_left(initialised: Run) -> None:

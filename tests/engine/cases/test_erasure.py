@@ -6,9 +6,8 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
 
-from engine import crypto, db, errors
+from engine import crypto, errors
 from engine.audit import AuditEntry
 from engine.cases import case_page, corrections, erasure, lifecycle, openings, retention, submission_page, tasks
 from engine.cases.erasure_models import Erasure, ErasureState, LegalHold
@@ -184,24 +183,6 @@ def test_all_of_it_is_audited(world: World, ended: Case, second: Actor) -> None:
         ("erasure.done", second.user_id),
     ]
     assert all(row.details["controller"] == str(world.agencies["cav"]) for row in entries)
-
-
-def test_a_restore_brings_it_back_and_the_tombstone_erases_it_again(world: World, ended: Case, second: Actor) -> None:
-    before = {(row.controller_id, row.version): row.wrapped for row in world.rows(CaseKey)}
-    erase(world, ended, second)
-    with db.transaction() as session:
-        stones = erasure.tombstones(session)
-        cav = world.agencies["cav"]
-        restored = {"wrapped": before[cav, 1], "destroyed_at": None}
-        session.execute(update(CaseKey).where(CaseKey.controller_id == cav).values(**restored))
-    with db.transaction() as session:
-        assert erasure.readable_again(session, stones) == stones
-    with db.transaction() as session:
-        assert erasure.replay(session, stones) == 1
-    with db.transaction() as session:
-        assert erasure.replay(session, stones) == 0
-        assert erasure.tombstones(session) == stones
-    assert all(row.wrapped == b"" for row in world.rows(CaseKey) if row.controller_id == cav)
 
 
 def test_what_is_past_its_term_is_listed_and_nothing_erases_it(world: World, ended: Case) -> None:
