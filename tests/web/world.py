@@ -71,6 +71,7 @@ def settings(urls: Urls, *, public_url: str = "http://127.0.0.1:8000") -> Settin
         keys=_KEYS,
         audit_key_file=Path("/nonexistent"),
         audit_heads_file=Path("/nonexistent"),
+        erasures_file=Path("/nonexistent"),
         index_key=_INDEX_KEY,
         host="127.0.0.1",
         port=8000,
