@@ -101,6 +101,10 @@ class MustBeAnotherPerson(Conflict):
     """Separation of duties: whoever did the earlier step may not do this one."""
 
 
+class ToConfirm(Conflict):
+    """The step has been answered and waits for a second person to confirm it: the answer stands as it is."""
+
+
 class NobodyWaits(Conflict):
     """No instance of the case waits for this message, and it starts none."""
 

@@ -96,6 +96,14 @@ REFUSALS: dict[type[errors.StaffettaError], Answer] = {
         _("Serve un'altra persona"),
         _("Questo passo deve farlo una persona diversa da chi ha fatto il passo precedente."),
     ),
+    errors.ToConfirm: Answer(
+        409,
+        _("Passo da confermare"),
+        _(
+            "Il passo è già compilato e aspetta una seconda persona: si conferma com'è, o si rimanda a chi l'ha "
+            "compilato."
+        ),
+    ),
     errors.NobodyWaits: Answer(409, _("Nessuno attende"), _("Nessun caso attende questo messaggio.")),
     errors.NeverOpen: Answer(
         409,

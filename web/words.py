@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from engine.calendars.opening import DAYS
 from engine.errors import Conflict, InvalidValue
-from web import agreement_words, handover_words, secret_words
+from web import agreement_words, colleague_words, handover_words, secret_words
 from web.translation import lazy_gettext as _
 
 Words = Mapping[str, object]
@@ -26,6 +26,7 @@ LOGIN_REASONS: Words = {
 }
 
 DONE: Words = {
+    **colleague_words.DONE,
     **secret_words.DONE,
     **agreement_words.DONE,
     **handover_words.DONE,
@@ -149,6 +150,7 @@ TOLD: Words = {
     "coordination": _("Salita in coordinamento"),
 }
 NOTICES: Words = {
+    **colleague_words.NOTICES,
     **handover_words.NOTICES,
     "reminder": _("Promemoria: una scadenza si avvicina"),
     "breach": _("Scadenza superata in un passo del vostro ente"),
@@ -179,6 +181,7 @@ NOTICES: Words = {
     "vital_interest": _("Interesse vitale: un ente viene informato senza adesione. Va rivisto"),
 }
 EVENTS: Words = {
+    **colleague_words.EVENTS,
     **handover_words.EVENTS,
     "case_opened": _("Caso aperto"),
     "case_closed": _("Caso chiuso"),
@@ -275,6 +278,7 @@ EXCLUSION_FIELDS: Words = {
     "lane": _("Passi rimasti senza ente"),
 }
 VALUES: Mapping[tuple[str, str], object] = {
+    **colleague_words.VALUES,
     **agreement_words.VALUES,
     **handover_words.VALUES,
     ("code", "case_is_yours"): _("Questo caso potete già aprirlo: lo trovate tra i vostri."),

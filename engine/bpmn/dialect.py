@@ -267,6 +267,7 @@ ONCE = frozenset(
         "taskDefinition",
         "explains",
         "handover",
+        "fourEyes",
         "scope",
     }
 )
@@ -325,6 +326,7 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
         ("purpose", "basis", "duty", "fields", "send", "until"),
     ),
     (STAFFETTA, "separateFrom"): (frozenset({"userTask"}), ("task",)),
+    (STAFFETTA, "fourEyes"): (frozenset({"userTask"}), ()),
     (STAFFETTA, "retainFamiliar"): (frozenset({"userTask"}), ("task",)),
     (STAFFETTA, "explains"): (frozenset({"userTask"}), ("task",)),
     (STAFFETTA, "scope"): (frozenset({"signal"}), ("value",)),

@@ -238,6 +238,7 @@ class Node:
     form_id: str | None = None
     deadlines: tuple[Deadline, ...] = ()
     separate_from: tuple[str, ...] = ()
+    four_eyes: bool = False
     retain_familiar: str | None = None
     assigns_lanes: tuple[str, ...] = ()
     handover: Handover | None = None

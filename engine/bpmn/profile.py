@@ -170,6 +170,9 @@ def _check_user_task(node: model.Node, process: model.Process, around: Surroundi
             yield Problem(node.id, reason, "Indicare l'id di un'attività del diagramma.", node.line)
     yield from _check_familiar(node, process)
     yield from _check_explains(node, process)
+    if node.four_eyes and node.assigns_lanes:
+        reason = "L'attività va confermata da una seconda persona, e sceglie anche l'ente di una corsia."
+        yield Problem(node.id, reason, "Scegliere l'ente in un'attività a parte, dopo la conferma.", node.line)
     lanes = {lane.id for lane in process.lanes}
     for lane in node.assigns_lanes:
         if lane not in lanes:

@@ -267,6 +267,11 @@ def _return(running: Running, people: Collection[UUID]) -> None:
             agency_id=task.agency_id,
             element_id=task.element_id,
         )
+    answered = update(UserTask).where(
+        UserTask.case_id == case.id, UserTask.state.in_(_HELD), UserTask.first_by_id.in_(people)
+    )
+    # What somebody answered who is kept out is nothing to confirm: another one answers, another one confirms.
+    session.execute(answered.values(first_by_id=None, first_at=None, revision=UserTask.revision + 1))
     offered = update(UserTask).where(
         UserTask.case_id == case.id, UserTask.state.in_(_HELD), UserTask.offered_to_id.in_(people)
     )

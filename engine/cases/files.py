@@ -162,6 +162,8 @@ def _writable(session: Session, actor: Actor, task_id: UUID) -> UserTask:
         access.require(actor, Action.CORRECT, task.agency_id)
     elif task.state is not TaskStatus.CLAIMED or task.assignee_id != actor.user_id:
         raise errors.TaskNotYours(task=task_id)
+    elif task.first_by_id is not None:
+        raise errors.ToConfirm(task=task_id)
     else:
         access.require_step(
             actor,

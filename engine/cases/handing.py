@@ -120,6 +120,7 @@ def give_back(
     task.proxy_id = _recorder(running, task, row.to_agency_id)
     task.state, task.assignee_id, task.offered_to_id = TaskStatus.OPEN, None, None
     task.claimed_at = task.claim_happened_at = task.on_behalf_of_id = None
+    task.first_by_id = task.first_at = None
     task.revision += 1
     # The old one is over before the next begins: one of a step is under way at a time.
     session.flush()

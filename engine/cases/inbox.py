@@ -63,7 +63,8 @@ class InboxRow:
     `offered_to_name` is the colleague for whom the agency's lead has put it there; anybody of the agency may take it.
     `must_be_another`: the reader did a step that this one is kept apart from, so a colleague has to take it. `held`:
     the path stands still by her wish, and goes on by itself at `held_until` if it does.
-    `handover`: the case is to be handed over for it, or to be accepted; None once it is there.
+    `handover`: the case is to be handed over for it, or to be accepted; None once it is there. `to_confirm`: a first
+    person has answered it, a second one has to confirm.
     """
 
     task_id: UUID
@@ -85,6 +86,7 @@ class InboxRow:
     held: bool
     held_until: datetime | None
     handover: Baton | None
+    to_confirm: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,4 +269,5 @@ def _row(row: Any, others: frozenset[UUID]) -> InboxRow:
         held=task.held_since is not None,
         held_until=held_until if task.held_since is not None else None,
         handover=lookup.pending(task),
+        to_confirm=task.first_by_id is not None,
     )

@@ -240,8 +240,12 @@ def _move_task(running: Running, loaded: Loaded, task: UserTask, item: WorkItem)
     """Let the row of an open task follow: what it is called, its form and draft, the clocks that it is asked for."""
     session = running.session
     before, after = migration_plan.clocks_asked(session, task, item)
-    if migration_plan.has_other_form(session, task, item):
+    other_form = migration_plan.has_other_form(session, task, item)
+    if other_form:
         _fit_draft(session, loaded, task, item)
+    if other_form or not item.node.four_eyes:
+        # There is nothing any more that a second person could confirm: the answer is a draft again.
+        task.first_by_id = task.first_at = None
     task.definition_id, task.element_id = item.definition_id, item.node.id
     task.name, task.form_id = item.node.name, item.node.form_id
     task.revision += 1

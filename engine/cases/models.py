@@ -133,10 +133,11 @@ class UserTask(Base):
     `claim_happened_at` and `happened_at` are when it was taken and done, `claimed_at` and `completed_at` when that was
     recorded. `proxy_id`: the agency that records it where the owing one has no computers. `offered_to_id`: for whom the
     agency's lead has put it back. `handover`: how far it is handed over; before it is accepted nobody can take it.
-    `held_since`: the path stands still by her wish, and this step with it. `revision` grows with each change, so that a
-    page that shows an older one is noticed. `definition_id` is the process that the element belongs to: within a call
-    activity another one than the instance's. `due_at` is when the first clock of it that runs is due, as the deadlines
-    say; it stands here for the order of the inbox.
+    `held_since`: the path stands still by her wish, and this step with it. `first_by_id`: who answered a step of four
+    eyes, and `first_at` when; its draft is the answer that a second person has to confirm. `revision` grows with each
+    change, so that a page that shows an older one is noticed. `definition_id` is the process that the element belongs
+    to: within a call activity another one than the instance's. `due_at` is when the first clock of it that runs is due,
+    as the deadlines say; it stands here for the order of the inbox.
     """
 
     __tablename__ = "user_task"
@@ -180,6 +181,8 @@ class UserTask(Base):
     closed_reason: Mapped[Key | None]
     due_at: Mapped[datetime | None]
     handover: Mapped[Baton | None] = mapped_column(enum_text(Baton))
+    first_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    first_at: Mapped[datetime | None]
 
 
 class FormSubmission(Base):

@@ -178,9 +178,8 @@ def hand_over(running: Ground, actor: Actor, lane: str, agency_id: UUID) -> None
     if task_ids:
         after.since = now
         moved = update(UserTask).where(UserTask.id.in_(task_ids))
-        session.execute(
-            moved.values(agency_id=agency_id, state=TaskStatus.OPEN, assignee_id=None, revision=UserTask.revision + 1)
-        )
+        fresh = {"state": TaskStatus.OPEN, "assignee_id": None, "first_by_id": None, "first_at": None}
+        session.execute(moved.values(agency_id=agency_id, revision=UserTask.revision + 1, **fresh))
         session.execute(
             update(Deadline)
             .where(Deadline.task_id.in_(task_ids), Deadline.state.in_(arming.RUNNING))

@@ -109,7 +109,7 @@ def reopen(session: Session, actor: Actor, task_id: UUID, *, reason: str, revisi
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
         task = _task(running, task_id)
         _require(session, actor, Action.ASK_REOPENING, task)
-        if task.completed_by_id == actor.user_id:
+        if actor.user_id in {task.completed_by_id, task.first_by_id}:
             raise errors.MustBeAnotherPerson(task=task_id)
         if actor.user_id not in _deciders(session, task):
             raise errors.Forbidden(action=Action.REOPEN, agency_id=task.agency_id)
@@ -143,7 +143,7 @@ def outlook(session: Session, actor: Actor, task_id: UUID) -> Outlook:
         _asked(session, task),
         may_ask=possible and not decides,
         may_decide=possible and decides,
-        must_be_another=task.completed_by_id == actor.user_id,
+        must_be_another=actor.user_id in {task.completed_by_id, task.first_by_id},
         answer_id=answer.id if answer is not None and task.form_id is not None else None,
     )
 
@@ -166,7 +166,7 @@ def _deciders(session: Session, task: UserTask) -> set[UUID]:
     agencies = {task.agency_id} if portal else lookup.proxies(task)
     for role in (Role.RESPONSABILE, Role.OPERATRICE):
         people = directory.people_as(session, task.network_id, agencies, role, case_id=task.case_id)
-        found = {person.id for person in people} - {task.completed_by_id}
+        found = {person.id for person in people} - {task.completed_by_id, task.first_by_id}
         if found:
             return found
     return set()
@@ -232,15 +232,15 @@ def _record(running: Running, actor: Actor, task: UserTask, kind: history.EventK
 def _tell(running: Running, actor: Actor, task: UserTask, withdrawn: Collection[UserTask]) -> None:
     """Tell who completed the step that it is open again, and other agencies that a step of theirs is gone."""
     session, case = running.session, running.case
-    if task.completed_by_id not in {None, actor.user_id}:
-        notifications.notify(
-            session,
-            Receiver.person(task.completed_by_id),
-            "reopened",
-            network_id=case.network_id,
-            case_id=case.id,
-            task_id=task.id,
-        )
+    done_by = {one for one in (task.completed_by_id, task.first_by_id) if one is not None}
+    notifications.notify_people(
+        session,
+        done_by - {actor.user_id},
+        "reopened",
+        network_id=case.network_id,
+        case_id=case.id,
+        task_id=task.id,
+    )
     owing = {one.proxy_id or one.agency_id for one in withdrawn} - {task.agency_id, task.proxy_id}
     for agency_id in sorted(owing, key=str):
         notifications.notify(
@@ -262,8 +262,9 @@ def _end_need_to_know(running: Running, task: UserTask, withdrawn: Collection[Us
 
 def _give_back(running: Running, task: UserTask) -> None:
     """Let the step be what it was before it was completed: whose it was, what she wrote, which clock runs."""
-    session, holder, at = running.session, task.completed_by_id, task.completed_at
+    session, holder, at = running.session, task.first_by_id or task.completed_by_id, task.completed_at
     task.completed_by_id, task.completed_at, task.happened_at = None, None, None
+    task.first_by_id = task.first_at = None
     task.revision += 1
     task.due_at = arming.resume(session, task.id, [DeadlineClock.CONCLUSION], stopped_at=at)
     if task.due_at is None:

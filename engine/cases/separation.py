@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 
 from engine import errors
 from engine.cases import confidential, history
@@ -36,20 +36,27 @@ def require_another(session: Session, actor: Actor, task: UserTask) -> None:
 
 
 def excluded(session: Session, actor: Actor, tasks: Iterable[UserTask]) -> frozenset[UUID]:
-    """Give the tasks, of those asked for, that another person than the actor has to do."""
+    """Give the tasks, of those asked for, that another person than the actor has to do.
+
+    Of a step of four eyes that is answered, whoever answered it.
+    """
+    tasks = list(tasks)
+    hers = frozenset(task.id for task in tasks if task.first_by_id is not None and task.first_by_id == actor.user_id)
     apart = [(task, elements) for task in tasks if (elements := _kept_from(session, task))]
     if not apart:
-        return frozenset()
+        return hers
     query = select(UserTask.instance_id, UserTask.element_id).where(
         UserTask.instance_id.in_({task.instance_id for task, _ in apart}),
         UserTask.element_id.in_({element for _, elements in apart for element in elements}),
-        UserTask.state == TaskStatus.COMPLETED,
-        UserTask.completed_by_id == actor.user_id,
+        or_(
+            and_(UserTask.state == TaskStatus.COMPLETED, UserTask.completed_by_id == actor.user_id),
+            and_(UserTask.state != TaskStatus.CANCELLED, UserTask.first_by_id == actor.user_id),
+        ),
     )
     done = {(instance_id, element_id) for instance_id, element_id in session.execute(query).all()}
-    return frozenset(
+    return hers | {
         task.id for task, elements in apart if any((task.instance_id, element) in done for element in elements)
-    )
+    }
 
 
 def decider(session: Session, task: UserTask, given: str | None, *, on_behalf_of: UUID | None) -> str | None:
@@ -66,14 +73,16 @@ def decider(session: Session, task: UserTask, given: str | None, *, on_behalf_of
         raise errors.InvalidValue("decided_by", "required")
     if len(text) > MAX_DECIDER or not text.isprintable():
         raise errors.InvalidValue("decided_by", "invalid_name")
-    if text and _folded(text) in _names(session, task, _kept_from(session, task)):
+    if text and _folded(text) in _names(session, task):
         raise errors.InvalidValue("decided_by", "must_be_another_person")
     return text or None
 
 
 def must_name_decider(session: Session, task: UserTask) -> bool:
-    """Tell whether a step is kept apart from another one, or another one from it."""
-    return bool(_kept_from(session, task))
+    """Tell whether a step is kept apart from another one, or another one from it, or takes two people."""
+    return (
+        bool(_kept_from(session, task)) or repository.load(session, task.definition_id).node(task.element_id).four_eyes
+    )
 
 
 def _kept_from(session: Session, task: UserTask) -> tuple[str, ...]:
@@ -83,24 +92,29 @@ def _kept_from(session: Session, task: UserTask) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*nodes[task.element_id].separate_from, *towards]))
 
 
-def _names(session: Session, task: UserTask, elements: tuple[str, ...]) -> frozenset[str]:
-    """Give by name who did the steps that a task is kept apart from, or decided them where others typed it."""
-    if not elements:
-        return frozenset()
-    completion = and_(
-        CaseEvent.case_id == UserTask.case_id,
-        CaseEvent.task_id == UserTask.id,
+def _names(session: Session, task: UserTask) -> frozenset[str]:
+    """Give by name who did the steps that a task is kept apart from, or answered this one first.
+
+    Where others typed it, who decided.
+    """
+    done = and_(
         CaseEvent.kind == history.EventKind.TASK_COMPLETED,
+        UserTask.instance_id == task.instance_id,
+        UserTask.element_id.in_(_kept_from(session, task)),
+        UserTask.state == TaskStatus.COMPLETED,
+    )
+    answered = and_(
+        CaseEvent.kind == history.EventKind.TASK_PROPOSED,
+        CaseEvent.actor_id == UserTask.first_by_id,
+        or_(UserTask.id == task.id, UserTask.element_id.in_(_kept_from(session, task))),
+        UserTask.instance_id == task.instance_id,
+        UserTask.state != TaskStatus.CANCELLED,
     )
     query = (
         select(CaseEvent, User.display_name)
-        .join(UserTask, completion)
-        .join(User, User.id == UserTask.completed_by_id)
-        .where(
-            UserTask.instance_id == task.instance_id,
-            UserTask.element_id.in_(elements),
-            UserTask.state == TaskStatus.COMPLETED,
-        )
+        .join(UserTask, and_(CaseEvent.case_id == UserTask.case_id, CaseEvent.task_id == UserTask.id))
+        .join(User, User.id == CaseEvent.actor_id)
+        .where(CaseEvent.case_id == task.case_id, or_(done, answered))
     )
     return frozenset(
         _folded(confidential.open_history(session, event).get("decided_by") or display_name)

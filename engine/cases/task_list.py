@@ -75,6 +75,7 @@ class TaskRow:
     revision: int
     assignee_id: UUID | None
     assignee_name: str | None
+    first_by_id: UUID | None
     created_at: datetime
     due_at: datetime | None
     clock: DeadlineClock | None
@@ -188,6 +189,7 @@ def _row(row: Any) -> TaskRow:
         revision=task.revision,
         assignee_id=task.assignee_id,
         assignee_name=assignee_name,
+        first_by_id=task.first_by_id,
         created_at=task.created_at,
         due_at=task.due_at,
         clock=clock_name,

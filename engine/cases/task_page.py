@@ -113,6 +113,9 @@ class TaskPage:
     `undoes`: what people call the step that this one undoes, if it is there for that. `colleagues` are those to whom
     the actor can hand on what she holds; `offered_to_me`: she may say no to it.
 
+    `first_name`: who answered a step of four eyes first; with `confirm` the draft is her answer, which
+    the actor may confirm; `may_take_back`: it is the actor's own, and nobody has taken it to confirm it.
+
     `form_changed_at`: when the form became another one under the draft, which keeps what that still asks for.
 
     `handed` is what was handed over with the case; `request` what the process was started with, where the actor may
@@ -142,6 +145,8 @@ class TaskPage:
     lane_choices: tuple[LaneChoice, ...]
     colleagues: tuple[Colleague, ...]
     offered_to_me: bool
+    first_name: str | None
+    may_take_back: bool
     may: frozenset[Action]
 
 
@@ -184,6 +189,8 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         lane_choices=_lane_choices(session, found, node) if needs else (),
         colleagues=_colleagues(session, actor, found, agency),
         offered_to_me=_offered(actor, found),
+        first_name=_name(session, found.first_by_id),
+        may_take_back=found.state is TaskStatus.OPEN and found.first_by_id == actor.user_id is not None,
         may=_may(actor, found, agency) - (_TAKING if must_be_another else frozenset()),
     )
 
@@ -321,6 +328,8 @@ def _may(actor: Actor, found: UserTask, agency: Agency) -> frozenset[Action]:
         for action in wanted
         if access.may_step(actor, action, agency_id=agency.id, channel=agency.channel, proxies=lookup.proxies(found))
     }
+    if found.first_by_id is not None and Action.COMPLETE in allowed:
+        allowed = allowed - {Action.COMPLETE, Action.SAVE_DRAFT} | {Action.CONFIRM}
     held = found.state is TaskStatus.CLAIMED and found.assignee_id != actor.user_id
     if held and access.may(actor, Action.TAKE_OVER, agency.id):
         allowed.add(Action.TAKE_OVER)

@@ -23,6 +23,7 @@ from engine.cases import (
     drafts,
     execution,
     files,
+    four_eyes,
     handed,
     handing,
     handovers,
@@ -120,7 +121,7 @@ def claim(
             return task
         separation.require_another(session, actor, task)
         turns.require_turn(running, task)
-        moment = acts.since(moment, task.created_at, "before_the_step")
+        moment = acts.since(moment, task.first_at or task.created_at, "before_the_step")
         _require_going_on(task, moment)
         if task.handover is Baton.SENT:
             handovers.take(running, actor, task, at=moment, on_behalf_of=on_behalf_of)
@@ -192,6 +193,7 @@ def save_draft(
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
         task = _own_task(running, actor, task_id, Action.SAVE_DRAFT).task
         _require_revision(task, revision)
+        four_eyes.require_unanswered(task)
         form = _form(session, task)
         if form is None:
             raise errors.InvalidAnswer(dict.fromkeys(values, "undeclared") or {"": "no_form"})
@@ -206,7 +208,7 @@ def complete(  # noqa: PLR0913 - all that can be said about an act
     session: Session,
     actor: Actor,
     task_id: UUID,
-    values: Mapping[str, Any],
+    values: Mapping[str, Any] | None,
     *,
     revision: int | None = None,
     happened_at: datetime | None = None,
@@ -219,9 +221,10 @@ def complete(  # noqa: PLR0913 - all that can be said about an act
 
     `decided_by` says who decided at the agency for which it is recorded. `lanes` are the agencies chosen for the lanes
     that the step assigns (staffetta:laneAssignment), all of them; `lanes_again` those for which an agency that has said
-    no before is chosen on purpose.
+    no before is chosen on purpose. Without `values` a colleague's answer is confirmed (`confirming`); the first answer
+    to a step of four eyes waits for that.
     Raises NotFound, TaskNotOpen, TaskNotYours, StaleRevision, InvalidAnswer, InvalidValue, LaneWithoutAgency,
-    Forbidden.
+    Forbidden, MustBeAnotherPerson, ToConfirm.
     """
     moment = acts.moment(happened_at)
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
@@ -229,19 +232,21 @@ def complete(  # noqa: PLR0913 - all that can be said about an act
         _require_revision(task, revision)
         separation.require_another(session, actor, task)
         decider = separation.decider(session, task, decided_by, on_behalf_of=on_behalf_of or task.on_behalf_of_id)
-        moment = acts.since(moment, task.created_at, "before_the_step")
+        moment = acts.since(moment, task.first_at or task.created_at, "before_the_step")
         moment = acts.since(moment, task.claim_happened_at or task.created_at, "before_the_taking")
         _require_going_on(task, moment)
         instance = running.instance(task.instance_id)
         form = _form(session, task)
         context = _context(running, task, form)
-        answer = _validate(form, values, context)
+        answer = _validate(form, four_eyes.stated(session, task, values), context)
+        node = repository.load(session, task.definition_id).node(task.element_id)
+        task.on_behalf_of_id = on_behalf_of or task.on_behalf_of_id
+        if four_eyes.propose(running, actor, task, node, (form, answer.values), at=moment, decided_by=decider):
+            return Completed(task, ())
         files.attach(session, task, form, answer.values)
         if drafted:
             session.connection().execute(_DELETE_DRAFT, {"of_task": task.id})
-        task.on_behalf_of_id = on_behalf_of or task.on_behalf_of_id
         _store(running, actor, task, answer, confidential.Answer(answer.values, context), moment, decider)
-        node = repository.load(session, task.definition_id).node(task.element_id)
         participation.assign_lanes(running, actor, task, node, lanes or {}, lanes_again)
         running.acted_at = moment
         instance.complete(task.id, answer.routing)

@@ -22,7 +22,9 @@ def require_turn(running: Ground, task: UserTask) -> None:
     if not repository.load(running.session, task.definition_id).takes_turns(task.element_id):
         return
     rivals = running.instance(task.instance_id).rivals(task.id)
-    # What is no row that waits for somebody is in hand, or goes on by itself.
-    offered = select(UserTask.id).where(UserTask.id.in_(rivals), UserTask.state == TaskStatus.OPEN)
+    # What is no row that waits for somebody is in hand, or goes on by itself; what is answered too, to be confirmed.
+    offered = select(UserTask.id).where(
+        UserTask.id.in_(rivals), UserTask.state == TaskStatus.OPEN, UserTask.first_by_id.is_(None)
+    )
     if rivals.keys() - set(running.session.scalars(offered).all()):
         raise errors.AnotherStepFirst(task=task.id)

@@ -203,6 +203,7 @@ def _drafts(session: Session, actor: Actor) -> tuple[DraftRow, ...]:
         .where(
             UserTask.assignee_id == actor.user_id,
             UserTask.state == TaskStatus.CLAIMED,
+            UserTask.first_by_id.is_(None),
             UserTask.network_id == actor.network_id,
             UserTask.case_id.in_(access.scope(actor).case_ids),
         )

@@ -110,6 +110,7 @@ class Action(enum.StrEnum):
     CLAIM = "claim"
     SAVE_DRAFT = "save_draft"
     COMPLETE = "complete"
+    CONFIRM = "confirm"
     RELEASE = "release"
     CORRECT = "correct"
     SEARCH = "search"
@@ -152,6 +153,8 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.CLAIM: _WORKERS,
     Action.SAVE_DRAFT: _WORKERS,
     Action.COMPLETE: _WORKERS,
+    # What a colleague has answered, where the protocol asks for two; or send it back to her.
+    Action.CONFIRM: _WORKERS,
     Action.RELEASE: _WORKERS,
     Action.CORRECT: _WORKERS,
     Action.SEARCH: _WORKERS,

@@ -96,6 +96,12 @@ class Completion(Act):
     lanes_again = Names(load_default=list, metadata=_AGAIN)
 
 
+class Confirmation(Act):
+    """When an answer was confirmed, and for an agency without the portal who decided there."""
+
+    decided_by = Text(longest=200, metadata=_DECIDER)
+
+
 class Correction(Body):
     """The answers as they should have been."""
 

@@ -18,6 +18,8 @@ _NEUTRAL = {"description": "Null for the step of another agency: that it exists 
 
 _BATON = {"description": "The case is still to be handed over for it, or to be accepted; null once it is there."}
 
+_FIRST = {"description": "Who has answered it first, where a second person has to confirm."}
+
 _RECORDED_LATE = {"description": "Done in time, and recorded when the time was over."}
 
 
@@ -136,11 +138,12 @@ class Task(Answer):
     state = Choice(TaskStatus)
     revision = fields.Integer()
     assignee_id = maybe(fields.UUID)
+    first_by_id = maybe(fields.UUID, metadata=_FIRST)
     created_at = Instant()
 
 
 class Completed(Answer):
-    """A completed step, and the steps that it opened for one's own agencies."""
+    """A completed step, and the steps that it opened for one's own agencies; one to be confirmed is `open` again."""
 
     task = fields.Nested(Task())
     opened = many(Task())

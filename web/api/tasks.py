@@ -8,7 +8,7 @@ from uuid import UUID
 
 import forms
 from engine import clock
-from engine.cases import corrections, reassignment, reopening, submissions, task_list, task_page, tasks
+from engine.cases import confirming, corrections, reassignment, reopening, submissions, task_list, task_page, tasks
 from engine.cases.models import UserTask
 from engine.cases.task_list import Position
 from engine.definitions import queries
@@ -105,6 +105,35 @@ def complete_task(session: Session, body: dict[str, Any], task_id: UUID) -> Tagg
     values, revision = body.pop("values"), repeating.expected_revision()
     done = tasks.complete(session, identity.actor(), task_id, values, revision=revision, **body)
     return Tagged(done, done.task.revision)
+
+
+@routes.command(
+    "/tasks/<uuid:task_id>/confirm",
+    TokenScope.WORK,
+    takes=bodies.Confirmation(),
+    gives=schemas.Completed(),
+    tagged=True,
+)
+def confirm_task(session: Session, body: dict[str, Any], task_id: UUID) -> Tagged:
+    """Confirm, as a second person, a task that one holds and that a colleague has answered."""
+    revision = repeating.expected_revision()
+    done = confirming.confirm(session, identity.actor(), task_id, revision=revision, **body)
+    return Tagged(done, done.task.revision)
+
+
+@routes.command(
+    "/tasks/<uuid:task_id>/send_back", TokenScope.WORK, takes=bodies.Reason(), gives=schemas.Task(), tagged=True
+)
+def send_task_back(session: Session, body: dict[str, Any], task_id: UUID) -> Tagged:
+    """Send a colleague's answer back to her unconfirmed, with a reason."""
+    revision = repeating.expected_revision()
+    return _tagged(confirming.send_back(session, identity.actor(), task_id, reason=body["reason"], revision=revision))
+
+
+@routes.command("/tasks/<uuid:task_id>/take_back", TokenScope.WORK, gives=schemas.Task(), tagged=True)
+def take_task_back(session: Session, task_id: UUID) -> Tagged:
+    """Take one's own answer back, as long as no colleague has taken the task to confirm it."""
+    return _tagged(confirming.take_back(session, identity.actor(), task_id, revision=repeating.expected_revision()))
 
 
 @routes.command(

@@ -10,7 +10,7 @@ from flask import Blueprint, jsonify, make_response, redirect, render_template, 
 from werkzeug.wrappers import Response
 
 from engine import clock, db
-from engine.cases import handover_page, reassignment, task_page, tasks
+from engine.cases import confirming, handover_page, reassignment, task_page, tasks
 from engine.cases.handed import Handed
 from engine.cases.task_page import DeadlineRow, TaskPage
 from engine.errors import Forbidden, InvalidAnswer, InvalidValue, LaneWithoutAgency, Refused, StaleRevision
@@ -77,6 +77,38 @@ def take_over(task_id: UUID) -> Response:
         return _done(session, "subentro", task_id)
 
 
+@pages.post("/conferma")
+def confirm(task_id: UUID) -> Response:
+    """Confirm what a colleague has answered."""
+    said = acts.stated()
+    with db.transaction() as session:
+        done = confirming.confirm(
+            session,
+            sessions.actor(),
+            task_id,
+            revision=acts.revision(),
+            decided_by=request.form.get("_deciso_da"),
+            **said,
+        )
+        return outcomes.lead(session, url_for("case.show", case_id=done.task.case_id), "confermata")
+
+
+@pages.post("/rimando")
+def send_back(task_id: UUID) -> Response:
+    """Send a colleague's answer back to her unconfirmed, with a reason."""
+    with db.transaction() as session:
+        confirming.send_back(session, sessions.actor(), task_id, reason=acts.reason(), revision=acts.revision())
+        return outcomes.lead(session, url_for("inbox.page"), "rimandata")
+
+
+@pages.post("/ripresa")
+def take_back(task_id: UUID) -> Response:
+    """Take one's own answer back before it is confirmed."""
+    with db.transaction() as session:
+        confirming.take_back(session, sessions.actor(), task_id)
+        return _done(session, "ripresa", task_id)
+
+
 @pages.post("/domande")
 def refresh(task_id: UUID) -> Response:
     """Show the questions and rows that the answers so far bring up; nothing is stored but files."""
@@ -111,7 +143,7 @@ def complete(task_id: UUID) -> Response:
         answer = _answer(page, received)
         if not answer.acceptable:
             return _show(session, page, answer.sheet, status=422)
-        tasks.complete(
+        done = tasks.complete(
             session,
             sessions.actor(),
             task_id,
@@ -122,7 +154,8 @@ def complete(task_id: UUID) -> Response:
             lanes_again=lanes.again(asked.lane for asked in page.lane_choices),
             **acts.stated(),
         )
-        return outcomes.lead(session, url_for("case.show", case_id=page.task.case_id), "conclusa")
+        said = "da-confermare" if done.task.first_by_id is not None else "conclusa"
+        return outcomes.lead(session, url_for("case.show", case_id=page.task.case_id), said)
 
 
 @pages.errorhandler(InvalidAnswer)
@@ -185,6 +218,7 @@ def _show(
             task=page.task,
             sheet=sheet,
             dials=_dials(page.deadlines),
+            first=answers.lines(page.form, page.draft or {}) if page.form and "confirm" in page.may else [],
             asked=answers.lines(page.request.form, page.request.values) if page.request else [],
             handed=[line for one in page.handed for line in _handed(one)],
             lanes=choices,

@@ -29,6 +29,8 @@ BODIES: dict[str, Row] = {
     "release_task": {"reason": "Fine turno."},
     "take_task_over": {"reason": "Fine turno."},
     "complete_task": {"values": {"esito_invio": "accetta"}},
+    "confirm_task": {},
+    "send_task_back": {"reason": "Manca la data."},
     "correct_answer": {"values": {"esito_invio": "accetta"}, "reason": "Errore di battitura."},
     "correct_submission": {"values": {"rischio_segnalato": "MEDIO", "canale": "altro"}, "reason": "Errore."},
     "open_submission": {"kinds": ["libero"], "purpose": "atti"},
@@ -91,7 +93,7 @@ def ask(caller: Program, address: Address, **headers: str) -> Any:
 
 def test_every_address_says_what_a_token_must_be_good_for(app: Flask) -> None:
     assert {endpoint for endpoint, _, _ in addresses(app)} == set(identity.SCOPES)
-    assert len(identity.SCOPES) == 54
+    assert len(identity.SCOPES) == 57
 
 
 def test_only_health_and_the_document_are_open(app: Flask) -> None:
@@ -188,7 +190,7 @@ def test_what_is_of_another_agency_answers_as_if_it_did_not_exist(
         assert seen.status == unseen.status == 404, (address, seen.raw)
         assert seen.raw == unseen.raw
         compared += 1
-    assert compared == 35
+    assert compared == 38
 
 
 def test_a_protocol_of_another_network_answers_as_if_it_did_not_exist(
