@@ -27,6 +27,7 @@ from engine.participants.models import User
 from tests import database
 from tests.engine.cases.test_secrecy import rows_as_text
 from tests.web.api.program import Program, token_for
+from tests.web.planting import plant
 from tests.web.story import begun, first_answers, start
 from tests.web.world import Browser, Page, World
 
@@ -169,6 +170,11 @@ def planted(app: Flask, someone: Callable[..., Browser], world: World) -> None:
         operator.post("/cerca", {"_cosa": kind, "_testo": text})
     operator.get("/attivita")
     operator.post("/nascondi", {"_modulo": FREE, "nota": FREE})
+    other = start(operator, world)
+    reached = set()
+    for name in ("operatrice.cav", "responsabile.cav", "coordinamento", "dpo"):
+        reached |= plant(someone(name), FREE, [other, "/attivita", "/casi", "/ritardi", "/"])
+    assert len(reached) >= 19, sorted(reached)
     lead.get(case)
     lead.post(f"{case}/annullamento", {"_motivo": FREE})
     lead.post(f"{case}/cancellazione", {"_perche": FREE, "_titolare": FREE})
