@@ -20,7 +20,7 @@ _ELSEWHERE = re.compile(
     # Ends the walk itself.
     r"|^/(uscita|accesso|reti|pausa|nascondi|lingua)"
 )
-_TYPED = "text search email tel url password number date datetime-local time".split()
+_TYPED = ["text", "search", "email", "tel", "url", "password", "number", "date", "datetime-local", "time"]
 _LAST = re.compile("annullamento|astensione|cancellazione|fine$")
 PAGES = 150
 """How many a walk visits at most: one page of each kind, whatever ids its address bears."""
