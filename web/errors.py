@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from engine import db, errors
 from engine.bpmn.way_back import NoWayBack
 from engine.cases import exclusion_page
-from web import acts, handover_words, hiding, words
+from web import acts, handover_words, hiding, networks, sessions, words
 from web.api import identity, problems
 from web.translation import lazy_gettext as _
 
@@ -281,4 +281,7 @@ def _ways_on(answer: Answer) -> list[WayOn]:
         ways.append(WayOn(_("Guarda l'attività"), url_for("task.show", task_id=task_id)))
     if case_id and answer.status == HTTPStatus.CONFLICT:
         ways.append(WayOn(_("Guarda il caso"), url_for("case.show", case_id=case_id)))
-    return [*ways, WayOn(_("Torna alle attività"), url_for("inbox.page"))]
+    ways.append(WayOn(_("Torna alle attività"), url_for("inbox.page")))
+    if answer is _ABSENT and networks.names():
+        ways.append(WayOn(_("Cercatelo in un'altra vostra rete"), url_for("login.where", poi=sessions.here())))
+    return ways

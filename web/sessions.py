@@ -25,7 +25,7 @@ OPEN_ENDPOINTS = frozenset(
     {"static", "login.page", "login.enter", "health.live", "hiding.hide", "hiding.page", "language.choose"}
 )
 # These need one too, but not yet a network to act in.
-WITHOUT_NETWORK = frozenset({"login.networks", "login.choose", "login.leave"})
+WITHOUT_NETWORK = frozenset({"login.where", "login.choose", "login.leave", "hiding.back", "clock.now"})
 
 _LANGUAGE = "language"
 _LANGUAGE_COOKIE = "lingua"
@@ -167,7 +167,10 @@ def _without_session() -> AnyResponse | None:
         return None
     if g.login is None:
         return _ask_to_log_in()
-    return None if request.endpoint in WITHOUT_NETWORK else redirect(url_for("login.networks"), 303)
+    if request.endpoint in WITHOUT_NETWORK:
+        return None
+    wanted = here() if request.method in security.SAFE_METHODS else None
+    return redirect(url_for("login.where", poi=None if wanted == "/" else wanted), 303)
 
 
 def _ask_to_log_in() -> AnyResponse:

@@ -67,6 +67,7 @@ class InboxRow:
     person has answered it, a second one has to confirm.
     """
 
+    network_id: UUID
     task_id: UUID
     case_id: UUID
     case_code: str
@@ -110,25 +111,47 @@ def page(
     narrowing: Narrowing = EVERYTHING,
     saved: Sequence[tuple[Tab, Narrowing]] = (),
     offset: int = 0,
+    reach: int = 0,
 ) -> Inbox:
     """Give a page of the actor's inbox, at most `LIMIT` rows, and the numbers of its tabs and of `saved` filters.
 
-    A mistyped code finds nothing.
+    `reach`: so many rows more, for `merged`. A mistyped code finds nothing.
     """
     counted = [*((each, narrowing) for each in Tab), *saved]
     given = values(actor)
     for number, (_tab, narrow) in enumerate(counted):
         given |= narrow.values(f"_{number}", now=clock.now())
     numbers = session.execute(_counts(tuple((each, narrow.shape) for each, narrow in counted)), given).one()
-    given = values(actor) | narrowing.values("", now=clock.now()) | {"offset": offset}
+    given = values(actor) | narrowing.values("", now=clock.now()) | {"offset": offset, "reach": reach}
     rows = session.execute(_rows(tab, narrowing.shape), given).all()
-    others = separation.excluded(session, actor, [row[0] for row in rows[:LIMIT]])
+    shown = rows[: LIMIT + reach]
+    others = separation.excluded(session, actor, [row[0] for row in shown])
     return Inbox(
-        rows=tuple(_row(row, others) for row in rows[:LIMIT]),
-        more=len(rows) > LIMIT,
+        rows=tuple(_row(row, others) for row in shown),
+        more=len(rows) > len(shown),
         counts=dict(zip(Tab, numbers, strict=False)),
         saved_counts=tuple(numbers[len(Tab) :]),
     )
+
+
+def merged(first: Inbox, others: Sequence[Inbox], *, offset: int) -> Inbox:
+    """Make one page of those that somebody has in several networks, each read from its beginning as far as `offset`.
+
+    The saved filters are those of the first.
+    """
+    inboxes = (first, *others)
+    rows = sorted((row for one in inboxes for row in one.rows), key=_order)
+    return Inbox(
+        rows=tuple(rows[offset : offset + LIMIT]),
+        more=len(rows) > offset + LIMIT or any(one.more for one in inboxes),
+        counts={tab: min(sum(one.counts[tab] for one in inboxes), COUNTED) for tab in Tab},
+        saved_counts=first.saved_counts,
+    )
+
+
+def _order(row: InboxRow) -> tuple[bool, datetime, datetime, UUID]:
+    """Say the order of the rows, as the query has it."""
+    return (row.due_at is None, row.due_at or row.created_at, row.created_at, row.task_id)
 
 
 def values(actor: Actor) -> dict[str, object]:
@@ -214,7 +237,7 @@ def _rows(tab: Tab, shape: frozenset[str]) -> Select[Any]:
         select(UserTask)
         .where(*_shown(tab, shape, ""))
         .order_by(*order)
-        .limit(bindparam("offset") + LIMIT + 1)
+        .limit(bindparam("offset") + bindparam("reach") + LIMIT + 1)
         .correlate(ASKED)
         .lateral("first")
     )
@@ -239,7 +262,7 @@ def _rows(tab: Tab, shape: frozenset[str]) -> Select[Any]:
         .join(Case, Case.id == task.case_id)
         .outerjoin(User, User.id == func.coalesce(task.assignee_id, task.offered_to_id))
         .order_by(task.due_at.nulls_last(), task.created_at, task.id)
-        .limit(LIMIT + 1)
+        .limit(bindparam("reach") + LIMIT + 1)
         .offset(bindparam("offset"))
     )
 
@@ -250,6 +273,7 @@ _ESCALATED = {1: RungStep.BREACH, 2: RungStep.COORDINATION}
 def _row(row: Any, others: frozenset[UUID]) -> InboxRow:
     task, code, held_until, agency_name, agency_channel, person, clock_name, climbed = row
     return InboxRow(
+        network_id=task.network_id,
         task_id=task.id,
         case_id=task.case_id,
         case_code=code,

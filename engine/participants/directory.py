@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Uuid, bindparam, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, Uuid, and_, bindparam, func, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,8 @@ _TELEPHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{1,38}[0-9]", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 _EMAIL_LENGTH = 254
 _UNIQUE_VIOLATION = "23505"
+# The place in a network of the agency for which somebody has a role there.
+_PLACE = and_(NetworkAgency.network_id == Membership.network_id, NetworkAgency.agency_id == Membership.agency_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,7 @@ def roles(user: ColumnElement[UUID], network: ColumnElement[UUID]) -> Select[str
         )
         .join(Membership, Membership.user_id == User.id)
         .join(Agency, Agency.id == Membership.agency_id)
-        .join(
-            NetworkAgency,
-            (NetworkAgency.network_id == Membership.network_id) & (NetworkAgency.agency_id == Membership.agency_id),
-        )
+        .join(NetworkAgency, _PLACE)
         .where(
             User.id == user,
             User.disabled_at.is_(None),
@@ -204,8 +203,9 @@ def user_named(session: Session, username: str) -> User:
 
 
 def networks_of(session: Session, user_id: UUID) -> list[Network]:
-    """Return the networks that a person has a role in, by name."""
-    chosen = select(Membership.network_id).where(Membership.user_id == user_id)
+    """Return the networks that a person has a role in today, by name."""
+    chosen = select(Membership.network_id).join(NetworkAgency, _PLACE)
+    chosen = chosen.where(Membership.user_id == user_id, *in_force())
     return list(session.scalars(select(Network).where(Network.id.in_(chosen)).order_by(Network.name, Network.key)))
 
 

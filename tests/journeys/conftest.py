@@ -25,9 +25,15 @@ _SHORT = {"D04.alto": "PT6S"}
 
 @pytest.fixture(scope="module")
 def installation(
-    database_server: database.Server, database_template: str, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    database_server: database.Server,
+    database_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[system.System, World]]:
-    """The system as it runs, with a small network in it whose deadlines are a matter of seconds."""
+    """The system as it runs, with a small network in it whose deadlines are a matter of seconds.
+
+    A module that needs more in it says how to make that: `besides(world)`.
+    """
     data_dir: Path = tmp_path_factory.mktemp("data")
     name = f"journey_{os.getpid()}_{next(_numbers)}"
     urls = database_server.create(name, database_template)
@@ -37,6 +43,7 @@ def installation(
     with db.transaction() as session:
         parameters.load_defaults(session, world.network_id, _shortened())
     shelters(world)
+    getattr(request.module, "besides", lambda _world: None)(world)
     db.dispose()
     with system.running(urls, data_dir) as running:
         yield running, world
@@ -50,12 +57,12 @@ def person(
     """Somebody in front of a browser of her own, logged in; what her browser complained about fails the test."""
     people: list[Person] = []
 
-    def arrive(username: str, *, javascript: bool = True) -> Person:
+    def arrive(username: str, *, javascript: bool = True, network: str | None = None) -> Person:
         context = browser.new_context(locale="it-IT", java_script_enabled=javascript)
         pictures = Path(os.environ.get("STAFFETTA_SCREENSHOTS", tmp_path))
         somebody = Person(context, installation[0].address, pictures, javascript=javascript)
         people.append(somebody)
-        somebody.log_in(username)
+        somebody.log_in(username, network=network)
         return somebody
 
     yield arrive

@@ -36,13 +36,17 @@ class Person:
         context.add_init_script(_TELL_VIOLATIONS)
         self.page.on("request", lambda request: self._check_origin(request.url))
 
-    def log_in(self, username: str) -> None:
-        """Log in at the form."""
+    def log_in(self, username: str, *, network: str | None = None) -> None:
+        """Log in at the form; who works in several networks says in which one she is now."""
         self._name = username
         self.open("/accesso")
         self.page.get_by_label("Nome utente").fill(username)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.press("Accedi")
+        if network:
+            self.sees("In quale rete lavorate adesso?")
+            self.look(f"rete-scelta-{username}")
+            self.press(network)
         self.sees("Attività")
 
     def open(self, path: str) -> None:

@@ -129,7 +129,7 @@ LISTS = {
 }
 NO_CASE = {
     *("static", "health.live", "api-health.live", "api-health.ready", "api-docs.openapi_json", "clock.now"),
-    *("login.page", "login.enter", "login.leave", "login.networks", "login.choose", "language.choose"),
+    *("login.page", "login.enter", "login.leave", "login.where", "login.choose", "language.choose"),
     # What a person has typed herself and not sent yet, for herself.
     *("hiding.hide", "hiding.page", "hiding.back", "hiding.put_aside"),
     *("inbox.choose", "inbox.keep", "inbox.drop", "notices.read", "start.page"),

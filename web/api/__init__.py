@@ -44,7 +44,8 @@ _PARTS = (
 )
 _DESCRIPTION = (
     "Every request but those of `health` carries a bearer token (`staffetta token create`), which acts for a person in"
-    " one network: she sees and may do what she does on the pages. Errors are application/problem+json (RFC 9457)."
+    " one network: she sees and may do what she does on the pages. Whoever works in several networks has a token for"
+    " each: no answer holds anything of another one. Errors are application/problem+json (RFC 9457)."
     " What is not yours answers 404, like what does not exist. Lists are walked through by `next`; rows that come in"
     " meanwhile neither repeat nor hide others. A refused command leaves nothing, and may be sent again."
 )

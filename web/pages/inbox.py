@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -14,13 +16,22 @@ from engine.cases.inbox import Inbox, Tab
 from engine.cases.narrowing import Narrowing
 from engine.errors import InvalidValue
 from engine.participants import access
-from web import narrowing, outcomes, sessions, words
+from engine.participants.access import Actor
+from web import narrowing, networks, outcomes, sessions, words
 from web.rendering import Entry
 
 pages = Blueprint("inbox", __name__)
 
 _NOTICES = 5
 _FARTHEST = 100_000  # rows; nobody pages farther, and an address may say anything
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    """What waits in another network: its inbox, and the number of its unread notices."""
+
+    inbox: Inbox
+    notices: int
 
 
 @pages.get("/")
@@ -34,11 +45,15 @@ def page() -> str:
     """Show one tab of the inbox, the filters kept, and the newest notices."""
     tab, asked, actor = narrowing.tab(request.args), narrowing.read(request.args), sessions.actor()
     offset = min(max(request.args.get("da", 0, type=int), 0), _FARTHEST)
+    there = networks.elsewhere(lambda session, actor: _of_network(session, actor, tab, asked, offset))
     # That somebody looked for a case and found it is recorded.
     with db.transaction(read_only=asked.code is None) as session:
         kept = filters.kept(session, actor)
         saved = [(one.tab, one.narrowing) for one in kept]
-        found = inbox.page(session, actor, tab=tab, narrowing=asked, saved=saved, offset=offset)
+        start, reach = (0, offset) if there else (offset, 0)
+        found = inbox.page(session, actor, tab=tab, narrowing=asked, saved=saved, offset=start, reach=reach)
+        if there:
+            found = inbox.merged(found, [one.inbox for one in there.values()], offset=offset)
         names = filters.choices(session, actor).names if kept or asked != Narrowing(code=asked.code) else {}
         notices = notifications.inbox(session, actor, unread=True)
         return render_template(
@@ -58,6 +73,7 @@ def page() -> str:
             tab_name=narrowing.TABS[tab],
             notices=notices[:_NOTICES],
             notices_count=len(notices),
+            elsewhere={network_id: one.notices for network_id, one in there.items() if one.notices},
         )
 
 
@@ -103,6 +119,14 @@ def _choose(tab: Tab, asked: Narrowing, error: str | None = None) -> str:
         kept=[(one.id, _name(one, choices.names)) for one in kept],
         error=error,
     )
+
+
+def _of_network(session: Any, actor: Actor, tab: Tab, asked: Narrowing, offset: int) -> _Elsewhere:
+    """Read the inbox in another of one's networks from its beginning, and how many notices wait there."""
+    if asked.code is not None:
+        case_list.named(session, actor, asked.code)
+    found = inbox.page(session, actor, tab=tab, narrowing=asked, reach=offset)
+    return _Elsewhere(found, len(notifications.inbox(session, actor, unread=True)))
 
 
 def _tabs(current: Tab, counts: dict[Tab, int], asked: Narrowing) -> list[Entry]:

@@ -12,7 +12,7 @@ from engine.errors import NotFound
 from engine.participants import credentials, directory
 from engine.participants import sessions as logins
 from engine.participants.credentials import LogIn
-from web import kept, refusals, sessions, words
+from web import kept, networks, refusals, sessions, words
 from web.translation import gettext as _
 
 pages = Blueprint("login", __name__)
@@ -37,32 +37,37 @@ def enter() -> Response:
         found = credentials.log_in(session, username, password, address=request.remote_addr or "")
         if found.user_id is None:
             return _refused(found, username, wanted)
-        networks = directory.networks_of(session, found.user_id)
-        only = networks[0].id if len(networks) == 1 else None
+        hers = directory.networks_of(session, found.user_id)
+        only = hers[0].id if len(hers) == 1 else None
         if g.token:
             logins.end(session, g.token)
         token = logins.open(session, found.user_id, network_id=only)
-        logins.remember(session, token, **sessions.chosen_before(), **kept.expected(session, found.user_id))
+        known = {**sessions.chosen_before(), **networks.remembered(hers), **kept.expected(session, found.user_id)}
+        logins.remember(session, token, **known)
     return sessions.begin(redirect(wanted or url_for("inbox.page"), 303), token)
 
 
 @pages.get("/rete")
-def networks() -> str:
-    """Show the networks that the person may act in."""
+def where() -> str:
+    """Show the networks that the person may act in; whoever came from a page goes on there."""
+    wanted = sessions.local_path(request.args.get("poi"))
     with db.transaction(read_only=True) as session:
-        return render_template("networks.html", networks=directory.networks_of(session, g.login.user_id))
+        hers = directory.networks_of(session, g.login.user_id)
+        return render_template("networks.html", choices=hers, wanted=wanted, current=g.login.network_id)
 
 
 @pages.post("/rete")
 def choose() -> Response:
-    """Act in another network from now on, under a new token."""
-    chosen = request.form.get("rete", "")
+    """Act in another network from now on, under a new token: what other windows show of this one they cannot send."""
+    chosen, wanted = request.form.get("rete", ""), sessions.local_path(request.form.get("poi"))
     with db.transaction() as session:
-        if chosen not in {str(network.id) for network in directory.networks_of(session, g.login.user_id)}:
+        hers = directory.networks_of(session, g.login.user_id)
+        if chosen not in {str(network.id) for network in hers}:
             raise NotFound("network_not_found")
         logins.choose_network(session, g.token, UUID(chosen))
+        logins.remember(session, g.token, **networks.remembered(hers))
         token = logins.rotate(session, g.token)
-    return sessions.begin(redirect(url_for("inbox.page"), 303), token)
+    return sessions.begin(redirect(wanted or url_for("inbox.page"), 303), token)
 
 
 @pages.post("/uscita")
