@@ -1,4 +1,4 @@
-"""Somebody who works in two networks goes from one to the other in front of a real browser, with and without scripts."""
+"""Somebody who works in two networks goes from one to the other in front of a real browser, scripts or none."""
 
 import pytest
 
