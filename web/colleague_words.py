@@ -12,6 +12,8 @@ DONE: Words = {
     "da-confermare": _("Registrato: ora lo conferma una collega. Fino ad allora il caso non va avanti."),
     "confermata": _("Confermato: il passo è completato."),
     "rimandata": _("Rimandato a chi l'aveva compilato, che riceve un avviso."),
+    "sostituzione": _("Sostituzione registrata: finisce da sola."),
+    "sostituzione-finita": _("Sostituzione finita."),
     "ripresa": _("Il passo è di nuovo in carico a voi, con le vostre risposte come bozza."),
 }
 NOTICES: Words = {
@@ -22,4 +24,17 @@ EVENTS: Words = {
     "task_sent_back": _("Non confermato: torna a chi l'aveva compilato"),
     "task_taken_back": _("Ripreso da chi l'aveva compilato"),
 }
-VALUES: Mapping[tuple[str, str], object] = {}
+VALUES: Mapping[tuple[str, str], object] = {
+    ("absent", "not_of_the_agency"): _("Chi è assente deve lavorare con i casi in questo ente."),
+    ("absent", "required"): _("Scegliere chi è assente."),
+    ("substitute", "required"): _("Scegliere chi sostituisce."),
+    ("substitute", "not_of_the_agency"): _("Chi sostituisce deve lavorare con i casi nello stesso ente."),
+    ("substitute", "the_same_person"): _("Chi sostituisce deve essere un'altra persona."),
+    ("since", "required"): _("Scrivere il primo giorno."),
+    ("since", "overlaps"): _(
+        "In quei giorni questa persona ha già chi la sostituisce: finire prima quella sostituzione."
+    ),
+    ("until", "required"): _("Scrivere l'ultimo giorno."),
+    ("until", "not_after_the_beginning"): _("L'ultimo giorno viene prima del primo, o è già passato."),
+    ("until", "too_long"): _("Una sostituzione dura al massimo un anno."),
+}

@@ -74,6 +74,7 @@ class TimelineRow:
     kept: bool | None
     reason: str | None
     decided_by: str | None
+    instead_of: str | None
     note: str | None
     undone_by: str | None
 
@@ -244,6 +245,7 @@ def _line(session: Session, actor: Actor, row: Any, kept: dict[UUID, bool]) -> T
         kept=kept.get(event.task_id) if event.kind == history.EventKind.TASK_COMPLETED else None,
         reason=values.get("reason"),
         decided_by=values.get("decided_by"),
+        instead_of=values.get("instead_of"),
         note=values.get("note"),
         undone_by=values.get("undone_by"),
     )

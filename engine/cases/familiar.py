@@ -16,7 +16,7 @@ from engine.cases import separation
 from engine.cases.models import TaskStatus, UserTask
 from engine.definitions.models import ProcessDefinition
 from engine.notifications import Receiver
-from engine.participants import access, directory
+from engine.participants import access, directory, substitutes
 from engine.participants.access import Action
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def offer(running: Ground, task: UserTask, familiar: str | None) -> None:
         return
     if separation.excluded(running.session, actor, [task]):
         return
+    person = _there(running, task, person)
     task.offered_to_id = person
     notifications.notify(
         running.session,
@@ -48,6 +49,16 @@ def offer(running: Ground, task: UserTask, familiar: str | None) -> None:
         case_id=task.case_id,
         task_id=task.id,
     )
+
+
+def _there(running: Ground, task: UserTask, person: UUID) -> UUID:
+    """Give who stands in for a person who is away, if she may do the step; else the person, who is not waited for."""
+    session = running.session
+    other = substitutes.instead(session, person, task.network_id, task.agency_id)
+    actor = directory.actor(session, other, task.network_id) if other != person else None
+    if actor is None or running.kept_out.keeps(actor) or not access.may(actor, Action.CLAIM, task.agency_id):
+        return person
+    return person if separation.excluded(session, actor, [task]) else other
 
 
 def _last(running: Ground, task: UserTask, element_id: str) -> UUID | None:

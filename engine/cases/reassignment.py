@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from engine import clock, errors, notifications
 from engine.cases import clocks, execution, history, lifecycle, lookup, separation
@@ -56,8 +56,11 @@ class Colleague:
     agency_id: UUID
 
 
-def held(session: Session, actor: Actor) -> tuple[HeldStep, ...]:
-    """Give the steps that people of the agencies hold whose lead the actor is, by person, those due first first."""
+def held(session: Session, actor: Actor, which: ColumnElement[bool] | None = None) -> tuple[HeldStep, ...]:
+    """Give the steps that people hold, by person, those due first first: of the agencies whose lead the actor is.
+
+    Or `which` of those of his cases.
+    """
     scope = access.scope(actor)
     query = (
         select(UserTask, Case.code, Agency.name, User.display_name)
@@ -67,7 +70,7 @@ def held(session: Session, actor: Actor) -> tuple[HeldStep, ...]:
         .where(
             UserTask.network_id == scope.network_id,
             UserTask.case_id.in_(scope.case_ids),
-            UserTask.agency_id.in_(_led(actor)),
+            UserTask.agency_id.in_(_led(actor)) if which is None else which,
             UserTask.state == TaskStatus.CLAIMED,
         )
         .order_by(User.display_name, User.id, UserTask.due_at.nulls_last(), UserTask.created_at, UserTask.id)

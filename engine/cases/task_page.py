@@ -23,6 +23,7 @@ from engine.cases import (
     participation,
     reassignment,
     separation,
+    standing_in,
     submission_page,
     trail,
 )
@@ -191,7 +192,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         offered_to_me=_offered(actor, found),
         first_name=_name(session, found.first_by_id),
         may_take_back=found.state is TaskStatus.OPEN and found.first_by_id == actor.user_id is not None,
-        may=_may(actor, found, agency) - (_TAKING if must_be_another else frozenset()),
+        may=_may(session, actor, found, agency) - (_TAKING if must_be_another else frozenset()),
     )
 
 
@@ -315,7 +316,7 @@ def _name(session: Session, user_id: UUID | None) -> str | None:
     return None if user_id is None else session.get_one(User, user_id).display_name
 
 
-def _may(actor: Actor, found: UserTask, agency: Agency) -> frozenset[Action]:
+def _may(session: Session, actor: Actor, found: UserTask, agency: Agency) -> frozenset[Action]:
     if found.state is TaskStatus.CANCELLED or lookup.pending(found) is not None:
         return frozenset()
     wanted = {Action.CLAIM} if found.state is TaskStatus.OPEN else set()
@@ -331,6 +332,6 @@ def _may(actor: Actor, found: UserTask, agency: Agency) -> frozenset[Action]:
     if found.first_by_id is not None and Action.COMPLETE in allowed:
         allowed = allowed - {Action.COMPLETE, Action.SAVE_DRAFT} | {Action.CONFIRM}
     held = found.state is TaskStatus.CLAIMED and found.assignee_id != actor.user_id
-    if held and access.may(actor, Action.TAKE_OVER, agency.id):
+    if held and standing_in.may(session, actor, found):
         allowed.add(Action.TAKE_OVER)
     return frozenset(allowed)

@@ -32,6 +32,7 @@ from engine.cases import (
     lookup,
     participation,
     separation,
+    standing_in,
     submissions,
     trail,
     turns,
@@ -151,14 +152,14 @@ def release(session: Session, actor: Actor, task_id: UUID, *, reason: str, revis
 
 
 def take_over(session: Session, actor: Actor, task_id: UUID, *, reason: str, revision: int | None = None) -> UserTask:
-    """Take a task that a colleague holds, as her agency's lead and with a reason; she is told.
+    """Take a task that a colleague holds, as her agency's lead or her substitute, with a reason; she is told.
 
     Raises NotFound, TaskNotOpen, AnotherStepFirst, StaleRevision, Forbidden, MustBeAnotherPerson.
     """
     text = lifecycle.require_reason(reason)
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
         task = _task(running, task_id).task
-        access.require(actor, Action.TAKE_OVER, task.agency_id)
+        instead = standing_in.require(running, actor, task)
         _require_open(task)
         lookup.require_here(task)
         _require_revision(task, revision)
@@ -170,7 +171,7 @@ def take_over(session: Session, actor: Actor, task_id: UUID, *, reason: str, rev
         if task.claimed_at is None:
             task.claim_happened_at = task.claimed_at = clock.now()
         clocks.stop(session, task, [DeadlineClock.RECEPTION], happened_at=clock.now())
-        _record(running, actor, task, history.EventKind.TASK_TAKEN_OVER, values={"reason": text})
+        _record(running, actor, task, history.EventKind.TASK_TAKEN_OVER, values={"reason": text} | instead)
         if before is not None and before != actor.user_id:
             notifications.notify(
                 session,

@@ -210,6 +210,27 @@ class CaseParticipation(Base):
     ended_why: Mapped[Key | None]
 
 
+class Substitution(Base):
+    """Who stands in for somebody of an agency from `since` to `until`; ended before that, by whom."""
+
+    __tablename__ = "substitution"
+    __table_args__ = (
+        CheckConstraint("absent_id <> substitute_id", name="two_people"),
+        Index(None, "absent_id", "until"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    absent_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    substitute_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    set_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    set_at: Mapped[datetime] = mapped_column(default=clock.now)
+    ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+
+
 class EmergencyAccess(Base):
     """A case that somebody has opened to herself in an emergency (break-glass), to read it, from `since` to `until`.
 

@@ -124,6 +124,7 @@ LEAVES = {
 LISTS = {
     *("inbox.home", "cases.page", "closing.page", "board.page", "reassignment.page", "notices.page"),
     # The reasons of emergencies are opened, by an entry that is of no one case.
+    "substitutes.page",
     *("search.page", "erasure.due", "emergency.page"),
     *("api-tasks.list_tasks", "api-board.show_overdue"),
 }
@@ -132,6 +133,10 @@ NO_CASE = {
     *("login.page", "login.enter", "login.leave", "login.where", "login.choose", "language.choose"),
     # What a person has typed herself and not sent yet, for herself.
     *("hiding.hide", "hiding.page", "hiding.back", "hiding.put_aside"),
+    # Who stands in for whom; the steps of who is away are a list like the inbox.
+    *("substitutes.appoint", "substitutes.end"),
+    *("api-substitutions.list_substitutions", "api-substitutions.appoint_substitute"),
+    "api-substitutions.end_substitution",
     *("inbox.choose", "inbox.keep", "inbox.drop", "notices.read", "start.page"),
     *("phone_book.page", "phone_book.find", "api-agencies.list_agencies"),
     *("protocols.page", "protocols.upload", "protocols.version", "protocols.drawing"),

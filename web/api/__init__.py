@@ -24,6 +24,7 @@ from web.api import (
     migrations,
     problems,
     schemas,
+    substitutions,
     tasks,
     writing,
 )
@@ -34,6 +35,7 @@ _PARTS = (
     cases,
     agreements,
     tasks,
+    substitutions,
     handovers,
     files,
     messages,

@@ -159,6 +159,16 @@ class Offer(Body):
     reason = Text(required=True, shortest=1, longest=_LONGEST_REASON)
 
 
+class Substitute(Body):
+    """Who stands in for whom in an agency, from when (by default now) to when."""
+
+    agency = Id(required=True)
+    absent = Id(required=True)
+    substitute = Id(required=True)
+    since = Instant()
+    until = Instant(required=True)
+
+
 class Exclude(Body):
     """Whom to keep out of a case: one of a person, an agency, or an interpreter by what she is known by."""
 

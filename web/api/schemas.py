@@ -120,6 +120,7 @@ class Line(Answer):
     on_behalf_of_name = maybe(fields.String)
     kept = maybe(fields.Boolean)
     reason = maybe(fields.String)
+    instead_of = maybe(fields.String, metadata={"description": "Whom the actor stood in for."})
     note = maybe(fields.String, metadata={"description": "What the coordination agreed about the step."})
     decided_by = maybe(fields.String, metadata={"description": "Who decided at the agency for which it is recorded."})
     undone_by = maybe(fields.String, metadata={"description": "The name of the step that has undone the one named."})

@@ -29,6 +29,12 @@ BODIES: dict[str, Row] = {
     "release_task": {"reason": "Fine turno."},
     "take_task_over": {"reason": "Fine turno."},
     "complete_task": {"values": {"esito_invio": "accetta"}},
+    "appoint_substitute": {
+        "agency": ABSENT,
+        "absent": ABSENT,
+        "substitute": ABSENT,
+        "until": "2030-01-01T00:00:00Z",
+    },
     "confirm_task": {},
     "send_task_back": {"reason": "Manca la data."},
     "correct_answer": {"values": {"esito_invio": "accetta"}, "reason": "Errore di battitura."},
@@ -93,7 +99,7 @@ def ask(caller: Program, address: Address, **headers: str) -> Any:
 
 def test_every_address_says_what_a_token_must_be_good_for(app: Flask) -> None:
     assert {endpoint for endpoint, _, _ in addresses(app)} == set(identity.SCOPES)
-    assert len(identity.SCOPES) == 57
+    assert len(identity.SCOPES) == 60
 
 
 def test_only_health_and_the_document_are_open(app: Flask) -> None:
