@@ -267,6 +267,7 @@ ONCE = frozenset(
         "taskDefinition",
         "explains",
         "handover",
+        "laneRule",
         "fourEyes",
         "scope",
     }
@@ -320,6 +321,7 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
         frozenset({"userTask"}),
         ("clock", "parameter", "class", "nature", "condition", "start"),
     ),
+    (STAFFETTA, "laneRule"): (frozenset({"lane"}), ("by", "expression")),
     (STAFFETTA, "laneAssignment"): (frozenset({"userTask"}), ("lane",)),
     (STAFFETTA, "handover"): (
         frozenset({"userTask"}),

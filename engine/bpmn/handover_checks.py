@@ -47,6 +47,7 @@ def check(process: model.Process, around: Surroundings, readable: Mapping[str, f
             way_out = "Togliere la scadenza, o dire con staffetta:handover come si passa il caso."
             yield Problem(node.id, "C'è un termine per il passaggio, ma non c'è un passaggio.", way_out, node.line)
     yield from _check_purposes(process)
+    yield from _check_rules(process, around)
     yield from _check_given(process)
     yield from _check_reading(process, around)
 
@@ -116,6 +117,24 @@ def _check_purposes(process: model.Process) -> Iterator[Problem]:
             reason = f"La corsia «{node.lane}» riceve il caso per due finalità diverse."
             way_out = 'Usare la stessa finalità, una corsia per ciascuna, o until="step".'
             yield Problem(node.id, reason, way_out, node.line)
+
+
+def _check_rules(process: model.Process, around: Surroundings) -> Iterator[Problem]:
+    """A rule chooses whom a case is handed to: it can only give the name of an area or an agency."""
+    begun = lanes.first(process, around.processes)
+    handed = {node.lane for node in process.all_nodes.values() if node.handover is not None} - begun
+    types = {variable.name: variable.type for variable in process.variables}
+    for lane in process.lanes:
+        if lane.rule is None:
+            continue
+        if lane.id not in handed:
+            reason = f"La regola sceglie l'ente della corsia «{lane.id}», a cui il caso non arriva con un passaggio."
+            way_out = "Togliere staffetta:laneRule: dove si comincia l'ente lo sceglie chi avvia il caso."
+            yield Problem(lane.id, reason, way_out, lane.rule.line)
+        said = lane.rule.expression
+        if said is not None and (not said.names or types.get(said.text.strip(), "string") != "string"):
+            reason = f"La regola della corsia «{lane.id}» non dà il nome di un ambito o di un ente."
+            yield Problem(lane.id, reason, "Scrivere un'espressione che legge il caso e dà un testo.", lane.rule.line)
 
 
 def _check_given(process: model.Process) -> Iterator[Problem]:

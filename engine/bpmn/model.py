@@ -156,6 +156,14 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneRule:
+    """How the agency that a case is handed to is chosen: of the case's area, or as `expression` says."""
+
+    expression: Expression | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Handover:
     """How a case is handed to the agency that does a step: for which purpose, on which basis, what it is told.
 
@@ -169,6 +177,7 @@ class Handover:
     fields: tuple[str, ...]
     automatic: bool
     until: str
+    rule: LaneRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +348,7 @@ class Lane:
 
     id: str
     name: str
+    rule: LaneRule | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from engine.bpmn.reading import (
     feel_only,
     form_id,
     handover,
+    lane_rule,
     message,
     optional,
     publication,
@@ -159,7 +160,7 @@ def _read_lanes(element: etree._Element, reading: Reading) -> tuple[model.Lane, 
     for lane in element.iterchildren(f"{B}laneSet"):
         for item in lane.iterchildren(f"{B}lane"):
             key = item.get("id") or ""
-            lanes.append(model.Lane(key, item.get("name") or key))
+            lanes.append(model.Lane(key, item.get("name") or key, lane_rule(item, key, reading)))
             for reference in item.iterchildren(f"{B}flowNodeRef"):
                 node = (reference.text or "").strip()
                 if reading.lanes.setdefault(node, key) != key:
@@ -247,7 +248,7 @@ def _read_user_task(node: model.Node, element: etree._Element, reading: Reading)
         retain_familiar=next((item.get("task") or "" for item in extensions(element, f"{S}retainFamiliar")), None),
         explains=next((item.get("task") or "" for item in extensions(element, f"{S}explains")), None),
         assigns_lanes=tuple(item.get("lane") or "" for item in extensions(element, f"{S}laneAssignment")),
-        handover=handover(element, reading),
+        handover=handover(element, node.lane, reading),
     )
 
 

@@ -87,7 +87,9 @@ def expressions(node: model.Node) -> Iterator[Expression]:
     yield from (mapping.source for mapping in node.inputs)
     for deadline in node.deadlines:
         yield from (item for item in (deadline.condition, deadline.start) if item is not None)
-    yield from (item for item in (node.script, node.chosen) if item is not None)
+    rule = node.handover.rule if node.handover is not None else None
+    chosen_by = rule.expression if rule is not None else None
+    yield from (item for item in (node.script, node.chosen, chosen_by) if item is not None)
     if node.ad_hoc is not None and node.ad_hoc.active is not None:
         yield node.ad_hoc.active
     for part in node.each:

@@ -21,6 +21,7 @@ _HANDOVER = {
     "send": ("by_hand", "automatic"),
     "until": ("step", "process", "case"),
 }
+_LANE_RULES = ("area", "rule")
 
 
 @dataclass(slots=True)
@@ -36,6 +37,7 @@ class Reading:
     definitions: dict[str, etree._Element] = field(default_factory=dict)
     associations: list[tuple[str, str]] = field(default_factory=list)
     lanes: dict[str, str] = field(default_factory=dict)
+    rules: dict[str, model.LaneRule] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
 
     def problem(self, element: etree._Element, reason: str, way_out: str) -> None:
@@ -141,7 +143,23 @@ def form_id(element: etree._Element) -> str | None:
     return None if form is None else form.get("formId") or ""
 
 
-def handover(element: etree._Element, reading: Reading) -> model.Handover | None:
+def lane_rule(element: etree._Element, key: str, reading: Reading) -> model.LaneRule | None:
+    """Give how the agency of a lane is chosen, if it says so, and keep it for the steps of the lane."""
+    said = next(extensions(element, f"{S}laneRule"), None)
+    if said is None:
+        return None
+    if said.get("by") not in _LANE_RULES:
+        reason = f"La regola della corsia ha by=«{said.get('by') or ''}»."
+        reading.problem(said, reason, f"Usare uno di: {', '.join(_LANE_RULES)}.")
+    if (said.get("by") == "rule") != (said.get("expression") is not None):
+        reason = "La regola della corsia ha by=«rule» senza espressione, o un'espressione senza by=«rule»."
+        reading.problem(said, reason, "Scrivere l'espressione FEEL in expression con by=«rule», e solo allora.")
+    expression = feel_only(said, said.get("expression"), reading) if said.get("expression") is not None else None
+    reading.rules[key] = model.LaneRule(expression, said.sourceline or 0)
+    return reading.rules[key]
+
+
+def handover(element: etree._Element, lane: str | None, reading: Reading) -> model.Handover | None:
     """Give the hand-over by which a step is reached, if it says one; a word that it does not know is reported."""
     said = next(extensions(element, f"{S}handover"), None)
     if said is None:
@@ -157,4 +175,5 @@ def handover(element: etree._Element, reading: Reading) -> model.Handover | None
         fields=tuple(name.strip() for name in (said.get("fields") or "").split(",") if name.strip()),
         automatic=said.get("send") == "automatic",
         until=said.get("until") or "",
+        rule=reading.rules.get(lane or ""),
     )

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from engine import errors
 from engine.bpmn import lanes, model
-from engine.cases import instances
+from engine.cases import instances, lane_rules
 from engine.cases.handover_models import Handover
 from engine.cases.models import TaskStatus, UserTask
 from engine.definitions import repository
@@ -31,6 +31,8 @@ class Asked:
     sender_id: UUID
     to_id: UUID | None
     said: model.Handover
+    trouble: str | None = None
+    """Why the rule of the lane has given nobody."""
 
 
 def needed(running: Ground, row: ProcessInstance, item: WorkItem) -> Asked | None:
@@ -46,11 +48,12 @@ def needed(running: Ground, row: ProcessInstance, item: WorkItem) -> Asked | Non
     if said is None or (part is not None and _covers(part, said)):
         return None
     sender_id = _sender(running, row, item)
-    to_id = part.agency_id if part is not None else _only_able(running, lane)
+    found = _foreseen(running, row, item, said, part)
+    to_id = found.agency_id
     if sender_id is None:
         raise errors.LaneWithoutAgency(lane, case=running.case.id)
     if to_id != sender_id:
-        return Asked(sender_id, None if to_id in running.kept_out.agencies else to_id, said)
+        return Asked(sender_id, None if to_id in running.kept_out.agencies else to_id, said, found.trouble)
     if part is None:
         part = instances.participation(running.case, lane, sender_id, basis="protocollo", since=None)
         running.session.add(part)
@@ -80,9 +83,17 @@ def _said_before(running: Ground, lane: str) -> model.Handover:
     )
 
 
-def _only_able(running: Ground, lane: str) -> UUID | None:
+def _foreseen(
+    running: Ground, row: ProcessInstance, item: WorkItem, said: model.Handover, part: CaseParticipation | None
+) -> lane_rules.Found:
+    """Give the agency that is to play a lane: as it is bound, as its rule says, or the only one that can."""
+    if part is not None:
+        return lane_rules.Found(part.agency_id)
+    lane = item.node.lane or ""
+    if said.rule is not None:
+        return lane_rules.apply(running, lane, said.rule, running.loaded[row.id].variables(item.id))
     able = directory.agencies_for(running.session, running.case.network_id, lane)
-    return able[0].id if len(able) == 1 else None
+    return lane_rules.Found(able[0].id if len(able) == 1 else None)
 
 
 def _sender(running: Ground, row: ProcessInstance, item: WorkItem) -> UUID | None:

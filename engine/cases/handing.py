@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Select, delete, select, update
 
 from engine import clock, db, errors, notifications
-from engine.cases import clocks, confidential, history, participation, proxies
+from engine.cases import clocks, confidential, escalation, history, lane_rules, participation, proxies
 from engine.cases.handover_models import UNDER_WAY, Handover, HandoverState
 from engine.cases.models import Baton, Draft, ProcessInstance, TaskStatus, UserTask
 from engine.consent import gate
@@ -57,6 +57,9 @@ def begin(running: Ground, task: UserTask, asked: Asked) -> None:
         ),
         prepared_at=task.created_at,
     )
+    if asked.trouble is not None:
+        running.session.add(lane_rules.stopped(task, asked.trouble))
+        escalation.tell_without_agency(running.session, running.case, task)
     basis = _basis(running, row, asked.to_id) if said.automatic and asked.to_id is not None else None
     if basis is not None and asked.to_id is not None:
         _give(running, task, row, asked.to_id, basis, at=task.created_at)
@@ -73,6 +76,20 @@ def clocks_of(task: UserTask, node: model.Node) -> tuple[DeadlineClock, ...]:
     return _RECEIVERS
 
 
+def choose_again(running: Ground, task: UserTask) -> None:
+    """Let the rule of a lane choose again whom a step goes to that is still to be sent; its sender sees the choice."""
+    row, node = under_way(running.session, task), _node(running, task)
+    if row.state is not HandoverState.PREPARE or node.handover is None or node.handover.rule is None:
+        return
+    variables = running.instance(task.instance_id).variables(task.id)
+    found = lane_rules.apply(running, task.lane, node.handover.rule, variables)
+    if found.trouble is not None:
+        running.session.add(lane_rules.stopped(task, found.trouble))
+    elif found.agency_id != row.from_agency_id:
+        row.to_agency_id = found.agency_id
+        task.revision += 1
+
+
 def send(running: Ground, actor: Actor, task: UserTask, row: Handover, to_id: UUID) -> None:
     """Give a prepared hand-over to an agency. Raises Conflict `basis_missing` or `lane_taken`."""
     part = running.participations.get(task.lane)
@@ -83,6 +100,8 @@ def send(running: Ground, actor: Actor, task: UserTask, row: Handover, to_id: UU
     clocks.stop(running.session, task, [DeadlineClock.SENDING], happened_at=now)
     _give(running, task, row, to_id, basis, at=now)
     row.sent_by_id = actor.user_id
+    if node.handover is not None and node.handover.rule is not None:
+        lane_rules.settle(running.session, task)
     if _has_sending(node):
         variables = running.instance(task.instance_id).variables(task.id)
         clocks.arm(running, task, node, variables, only=_RECEIVERS, since=now)

@@ -125,10 +125,10 @@ def bind(
 ) -> dict[str, CaseParticipation]:
     """Bind the lanes of a process to the agencies that play them. Raises InvalidValue, LaneWithoutAgency.
 
-    A lane that the case is handed over to may wait for whoever hands it over to choose.
+    A lane that the case is handed over to may wait for whoever hands it over to choose; one with a rule waits for that.
     """
     bound: dict[str, CaseParticipation] = {}
-    needed = {lane.id for lane in queries.lanes_of(session, definition.id)} - set(bound_before)
+    needed = {lane.id for lane in queries.lanes_of(session, definition.id) if lane.rule is None} - set(bound_before)
     handed = queries.handed_lanes(session, definition.id)
     for lane in sorted(set(chosen) - needed):
         raise errors.InvalidValue(f"lanes.{lane}", "no_such_lane")

@@ -101,7 +101,8 @@ def startable(session: Session, actor: Actor) -> list[Startable]:
         starts = _starts(session, definition_id)
         if starts:
             by_hand = {lane for lane, automatic in handed_lanes(session, definition_id).items() if not automatic}
-            asked = tuple(lane for lane in lanes_of(session, definition_id) if lane.id not in by_hand)
+            chosen = (lane for lane in lanes_of(session, definition_id) if lane.rule is None)
+            asked = tuple(lane for lane in chosen if lane.id not in by_hand)
             found.append(Startable(row.key, row.name, row.version, row.id, process.documentation, asked, starts))
     return found
 

@@ -137,6 +137,46 @@ def test_a_hand_over_that_says_too_little_or_too_much_is_refused(told: tuple[str
     assert all(problem.way_out for problem in found)
 
 
+@pytest.mark.parametrize(
+    ("lane", "rule", "piece"),
+    [
+        ("rifugio", 'by="caso"', "by=«caso»"),
+        ("rifugio", "", "by=«»"),
+        ("rifugio", 'by="rule"', "senza espressione"),
+        ("rifugio", 'by="area" expression="=rischio"', "senza espressione"),
+        ("rifugio", 'by="rule" expression="rischio"', "non è un'espressione"),
+        ("rifugio", 'by="rule" expression="=inventata"', "«inventata»"),
+        ("rifugio", 'by="rule" expression="=quanti"', "non dà il nome"),
+        ("rifugio", 'by="rule" expression="=&quot;Ambito nord&quot;"', "non dà il nome"),
+        ("cav", 'by="area"', "non arriva con un passaggio"),
+    ],
+)
+def test_a_rule_that_cannot_choose_an_agency_is_refused(lane: str, rule: str, piece: str) -> None:
+    found = problems(_ruled(lane, f"<staffetta:laneRule {rule}/>"))
+    assert any(piece in problem.reason for problem in found), found
+    assert all(problem.way_out for problem in found)
+
+
+def test_a_lane_has_one_rule_and_no_step_has_any() -> None:
+    rule = '<staffetta:laneRule by="area"/>'
+    assert read(_ruled("rifugio", rule))
+    assert any("due volte" in problem.reason for problem in problems(_ruled("rifugio", rule + rule)))
+    assert problems(relay(*TOLD, rule))
+
+
+def _ruled(lane: str, rule: str) -> bytes:
+    nodes = [start("inizio"), task("prima"), task("dopo", *TOLD), end("fine")]
+    plain = process(
+        "prova",
+        nodes,
+        line("inizio", "prima", "dopo", "fine"),
+        lanes={"cav": "inizio prima fine", "rifugio": "dopo"},
+        variables={"rischio": "string", "quanti": "number"},
+    )
+    opened = f'<bpmn:lane id="{lane}">'.encode()
+    return plain.replace(opened, opened + f"<bpmn:extensionElements>{rule}</bpmn:extensionElements>".encode())
+
+
 def test_one_lane_is_told_for_one_purpose_unless_each_part_ends_with_its_step() -> None:
     def twice(until: str) -> bytes:
         second = task("c", handover("cura", until=until), *CLOCKS)
