@@ -36,6 +36,7 @@ from web.assets import Assets
 from web.translation import gettext as _
 
 _MEGABYTE = 1_000_000
+_MENU_LENGTH = 6  # entries that always show; where there are two more or above, those stand behind "Altro"
 _SOURCE_TAG = re.compile(r"\s*\[[SVKD][\d ,SVKD]*\]")
 
 
@@ -208,6 +209,7 @@ def _frame() -> dict[str, object]:
         "languages": translation.LANGUAGES if "login" in g else (),
         "networks": networks.names() if actor else {},
         "menu": _menu(actor) if actor else [],
+        "menu_length": _MENU_LENGTH,
         "done": outcomes.said(),
         "restored": kept.restored() is not None,
         "cover_after": int(current_app.config["STAFFETTA_COVER_AFTER"].total_seconds()),
@@ -215,21 +217,22 @@ def _frame() -> dict[str, object]:
 
 
 def _menu(actor: access.Actor) -> list[Entry]:
+    """Give where somebody may go, what is used most first."""
     entries = [
         (_("Attività"), "inbox.page", access.Action.CLAIM),
+        (_("Avvia un caso"), "start.page", access.Action.START_CASE),
         (_("Casi"), "cases.page", access.Action.START_CASE),
         (_("Cerca"), "search.page", access.Action.SEARCH),
-        (_("Avvia un caso"), "start.page", access.Action.START_CASE),
+        (_("Ritardi"), "board.page", access.Action.BOARD),
+        (_("Avvisi"), "notices.page", access.Action.READ_PROTOCOLS),
         (_("Prima di chiudere"), "closing.page", access.Action.CLAIM),
         (_("Rubrica"), "phone_book.page", access.Action.READ_DIRECTORY),
-        (_("Ritardi"), "board.page", access.Action.BOARD),
         (_("Emergenza"), "emergency.page", access.Action.READ_EMERGENCIES),
         (_("Registro degli accessi"), "register.page", access.Action.READ_ACCESSES),
         (_("Da cancellare"), "erasure.due", access.Action.ERASE),
         (_("Interessi vitali"), "vital_interests.page", access.Action.REVIEW_VITAL_INTERESTS),
         (_("Protocolli"), "protocols.page", access.Action.READ_PROTOCOLS),
         (_("Amministrazione"), "administration.page", access.Action.ADMINISTER),
-        (_("Avvisi"), "notices.page", access.Action.READ_PROTOCOLS),
     ]
     here = (request.endpoint or "").partition(".")[0]
     return [
