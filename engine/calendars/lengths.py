@@ -16,6 +16,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime, timedelta
+from functools import lru_cache
 
 import feel
 from engine.calendars import national
@@ -53,35 +54,41 @@ class Length:
     @classmethod
     def read(cls, text: str, clock: Clock) -> Length:
         """Read a length: time on H; days, months or years on GC and GCL; days, hours and minutes on GL. ValueError."""
-        found = cls._elapsed(text) if clock is Clock.H else cls._counted(text, clock)
-        if not (found.months or found.days or found.time > timedelta(0)):
-            message = f"{text} is no length on the clock {clock}"
-            raise ValueError(message)
-        return found
+        return _read(text, clock)
 
     @classmethod
     def of(cls, elapsed: timedelta) -> Length:
         """Return elapsed time as a length."""
         return cls(Clock.H, feel.format_duration(elapsed), time=elapsed)
 
-    @classmethod
-    def _elapsed(cls, text: str) -> Length:
-        try:
-            duration = feel.parse_duration(text)
-        except feel.FeelError as error:
-            raise ValueError(text) from error
-        return cls(Clock.H, text, time=duration if isinstance(duration, timedelta) else timedelta(0))
 
-    @classmethod
-    def _counted(cls, text: str, clock: Clock) -> Length:
-        match = _ISO.fullmatch(text) if len(text) <= len("P99Y99M9999DT99999H9999M") else None
-        part = {name: int(digits or 0) for name, digits in match.groupdict().items()} if match else {}
-        months = part.get("years", 0) * 12 + part.get("months", 0)
-        spent = timedelta(hours=part.get("hours", 0), minutes=part.get("minutes", 0))
-        unfit = months if clock is Clock.GL else spent
-        if unfit or months * 30 + part.get("days", 0) + spent.days > _MOST_DAYS:
-            raise ValueError(text)
-        return cls(clock, text, months, part.get("days", 0), spent)
+# Every command that arms a clock reads all lengths of its network.
+@lru_cache(maxsize=4096)
+def _read(text: str, clock: Clock) -> Length:
+    found = _elapsed(text) if clock is Clock.H else _counted(text, clock)
+    if not (found.months or found.days or found.time > timedelta(0)):
+        message = f"{text} is no length on the clock {clock}"
+        raise ValueError(message)
+    return found
+
+
+def _elapsed(text: str) -> Length:
+    try:
+        duration = feel.parse_duration(text)
+    except feel.FeelError as error:
+        raise ValueError(text) from error
+    return Length(Clock.H, text, time=duration if isinstance(duration, timedelta) else timedelta(0))
+
+
+def _counted(text: str, clock: Clock) -> Length:
+    match = _ISO.fullmatch(text) if len(text) <= len("P99Y99M9999DT99999H9999M") else None
+    part = {name: int(digits or 0) for name, digits in match.groupdict().items()} if match else {}
+    months = part.get("years", 0) * 12 + part.get("months", 0)
+    spent = timedelta(hours=part.get("hours", 0), minutes=part.get("minutes", 0))
+    unfit = months if clock is Clock.GL else spent
+    if unfit or months * 30 + part.get("days", 0) + spent.days > _MOST_DAYS:
+        raise ValueError(text)
+    return Length(clock, text, months, part.get("days", 0), spent)
 
 
 def due(length: Length, start: datetime, calendar: Calendar | None = None) -> datetime:
