@@ -12,7 +12,7 @@ from engine import blind, crypto, db, settings
 from engine.cases import files
 from engine.errors import ConfigurationError
 from engine.settings import Settings
-from web import api, assets, errors, rendering, security, sessions, translation
+from web import api, assets, errors, policy, rendering, security, sessions, translation
 from web.pages import (
     administration,
     agreements,
@@ -99,12 +99,20 @@ class InMemory(Request):
         return BytesIO()
 
 
+class Application(Flask):
+    """Flask, which writes the text of an exception into the log: here web.errors says where it happened, no more."""
+
+    request_class = InMemory
+
+    def log_exception(self, exc_info: object) -> None:
+        """Write nothing."""
+
+
 def create_app(configured: Settings | None = None) -> Flask:
     """Make the application. ConfigurationError when a setting is missing or unsafe, or the assets are not built."""
     current = configured or settings.load()
     _open_engine(current)
-    app = Flask(__name__)
-    app.request_class = InMemory
+    app = Application(__name__)
     app.config.update(
         MAX_CONTENT_LENGTH=_POST_LIMIT,
         MAX_FORM_MEMORY_SIZE=_POST_LIMIT,
@@ -123,6 +131,7 @@ def create_app(configured: Settings | None = None) -> Flask:
     for module in _PAGES:
         app.register_blueprint(module.pages)
     api.install(app)
+    policy.require_complete(rule.endpoint for rule in app.url_map.iter_rules())
     return app
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request, url_for
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from engine import db, errors
 from engine.bpmn.way_back import NoWayBack
@@ -189,6 +189,7 @@ def install(app: Flask) -> None:
     """Answer every error with its page."""
     app.register_error_handler(errors.StaffettaError, _engine_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(InternalServerError, _while_answering)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -255,7 +256,15 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _unexpected(error: Exception) -> Response:
+def _while_answering(error: InternalServerError) -> Response:
+    """Answer what was raised while another error was being answered, or an answer finished, as what it is."""
+    cause = error.original_exception
+    if isinstance(cause, errors.StaffettaError):
+        return _engine_error(cause)
+    return _http_error(cause) if isinstance(cause, HTTPException) else _unexpected(cause or error)
+
+
+def _unexpected(error: BaseException) -> Response:
     """Answer 500 and log where it happened, under a reference that people can pass on.
 
     The exception's own text stays out of the log: it may hold a value of a case.

@@ -1,4 +1,4 @@
-"""Who is asking: the session cookie, and the list of the few endpoints that need none (default deny).
+"""Who is asking: the session cookie, and whom the address lets in (default deny: see policy).
 
 Sessions live on the server (engine.participants.sessions); the cookie holds a random token and nothing else. The form
 token of every page is derived from it, so it ends with the session.
@@ -17,15 +17,9 @@ from engine import db
 from engine.participants import directory, sessions
 from engine.participants.access import Actor
 from engine.settings import Settings
-from web import acts, hiding, kept, outcomes, security, translation, words
+from web import acts, hiding, kept, outcomes, policy, security, translation, words
 from web.api import identity
-
-# Everything else needs a session.
-OPEN_ENDPOINTS = frozenset(
-    {"static", "login.page", "login.enter", "health.live", "hiding.hide", "hiding.page", "language.choose"}
-)
-# These need one too, but not yet a network to act in.
-WITHOUT_NETWORK = frozenset({"login.where", "login.choose", "login.leave", "hiding.back", "clock.now"})
+from web.policy import Door
 
 _LANGUAGE = "language"
 _LANGUAGE_COOKIE = "lingua"
@@ -70,6 +64,8 @@ def identify() -> AnyResponse | None:
     security.allow_files()
     if refusal is None and _needs_token():
         security.require_csrf(current_app.config["STAFFETTA_SECRET"], _bound_to())
+    if refusal is None and g.actor is not None and request.endpoint is not None:
+        policy.require(request.endpoint, g.actor)
     return refusal
 
 
@@ -163,11 +159,12 @@ def local_path(address: str | None) -> str | None:
 
 def _without_session() -> AnyResponse | None:
     """Refuse what is not for everybody: no session, or no network chosen yet. What is not there is told by its 404."""
-    if request.endpoint is None or request.endpoint in OPEN_ENDPOINTS or g.actor is not None:
+    endpoint = request.endpoint
+    if endpoint is None or policy.lets_in(endpoint, Door.EVERYBODY) or g.actor is not None:
         return None
     if g.login is None:
         return _ask_to_log_in()
-    if request.endpoint in WITHOUT_NETWORK:
+    if policy.lets_in(endpoint, Door.LOGGED_IN):
         return None
     wanted = here() if request.method in security.SAFE_METHODS else None
     return redirect(url_for("login.where", poi=None if wanted == "/" else wanted), 303)

@@ -202,42 +202,6 @@ def test_an_answer_of_ten_megabytes_is_refused_by_its_size(someone, world):
     assert history() == before
 
 
-def test_somebody_elses_case_step_and_form_answer_as_if_they_did_not_exist(someone, world):
-    person = someone("operatrice.cav")
-    case = start(person, world)
-    address = task_of(person)
-    page = claim(person, address)
-    page = person.post(f"{address}/conclusione", answers(page, esito_invio="accetta"))
-    form = next(link for link in page.links() if link.startswith("/moduli/"))
-    for username in ("operatrice.ps", "amministratore", "progettista"):
-        stranger = someone(username)
-        for own, absent in (
-            (case, f"/casi/{ABSENT}"),
-            (address, f"/attivita/{ABSENT}"),
-            (form, f"/moduli/{ABSENT}"),
-            (f"{form}/rettifica", f"/moduli/{ABSENT}/rettifica"),
-        ):
-            theirs, none = stranger.get(own), stranger.get(absent)
-            assert theirs.status == none.status == 404
-            assert theirs.text.replace(theirs.csrf(), "") == none.text.replace(none.csrf(), "")
-
-
-@pytest.mark.parametrize("verb", ["presa", "cessione", "subentro", "bozza", "domande", "conclusione"])
-def test_no_verb_reaches_somebody_elses_step(someone, world, verb):
-    person = someone("operatrice.cav")
-    start(person, world)
-    address = task_of(person)
-    before = history()
-    stranger = someone("operatrice.ps")
-    stranger.get("/attivita")
-    sent = {"_motivo": "provo", "_revisione": "0", "esito_invio": "accetta"}
-    theirs = stranger.post(f"{address}/{verb}", sent)
-    none = stranger.post(f"/attivita/{ABSENT}/{verb}", sent)
-    assert theirs.status == none.status == 404
-    assert theirs.text.replace(theirs.csrf(), "") == none.text.replace(none.csrf(), "")
-    assert history() == before
-
-
 def test_a_session_that_ended_while_the_form_was_filled_in_changes_nothing_and_leads_back(someone, world):
     person = someone("operatrice.cav")
     start(person, world)

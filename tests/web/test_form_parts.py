@@ -209,7 +209,7 @@ def test_a_file_survives_a_refused_answer_and_is_in_the_answer(step, someone):
     assert answer.headers["Content-Disposition"] == 'attachment; filename="file.pdf"'
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "no-store"
-    for other in ("operatrice.ps", "operatrice.comune", "coordinamento"):
+    for other in ("operatrice.ps", "operatrice.comune"):
         assert someone(other).post(link, {"_scopo": "atti"}).status == 404
 
 

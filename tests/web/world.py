@@ -54,9 +54,13 @@ class World:
     people: dict[str, UUID] = field(default_factory=dict)
 
     def actor(self, username: str) -> Actor:
-        """Return a person as the engine knows her; to be called inside a transaction's session."""
+        """Return a person as the engine knows her."""
+        return self.actor_in(username, self.network_id)
+
+    def actor_in(self, username: str, network_id: UUID) -> Actor:
+        """Return a person as the engine knows her in a network."""
         with db.transaction() as session:
-            found = directory.actor(session, self.people[username], self.network_id)
+            found = directory.actor(session, self.people[username], network_id)
         assert found is not None
         return found
 

@@ -15,14 +15,13 @@ from engine import clock, db
 from engine.participants import credentials, tokens
 from engine.participants.access import Actor
 from engine.participants.token_models import TokenScope
+from web import policy
+from web.policy import Door
 
 PREFIX = "/api/v1"
 
 # What a token must be good for, by endpoint; filled where the routes are declared. Without an entry nobody gets in.
 SCOPES: dict[str, TokenScope] = {}
-
-# These say nothing about anybody: whether the service runs, and what the API looks like.
-OPEN_ENDPOINTS = frozenset({"api-health.live", "api-health.ready", "api-docs.openapi_json"})
 
 
 def asked() -> bool:
@@ -33,10 +32,11 @@ def asked() -> bool:
 def identify() -> None:
     """Load whom the token speaks for. What is not there is told by its own 404.
 
-    Raises Unauthorized, Forbidden, and TooManyRequests: the token's minute is used up, or the address keeps guessing.
+    Raises Unauthorized, Forbidden (the engine's where a role is missing), and TooManyRequests: the token's minute is
+    used up, or the address keeps guessing.
     """
     g.actor = g.login = None
-    if request.endpoint is None or request.endpoint in OPEN_ENDPOINTS:
+    if request.endpoint is None or policy.lets_in(request.endpoint, Door.EVERYBODY):
         return
     with db.transaction() as session:
         bearer = tokens.load(session, _token())
@@ -51,6 +51,7 @@ def identify() -> None:
     if needed is None or needed not in bearer.scopes:
         raise _insufficient(needed)
     g.actor = bearer.actor
+    policy.require(request.endpoint, bearer.actor)
 
 
 def actor() -> Actor:

@@ -97,7 +97,7 @@ class Routes(Blueprint):  # type: ignore[misc] # flask-smorest has no types
         self.tag = tag
 
     def open(self, rule: str, *, gives: Schema, codes: tuple[int, ...] = ()) -> Decorator:
-        """Declare what needs no token; it has to be in identity.OPEN_ENDPOINTS too."""
+        """Declare what needs no token; policy.RULES lets everybody in there."""
 
         def decorate(handler: Handler) -> Handler:
             @wraps(handler)

@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 from engine import db
 from engine.cases import reassignment
 from engine.errors import InvalidValue, Refused
-from engine.participants import access
 from web import acts, errors, outcomes, sessions, words
 
 pages = Blueprint("reassignment", __name__, url_prefix="/attivita/affidamento")
@@ -25,7 +24,6 @@ def page() -> Response:
 @pages.post("")
 def offer() -> Response:
     """Hand on the chosen steps, each by itself: one that can no longer be handed on keeps no other back."""
-    access.require(sessions.actor(), access.Action.REASSIGN)
     to, reason = acts.identifier("a", "to"), acts.reason()
     if to is None:
         raise InvalidValue("to", "required")
@@ -60,7 +58,6 @@ def _chosen() -> list[UUID]:
 
 
 def _show(*, wrong: dict[str, str] | None = None, refused: dict[UUID, str] | None = None, done: int = 0) -> Response:
-    access.require(sessions.actor(), access.Action.REASSIGN)
     with db.transaction(read_only=True) as session:
         held = reassignment.held(session, sessions.actor())
         text = render_template(

@@ -14,9 +14,10 @@ from engine import db
 from engine.cases import acts as moments
 from engine.cases import corrections, files, openings, submission_page, submissions
 from engine.cases.models import SubmissionKind
-from engine.cases.openings import Purpose
+from engine.cases.openings import Opening, Purpose
 from engine.cases.submission_page import SubmissionPage
-from engine.errors import InvalidValue
+from engine.errors import Forbidden, InvalidValue
+from engine.participants.access import Action
 from forms import secrecy
 from web import acts, answers, downloads, kept, outcomes, sessions, uploads, words
 from web.answers import Line, Problem, Sheet
@@ -60,7 +61,7 @@ def file(submission_id: UUID, file_id: UUID) -> Response:
 def correction(submission_id: UUID) -> Response:
     """Show the form with the answers that hold now; where something is secret, first ask to open it."""
     with db.transaction() as session:
-        page = submission_page.submission(session, sessions.actor(), submission_id)
+        page = _to_correct(session, submission_id)
         if page.form is None or (page.closed and not kept.typed()):
             return _show(session, page, None)
         return _show(session, page, answers.shown(page.form, page.values, page.context))
@@ -71,7 +72,7 @@ def open_correction(submission_id: UUID) -> Response:
     """Show the form with all that was answered: who corrects an answer has to see it."""
     with db.transaction() as session:
         opening = openings.opening(Purpose.RETTIFICA, secrecy.KINDS)
-        page = submission_page.submission(session, sessions.actor(), submission_id, opening=opening)
+        page = _to_correct(session, submission_id, opening)
         return _show(session, page, answers.blank(page.form, page.values, page.context) if page.form else None)
 
 
@@ -80,7 +81,7 @@ def refresh(submission_id: UUID) -> Response:
     """Show the questions and rows that the corrected answers so far bring up; nothing is stored but files."""
     received = _received(submission_id)
     with db.transaction() as session:
-        page = submission_page.submission(session, sessions.actor(), submission_id)
+        page = _to_correct(session, submission_id)
         if page.form is None:
             return _show(session, page, None)
         sheet = answers.refresh(page.form, received.post, page.context, refused=received.refused)
@@ -92,7 +93,7 @@ def correct(submission_id: UUID) -> Response:
     """Record the correction, with its reason."""
     received = _received(submission_id)
     with db.transaction() as session:
-        page = submission_page.submission(session, sessions.actor(), submission_id)
+        page = _to_correct(session, submission_id)
         answer = answers.read(page.form, received.post, page.context, refused=received.refused)
         try:
             reason = acts.reason()
@@ -115,6 +116,14 @@ class Version:
     late_entry: bool
     author: str
     lines: list[Line]
+
+
+def _to_correct(session: Any, submission_id: UUID, opening: Opening | None = None) -> SubmissionPage:
+    """Give the page of an answer to who may correct it: who only reads it has another one. Raises Forbidden."""
+    page = submission_page.submission(session, sessions.actor(), submission_id, opening=opening)
+    if not page.row.correctable:
+        raise Forbidden(action=Action.CORRECT, submission=submission_id)
+    return page
 
 
 def _received(submission_id: UUID) -> Received:

@@ -1,4 +1,4 @@
-"""Who gets in: every address of the API, from the URL map, against every kind of caller."""
+"""What a token opens: every address of the API, from the URL map. Who sees what: tests/web/test_matrix.py."""
 
 from __future__ import annotations
 
@@ -12,66 +12,16 @@ from flask import Flask
 from engine import clock, db
 from engine.participants import credentials, directory, tokens
 from engine.participants.token_models import TokenScope
+from tests.web import sendings
 from tests.web.api.conftest import Programs
 from tests.web.api.program import ABSENT, API, Program, token_for
 from tests.web.world import PASSWORD, Browser, World
+from web import policy
 from web.api import identity
+from web.policy import Door
 
 Row = dict[str, Any]
 Address = tuple[str, str, str]
-
-# A body that each address would accept from somebody who may.
-BODIES: dict[str, Row] = {
-    "start_case": {"definition": "accoglienza_cav"},
-    "start_instance": {"definition": "accoglienza_cav"},
-    "cancel_case": {"reason": "Aperto per errore."},
-    "claim_task": {},
-    "release_task": {"reason": "Fine turno."},
-    "take_task_over": {"reason": "Fine turno."},
-    "complete_task": {"values": {"esito_invio": "accetta"}},
-    "appoint_substitute": {
-        "agency": ABSENT,
-        "absent": ABSENT,
-        "substitute": ABSENT,
-        "until": "2030-01-01T00:00:00Z",
-    },
-    "confirm_task": {},
-    "send_task_back": {"reason": "Manca la data."},
-    "correct_answer": {"values": {"esito_invio": "accetta"}, "reason": "Errore di battitura."},
-    "correct_submission": {"values": {"rischio_segnalato": "MEDIO", "canale": "altro"}, "reason": "Errore."},
-    "open_submission": {"kinds": ["libero"], "purpose": "atti"},
-    "open_file": {"purpose": "atti"},
-    "ask_reopening": {"reason": "Completato per errore."},
-    "reopen_task": {"reason": "Completato per errore."},
-    "save_draft": {"values": {}},
-    "offer_task": {"to": ABSENT, "reason": "Fine turno."},
-    "plan_migration": {},
-    "apply_migration": {"groups": ["nessuno"]},
-    "record_agreement": {
-        "purpose": "protezione",
-        "agency_id": ABSENT,
-        "given": True,
-        "manner": "a_voce",
-        "text_language": "it",
-        "text_version": 0,
-        "language": "it",
-    },
-    "withdraw_agreement": {"manner": "a_voce"},
-    "invoke_vital_interest": {"purpose": "protezione", "agency_id": ABSENT, "reason": "Priva di sensi."},
-    "pause_path": {"manner": "a_voce", "until": "2030-01-01T00:00:00Z"},
-    "end_path": {"manner": "a_voce"},
-    "resume_path": {},
-    "exclude": {"interpreter": "n. 12", "reason": "Parente di lui."},
-    "choose_alternate": {"user_id": None},
-    "entrust_lane": {"lane": "cav", "agency_id": ABSENT},
-    "prepare_handover": {"to_agency": ABSENT},
-    "send_handover": {"to_agency": ABSENT},
-    "accept_handover": {},
-    "decline_handover": {"reason": "Nessun posto."},
-    "ask_handover_back": {"reason": "Ente sbagliato."},
-    "revoke_handover": {"reason": "Lei non vuole più."},
-    "deliver_message": {"name": "M", "correlation": "2345-67"},
-}
 
 
 @pytest.fixture(autouse=True)
@@ -80,13 +30,13 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(credentials, "_ADDRESS", dataclasses.replace(credentials._ADDRESS, free=1_000))
 
 
-def addresses(app: Flask, **ids: str) -> list[Address]:
+def addresses(app: Flask) -> list[Address]:
     """(endpoint, method, path below the prefix) of everything that needs a token."""
     found = []
     for rule in app.url_map.iter_rules():
-        if not rule.rule.startswith(API) or rule.endpoint in identity.OPEN_ENDPOINTS:
+        if not rule.rule.startswith(API) or policy.lets_in(rule.endpoint, Door.EVERYBODY):
             continue
-        values = {name: ids.get(name, ABSENT) for name in rule.arguments}
+        values = dict.fromkeys(rule.arguments, ABSENT)
         path = app.url_map.bind("127.0.0.1").build(rule.endpoint, values)
         found += [(rule.endpoint, method, path) for method in sorted(rule.methods & {"GET", "POST", "PUT"})]
     return [(endpoint, method, path.removeprefix(API)) for endpoint, method, path in found]
@@ -94,18 +44,12 @@ def addresses(app: Flask, **ids: str) -> list[Address]:
 
 def ask(caller: Program, address: Address, **headers: str) -> Any:
     endpoint, method, path = address
-    return caller.send(method, path, BODIES.get(endpoint.partition(".")[2]), headers=headers)
+    return caller.send(method, path, sendings.of_api(endpoint), headers=headers)
 
 
 def test_every_address_says_what_a_token_must_be_good_for(app: Flask) -> None:
     assert {endpoint for endpoint, _, _ in addresses(app)} == set(identity.SCOPES)
     assert len(identity.SCOPES) == 60
-
-
-def test_only_health_and_the_document_are_open(app: Flask) -> None:
-    assert {"api-health.live", "api-health.ready", "api-docs.openapi_json"} == identity.OPEN_ENDPOINTS
-    for path in ("/health/live", "/health/ready", "/openapi.json"):
-        assert Program(app).get(path).status == 200
 
 
 def test_an_address_without_a_stated_scope_lets_nobody_in(
@@ -178,44 +122,6 @@ def test_a_token_opens_no_page(app: Flask, world: World) -> None:
     assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (303, "/accesso")
 
 
-@pytest.mark.parametrize(
-    "username", ["operatrice.ps", "operatrice.comune", "coordinamento", "progettista", "amministratore"]
-)
-def test_what_is_of_another_agency_answers_as_if_it_did_not_exist(
-    app: Flask, program: Programs, operator: Program, case: Row, task: Row, username: str
-) -> None:
-    stranger = program(username)
-    (asked,) = operator.get(f"/cases/{case['id']}").body["submissions"]
-    ours = addresses(app, case_id=case["id"], task_id=task["id"], submission_id=asked["id"])
-    absent = addresses(app)
-    compared = 0
-    for address, nowhere in zip(ours, absent, strict=True):
-        if address == nowhere or "definition" in address[0]:
-            continue
-        seen, unseen = ask(stranger, address), ask(stranger, nowhere)
-        assert seen.status == unseen.status == 404, (address, seen.raw)
-        assert seen.raw == unseen.raw
-        compared += 1
-    assert compared == 38
-
-
-def test_a_protocol_of_another_network_answers_as_if_it_did_not_exist(
-    app: Flask, program: Programs, world: World
-) -> None:
-    with db.transaction() as session:
-        elsewhere = directory.create_network(session, key="altrove", name="Altrove").id
-        agency = directory.create_agency(session, elsewhere, name="Centro lontano", services=["cav"]).id
-        role = directory.Role.RESPONSABILE
-        directory.create_membership(
-            session, network_id=elsewhere, user_id=world.people["collega.cav"], agency_id=agency, role=role
-        )
-    far = Program(app, token_for(world, "collega.cav", network_id=elsewhere))
-    (first, *_) = program("collega.cav").get("/definitions").body["items"]
-    assert far.get("/definitions").body["items"] == []
-    assert far.get(f"/definitions/{first['id']}").raw == far.get(f"/definitions/{ABSENT}").raw
-    assert far.get(f"/definitions/{first['id']}").status == 404
-
-
 def test_of_another_agencys_step_only_its_existence_shows(
     operator: Program, program: Programs, case: Row, task: Row
 ) -> None:
@@ -227,5 +133,5 @@ def test_of_another_agencys_step_only_its_existence_shows(
 
 
 def test_a_post_that_another_sites_page_sends_is_refused_whatever_it_carries(operator: Program) -> None:
-    reply = operator.send("POST", "/cases", BODIES["start_case"], headers={"Sec-Fetch-Site": "cross-site"})
+    reply = operator.send("POST", "/cases", sendings.BODIES["start_case"], headers={"Sec-Fetch-Site": "cross-site"})
     assert (reply.status, reply.code) == (403, "forbidden")

@@ -11,7 +11,7 @@ from flask import Flask
 from hypothesis import strategies as st
 from werkzeug.exceptions import TooManyRequests
 
-from tests.web.api.conftest import INTAKE
+from tests.web.api.conftest import INTAKE, Programs
 from tests.web.api.program import ABSENT, API, Program
 from tests.web.world import World
 
@@ -121,12 +121,12 @@ def test_a_method_that_an_address_does_not_know_is_refused(operator: Program) ->
     assert set(reply.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
-def test_whoever_asks_too_often_is_told_when_to_come_back(operator: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_asks_too_often_is_told_when_to_come_back(program: Programs, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_args: object, **_options: object) -> None:
         raise TooManyRequests(retry_after=30)
 
     monkeypatch.setattr("web.api.board.board.overdue", full)
-    reply = operator.get("/board/overdue")
+    reply = program("responsabile.cav").get("/board/overdue")
     assert (reply.status, reply.code, reply.headers["Retry-After"]) == (429, "too_many_requests", "30")
 
 

@@ -1,0 +1,219 @@
+"""One case with everything in it that an address can name, and people who stand to it in every way that there is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import select
+
+from engine import clock, db, parameters
+from engine.calendars.models import Timetable, TimetableDay
+from engine.cases import emergencies, timers
+from engine.cases.erasure_models import Erasure, Ground
+from engine.cases.filters import SavedFilter
+from engine.cases.handover_models import Handover
+from engine.cases.inbox import Tab
+from engine.cases.models import Incident
+from engine.definitions.models import ProcessDefinition
+from engine.notifications.models import Notice
+from engine.participants import directory
+from engine.participants.models import CaseParticipation, Membership, Role, Substitution
+from tests.web import every_part
+from tests.web.api.program import Program, token_for
+from tests.web.handing_over import shelters
+from tests.web.test_form_parts import FILLED, PDF
+from tests.web.world import PASSWORD, PROCESSES, Browser, World
+
+INTAKE = {"canale": "da_sola", "rischio_segnalato": "ALTO"}
+
+
+@dataclass(slots=True)
+class Place:
+    """The case's ids by the name that addresses have for them; `persons` are user names with their networks."""
+
+    app: Flask
+    world: World
+    ids: dict[str, str] = field(default_factory=dict)
+    others: dict[str, dict[str, str]] = field(default_factory=dict)  # by endpoint, where it is about another thing
+    code: str = ""
+    networks: dict[str, UUID] = field(default_factory=dict)
+    browsers: dict[str, Browser] = field(default_factory=dict)
+    programs: dict[str, Program] = field(default_factory=dict)
+
+    def network_of(self, name: str) -> UUID:
+        """The network in which somebody is logged in."""
+        return self.networks.get(name, self.world.network_id)
+
+    def browser(self, name: str) -> Browser:
+        """The browser of somebody, logged in; of nobody, empty."""
+        if name not in self.browsers:
+            self.browsers[name] = browser = Browser(self.app)
+            if name in self.world.people:
+                browser.be(self.world.people[name], self.network_of(name))
+                browser.get("/avvisi")
+        return self.browsers[name]
+
+    def program(self, name: str) -> Program:
+        """A program with a token of hers for everything; of nobody, without one."""
+        if name not in self.programs:
+            known = name in self.world.people
+            token = token_for(self.world, name, network_id=self.network_of(name)) if known else None
+            self.programs[name] = Program(self.app, token)
+        return self.programs[name]
+
+
+def furnished(app: Flask, world: World) -> Place:
+    """Make the case and the people. What they are is said by their names, in tests/web/test_matrix.py."""
+    place = Place(app, world)
+    made = shelters(world)
+    every_part.deploy(world.actor("progettista"))
+    _people(place, made)
+    _case(place)
+    _rows(place)
+    return place
+
+
+def _people(place: Place, made: dict[str, UUID]) -> None:
+    world = place.world
+    with db.transaction() as session:
+        elsewhere = directory.create_network(session, key="altrove", name="Altrove").id
+        parameters.load_defaults(session, elsewhere, (PROCESSES / "parameters.toml").read_bytes())
+        agencies = world.agencies | made
+        for name in ("allontanato", "uscito"):
+            agencies[name] = directory.create_agency(session, world.network_id, name=name, services=["altro"]).id
+        agencies["lontano"] = directory.create_agency(session, elsewhere, name="Lontano", services=["cav"]).id
+        world.agencies |= agencies
+        for name, agency in (
+            ("tutto.ps", "ps"),
+            ("emergenza.ps", "ps"),
+            ("esclusa.cav", "cav"),
+            ("tutto.allontanato", "allontanato"),
+            ("tutto.uscito", "uscito"),
+            ("tutto.altrove", "lontano"),
+        ):
+            user = directory.create_user(session, username=name, display_name=name, password=PASSWORD)
+            world.people[name] = user.id
+            _every_role(session, user.id, elsewhere if agency == "lontano" else world.network_id, agencies[agency])
+        # A worker of the case's own agency, logged in where she has every role, too: in the other network.
+        world.people["operatrice.cav, altrove"] = world.people["operatrice.cav"]
+        _every_role(session, world.people["operatrice.cav"], elsewhere, agencies["lontano"])
+    place.networks |= {"tutto.altrove": elsewhere, "operatrice.cav, altrove": elsewhere}
+
+
+def _every_role(session: Any, user_id: UUID, network_id: UUID, agency_id: UUID) -> None:
+    for role in Role:
+        directory.create_membership(session, network_id=network_id, user_id=user_id, agency_id=agency_id, role=role)
+
+
+def _case(place: Place) -> None:
+    """A case with a step in hand, a request, a step's answer with a file, an answer of hers, an exclusion."""
+    world, person = place.world, place.program("operatrice.cav")
+    lanes = {"cav": str(world.agencies["cav"])}
+    body = {"definition": "accoglienza_cav", "lanes": lanes, "variables": INTAKE}
+    case = person.post("/cases", body).body
+    place.code, place.ids["case_id"] = case["code"], case["id"]
+    (step,) = person.get(f"/cases/{case['id']}/tasks").body["items"]
+    place.ids |= {"task_id": step["task_id"], "step_id": step["task_id"]}
+    for name in (every_part.KEY, "segnalata"):
+        begun = person.post(f"/cases/{case['id']}/instances", {"definition": name})
+        assert begun.status == 201, begun.raw
+    _answer(place, person, "Passo passo", FILLED)
+    _answer(place, person, "Passo ascolta", {"rischio": "si", "segreto": "si", "racconto": "x", "altro_racconto": "y"})
+    assert person.post(f"/tasks/{step['task_id']}/claim", {}).status == 200
+    _her_answers(place, person)
+
+
+def _her_answers(place: Place, person: Program) -> None:
+    """What she has agreed to, a vital interest, whom the case keeps out, who reads it in an emergency."""
+    world, address = place.world, f"/cases/{place.ids['case_id']}"
+    asked = {"purpose": "cura", "agency_id": str(world.agencies["ps"])}
+    text = {"given": True, "manner": "a_voce", "language": "it", "text_language": "it", "text_version": 0}
+    place.ids["basis_id"] = person.post(f"{address}/agreements", asked | text).body["id"]
+    invoked = person.post(f"{address}/vital-interests", {**asked, "purpose": "protezione", "reason": "priva di sensi"})
+    place.others["vital_interests.review"] = {"basis_id": invoked.body["id"]}
+    for whom in (
+        {"user_id": str(world.people["esclusa.cav"])},
+        {"agency_id": str(world.agencies["allontanato"])},
+        {"interpreter": "n. 12"},
+    ):
+        put = person.post(f"{address}/exclusions", {**whom, "reason": "parente di lui"})
+        assert put.status == 201, put.raw
+        place.ids["exclusion_id"] = put.body["id"]
+
+
+def in_emergency(place: Place) -> None:
+    """Let somebody open the case in an emergency, as of now."""
+    with db.transaction() as session:
+        actor = directory.actor(session, place.world.people["emergenza.ps"], place.world.network_id)
+        assert actor is not None
+        place.ids["access_id"] = str(emergencies.open_(session, actor, place.code, reason="è in pericolo").id)
+
+
+def _answer(place: Place, person: Program, label: str, values: dict[str, Any]) -> None:
+    steps = person.get(f"/cases/{place.ids['case_id']}/tasks").body["items"]
+    (task_id,) = [step["task_id"] for step in steps if step["label"] == label]
+    assert person.post(f"/tasks/{task_id}/claim", {}).status == 200
+    if values is FILLED:
+        handed = person.upload([("referto.pdf", PDF)], to=f"/tasks/{task_id}/files").body
+        place.ids["file_id"] = handed["items"][0]["id"]
+        values = {"riga": "x", "figli": [], "referto": [place.ids["file_id"]]}
+    place.others["api-tasks.correct_answer"] = {"task_id": task_id}
+    done = person.post(f"/tasks/{task_id}/complete", {"values": values})
+    assert done.status == 200, done.raw
+    if "referto" in values:
+        answers = person.get(f"/cases/{place.ids['case_id']}").body["submissions"]
+        place.ids["submission_id"] = next(row["id"] for row in answers if row["task_name"] == label)
+
+
+def _rows(place: Place) -> None:
+    """What no command makes as it is wanted here: an incident, an erasure asked for, parts that are over, a notice."""
+    world, case_id = place.world, UUID(place.ids["case_id"])
+    here, her = {"network_id": world.network_id}, world.people["operatrice.cav"]
+    of_case = {**here, "case_id": case_id}
+    with db.transaction() as session:
+        since = clock.now() - dt.timedelta(days=2)
+        part = {**of_case, "lane": "altro", "basis": "avvio", "since": since}
+        timetable = Timetable(**here, agency_id=world.agencies["cav"], week=["9:00-13:00"] * 7)
+        session.add(timetable)
+        session.flush()
+        rows = {
+            "incident_id": Incident(**of_case, code=timers.FAILED),
+            "erasure_id": Erasure(
+                **of_case, controller_id=world.agencies["cav"], ground=Ground.ERRORE, asked_by_id=her
+            ),
+            "substitution_id": Substitution(
+                **here,
+                agency_id=world.agencies["cav"],
+                absent_id=world.people["collega.cav"],
+                substitute_id=her,
+                until=since + dt.timedelta(days=9),
+                set_by_id=her,
+            ),
+            "notice_id": Notice(**of_case, kind="taken_over", user_id=her),
+            "filter_id": SavedFilter(**here, user_id=her, tab=Tab.MINE),
+            "day_id": TimetableDay(
+                **here, timetable_id=timetable.id, day=dt.date(2027, 3, 1), every_year=False, hours="", reason="festa"
+            ),
+        }
+        parts = [
+            CaseParticipation(**part, agency_id=world.agencies["allontanato"]),
+            CaseParticipation(**part, agency_id=world.agencies["uscito"], until=since + dt.timedelta(days=1)),
+        ]
+        session.add_all([*rows.values(), *parts])
+        session.flush()
+        place.ids |= {name: str(row.id) for name, row in rows.items()}
+        colleague = world.people["collega.cav"]
+        for name, query in {
+            "membership_id": select(Membership.id).where(Membership.user_id == colleague),
+            "definition_id": select(ProcessDefinition.id).where(ProcessDefinition.key == "accoglienza_cav"),
+            "handover_id": select(Handover.id).where(Handover.case_id == case_id),
+            "of_handover": select(Handover.task_id).where(Handover.case_id == case_id),
+        }.items():
+            place.ids[name] = str(session.scalars(query).one())
+    place.others["api-handovers.show_handover_of_task"] = {"task_id": place.ids.pop("of_handover")}
+    agency = str(world.agencies["cav"])
+    place.ids |= {"owner_id": agency, "agency_id": agency, "user_id": str(colleague)}

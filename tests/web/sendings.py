@@ -1,0 +1,108 @@
+"""What each address would accept from somebody who may: the bodies of the API, and all fields of all pages at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.web.api.program import ABSENT
+
+NO_CODE = "2345-67"
+
+BODIES: dict[str, dict[str, Any]] = {
+    "start_case": {"definition": "accoglienza_cav"},
+    "start_instance": {"definition": "accoglienza_cav"},
+    "cancel_case": {"reason": "Aperto per errore."},
+    "claim_task": {},
+    "release_task": {"reason": "Fine turno."},
+    "take_task_over": {"reason": "Fine turno."},
+    "complete_task": {"values": {"esito_invio": "accetta"}},
+    "appoint_substitute": {
+        "agency": ABSENT,
+        "absent": ABSENT,
+        "substitute": ABSENT,
+        "until": "2030-01-01T00:00:00Z",
+    },
+    "confirm_task": {},
+    "send_task_back": {"reason": "Manca la data."},
+    "correct_answer": {"values": {"esito_invio": "accetta"}, "reason": "Errore di battitura."},
+    "correct_submission": {"values": {"rischio_segnalato": "MEDIO", "canale": "altro"}, "reason": "Errore."},
+    "open_submission": {"kinds": ["libero"], "purpose": "atti"},
+    "open_file": {"purpose": "atti"},
+    "ask_reopening": {"reason": "Completato per errore."},
+    "reopen_task": {"reason": "Completato per errore."},
+    "save_draft": {"values": {}},
+    "offer_task": {"to": ABSENT, "reason": "Fine turno."},
+    "plan_migration": {},
+    "apply_migration": {"groups": ["nessuno"]},
+    "record_agreement": {
+        "purpose": "protezione",
+        "agency_id": ABSENT,
+        "given": True,
+        "manner": "a_voce",
+        "text_language": "it",
+        "text_version": 0,
+        "language": "it",
+    },
+    "withdraw_agreement": {"manner": "a_voce"},
+    "invoke_vital_interest": {"purpose": "protezione", "agency_id": ABSENT, "reason": "Priva di sensi."},
+    "pause_path": {"manner": "a_voce", "until": "2030-01-01T00:00:00Z"},
+    "end_path": {"manner": "a_voce"},
+    "resume_path": {},
+    "exclude": {"interpreter": "n. 12", "reason": "Parente di lui."},
+    "choose_alternate": {"user_id": None},
+    "entrust_lane": {"lane": "cav", "agency_id": ABSENT},
+    "prepare_handover": {"to_agency": ABSENT},
+    "send_handover": {"to_agency": ABSENT},
+    "accept_handover": {},
+    "decline_handover": {"reason": "Nessun posto."},
+    "ask_handover_back": {"reason": "Ente sbagliato."},
+    "revoke_handover": {"reason": "Lei non vuole più."},
+    "deliver_message": {"name": "M", "correlation": NO_CODE},
+}
+
+FIELDS: dict[str, object] = {
+    "_motivo": "Fine turno.",
+    "_revisione": "0",
+    "_nota": "Richiamano.",
+    "_scopo": "atti",
+    "_specie": ["clinico", "libero"],
+    "_perche": "errore",
+    "_autorita": "tribunale",
+    "_decisione": "no",
+    "_cosa": "codice",
+    "_testo": NO_CODE,
+    "_protocollo": "accoglienza_cav",
+    "a": ABSENT,
+    "passo": ABSENT,
+    "persona": ABSENT,
+    "servizio": "cav",
+    "ente": ABSENT,
+    "caso": NO_CODE,
+    "esito": "giustificato",
+    "scopo": "protezione",
+    "come": "a_voce",
+    "lingua_testo": "it",
+    "lingua_parlata": "it",
+    "versione": "0",
+    "risposta": "si",
+    "fino_a": "2030-01-01T00:00",
+    "gruppo": "nessuno",
+    "letto": "si",
+}
+# Its posts are the answers to a form, in which no key is known that the form does not have.
+OF_FORMS = {"task.complete", "task.save_draft", "task.refresh", "submission.correct", "submission.refresh"}
+KEPT = {"_motivo", "_revisione"}
+
+
+# What is asked in the address.
+QUERIES = {endpoint: {"caso": NO_CODE} for endpoint in ("register.page", "register.export", "inbox.page")}
+
+
+def of_page(endpoint: str) -> dict[str, object]:
+    """What is sent to a page."""
+    return {name: value for name, value in FIELDS.items() if endpoint not in OF_FORMS or name in KEPT}
+
+
+def of_api(endpoint: str) -> dict[str, Any] | None:
+    """What is sent to an address of the API; nothing to those that take nothing."""
+    return BODIES.get(endpoint.partition(".")[2])

@@ -1,0 +1,180 @@
+"""Who is let in at which address. An address that is not in this table lets nobody in: the application does not start.
+
+This is the first wall. It asks for a role and looks at nothing that the address names, so whoever has no role for an
+act is refused alike whatever is there. What one sees and may do of a case, a step or an answer says the engine
+(engine.participants.access); what a token is good for says the route of the API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+
+from engine.errors import Forbidden
+from engine.participants import access
+from engine.participants.access import Action, Actor
+
+
+class Door(Enum):
+    """Whom an address lets in that asks for no role."""
+
+    EVERYBODY = "everybody"
+    LOGGED_IN = "logged_in"  # not yet in a network
+    MEMBERS = "members"  # of the network; they see what is theirs
+
+
+Rule = Door | tuple[Action, ...]
+
+_TABLE: tuple[tuple[Rule, str], ...] = (
+    (
+        Door.EVERYBODY,
+        """
+        static health.live language.choose login.page login.enter hiding.hide hiding.page
+        api-health.live api-health.ready api-docs.openapi_json
+        """,
+    ),
+    (Door.LOGGED_IN, "login.where login.choose login.leave hiding.back clock.now"),
+    (
+        Door.MEMBERS,
+        """
+        hiding.put_aside notices.page notices.read
+        inbox.home inbox.page inbox.choose inbox.keep inbox.drop cases.page case.show diagram.show
+        task.show call_script.show submission.show handover.show
+        api-cases.show_case api-cases.show_history api-cases.list_case_tasks api-cases.show_submission
+        api-tasks.list_tasks api-tasks.show_task
+        api-handovers.show_handover api-handovers.show_handover_of_task api-handovers.list_handovers
+        """,
+    ),
+    ((Action.START_CASE,), "start.page start.start api-cases.start_case api-cases.start_instance"),
+    (
+        (Action.CLAIM,),
+        """
+        task.claim task.decline closing.page substitutes.page substitutes.appoint substitutes.end
+        api-tasks.claim_task api-tasks.decline_offer
+        api-substitutions.list_substitutions api-substitutions.appoint_substitute api-substitutions.end_substitution
+        """,
+    ),
+    ((Action.SAVE_DRAFT,), "task.save_draft task.refresh api-tasks.save_draft"),
+    ((Action.SAVE_DRAFT, Action.CORRECT), "api-files.hand_in_files"),
+    ((Action.COMPLETE,), "task.complete api-tasks.complete_task"),
+    (
+        (Action.CONFIRM,),
+        """
+        task.confirm task.send_back task.take_back
+        api-tasks.confirm_task api-tasks.send_task_back api-tasks.take_task_back
+        """,
+    ),
+    ((Action.RELEASE,), "task.release api-tasks.release_task"),
+    ((Action.RELEASE, Action.REASSIGN), "task.offer api-tasks.offer_task"),
+    ((Action.REASSIGN,), "reassignment.page reassignment.offer"),
+    ((Action.TAKE_OVER,), "task.take_over api-tasks.take_task_over"),
+    ((Action.ASK_REOPENING,), "way_back.show way_back.ask api-tasks.ask_reopening"),
+    ((Action.REOPEN,), "way_back.reopen api-tasks.reopen_task"),
+    (
+        (Action.CORRECT,),
+        """
+        submission.correction submission.open_correction submission.refresh submission.correct
+        api-tasks.correct_answer api-cases.correct_submission
+        """,
+    ),
+    (
+        (Action.OPEN_SEALED,),
+        """
+        submission.open_kinds submission.file api-cases.open_submission api-files.open_file
+        """,
+    ),
+    ((Action.READ_DIRECTORY,), "phone_book.page phone_book.find api-agencies.list_agencies"),
+    ((Action.SEARCH,), "search.page search.find"),
+    ((Action.ERASE,), "erasure.due erasure.show erasure.ask erasure.decide erasure.hold"),
+    ((Action.CANCEL_CASE,), "case.cancel api-cases.cancel_case"),
+    ((Action.DELIVER_MESSAGE,), "api-messages.deliver_message"),
+    (
+        (Action.HAND_OVER,),
+        """
+        handover.send handover.ask_back
+        api-handovers.prepare_handover api-handovers.send_handover api-handovers.ask_handover_back
+        """,
+    ),
+    (
+        (Action.ANSWER_HANDOVER,),
+        """
+        handover.accept handover.decline api-handovers.accept_handover api-handovers.decline_handover
+        """,
+    ),
+    ((Action.REVOKE_HANDOVER,), "handover.revoke api-handovers.revoke_handover"),
+    (
+        (Action.RECORD_AGREEMENT,),
+        """
+        agreements.show agreements.read_aloud agreements.record agreements.withdraw agreements.vital_interest
+        agreements.pause agreements.end agreements.resume
+        api-agreements.show_agreements api-agreements.record_agreement api-agreements.withdraw_agreement
+        api-agreements.invoke_vital_interest api-agreements.pause_path api-agreements.end_path
+        api-agreements.resume_path
+        """,
+    ),
+    ((Action.REVIEW_VITAL_INTERESTS,), "vital_interests.page vital_interests.review"),
+    (
+        (Action.EXCLUDE,),
+        """
+        exclusions.show exclusions.put exclusions.lift exclusions.choose_alternate exclusions.entrust
+        api-exclusions.list_exclusions api-exclusions.exclude api-exclusions.lift_exclusion
+        api-exclusions.choose_alternate api-exclusions.entrust_lane
+        """,
+    ),
+    ((Action.ABSTAIN,), "case.abstain api-exclusions.abstain"),
+    ((Action.BREAK_GLASS,), "emergency.open_case"),
+    ((Action.READ_EMERGENCIES,), "emergency.page"),
+    ((Action.REVIEW_EMERGENCY,), "emergency.review"),
+    ((Action.BOARD,), "board.page late_step.show api-board.show_overdue"),
+    ((Action.RETRY_INCIDENT,), "board.retry"),
+    ((Action.FOLLOW,), "late_step.follow late_step.note"),
+    ((Action.READ_ACCESSES,), "register.page register.export"),
+    (
+        (Action.READ_PROTOCOLS,),
+        """
+        protocols.page
+        api-definitions.list_definitions api-definitions.show_definition
+        """,
+    ),
+    (
+        (Action.DEPLOY,),
+        """
+        protocols.version protocols.drawing protocols.upload
+        api-definitions.check_deployment api-definitions.deploy
+        """,
+    ),
+    ((Action.MIGRATE,), "migration.show migration.apply api-migrations.plan_migration api-migrations.apply_migration"),
+    (
+        (Action.ADMINISTER,),
+        """
+        administration.page administration.agency administration.create_agency administration.change_agency
+        administration.create_person administration.person administration.give_role administration.take_role
+        administration.reopen administration.disable administration.reset_password
+        imports.page imports.rehearse imports.carry_out consent_texts.page consent_texts.approve
+        timetables.page timetables.change timetables.add_day timetables.remove_day timetables.place
+        timetables.create_area
+        """,
+    ),
+)
+
+RULES: dict[str, Rule] = {endpoint: rule for rule, endpoints in _TABLE for endpoint in endpoints.split()}
+
+
+def require_complete(endpoints: Iterable[str]) -> None:
+    """Raise RuntimeError unless the table has all addresses of the application, and no other."""
+    unlike = set(endpoints) ^ set(RULES)
+    if unlike:
+        message = f"web/policy.py and the addresses are not the same: {', '.join(sorted(unlike))}"
+        raise RuntimeError(message)
+
+
+def lets_in(endpoint: str, door: Door) -> bool:
+    """Tell whether an address has this door."""
+    return RULES[endpoint] is door
+
+
+def require(endpoint: str, actor: Actor) -> None:
+    """Raise Forbidden unless somebody of the network has a role for what the address does."""
+    rule = RULES[endpoint]
+    if not isinstance(rule, Door) and not any(access.may(actor, action) for action in rule):
+        raise Forbidden(action=rule[0])
