@@ -190,6 +190,7 @@ def _rows(place: Place) -> None:
                 agency_id=world.agencies["cav"],
                 absent_id=world.people["collega.cav"],
                 substitute_id=her,
+                since=since,
                 until=since + dt.timedelta(days=9),
                 set_by_id=her,
             ),
