@@ -14,6 +14,8 @@ DONE: Words = {
     "rimandata": _("Rimandato a chi l'aveva compilato, che riceve un avviso."),
     "sostituzione": _("Sostituzione registrata: finisce da sola."),
     "sostituzione-finita": _("Sostituzione finita."),
+    "collegato": _("I due contatti sono collegati."),
+    "scollegato": _("I due contatti non sono più collegati."),
     "ripresa": _("Il passo è di nuovo in carico a voi, con le vostre risposte come bozza."),
 }
 NOTICES: Words = {
@@ -25,6 +27,9 @@ EVENTS: Words = {
     "task_taken_back": _("Ripreso da chi l'aveva compilato"),
 }
 VALUES: Mapping[tuple[str, str], object] = {
+    ("code", "unknown"): _("Non è il codice di un caso a cui lavora il vostro ente."),
+    ("code", "the_same_case"): _("È il codice di questo stesso caso."),
+    ("code", "linked_already"): _("Questo contatto è già collegato."),
     ("absent", "not_of_the_agency"): _("Chi è assente deve lavorare con i casi in questo ente."),
     ("absent", "required"): _("Scegliere chi è assente."),
     ("substitute", "required"): _("Scegliere chi sostituisce."),

@@ -106,7 +106,8 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         (Action.RECORD_AGREEMENT,),
         """
         agreements.show agreements.read_aloud agreements.record agreements.withdraw agreements.vital_interest
-        agreements.pause agreements.end agreements.resume
+        agreements.pause agreements.end agreements.resume links.show links.link links.unlink
+        api-links.show_links api-links.link_cases api-links.unlink_cases
         api-agreements.show_agreements api-agreements.record_agreement api-agreements.withdraw_agreement
         api-agreements.invoke_vital_interest api-agreements.pause_path api-agreements.end_path
         api-agreements.resume_path

@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from engine import blind, clock, crypto, errors
-from engine.cases import execution, trail
+from engine.cases import execution, links, trail
 from engine.cases.erasure_models import Authority, Erasure, ErasureState, Ground, LegalHold
 from engine.cases.models import Case, CaseStatus
 from engine.crypto import CaseKey
@@ -149,9 +149,10 @@ def lift(session: Session, actor: Actor, case_id: UUID) -> None:
 
 
 def destroy(session: Session, case_id: UUID, controller_id: UUID) -> None:
-    """Destroy the keys of a case and controller, and what its records are found by."""
+    """Destroy the keys of a case and controller, what its records are found by, and the links that it recorded."""
     crypto.destroy(session, case_id, controller_id)
     blind.forget(session, case_id, controller_id)
+    links.forget(session, case_id, controller_id)
 
 
 def erased_names(session: Session, case_id: UUID) -> list[tuple[str | None, datetime | None]]:

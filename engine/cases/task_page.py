@@ -19,6 +19,7 @@ from engine.cases import (
     execution,
     following,
     handed,
+    links,
     lookup,
     participation,
     reassignment,
@@ -30,6 +31,7 @@ from engine.cases import (
 from engine.cases.decisions import Explanation
 from engine.cases.following import Followed
 from engine.cases.handed import Handed
+from engine.cases.links import Shorter
 from engine.cases.models import Case, CaseState, Draft, ProcessInstance, TaskStatus, UserTask
 from engine.cases.reassignment import Colleague
 from engine.cases.submission_page import RequestPage
@@ -117,6 +119,8 @@ class TaskPage:
     `first_name`: who answered a step of four eyes first; with `confirm` the draft is her answer, which
     the actor may confirm; `may_take_back`: it is the actor's own, and nobody has taken it to confirm it.
 
+    `shorter`: clocks of the same step in a linked contact that are due before those of this one.
+
     `form_changed_at`: when the form became another one under the draft, which keeps what that still asks for.
 
     `handed` is what was handed over with the case; `request` what the process was started with, where the actor may
@@ -148,6 +152,7 @@ class TaskPage:
     offered_to_me: bool
     first_name: str | None
     may_take_back: bool
+    shorter: tuple[Shorter, ...]
     may: frozenset[Action]
 
 
@@ -192,6 +197,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         offered_to_me=_offered(actor, found),
         first_name=_name(session, found.first_by_id),
         may_take_back=found.state is TaskStatus.OPEN and found.first_by_id == actor.user_id is not None,
+        shorter=links.shorter(session, actor, found) if found.due_at is not None and _is_open(found) else (),
         may=_may(session, actor, found, agency) - (_TAKING if must_be_another else frozenset()),
     )
 

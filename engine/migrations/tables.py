@@ -9,6 +9,7 @@ from engine.cases import decisions, filters
 from engine.cases import erasure_models as erasure
 from engine.cases import file_models as files
 from engine.cases import handover_models as handovers
+from engine.cases import link_models as links
 from engine.cases import models as cases
 from engine.consent import models as consent
 from engine.db import Base
@@ -20,7 +21,7 @@ from engine.participants import token_models as tokens
 
 MODULES = (
     *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
-    *(cases, decisions, erasure, files, filters, handovers, consent, deadlines, notifications),
+    *(cases, decisions, erasure, files, filters, handovers, links, consent, deadlines, notifications),
 )
 
 metadata = Base.metadata

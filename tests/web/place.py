@@ -135,6 +135,10 @@ def _her_answers(place: Place, person: Program) -> None:
     place.ids["basis_id"] = person.post(f"{address}/agreements", asked | text).body["id"]
     invoked = person.post(f"{address}/vital-interests", {**asked, "purpose": "protezione", "reason": "priva di sensi"})
     place.others["vital_interests.review"] = {"basis_id": invoked.body["id"]}
+    lanes = {"cav": str(world.agencies["cav"])}
+    body = {"definition": "accoglienza_cav", "lanes": lanes, "variables": INTAKE}
+    other = {"code": person.post("/cases", body).body["code"], "manner": "a_voce"}
+    place.ids["link_id"] = person.post(f"{address}/links", other).body["id"]
     for whom in (
         {"user_id": str(world.people["esclusa.cav"])},
         {"agency_id": str(world.agencies["allontanato"])},

@@ -22,6 +22,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "substitute": ABSENT,
         "until": "2030-01-01T00:00:00Z",
     },
+    "link_cases": {"code": NO_CODE, "manner": "a_voce"},
     "confirm_task": {},
     "send_task_back": {"reason": "Manca la data."},
     "correct_answer": {"values": {"esito_invio": "accetta"}, "reason": "Errore di battitura."},

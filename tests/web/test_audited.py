@@ -20,7 +20,7 @@ from engine.definitions import deployment
 from engine.participants import directory
 from engine.participants.models import Role
 from tests.engine.cases import protocols
-from tests.web import by_two, every_part
+from tests.web import by_two, every_part, linking
 from tests.web.api.program import API, Program, token_for
 from tests.web.audited import ADMINISTRATION, LEAVES, LISTS, NO_CASE
 from tests.web.handing_over import walk_through
@@ -358,6 +358,7 @@ def test_every_address_that_reads_or_changes_a_case_leaves_an_entry(
     colleague = Program(app, token_for(world, "collega.cav"))
     by_exclusions(walk, someone, person, lead, colleague)
     by_two.walk_through(walk, someone, person, colleague)
+    linking.walk_through(walk, someone, person)
     walk_through(walk, someone)
     start(someone("operatrice.cav"), world)
     by_migration(walk, someone, Program(app, token_for(world, "progettista")))

@@ -20,6 +20,7 @@ from web.api import (
     handovers,
     health,
     identity,
+    links,
     messages,
     migrations,
     problems,
@@ -42,6 +43,7 @@ _PARTS = (
     board,
     agencies,
     exclusions,
+    links,
     health,
 )
 _DESCRIPTION = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from engine.cases.models import CaseStatus, InstanceStatus, SubmissionKind
+from engine.deadlines.models import DeadlineClock
 from web.api.fields import Choice, Instant
 from web.api.shapes import Answer, many, maybe
 
@@ -48,6 +49,14 @@ class SubmissionPage(Submission):
     values = fields.Raw()
     opened = fields.List(fields.String())
     closed = fields.List(fields.String(), metadata={"description": "The other kinds in which something was answered."})
+
+
+class Shorter(Answer):
+    """A clock of the same step in a linked contact, due before the one of this step: it is the one that counts."""
+
+    clock = Choice(DeadlineClock)
+    due_at = Instant()
+    case_code = fields.String()
 
 
 class Request(Submission):

@@ -257,6 +257,7 @@ class TaskPage(Task):
     request = fields.Nested(case_schemas.Request(), allow_none=True)
     explanation = fields.Nested(Explanation(), allow_none=True)
     lane_choices = many(Choices())
+    shorter = many(case_schemas.Shorter())
     may = fields.List(fields.String())
 
 

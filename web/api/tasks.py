@@ -192,6 +192,7 @@ def _page(session: Session, page: task_page.TaskPage) -> dict[str, Any]:
         "deadlines",
         "explanation",
         "lane_choices",
+        "shorter",
     )
     draft = {"values": page.draft, "saved_at": page.draft_saved_at} if page.draft is not None else None
     asked = page.request
