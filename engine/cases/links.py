@@ -2,7 +2,7 @@
 
 Never a merge: each case keeps its steps, keys, clocks and agencies, and taking the link away leaves nothing behind.
 What a link changes is what its readers are told: of the step that one agency owes in both, the shorter clock counts.
-Each clock rings by itself, so the shorter one rings first whatever becomes of the link (docs/decisions/0030).
+Each clock rings by itself, so the shorter one rings first whatever becomes of the link (docs/decisions/0031).
 """
 
 from __future__ import annotations
