@@ -28,6 +28,7 @@ from sqlalchemy.engine import make_url
 from engine import blind, clock, crypto, db, errors, supervision
 from engine.audit import sealing
 from engine.cases import agenda, emergencies, files, jobs, post, scheduled, timers, tombstones
+from engine.oversight import breaches
 from engine.participants import credentials, kept_posts, repetition, sessions
 from engine.settings import Settings, load
 
@@ -179,6 +180,7 @@ def _housekeeping() -> None:
             kept_posts.purge(session)
             files.purge(session)
             emergencies.remind(session)
+            breaches.remind(session)
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; housekeeping waits for the next hour")
 

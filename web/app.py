@@ -17,6 +17,7 @@ from web.pages import (
     administration,
     agreements,
     board,
+    breaches,
     call_script,
     case,
     cases,
@@ -50,6 +51,7 @@ from web.pages import (
     timetables,
     vital_interests,
     way_back,
+    wrong_case,
 )
 
 _PAGES = (
@@ -69,6 +71,8 @@ _PAGES = (
     search,
     diagram,
     submission,
+    wrong_case,
+    breaches,
     board,
     erasure,
     late_step,

@@ -113,6 +113,11 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         api-agreements.resume_path
         """,
     ),
+    ((Action.TAKE_OUT,), "wrong_case.show wrong_case.take_out api-breaches.take_out_submission"),
+    (
+        (Action.ASSESS_BREACHES,),
+        "breaches.page breaches.assess api-breaches.list_breaches api-breaches.assess_breach",
+    ),
     ((Action.REVIEW_VITAL_INTERESTS,), "vital_interests.page vital_interests.review"),
     (
         (Action.EXCLUDE,),

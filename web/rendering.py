@@ -231,6 +231,7 @@ def _menu(actor: access.Actor) -> list[Entry]:
         (_("Registro degli accessi"), "register.page", access.Action.READ_ACCESSES),
         (_("Da cancellare"), "erasure.due", access.Action.ERASE),
         (_("Interessi vitali"), "vital_interests.page", access.Action.REVIEW_VITAL_INTERESTS),
+        (_("Violazioni dei dati"), "breaches.page", access.Action.ASSESS_BREACHES),
         (_("Protocolli"), "protocols.page", access.Action.READ_PROTOCOLS),
         (_("Amministrazione"), "administration.page", access.Action.ADMINISTER),
     ]

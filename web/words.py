@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from engine.calendars.opening import DAYS
 from engine.errors import Conflict, InvalidValue
-from web import agreement_words, colleague_words, handover_words, secret_words
+from web import agreement_words, breach_words, colleague_words, handover_words, secret_words
 from web.translation import lazy_gettext as _
 
 Words = Mapping[str, object]
@@ -30,6 +30,7 @@ DONE: Words = {
     **secret_words.DONE,
     **agreement_words.DONE,
     **handover_words.DONE,
+    **breach_words.DONE,
     "presa": _("L'attività è in carico a voi."),
     "ceduta": _("L'attività è tornata tra quelle da prendere."),
     "subentro": _("L'attività ora è in carico a voi."),
@@ -152,6 +153,7 @@ TOLD: Words = {
 NOTICES: Words = {
     **colleague_words.NOTICES,
     **handover_words.NOTICES,
+    **breach_words.NOTICES,
     "reminder": _("Promemoria: una scadenza si avvicina"),
     "breach": _("Scadenza superata in un passo del vostro ente"),
     "coordination": _("Scadenza superata: serve il coordinamento"),
@@ -183,6 +185,7 @@ NOTICES: Words = {
 EVENTS: Words = {
     **colleague_words.EVENTS,
     **handover_words.EVENTS,
+    **breach_words.EVENTS,
     "case_opened": _("Caso aperto"),
     "case_closed": _("Caso chiuso"),
     "case_cancelled": _("Caso annullato"),
@@ -281,6 +284,7 @@ VALUES: Mapping[tuple[str, str], object] = {
     **colleague_words.VALUES,
     **agreement_words.VALUES,
     **handover_words.VALUES,
+    **breach_words.VALUES,
     ("code", "case_is_yours"): _("Questo caso potete già aprirlo: lo trovate tra i vostri."),
     ("review", "required"): _("Dire se era giustificato."),
     ("happened_at", "in_the_future"): _("Il momento indicato è nel futuro."),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     import forms
+    from engine.cases.breach_models import Breach
     from engine.cases.decision_models import DecisionRecord
     from engine.cases.handover_models import Handover
     from engine.cases.models import CaseEvent, CaseState, Draft, FormSubmission
@@ -58,7 +59,7 @@ def open_answer(
     session: Session, row: FormSubmission, form: forms.Form | None, *, kinds: Collection[str] = ()
 ) -> Answer:
     """Open a submitted form: what is no secret, and these kinds of what is. Raises SealBroken."""
-    if crypto.destroyed(session, row.case_id, row.controller_id):
+    if row.misfiled_at is not None or crypto.destroyed(session, row.case_id, row.controller_id):
         return Answer({}, {}, erased=True)
     where = (row.case_id, row.controller_id, row.key_version, "form_submission", f"values:{row.id}")
     content = _open(session, row.sealed, *where)
@@ -169,6 +170,20 @@ def open_exclusion(session: Session, row: Exclusion) -> dict[str, Any]:
         return {}
     field = f"values:{row.id}"
     return _open(session, row.sealed, row.case_id, row.controller_id, row.key_version, "exclusion", field)
+
+
+def seal_breach(session: Session, reason: str, row: Breach) -> Sealed:
+    """Seal why the authority is told of a breach or not, under the network's key of the case."""
+    return _seal(session, {"reason": reason}, row.case_id, row.network_id, "breach", f"reason:{row.id}")
+
+
+def open_breach(session: Session, row: Breach) -> str | None:
+    """Open why it was decided so; None while it is not decided, or when it is erased. Raises SealBroken."""
+    if row.sealed is None or row.key_version is None or crypto.destroyed(session, row.case_id, row.network_id):
+        return None
+    values = _open(session, row.sealed, row.case_id, row.network_id, row.key_version, "breach", f"reason:{row.id}")
+    reason: str = values["reason"]
+    return reason
 
 
 def _seal(

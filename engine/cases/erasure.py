@@ -155,6 +155,12 @@ def destroy(session: Session, case_id: UUID, controller_id: UUID) -> None:
     links.forget(session, case_id, controller_id)
 
 
+def require_not_held(session: Session, case_id: UUID) -> None:
+    """Raise Conflict `erasure_held` while an authority keeps anything of a case from being destroyed."""
+    if _hold(session, case_id) is not None:
+        raise errors.Conflict("erasure_held", case=case_id)
+
+
 def erased_names(session: Session, case_id: UUID) -> list[tuple[str | None, datetime | None]]:
     """Give whose records of a case are erased, and when; the name is None for the network's."""
     query = (
@@ -200,8 +206,7 @@ def _kept(actor: Actor, controller_id: UUID, name: str | None, erasure: Erasure 
 
 def _require_over(session: Session, case: Case, controller_id: UUID) -> None:
     """Refuse while the controller works on the case, or an authority holds it. Raises Conflict."""
-    if _hold(session, case.id) is not None:
-        raise errors.Conflict("erasure_held", case=case.id)
+    require_not_held(session, case.id)
     now = clock.now()
     takes_part = select(CaseParticipation.id).where(
         CaseParticipation.case_id == case.id,

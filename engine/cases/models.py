@@ -188,7 +188,8 @@ class UserTask(Base):
 class FormSubmission(Base):
     """An answer as it was handed in, sealed; corrections are rows of their own.
 
-    `sealed_kinds` holds apart what is secret, by kind (`forms.secrecy`), each sealed of its own, as base64.
+    `sealed_kinds` holds apart what is secret, by kind (`forms.secrecy`), each sealed of its own, as base64. Since
+    `misfiled_at` nothing is left of it: it was another woman's.
 
     Without `task_id` it is the answer to the form with which the instance was started.
     """
@@ -211,6 +212,7 @@ class FormSubmission(Base):
     key_version: Mapped[int]
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_kinds: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
+    misfiled_at: Mapped[datetime | None]
 
 
 class Draft(Base):

@@ -115,14 +115,22 @@ def reopen(session: Session, actor: Actor, task_id: UUID, *, reason: str, revisi
             raise errors.Forbidden(action=Action.REOPEN, agency_id=task.agency_id)
         if revision is not None and revision != task.revision:
             raise errors.StaleRevision(task=task_id)
-        withdrawn = _withdrawn(running, task)
-        running.instance(task.instance_id).reopen(task_id)
-        turns.require_turn(running, task)
-        _record(running, actor, task, history.EventKind.TASK_REOPENED, text)
-        _tell(running, actor, task, withdrawn)
-        _end_need_to_know(running, task, withdrawn)
-        _give_back(running, task)
+        _undo(running, actor, task, _withdrawn(running, task), text)
     return task
+
+
+def take_back(running: Running, actor: Actor, task: UserTask) -> bool:
+    """Open a step again whose answer was another woman's, where there is a way back; tell whether there was.
+
+    No second person is asked: that answer must not stand for a minute longer. Raises AnotherStepFirst.
+    """
+    try:
+        execution.require_open(running.case)
+        withdrawn = _withdrawn(running, task)
+    except (errors.CaseClosed, NoWayBack):
+        return False
+    _undo(running, actor, task, withdrawn, None)
+    return True
 
 
 def outlook(session: Session, actor: Actor, task_id: UUID) -> Outlook:
@@ -215,7 +223,16 @@ def _untouched(session: Session, tokens: Collection[UUID]) -> list[UserTask]:
     return found
 
 
-def _record(running: Running, actor: Actor, task: UserTask, kind: history.EventKind, reason: str) -> None:
+def _undo(running: Running, actor: Actor, task: UserTask, withdrawn: Collection[UserTask], reason: str | None) -> None:
+    running.instance(task.instance_id).reopen(task.id)
+    turns.require_turn(running, task)
+    _record(running, actor, task, history.EventKind.TASK_REOPENED, reason)
+    _tell(running, actor, task, withdrawn)
+    _end_need_to_know(running, task, withdrawn)
+    _give_back(running, task)
+
+
+def _record(running: Running, actor: Actor, task: UserTask, kind: history.EventKind, reason: str | None) -> None:
     history.record(
         running.session,
         running.case,
@@ -225,7 +242,7 @@ def _record(running: Running, actor: Actor, task: UserTask, kind: history.EventK
         task_id=task.id,
         agency_id=task.agency_id,
         element_id=task.element_id,
-        values={"reason": reason},
+        values={"reason": reason} if reason else None,
     )
 
 

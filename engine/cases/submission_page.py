@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from engine.cases import confidential, lookup, openings, submissions, trail
+from engine.cases import confidential, lookup, misfiling, openings, submissions, trail
 from engine.cases.models import Case, FormSubmission, ProcessInstance, SubmissionKind, UserTask
 from engine.definitions.models import ProcessDefinition
 from engine.participants import access
@@ -46,6 +46,7 @@ class SubmissionRow:
     submitted_by_name: str | None
     own: bool
     correctable: bool
+    misfiled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class SubmissionPage:
     Values are what is no secret and the kinds that are `opened`; `closed` are the other kinds in which something was
     answered, `openable` says whether the actor may open them.
     `erased`: whoever answers for it has had it erased.
-    `withdrawn`: its step was opened again after it; `reopenable`: the actor may ask for that.
+    `withdrawn`: its step was opened again after it; `reopenable`: the actor may ask for that. `removable`: she may take
+    it out of this case, since it is another woman's.
     """
 
     submission: FormSubmission
@@ -71,6 +73,7 @@ class SubmissionPage:
     erased: bool
     withdrawn: bool
     reopenable: bool
+    removable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,7 @@ def submission(
         erased=answer.erased,
         withdrawn=task is not None and task.completed_at != first.recorded_at,
         reopenable=task is not None and _reopenable(session, actor, task),
+        removable=row.misfiled_at is None and not answer.erased and misfiling.may(session, actor, first),
     )
 
 
@@ -208,5 +212,8 @@ def _row(actor: Actor, found: Any) -> SubmissionRow:
         agency_name=agency_name,
         submitted_by_name=person if own else None,
         own=own,
-        correctable=has_form and access.may(actor, Action.CORRECT, submission.controller_id),
+        correctable=has_form
+        and submission.misfiled_at is None
+        and access.may(actor, Action.CORRECT, submission.controller_id),
+        misfiled_at=submission.misfiled_at,
     )

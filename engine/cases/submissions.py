@@ -78,7 +78,11 @@ def answer_of(session: Session, actor: Actor, task_id: UUID) -> FormSubmission:
     """Find the answer to a task, which corrections correct: the last, if the step was opened again. Raises NotFound."""
     query = (
         select(FormSubmission.id)
-        .where(FormSubmission.task_id == task_id, FormSubmission.kind == SubmissionKind.ANSWER)
+        .where(
+            FormSubmission.task_id == task_id,
+            FormSubmission.kind == SubmissionKind.ANSWER,
+            FormSubmission.misfiled_at.is_(None),
+        )
         .order_by(FormSubmission.recorded_at.desc(), FormSubmission.id.desc())
         .limit(1)
     )
@@ -89,10 +93,10 @@ def answer_of(session: Session, actor: Actor, task_id: UUID) -> FormSubmission:
 
 
 def newest_of(session: Session, task_id: UUID) -> FormSubmission | None:
-    """Give what was last said in answer to a task, be it a correction."""
+    """Give what was last said in answer to a task, be it a correction; not what was another woman's."""
     query = (
         select(FormSubmission)
-        .where(FormSubmission.task_id == task_id)
+        .where(FormSubmission.task_id == task_id, FormSubmission.misfiled_at.is_(None))
         .order_by(FormSubmission.recorded_at.desc(), FormSubmission.id.desc())
         .limit(1)
     )

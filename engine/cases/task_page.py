@@ -23,6 +23,7 @@ from engine.cases import (
     lookup,
     participation,
     reassignment,
+    right_case,
     separation,
     standing_in,
     submission_page,
@@ -32,8 +33,9 @@ from engine.cases.decisions import Explanation
 from engine.cases.following import Followed
 from engine.cases.handed import Handed
 from engine.cases.links import Shorter
-from engine.cases.models import Case, CaseState, Draft, ProcessInstance, TaskStatus, UserTask
+from engine.cases.models import CaseState, Draft, ProcessInstance, TaskStatus, UserTask
 from engine.cases.reassignment import Colleague
+from engine.cases.right_case import RightCase
 from engine.cases.submission_page import RequestPage
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
 from engine.definitions import repository
@@ -123,13 +125,15 @@ class TaskPage:
 
     `form_changed_at`: when the form became another one under the draft, which keeps what that still asks for.
 
+    `right_case` says into which case an answer goes, and whether to look twice.
+
     `handed` is what was handed over with the case; `request` what the process was started with, where the actor may
     read it; `explanation` says how the proposal
     came about that the step is to judge.
     """
 
     task: UserTask
-    case_code: str
+    right_case: RightCase
     documentation: str
     undoes: str | None
     agency: Agency
@@ -155,6 +159,11 @@ class TaskPage:
     shorter: tuple[Shorter, ...]
     may: frozenset[Action]
 
+    @property
+    def case_code(self) -> str:
+        """The code of the case."""
+        return self.right_case.case.code
+
 
 def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
     """Give the page of a task. Raises NotFound; Conflict `handover_under_way` while the case is handed over for it."""
@@ -174,7 +183,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
     variables = _variables(session, found, form, part) if needs or part is not None else {}
     return TaskPage(
         task=found,
-        case_code=session.get_one(Case, found.case_id).code,
+        right_case=right_case.of(session, actor, found),
         documentation=node.documentation,
         undoes=repository.load(session, found.definition_id).undone_by(found.element_id),
         agency=agency,

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
 import orjson
 from sqlalchemy import select, tuple_, update
 
 from engine import appending, audit, clock, db
-from engine.cases import erasure, execution
+from engine.cases import erasure, execution, misfiling
+from engine.cases.breach_models import Breach
 from engine.cases.erasure_models import Erasure, ErasureState, Ground
+from engine.cases.misfiling import TakenOut
 from engine.crypto import CaseKey
 from engine.errors import ConfigurationError
 
@@ -43,6 +45,9 @@ class Tombstone:
     at: datetime
 
 
+Stone: TypeAlias = Tombstone | TakenOut
+
+
 def keep(path: Path) -> int:
     """Add to the file what was erased and does not stand there yet, or all where there is no file; give how many.
 
@@ -50,24 +55,27 @@ def keep(path: Path) -> int:
     Raises OSError where it cannot be written.
     """
     waiting = select(Erasure).where(Erasure.state == ErasureState.DONE)
+    taken_out = select(Breach)
     if path.exists():
-        waiting = waiting.where(Erasure.kept_at.is_(None))
+        waiting, taken_out = waiting.where(Erasure.kept_at.is_(None)), taken_out.where(Breach.kept_at.is_(None))
     with db.transaction() as session:
-        rows = session.scalars(waiting.order_by(Erasure.decided_at).with_for_update(skip_locked=True)).all()
+        erased = waiting.order_by(Erasure.decided_at).with_for_update(skip_locked=True)
+        found = taken_out.order_by(Breach.known_at).with_for_update(skip_locked=True)
+        rows: list[Erasure | Breach] = [*session.scalars(erased), *session.scalars(found)]
         for row in rows:
             appending.append(path, orjson.dumps(asdict(_stone(row))))
             row.kept_at = clock.now()
     return len(rows)
 
 
-def read(path: Path) -> list[Tombstone]:
+def read(path: Path) -> list[Stone]:
     """Read a file of tombstones. ConfigurationError where it is none: a line that is lost would be an erasure lost."""
-    found: dict[UUID, Tombstone] = {}
+    found: dict[UUID, Stone] = {}
     try:
         for line in path.read_bytes().splitlines():
             if line.strip():
                 stone = _read(line)
-                found[stone.erasure_id] = stone
+                found[stone.erasure_id if isinstance(stone, Tombstone) else stone.submission_id] = stone
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"{path} is no file of erasures") from error
     return list(found.values())
@@ -85,20 +93,14 @@ def require_erased(path: Path) -> None:
         )
 
 
-def readable_again(session: Session, stones: Sequence[Tombstone]) -> list[Tombstone]:
-    """Give those whose keys are there (again): what a restore brought back."""
-    usable: set[tuple[UUID, UUID]] = set()
-    for some in _batches([(one.case_id, one.controller_id) for one in stones]):
-        query = select(CaseKey.case_id, CaseKey.controller_id).where(
-            CaseKey.destroyed_at.is_(None), tuple_(CaseKey.case_id, CaseKey.controller_id).in_(some)
-        )
-        usable |= {(case_id, controller_id) for case_id, controller_id in session.execute(query)}
-    return [one for one in stones if (one.case_id, one.controller_id) in usable]
+def readable_again(session: Session, stones: Sequence[Stone]) -> list[Stone]:
+    """Give those whose keys are there (again), or whose answer is: what a restore brought back."""
+    return [*_erased(session, stones), *misfiling.readable_again(session, _taken_out(stones))]
 
 
-def replay(session: Session, stones: Sequence[Tombstone]) -> int:
+def replay(session: Session, stones: Sequence[Stone]) -> int:
     """Destroy again what a restore brought back; give how many. What the restored database does not know is skipped."""
-    again = readable_again(session, stones)
+    again = _erased(session, stones)
     for one in again:
         execution.lock(session, one.case_id)
         erasure.destroy(session, one.case_id, one.controller_id)
@@ -116,20 +118,39 @@ def replay(session: Session, stones: Sequence[Tombstone]) -> int:
             controller=str(one.controller_id),
             ground=one.ground.value,
         )
-    return len(again)
+    return len(again) + misfiling.replay(session, _taken_out(stones))
 
 
-def _stone(row: Erasure) -> Tombstone:
+def _taken_out(stones: Sequence[Stone]) -> list[TakenOut]:
+    return [one for one in stones if isinstance(one, TakenOut)]
+
+
+def _erased(session: Session, all_stones: Sequence[Stone]) -> list[Tombstone]:
+    stones = [one for one in all_stones if isinstance(one, Tombstone)]
+    usable: set[tuple[UUID, UUID]] = set()
+    for some in _batches([(one.case_id, one.controller_id) for one in stones]):
+        query = select(CaseKey.case_id, CaseKey.controller_id).where(
+            CaseKey.destroyed_at.is_(None), tuple_(CaseKey.case_id, CaseKey.controller_id).in_(some)
+        )
+        usable |= {(case_id, controller_id) for case_id, controller_id in session.execute(query)}
+    return [one for one in stones if (one.case_id, one.controller_id) in usable]
+
+
+def _stone(row: Erasure | Breach) -> Stone:
+    if isinstance(row, Breach):
+        return TakenOut(row.submission_id, row.network_id, row.case_id, row.known_at)
     at = row.decided_at or row.asked_at
     return Tombstone(row.id, row.network_id, row.case_id, row.controller_id, row.ground, at)
 
 
-def _read(line: bytes) -> Tombstone:
+def _read(line: bytes) -> Stone:
     content = orjson.loads(line)
-    ids = {name: UUID(content[name]) for name in _IDS}
     at = datetime.fromisoformat(content["at"])
     if at.tzinfo is None:
         raise ValueError("no time zone")
+    if "submission_id" in content:
+        return TakenOut(**{name: UUID(content[name]) for name in ("submission_id", *_IDS[1:3])}, at=at)
+    ids = {name: UUID(content[name]) for name in _IDS}
     return Tombstone(**ids, ground=Ground(content["ground"]), at=at)
 
 

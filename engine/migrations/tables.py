@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine import blind, crypto, parameters
 from engine.audit import models as audit
 from engine.calendars import models as calendars
+from engine.cases import breach_models as breaches
 from engine.cases import decisions, filters
 from engine.cases import erasure_models as erasure
 from engine.cases import file_models as files
@@ -21,7 +22,7 @@ from engine.participants import token_models as tokens
 
 MODULES = (
     *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
-    *(cases, decisions, erasure, files, filters, handovers, links, consent, deadlines, notifications),
+    *(cases, breaches, decisions, erasure, files, filters, handovers, links, consent, deadlines, notifications),
 )
 
 metadata = Base.metadata

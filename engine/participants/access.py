@@ -113,6 +113,7 @@ class Action(enum.StrEnum):
     CONFIRM = "confirm"
     RELEASE = "release"
     CORRECT = "correct"
+    TAKE_OUT = "take_out"
     SEARCH = "search"
     OPEN_SEALED = "open_sealed"
     ERASE = "erase"
@@ -141,6 +142,7 @@ class Action(enum.StrEnum):
     READ_ACCESSES = "read_accesses"
     READ_REGISTER = "read_register"
     BREAK_GLASS = "break_glass"
+    ASSESS_BREACHES = "assess_breaches"
     REVIEW_EMERGENCY = "review_emergency"
     READ_EMERGENCIES = "read_emergencies"
 
@@ -157,6 +159,8 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.CONFIRM: _WORKERS,
     Action.RELEASE: _WORKERS,
     Action.CORRECT: _WORKERS,
+    # One's own agency's answer that stands in the wrong woman's case: at once, by whoever notices.
+    Action.TAKE_OUT: _WORKERS,
     Action.SEARCH: _WORKERS,
     # What is secret in an answer of one's own agency: who works with her, for a purpose.
     Action.OPEN_SEALED: _WORKERS,
@@ -191,6 +195,8 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.READ_ACCESSES: frozenset({Role.COORDINAMENTO, Role.DPO}),
     Action.READ_REGISTER: frozenset({Role.DPO}),
     Action.BREAK_GLASS: _WORKERS | {Role.COORDINAMENTO},
+    # Whether the authority is told (art. 33 GDPR): the officer, or the coordination for the controllers.
+    Action.ASSESS_BREACHES: frozenset({Role.COORDINAMENTO, Role.DPO}),
     Action.REVIEW_EMERGENCY: frozenset({Role.RESPONSABILE}),
     # One's own, those that one's agency has to judge, or all: which ones the report says.
     Action.READ_EMERGENCIES: _WORKERS | {Role.COORDINAMENTO, Role.DPO},

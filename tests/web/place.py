@@ -8,16 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from engine import clock, db, parameters
 from engine.calendars.models import Timetable, TimetableDay
 from engine.cases import emergencies, timers
+from engine.cases.breach_models import Breach
 from engine.cases.erasure_models import Erasure, Ground
 from engine.cases.filters import SavedFilter
 from engine.cases.handover_models import Handover
 from engine.cases.inbox import Tab
-from engine.cases.models import Incident
+from engine.cases.models import FormSubmission, Incident
 from engine.definitions.models import ProcessDefinition
 from engine.notifications.models import Notice
 from engine.participants import directory
@@ -173,6 +174,12 @@ def _answer(place: Place, person: Program, label: str, values: dict[str, Any]) -
         place.ids["submission_id"] = next(row["id"] for row in answers if row["task_name"] == label)
 
 
+def _another_answer(place: Place) -> Select[UUID]:
+    """An answer of the case that no address of this place names."""
+    of_case = FormSubmission.case_id == UUID(place.ids["case_id"])
+    return select(FormSubmission.id).where(of_case, FormSubmission.id != UUID(place.ids["submission_id"])).limit(1)
+
+
 def _rows(place: Place) -> None:
     """What no command makes as it is wanted here: an incident, an erasure asked for, parts that are over, a notice."""
     world, case_id = place.world, UUID(place.ids["case_id"])
@@ -197,6 +204,13 @@ def _rows(place: Place) -> None:
                 since=since,
                 until=since + dt.timedelta(days=9),
                 set_by_id=her,
+            ),
+            "breach_id": Breach(
+                **of_case,
+                submission_id=session.scalars(_another_answer(place)).one(),
+                controller_id=world.agencies["cav"],
+                found_by_id=her,
+                due_at=since + dt.timedelta(days=9),
             ),
             "notice_id": Notice(**of_case, kind="taken_over", user_id=her),
             "filter_id": SavedFilter(**here, user_id=her, tab=Tab.MINE),

@@ -58,11 +58,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "decline_handover": {"reason": "Nessun posto."},
     "ask_handover_back": {"reason": "Ente sbagliato."},
     "revoke_handover": {"reason": "Lei non vuole più."},
+    "take_out_submission": {},
+    "assess_breach": {"to_notify": False, "reason": "Nessuno l'ha letta."},
     "deliver_message": {"name": "M", "correlation": NO_CODE},
 }
 
 FIELDS: dict[str, object] = {
     "_motivo": "Fine turno.",
+    "dove": "togli",
+    "notifica": "no",
     "_revisione": "0",
     "_nota": "Richiamano.",
     "_scopo": "atti",

@@ -33,7 +33,7 @@ LATER = timedelta(hours=5)  # by then the case's first step is late
 # What an address may name, by what it is: of a case, a person's own, her agency's, or the network's.
 OF_CASE = {
     *("case_id", "task_id", "submission_id", "file_id", "exclusion_id", "handover_id", "basis_id", "incident_id"),
-    *("erasure_id", "step_id", "access_id", "link_id"),
+    *("erasure_id", "step_id", "access_id", "link_id", "breach_id"),
 }
 PERSONAL = {"notice_id", "filter_id"}
 OF_AGENCY = {"substitution_id"}
@@ -43,6 +43,7 @@ OF_NETWORK = {"definition_id", "agency_id", "user_id", "membership_id", "owner_i
 OVERSEEN = {
     *("late_step.show", "late_step.follow", "late_step.note", "vital_interests.review", "emergency.review"),
     *("erasure.show", "erasure.ask", "erasure.hold"),
+    *("breaches.assess", "api-breaches.assess_breach"),
 }
 # These name a case by its code, in what is sent: who does not see the case is answered as by a code that nobody has.
 BY_CODE = {"inbox.page", "search.find", "api-messages.deliver_message"}

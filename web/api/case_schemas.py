@@ -40,6 +40,7 @@ class Submission(Answer):
     recorded_at = Instant()
     submitted_by_name = maybe(fields.String, metadata={"description": "Null for a person of another agency."})
     correctable = fields.Boolean()
+    misfiled_at = maybe(Instant, metadata={"description": "Since when nothing is left of it: it was another case's."})
 
 
 class SubmissionPage(Submission):

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from engine import db
 from engine.cases import incidents
 from engine.definitions import schedules
-from engine.oversight import board
+from engine.oversight import board, breaches
 from engine.participants import access
 from web import outcomes, sessions
 
@@ -24,7 +24,9 @@ def page() -> str:
         actor = sessions.actor()
         overseen = access.scope(actor).oversees_network
         upcoming = schedules.upcoming(session, actor) if overseen else []
-        return render_template("board.html", board=board.overdue(session, actor), upcoming=upcoming)
+        waiting = breaches.waiting(session, actor)
+        found = board.overdue(session, actor)
+        return render_template("board.html", board=found, upcoming=upcoming, breaches_waiting=waiting)
 
 
 @pages.post("/<uuid:incident_id>/riprova")

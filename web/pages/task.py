@@ -143,6 +143,8 @@ def complete(task_id: UUID) -> Response:
         answer = _answer(page, received)
         if not answer.acceptable:
             return _show(session, page, answer.sheet, status=422)
+        if page.right_case.doubtful and request.form.get("_caso") != page.case_code:
+            raise InvalidValue("case", "required")
         done = tasks.complete(
             session,
             sessions.actor(),
@@ -227,9 +229,19 @@ def _show(
             problems_title=_title(sheet, refused) if problems or refused else None,
             posted=request.form,
             act=kept.act(),
+            age_words=_age(page),
         ),
         status,
     )
+
+
+def _age(page: TaskPage) -> str:
+    """Say how old the woman is, as the form has it."""
+    if page.right_case.age is None:
+        return ""
+    question, value = page.right_case.age
+    told = next((option.label(sessions.language()) for option in question.options if option.value == value), value)
+    return f"{question.label(sessions.language())}: {told}"
 
 
 def _handed(one: Handed) -> list[answers.Line]:
@@ -280,6 +292,7 @@ def _other_problems(wrong: dict[str, str]) -> list[Problem]:
         "reason": (f"motivo-{act}", _("Motivo")),
         "on_behalf_of": ("per-conto", _("Per conto di")),
         "to": ("a", _("A chi")),
+        "case": ("caso", _("Il caso")),
         "decided_by": ("deciso-da", _("Chi ha deciso")),
     }
     return [Problem(*labels.get(field, ("modulo", _("Modulo"))), message) for field, message in wrong.items()]

@@ -18,23 +18,26 @@ OURS, THEIRS = UUID(int=1), UUID(int=2)
 # The whole table once more, in words of the issue: who may do what in an agency of hers.
 EXPECTED = {
     Role.OPERATRICE: (
-        "start_case claim save_draft complete confirm release correct search open_sealed ask_reopening reopen"
+        "start_case claim save_draft complete confirm release correct take_out search open_sealed ask_reopening reopen"
         " deliver_message exclude abstain record_agreement read_protocols read_directory hand_over answer_handover"
         " break_glass read_emergencies"
     ),
     Role.RESPONSABILE: (
-        "start_case claim save_draft complete confirm release correct search open_sealed erase ask_reopening reopen"
-        " deliver_message take_over reassign exclude abstain cancel_case record_agreement retry_incident board"
+        "start_case claim save_draft complete confirm release correct take_out search open_sealed erase ask_reopening"
+        " reopen deliver_message take_over reassign exclude abstain cancel_case record_agreement retry_incident board"
         " read_protocols read_directory hand_over answer_handover revoke_handover break_glass review_emergency"
         " read_emergencies"
     ),
     Role.COORDINAMENTO: (
         "start_case erase deliver_message abstain cancel_case retry_incident board follow review_vital_interests"
-        " read_protocols read_directory read_accesses break_glass read_emergencies"
+        " read_protocols read_directory assess_breaches read_accesses break_glass read_emergencies"
     ),
     Role.PROGETTISTA: "deploy change_parameters migrate read_protocols read_directory",
     Role.AMMINISTRATORE: "administer migrate read_protocols read_directory",
-    Role.DPO: "review_vital_interests read_protocols read_directory read_accesses read_register read_emergencies",
+    Role.DPO: (
+        "review_vital_interests read_protocols read_directory assess_breaches read_accesses read_register"
+        " read_emergencies"
+    ),
 }
 
 
