@@ -10,6 +10,7 @@ Words = Mapping[str, object]
 
 DONE: Words = {
     "passato": _("Il caso è stato passato: si aspetta la risposta dell'ente."),
+    "proposto": _("Il caso è stato proposto: lo riceve il primo ente che lo accoglie, gli altri vengono avvisati."),
     "accolto": _("Avete accolto il caso: il passo è in carico a voi."),
     "rifiutato": _("Avete rifiutato il caso: chi lo ha mandato riceve un avviso con il motivo."),
     "richiamato": _("Il passaggio è stato richiamato: è di nuovo da passare."),
@@ -20,6 +21,9 @@ NOTICES: Words = {
     "handover_accepted": _("Un caso che avete passato è stato accolto"),
     "handover_declined": _("Un caso che avete passato è stato rifiutato: è di nuovo da passare"),
     "handover_asked_back": _("Un caso che vi era stato passato è stato richiamato: non c'è più nulla da fare"),
+    "handover_offered": _("Un caso è proposto al vostro ente e ad altri: lo riceve il primo che lo accoglie"),
+    "handover_gone": _("Un caso che vi era stato proposto lo ha accolto un altro ente: non c'è più nulla da fare"),
+    "handover_unwanted": _("Un caso che avete proposto non lo vuole nessuno: è da passare"),
     "handover_silent": _("Un caso che avete passato non è stato ancora accolto, e la scadenza è superata"),
 }
 EVENTS: Words = {
@@ -34,6 +38,7 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("to_agency", "required"): _("Scegliere l'ente."),
     ("to_agency", "no_id"): _("L'ente scelto non è tra quelli proposti."),
     ("to_agency", "own_agency"): _("Il vostro ente ha già il caso: qui se ne sceglie un altro."),
+    ("to_all", "not_by_offer"): _("Il protocollo non prevede di proporre il caso a tutti: va scelto un ente."),
     ("to_agency", "declined_before"): _("Questo ente ha già rifiutato: per chiederglielo di nuovo va confermato."),
 }
 
@@ -75,6 +80,7 @@ REFUSED: Words = {
         "Manca ciò che permette di dirlo a questo ente: la sua adesione per questa finalità, oppure il percorso è in "
         "pausa. Il passo resta da passare."
     ),
+    "offer_gone": _("Il caso lo ha già accolto un altro ente: non c'è più nulla da fare."),
     "lane_taken": _("In questo servizio il caso ce l'ha già un altro ente."),
     "handover_to_send": _("Il caso non è ancora stato passato: prima va inviato a un ente."),
     "handover_not_here": _("Nel frattempo il passaggio è cambiato: è stato inviato, accolto, rifiutato o richiamato."),

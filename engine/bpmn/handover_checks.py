@@ -99,7 +99,8 @@ def _check_fields(
 def _check_clocks(node: model.Node, said: model.Handover) -> Iterator[Problem]:
     """A hand-over that waits in silence can kill: whoever has to send it, and whoever has to answer, has a clock."""
     clocks = {deadline.clock for deadline in node.deadlines}
-    if not said.automatic and "sending" not in clocks:
+    offered = said.rule is not None and said.rule.by == "offer"
+    if (offered or not said.automatic) and "sending" not in clocks:
         way_out = 'Aggiungere una scadenza con clock="sending".'
         yield Problem(node.id, "Il passaggio non ha un termine per chi lo deve inviare.", way_out, node.line)
     if "reception" not in clocks and (not said.automatic or "conclusion" not in clocks):

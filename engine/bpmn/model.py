@@ -157,8 +157,9 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class LaneRule:
-    """How the agency that a case is handed to is chosen: of the case's area, or as `expression` says."""
+    """How the agency that a case is handed to is chosen: `by` area, by a rule (`expression`), or by an offer."""
 
+    by: str
     expression: Expression | None
     line: int
 

@@ -21,7 +21,7 @@ _HANDOVER = {
     "send": ("by_hand", "automatic"),
     "until": ("step", "process", "case"),
 }
-_LANE_RULES = ("area", "rule")
+_LANE_RULES = ("area", "offer", "rule")
 
 
 @dataclass(slots=True)
@@ -155,7 +155,7 @@ def lane_rule(element: etree._Element, key: str, reading: Reading) -> model.Lane
         reason = "La regola della corsia ha by=«rule» senza espressione, o un'espressione senza by=«rule»."
         reading.problem(said, reason, "Scrivere l'espressione FEEL in expression con by=«rule», e solo allora.")
     expression = feel_only(said, said.get("expression"), reading) if said.get("expression") is not None else None
-    reading.rules[key] = model.LaneRule(expression, said.sourceline or 0)
+    reading.rules[key] = model.LaneRule(said.get("by") or "", expression, said.sourceline or 0)
     return reading.rules[key]
 
 

@@ -60,7 +60,7 @@ def begin(running: Ground, task: UserTask, asked: Asked) -> None:
     if asked.trouble is not None:
         running.session.add(lane_rules.stopped(task, asked.trouble))
         escalation.tell_without_agency(running.session, running.case, task)
-    basis = _basis(running, row, asked.to_id) if said.automatic and asked.to_id is not None else None
+    basis = basis_for(running, row, asked.to_id) if said.automatic and asked.to_id is not None else None
     if basis is not None and asked.to_id is not None:
         _give(running, task, row, asked.to_id, basis, at=task.created_at)
         record(running, None, task, row, history.EventKind.HANDOVER_SENT)
@@ -90,8 +90,11 @@ def choose_again(running: Ground, task: UserTask) -> None:
         task.revision += 1
 
 
-def send(running: Ground, actor: Actor, task: UserTask, row: Handover, to_id: UUID) -> None:
-    """Give a prepared hand-over to an agency. Raises Conflict `basis_missing` or `lane_taken`."""
+def send(running: Ground, actor: Actor | None, task: UserTask, row: Handover, to_id: UUID) -> None:
+    """Give a prepared hand-over to an agency; without an actor to the one that takes what was offered.
+
+    Raises Conflict `basis_missing` or `lane_taken`.
+    """
     part = running.participations.get(task.lane)
     if part is not None and part.since is not None and part.agency_id != to_id:
         raise errors.Conflict("lane_taken", task=task.id)
@@ -99,7 +102,7 @@ def send(running: Ground, actor: Actor, task: UserTask, row: Handover, to_id: UU
     now, node = clock.now(), _node(running, task)
     clocks.stop(running.session, task, [DeadlineClock.SENDING], happened_at=now)
     _give(running, task, row, to_id, basis, at=now)
-    row.sent_by_id = actor.user_id
+    row.sent_by_id = actor.user_id if actor is not None else None
     if node.handover is not None and node.handover.rule is not None:
         lane_rules.settle(running.session, task)
     if _has_sending(node):
@@ -109,7 +112,8 @@ def send(running: Ground, actor: Actor, task: UserTask, row: Handover, to_id: UU
         _own_clocks(running, task)
         clocks.note_due(task, arming.arm_again(running.session, task.id, task.agency_id, now=now))
     record(running, actor, task, row, history.EventKind.HANDOVER_SENT)
-    tell(running, task, to_id, "handover_sent", task.proxy_id)
+    if actor is not None:
+        tell(running, task, to_id, "handover_sent", task.proxy_id)
 
 
 def accept(running: Ground, actor: Actor, task: UserTask, *, at: datetime, on_behalf_of: UUID | None) -> None:
@@ -249,10 +253,22 @@ def done(session: Session, task: UserTask) -> None:
 
 def require_basis(running: Ground, row: Handover, to_id: UUID) -> gate.Basis:
     """Give what allows an agency to be told now. Raises Conflict `basis_missing`."""
-    basis = _basis(running, row, to_id)
+    basis = basis_for(running, row, to_id)
     if basis is None:
         raise errors.Conflict("basis_missing", handover=row.id)
     return basis
+
+
+def basis_for(running: Ground, row: Handover, to_id: UUID) -> gate.Basis | None:
+    """Give what allows an agency to be told now, or None."""
+    return gate.basis_for(
+        running.session,
+        case_id=row.case_id,
+        agency_id=to_id,
+        purpose=row.purpose,
+        needs=gate.Needs(row.needs, row.duty),
+        now=clock.now(),
+    )
 
 
 def record(
@@ -328,17 +344,6 @@ def _as_received(running: Ground, task: UserTask, part: CaseParticipation) -> Ha
     )
     running.session.flush()
     return row
-
-
-def _basis(running: Ground, row: Handover, to_id: UUID) -> gate.Basis | None:
-    return gate.basis_for(
-        running.session,
-        case_id=row.case_id,
-        agency_id=to_id,
-        purpose=row.purpose,
-        needs=gate.Needs(row.needs, row.duty),
-        now=clock.now(),
-    )
 
 
 def _give(running: Ground, task: UserTask, row: Handover, to_id: UUID, basis: gate.Basis, *, at: datetime) -> None:

@@ -6,7 +6,7 @@ import enum
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -36,6 +36,7 @@ class Handover(Base):
     """One sending of a case to another agency, for one step of it.
 
     `needs`, `duty`, `fields` and `ends_with` are what the diagram said. `to_agency_id` is None until one is chosen;
+    `offered_to` are the agencies to which it was offered and that have not declined: the first to accept has it.
     `basis_id` is the row that allowed it, where one was needed. `reason` (why it was declined, asked back or revoked)
     is sealed under the network's key of the case. One hand-over of a step is under way at a time.
     """
@@ -64,6 +65,7 @@ class Handover(Base):
     needs: Mapped[BasisKind] = mapped_column(enum_text(BasisKind))
     duty: Mapped[str | None]
     fields: Mapped[list[str]] = mapped_column(ARRAY(Text(collation="C")))
+    offered_to: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), default=list, server_default=text("'{}'"))
     ends_with: Mapped[PartEnd] = mapped_column(enum_text(PartEnd))
     state: Mapped[HandoverState] = mapped_column(enum_text(HandoverState), default=HandoverState.PREPARE)
     basis_id: Mapped[UUID | None] = mapped_column(ForeignKey("basis.id"))

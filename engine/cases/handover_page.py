@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from engine import clock, errors
-from engine.cases import confidential, handed, handovers, lookup, separation, task_page, trail
+from engine.cases import confidential, handed, handovers, lookup, offers, separation, task_page, trail
 from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import Case, CaseStatus, TaskStatus, UserTask
 from engine.consent import gate
@@ -87,6 +87,9 @@ class HandoverPage:
     must_be_another: bool
     sends: bool
     may: frozenset[Action]
+    by_offer: bool
+    offered: tuple[str, ...]
+    """To whom it stands offered, for the sender; `by_offer`: it may be."""
 
 
 def show(session: Session, actor: Actor, handover_id: UUID) -> HandoverPage:
@@ -113,10 +116,12 @@ def show(session: Session, actor: Actor, handover_id: UUID) -> HandoverPage:
         recipients=_recipients(session, row) if preparing else (),
         paused=preparing and gate.pause(session, case.id) is not None,
         came_back=_came_back(session, row) if preparing else None,
-        needs_on_behalf_of=owner.channel is not Channel.PORTALE,
+        needs_on_behalf_of=owner.channel is not Channel.PORTALE and offers.to(actor, row) is None,
         must_be_another=Action.ANSWER_HANDOVER in may and bool(separation.excluded(session, actor, [task])),
         sends=row.from_agency_id in access.scope(actor).agency_ids,
         may=may,
+        by_offer=offers.is_offered(handed.node(session, task).handover),
+        offered=_names(session, row) if preparing else (),
     )
 
 
@@ -150,7 +155,13 @@ def of_task(session: Session, actor: Actor, task_id: UUID) -> UUID | None:
 
     Raises NotFound.
     """
-    found = lookup.task(session, actor, task_id, to_read=True)
+    try:
+        found = lookup.task(session, actor, task_id, to_read=True)
+    except errors.NotFound:
+        offered = offers.of_task(session, actor, task_id)
+        if offered is None:
+            raise
+        return offered
     if lookup.pending(found) is None or not lookup.visible(actor, found):
         return None
     states = [HandoverState.PREPARE, HandoverState.SENT]
@@ -166,6 +177,7 @@ def _found(session: Session, actor: Actor, handover_id: UUID) -> tuple[Handover,
     )
     found = session.execute(query).one_or_none()
     if found is None:
+        offers.require_here(session, actor, handover_id)
         raise errors.NotFound(handover=handover_id)
     return found[0], found[1], found[2]
 
@@ -178,6 +190,7 @@ def _may(session: Session, actor: Actor, row: Handover, task: UserTask, case: Ca
     if row.state in {HandoverState.PREPARE, HandoverState.SENT}:
         senders = {row.from_agency_id, *(recorders if row.state is HandoverState.PREPARE else ())}
         found |= {Action.HAND_OVER} if any(access.may(actor, Action.HAND_OVER, one) for one in senders) else set()
+    found |= {Action.ANSWER_HANDOVER} if offers.to(actor, row) is not None else set()
     if row.state is HandoverState.SENT:
         channel = lookup.channel(session, task.agency_id)
         answers = access.may_step(
@@ -219,6 +232,10 @@ def _recipient(session: Session, row: Handover, agency: Agency, declined: Handov
         declined.answered_at if declined is not None else None,
         confidential.open_handover(session, declined) if declined is not None else None,
     )
+
+
+def _names(session: Session, row: Handover) -> tuple[str, ...]:
+    return tuple(session.scalars(select(Agency.name).where(Agency.id.in_(row.offered_to)).order_by(Agency.name)).all())
 
 
 def _came_back(session: Session, row: Handover) -> str | None:

@@ -11,7 +11,20 @@ from uuid import UUID
 from sqlalchemy import Select, and_, or_, select
 
 from engine import clock, errors
-from engine.cases import acts, clocks, execution, handing, history, lifecycle, lookup, participation, separation, trail
+from engine.cases import (
+    acts,
+    clocks,
+    execution,
+    handed,
+    handing,
+    history,
+    lifecycle,
+    lookup,
+    offers,
+    participation,
+    separation,
+    trail,
+)
 from engine.cases.handover_models import UNDER_WAY, Handover, HandoverState
 from engine.cases.models import Case, TaskStatus, UserTask
 from engine.deadlines.models import DeadlineClock
@@ -55,15 +68,20 @@ def send(
     *,
     to_agency: UUID | None = None,
     again: bool = False,
+    to_all: bool = False,
     revision: int | None = None,
 ) -> Handover:
     """Hand a case over: the agency `to_agency` (or the one chosen before) is asked, and the clock of its answer runs.
 
-    `again`: to one that has declined it, on purpose. Raises what `prepare` does, `basis_missing`, `lane_taken`.
+    `again`: to one that has declined it, on purpose. `to_all`: it is offered to all who may have it, where the diagram
+    says so, and stays here until one accepts. Raises what `prepare` does, `basis_missing`, `lane_taken`.
     """
     with _moving(session, actor, handover_id) as running:
         task, row = _here(running, actor, handover_id, HandoverState.PREPARE, revision)
         _require_going_on(task)
+        if to_all:
+            offers.make(running, actor, task, row, handed.node(session, task).handover)
+            return row
         to_id = to_agency or row.to_agency_id
         if to_id is None:
             raise errors.InvalidValue("to_agency", "required")
@@ -71,6 +89,7 @@ def send(
         if to_id in _declined_by(session, row) and not again:
             raise errors.InvalidValue("to_agency", "declined_before")
         handing.send(running, actor, task, row, to_id)
+        offers.withdraw(running, task, row, taken_by=to_id)
     return row
 
 
@@ -90,10 +109,16 @@ def accept(
     """
     moment = acts.moment(happened_at)
     with _moving(session, actor, handover_id) as running:
-        task, row = _asked(running, actor, handover_id, revision, on_behalf_of)
+        task, row = _read(running, handover_id)
         _require_going_on(task)
-        moment = acts.since(moment, row.sent_at or row.prepared_at, "before_the_step")
+        offered = offers.answered_by(actor, row)
+        if offered is not None:
+            offers.take(running, task, row, offered)
+        _require_asked(running, actor, task, row, revision if offered is None else None, on_behalf_of)
+        moment = acts.since(moment, row.prepared_at if offered else row.sent_at or row.prepared_at, "before_the_step")
         take(running, actor, task, at=moment, on_behalf_of=on_behalf_of)
+        if offered is not None:
+            offers.withdraw(running, task, row, taken_by=offered)
     return row
 
 
@@ -123,7 +148,12 @@ def decline(
     """
     text, moment = lifecycle.require_reason(reason), acts.moment(happened_at)
     with _moving(session, actor, handover_id) as running:
-        task, row = _asked(running, actor, handover_id, revision, on_behalf_of)
+        task, row = _read(running, handover_id)
+        offered = offers.answered_by(actor, row)
+        if offered is not None:
+            offers.decline(running, actor, task, row, offered, text)
+            return row
+        _require_asked(running, actor, task, row, revision, on_behalf_of)
         row.answered_at = acts.since(moment, row.sent_at or row.prepared_at, "before_the_step")
         row.answered_by_id, row.on_behalf_of_id = actor.user_id, on_behalf_of
         clocks.stop(session, task, [DeadlineClock.RECEPTION], happened_at=row.answered_at)
@@ -181,7 +211,8 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         or_(Handover.case_id.in_(scope.case_ids), Handover.state.in_(UNDER_WAY)),
     )
     of_network = and_(Handover.network_id == scope.network_id, scope.admits(Handover.case_id))
-    return of_network if scope.is_everything else and_(of_network, or_(sent, received, recorded))
+    seen = or_(sent, received, recorded, offers.visible(scope))
+    return of_network if scope.is_everything else and_(of_network, seen)
 
 
 def _moving(session: Session, actor: Actor, handover_id: UUID) -> AbstractContextManager[Running]:
@@ -196,11 +227,12 @@ def _moving(session: Session, actor: Actor, handover_id: UUID) -> AbstractContex
     )
     found = session.scalars(query).one_or_none()
     if found is None:
+        offers.require_here(session, actor, handover_id)
         raise errors.NotFound(handover=handover_id)
     return execution.moving(session, found, actor)
 
 
-def _read(running: Running, handover_id: UUID, state: HandoverState, revision: int | None) -> tuple[UserTask, Handover]:
+def _read(running: Running, handover_id: UUID) -> tuple[UserTask, Handover]:
     """Read a hand-over now that its case is locked, with its step."""
     query = (
         select(UserTask, Handover)
@@ -209,11 +241,14 @@ def _read(running: Running, handover_id: UUID, state: HandoverState, revision: i
         .execution_options(populate_existing=True)
     )
     task, row = running.session.execute(query).one()
+    return task, row
+
+
+def _require_here(task: UserTask, row: Handover, state: HandoverState, revision: int | None) -> None:
     if row.state is not state:
-        raise errors.Conflict("handover_not_here", handover=handover_id, state=row.state.value)
+        raise errors.Conflict("handover_not_here", handover=row.id, state=row.state.value)
     if revision is not None and revision != task.revision:
         raise errors.StaleRevision(task=task.id)
-    return task, row
 
 
 def _here(
@@ -225,18 +260,19 @@ def _here(
     action: Action = Action.HAND_OVER,
 ) -> tuple[UserTask, Handover]:
     """Read a hand-over for its sender, or for who records for a sender without computers."""
-    task, row = _read(running, handover_id, state, revision)
+    task, row = _read(running, handover_id)
+    _require_here(task, row, state, revision)
     recorders = lookup.proxies(task) if state is HandoverState.PREPARE else frozenset[UUID]()
     if not any(access.may(actor, action, agency_id) for agency_id in {row.from_agency_id, *recorders}):
         raise errors.Forbidden(action=action, agency_id=row.from_agency_id)
     return task, row
 
 
-def _asked(
-    running: Running, actor: Actor, handover_id: UUID, revision: int | None, on_behalf_of: UUID | None
-) -> tuple[UserTask, Handover]:
-    """Read a hand-over for the agency that is asked."""
-    task, row = _read(running, handover_id, HandoverState.SENT, revision)
+def _require_asked(
+    running: Running, actor: Actor, task: UserTask, row: Handover, revision: int | None, on_behalf_of: UUID | None
+) -> None:
+    """Raise unless a hand-over waits for an answer that the actor may give."""
+    _require_here(task, row, HandoverState.SENT, revision)
     access.require_step(
         actor,
         Action.ANSWER_HANDOVER,
@@ -245,7 +281,6 @@ def _asked(
         proxies=lookup.proxies(task),
         on_behalf_of=on_behalf_of,
     )
-    return task, row
 
 
 def _require_going_on(task: UserTask) -> None:

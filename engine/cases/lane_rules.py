@@ -42,7 +42,9 @@ class Found:
 
 
 def apply(running: Ground, lane: str, rule: model.LaneRule, variables: Mapping[str, Any]) -> Found:
-    """Choose the agency of a lane, of those that can play it and are not kept out of the case."""
+    """Choose the agency of a lane, of those that can play it and are not kept out; what is offered chooses itself."""
+    if rule.by == "offer":
+        return Found(None)
     try:
         fits = _of_area(running) if rule.expression is None else _named(running, rule.expression, variables)
     except ExpressionFailed:

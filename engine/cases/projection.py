@@ -26,6 +26,7 @@ from engine.cases import (
     familiar,
     handing,
     history,
+    offers,
     participation,
     proxies,
 )
@@ -158,6 +159,7 @@ def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
     running.session.add(task)
     if asked is not None:
         handing.begin(running, task, asked)
+        offers.by_itself(running, task, asked.said)
     return task
 
 

@@ -59,9 +59,13 @@ _WHILE_OPEN = ("followed", "offered", "offer_declined", "request_declined")
 _WHILE_HELD = ("path_paused", "path_ended")
 _WHILE_GOING_ON = ("path_resumed",)
 
+# What is offered is offered as long as its sender has it.
+_WHILE_OFFERED = ("handover_offered", "handover_unwanted")
+
 _SETTLED = case(
     (_clocks.c.state.is_not(None), _clocks.c.state != _ARMED),
     (Notice.kind.in_(_WHILE_OPEN), _tasks.c.state.not_in(_OPEN)),
+    (Notice.kind.in_(_WHILE_OFFERED), or_(_tasks.c.state != "open", _tasks.c.handover != "prepare")),
     (Notice.kind.in_(_WHILE_HELD), _cases.c.held_since.is_(None)),
     (Notice.kind.in_(_WHILE_GOING_ON), _cases.c.held_since.is_not(None)),
     else_=false(),
@@ -189,7 +193,8 @@ def _readable(actor: Actor) -> Select[Any]:
     his = or_(_tasks.c.agency_id.in_(scope.agency_ids), _tasks.c.proxy_id.in_(scope.agency_ids))
     # A step that is being handed over is in somebody's hand who may have no part in the case.
     in_hand = and_(_tasks.c.handover.in_(["prepare", "sent"]), _tasks.c.state == "open")
-    opened = func.coalesce(and_(or_(visible, in_hand), his), false())
+    offered = and_(Notice.kind == "handover_offered", _tasks.c.handover == "prepare", _tasks.c.state == "open")
+    opened = func.coalesce(or_(and_(or_(visible, in_hand), his), offered), false())
     from_outside = and_(true() if scope.oversees_network else false(), Notice.deadline_id.is_not(None), ~opened)
     return (
         select(

@@ -85,6 +85,12 @@ class Sending(Body):
 
     to_agency = Id()
     again = Flag(load_default=False, metadata={"description": "It may be one that has declined this case before."})
+    to_all = Flag(
+        load_default=False,
+        metadata={
+            "description": "Offer it to all who may have it, where the diagram says so: the first to accept has it."
+        },
+    )
 
 
 class Completion(Act):

@@ -30,10 +30,19 @@ def show(handover_id: UUID) -> Response:
 def send(handover_id: UUID) -> Response:
     """Hand the case over to the chosen agency."""
     with db.transaction() as session:
-        to = acts.identifier("a", "to_agency")
+        to_all = request.form.get("a") == "tutti"
+        to = None if to_all else acts.identifier("a", "to_agency")
         again = request.form.get("_di_nuovo") == "si"
-        handovers.send(session, sessions.actor(), handover_id, to_agency=to, again=again, revision=acts.revision())
-        return _done(session, handover_id, "passato")
+        handovers.send(
+            session,
+            sessions.actor(),
+            handover_id,
+            to_agency=to,
+            again=again,
+            to_all=to_all,
+            revision=acts.revision(),
+        )
+        return _done(session, handover_id, "proposto" if to_all else "passato")
 
 
 @pages.post("/accoglienza")

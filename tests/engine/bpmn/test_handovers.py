@@ -202,3 +202,12 @@ def test_the_steps_that_may_have_been_the_last_before_one_are_told_by_the_diagra
 def test_a_broken_diagram_is_still_only_refused() -> None:
     with pytest.raises(errors.InvalidProcess):
         read(process("prova", [start("i"), task("a"), end("f")], [("i", "x"), ("y", "a")], lanes={"cav": "i a f"}))
+
+
+def test_what_is_offered_has_a_term_for_its_sender_also_where_it_goes_by_itself() -> None:
+    rule = '<staffetta:laneRule by="offer"/>'
+    assert read(_ruled("rifugio", rule))
+    without = _ruled("rifugio", rule).replace(deadline("sending", "D03").encode(), b"")
+    by_itself = without.replace(b'send="by_hand"', b'send="automatic"')
+    for diagram in (without, by_itself):
+        assert any("per chi lo deve inviare" in problem.reason for problem in problems(diagram))
