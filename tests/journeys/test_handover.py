@@ -69,3 +69,27 @@ def test_without_her_agreement_a_case_stays_with_its_sender(person):
     operator.press("EN: English")
     operator.page.goto(address)
     operator.look("passaggio-preparare-en")
+
+
+def test_a_case_is_offered_to_both_shelters_and_the_first_has_it(person):
+    operator = person("operatrice.cav")
+    listen(operator, "Prova proposta")
+    operator.follow("Attività")
+    operator.follow("Passo ospita")
+    operator.look("proposta-da-inviare")
+    operator.press("Invia")
+    operator.sees("Proposto a: Casa rosa, Casa viola")
+    operator.look("proposta-inviata")
+    first, second = person("casa.rosa", javascript=False), person("casa.viola")
+    for shelter in (first, second):
+        shelter.follow("Un caso è proposto")
+        shelter.sees("È proposto anche ad altri enti")
+    second.look("proposta-arrivata")
+    first.press("Accogli")
+    first.sees("Avete accolto il caso")
+    second.press("Accogli")
+    second.sees("Il caso lo ha già accolto un altro ente")
+    second.look("proposta-sfumata")
+    second.press("EN: English")
+    second.follow("Tasks")
+    second.look("proposta-avvisi-en")

@@ -11,7 +11,7 @@ from engine.definitions import deployment
 from engine.participants import directory
 from engine.participants.models import Role
 from tests.engine.cases import protocols
-from tests.engine.cases.handing_over import FORMS, relay
+from tests.engine.cases.handing_over import FORMS, relay, ruled
 from tests.web.api.program import Program, token_for
 from tests.web.world import PASSWORD, Browser, World
 
@@ -36,7 +36,8 @@ def shelters(world: World) -> dict[str, UUID]:
                 session, network_id=world.network_id, user_id=user.id, agency_id=agency.id, role=Role.OPERATRICE
             )
         by_law = relay("segnalata", basis="obbligo", duty="art. 331 c.p.p.")
-        files = {"staffetta.bpmn": relay(), "segnalata.bpmn": by_law}
+        offered = ruled('<staffetta:laneRule by="offer"/>', "proposta", basis="obbligo", duty="art. 331 c.p.p.")
+        files = {"staffetta.bpmn": relay(), "segnalata.bpmn": by_law, "proposta.bpmn": offered}
         deployment.deploy(session, designer, files, forms_given=FORMS)
     return made
 

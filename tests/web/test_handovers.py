@@ -63,12 +63,12 @@ class Two:
 
 
 @pytest.fixture
-def two(app: Flask, world: World, someone: Callable[..., Browser]) -> Iterator[Two]:
-    made = shelters(world)
+def two(app: Flask, world: World, someone: Callable[..., Browser], request: pytest.FixtureRequest) -> Iterator[Two]:
+    made, protocol = shelters(world), getattr(request, "param", "staffetta")
     sender = someone("operatrice.cav")
-    page = sender.get("/casi/nuovo?protocollo=staffetta")
+    page = sender.get(f"/casi/nuovo?protocollo={protocol}")
     assert not page.has("_ente.rifugio"), "whoever hands over chooses, not whoever begins"
-    begun = {"_protocollo": "staffetta", "_avvio": page.value("_avvio"), "_ente.cav": str(world.agencies["cav"])}
+    begun = {"_protocollo": protocol, "_avvio": page.value("_avvio"), "_ente.cav": str(world.agencies["cav"])}
     sender.post("/casi/nuovo", begun)
     case = sender.path
     address = task_of(sender)
@@ -278,3 +278,51 @@ def test_a_condition_of_a_form_cannot_be_used_to_find_out_what_was_not_handed_ov
     shown = by["casa.rosa"].get(f"/tasks/{task['id']}").body
     assert "context" not in shown
     assert "segreto" not in str({key: shown[key] for key in shown if key != "form"})
+
+
+@pytest.mark.parametrize("two", ["proposta"], indirect=True)
+def test_offered_to_all_it_is_the_first_ones_and_the_other_reads_that_it_is_gone(two: Two) -> None:
+    page = two.sender.get(task_of(two.sender))
+    assert "A tutti quelli a cui si può" in page.said()
+    page = two.sender.post(f"{two.sender.path}/invio", {"_revisione": page.value("_revisione"), "a": "tutti"})
+    assert "Il caso è stato proposto" in page.said()
+    assert "Proposto a: Casa rosa, Casa viola" in page.said()
+    pages = []
+    for shelter in (two.shelter, two.other):
+        notice = shelter.get("/attivita")
+        assert "Un caso è proposto al vostro ente e ad altri" in notice.said()
+        (link,) = [link for link in notice.links() if link.startswith("/attivita/") and len(link) > 40]
+        pages.append(shelter.get(link))
+        assert "Passaggio da Centro antiviolenza di prova" in pages[-1].said()
+        assert "È proposto anche ad altri enti" in pages[-1].said()
+        assert not any(secret in pages[-1].text for secret in SECRETS)
+        assert "Casa" not in pages[-1].said(), "nobody reads to whom else it is offered"
+    first, second = (page.value("_revisione") for page in pages)
+    page = two.shelter.post(f"{two.shelter.path}/accoglienza", {"_revisione": first})
+    assert "Avete accolto il caso" in page.said()
+    page = two.other.post(f"{two.other.path}/accoglienza", {"_revisione": second})
+    assert (page.status, "Il caso lo ha già accolto un altro ente" in page.said()) == (409, True)
+    assert "lo ha accolto un altro ente" in two.other.get("/avvisi").said()
+    assert two.other.get(two.case).status == 404
+
+
+@pytest.mark.parametrize("two", ["proposta"], indirect=True)
+def test_a_program_offers_it_and_another_one_takes_it(two: Two, app: Flask) -> None:
+    two.sender.get(task_of(two.sender))
+    handover = two.sender.path.rpartition("/")[2]
+    names = ("operatrice.cav", "casa.rosa", "casa.viola")
+    sender, rosa, viola = (Program(app, token_for(two.world, name)) for name in names)
+    assert rosa.post(f"/handovers/{handover}/accept", {}).status == 404
+    assert sender.post(f"/handovers/{handover}/send", {"to_all": True}).status == 200
+    assert rosa.get(f"/handovers/{handover}").body["may"] == ["answer_handover"]
+    assert viola.post(f"/handovers/{handover}/accept", {}).body["state"] == "accepted"
+    assert (rosa.post(f"/handovers/{handover}/accept", {}).status, rosa.get("/tasks").body["items"]) == (409, [])
+
+
+def test_a_case_that_is_not_to_be_offered_is_not_however_it_is_asked(two: Two) -> None:
+    two.agrees()
+    page = two.sender.get(task_of(two.sender))
+    assert "A tutti" not in page.said()
+    page = two.sender.post(f"{two.sender.path}/invio", {"_revisione": page.value("_revisione"), "a": "tutti"})
+    assert page.status == 422
+    assert "proposto" not in two.shelter.get("/avvisi").said()

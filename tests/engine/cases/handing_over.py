@@ -62,6 +62,14 @@ def relay(key: str = "staffetta", **said: str) -> bytes:
     )
 
 
+def ruled(rule: str, key: str = "staffetta", **said: str) -> bytes:
+    """The same, where the second lane says who plays it."""
+    plain = relay(key, **said)
+    lane = b'<bpmn:lane id="rifugio">'
+    assert lane in plain
+    return plain.replace(lane, lane + f"<bpmn:extensionElements>{rule}</bpmn:extensionElements>".encode())
+
+
 @dataclass
 class Relay:
     """The network at work: `world` with two shelters, and one without computers."""
@@ -168,4 +176,4 @@ class Relay:
         return self.world.rows(CaseParticipation, CaseParticipation.case_id == case.id, CaseParticipation.lane == lane)
 
 
-__all__ = ["Relay", "after", "relay"]
+__all__ = ["Relay", "after", "relay", "ruled"]

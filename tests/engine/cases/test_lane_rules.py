@@ -15,23 +15,14 @@ from engine.definitions import deployment, queries
 from engine.notifications.models import Notice
 from engine.participants import directory
 from engine.participants.models import Area, NetworkAgency, Role
-from tests.engine.cases import handing_over
 from tests.engine.cases.conftest import START, World
-from tests.engine.cases.handing_over import FORMS, Relay
+from tests.engine.cases.handing_over import FORMS, Relay, ruled
 
 AREA = '<staffetta:laneRule by="area"/>'
 
 
 def named(expression: str) -> str:
     return f'<staffetta:laneRule by="rule" expression={quoteattr(expression)}/>'
-
-
-def ruled(rule: str, **said: str) -> bytes:
-    """The relay of the other tests, whose second lane says who plays it."""
-    plain = handing_over.relay(**said)
-    lane = b'<bpmn:lane id="rifugio">'
-    assert lane in plain
-    return plain.replace(lane, lane + f"<bpmn:extensionElements>{rule}</bpmn:extensionElements>".encode())
 
 
 @pytest.fixture

@@ -19,8 +19,7 @@ from engine.notifications.models import Notice
 from engine.participants import directory
 from engine.participants.models import Role
 from tests.engine.cases.conftest import PASSWORD, START, World, after
-from tests.engine.cases.handing_over import FORMS, Relay
-from tests.engine.cases.test_lane_rules import ruled
+from tests.engine.cases.handing_over import FORMS, Relay, ruled
 
 OFFER = '<staffetta:laneRule by="offer"/>'
 
