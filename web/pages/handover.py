@@ -115,7 +115,8 @@ def _show(handover_id: UUID, refused: Refused | None = None) -> Response:
 
 
 def _control(field: str, act: str) -> str:
-    return {"to_agency": "a", "to_all": "a", "happened_at": "quando", "on_behalf_of": "per-conto"}.get(field, f"motivo-{act}")
+    controls = {"to_agency": "a", "to_all": "a", "happened_at": "quando", "on_behalf_of": "per-conto"}
+    return controls.get(field, f"motivo-{act}")
 
 
 def _wrong(refused: Refused | None) -> dict[str, tuple[str, str]]:

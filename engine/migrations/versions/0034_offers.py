@@ -1,6 +1,6 @@
 """Let a case be offered to several agencies.
 
-Revision ID: 0032
+Revision ID: 0034
 Create Date: 2026-11-22
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from alembic import context, op
 
-revision = "0032"
-down_revision = "0031"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
