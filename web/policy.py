@@ -67,7 +67,8 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     ((Action.RELEASE,), "task.release api-tasks.release_task"),
     ((Action.RELEASE, Action.REASSIGN), "task.offer api-tasks.offer_task"),
     ((Action.REASSIGN,), "reassignment.page reassignment.offer"),
-    ((Action.TAKE_OVER,), "task.take_over api-tasks.take_task_over"),
+    # Her lead, or who stands in for her: which of the two she is, the engine knows.
+    ((Action.CLAIM, Action.TAKE_OVER), "task.take_over api-tasks.take_task_over"),
     ((Action.ASK_REOPENING,), "way_back.show way_back.ask api-tasks.ask_reopening"),
     ((Action.REOPEN,), "way_back.reopen api-tasks.reopen_task"),
     (

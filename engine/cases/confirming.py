@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from engine import clock, errors, notifications
@@ -65,7 +64,7 @@ def send_back(session: Session, actor: Actor, task_id: UUID, *, reason: str, rev
         first = task.first_by_id
         _free(task)
         clocks.note_due(task, arming.arm_again(session, task.id, task.agency_id, now=clock.now()))
-        _record(running, actor, task, history.EventKind.TASK_SENT_BACK, {"reason": text})
+        history.of_task(running, actor, task, history.EventKind.TASK_SENT_BACK, values={"reason": text})
         other = directory.actor(session, first, task.network_id) if first is not None else None
         able = other is not None and access.may(other, Action.CLAIM, task.agency_id)
         if first is not None and other is not None and able and not running.kept_out.keeps(other):
@@ -91,7 +90,7 @@ def take_back(session: Session, actor: Actor, task_id: UUID, *, revision: int | 
         _free(task)
         task.state, task.assignee_id = TaskStatus.CLAIMED, actor.user_id
         clocks.stop(session, task, [DeadlineClock.RECEPTION], happened_at=clock.now())
-        _record(running, actor, task, history.EventKind.TASK_TAKEN_BACK)
+        history.of_task(running, actor, task, history.EventKind.TASK_TAKEN_BACK)
     return task
 
 
@@ -119,24 +118,3 @@ def _free(task: UserTask) -> None:
     task.state, task.assignee_id, task.offered_to_id = TaskStatus.OPEN, None, None
     task.first_by_id = task.first_at = None
     task.revision += 1
-
-
-def _record(
-    running: Running,
-    actor: Actor,
-    task: UserTask,
-    kind: history.EventKind,
-    values: Mapping[str, Any] | None = None,
-) -> None:
-    history.record(
-        running.session,
-        running.case,
-        kind,
-        actor=actor,
-        instance_id=task.instance_id,
-        task_id=task.id,
-        agency_id=task.agency_id,
-        on_behalf_of=task.on_behalf_of_id,
-        element_id=task.element_id,
-        values=values,
-    )

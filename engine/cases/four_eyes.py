@@ -62,25 +62,14 @@ def propose(
     """
     if not node.four_eyes or task.first_by_id is not None:
         return False
-    session, (form, values) = running.session, answer
+    session, (form, given) = running.session, answer
     if form is not None:
-        files.require(session, task, form, values)
-    drafts.keep(session, task, values, saved_by=actor.user_id)
+        files.require(session, task, form, given)
+    drafts.keep(session, task, given, saved_by=actor.user_id)
     task.state, task.assignee_id, task.offered_to_id = TaskStatus.OPEN, None, None
     task.first_by_id, task.first_at = actor.user_id, at
     task.revision += 1
     clocks.note_due(task, arming.arm_again(session, task.id, task.agency_id, now=clock.now()))
-    history.record(
-        session,
-        running.case,
-        history.EventKind.TASK_PROPOSED,
-        actor=actor,
-        instance_id=task.instance_id,
-        task_id=task.id,
-        agency_id=task.agency_id,
-        on_behalf_of=task.on_behalf_of_id,
-        element_id=task.element_id,
-        happened_at=at,
-        values={"decided_by": decided_by} if decided_by else None,
-    )
+    values = {"decided_by": decided_by} if decided_by else None
+    history.of_task(running, actor, task, history.EventKind.TASK_PROPOSED, happened_at=at, values=values)
     return True

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from engine.cases.models import Case
+    from engine.cases.ground import Ground
+    from engine.cases.models import Case, UserTask
     from engine.participants.access import Actor
 
 
@@ -138,3 +139,28 @@ def record(  # noqa: PLR0913 - a line of history has as many parts
             happened_at=happened_at,
         )
     return event
+
+
+def of_task(
+    running: Ground,
+    actor: Actor,
+    task: UserTask,
+    kind: EventKind,
+    *,
+    happened_at: datetime | None = None,
+    values: Mapping[str, Any] | None = None,
+) -> CaseEvent:
+    """Add the line of what somebody has done with a step, on behalf of the agency for which the step is recorded."""
+    return record(
+        running.session,
+        running.case,
+        kind,
+        actor=actor,
+        instance_id=task.instance_id,
+        task_id=task.id,
+        agency_id=task.agency_id,
+        on_behalf_of=task.on_behalf_of_id,
+        element_id=task.element_id,
+        happened_at=happened_at,
+        values=values,
+    )

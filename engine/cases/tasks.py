@@ -131,7 +131,7 @@ def claim(
         task.claim_happened_at, task.claimed_at = moment, clock.now()
         task.on_behalf_of_id = on_behalf_of
         clocks.stop(session, task, [DeadlineClock.RECEPTION], happened_at=moment)
-        _record(running, actor, task, history.EventKind.TASK_CLAIMED, happened_at=moment)
+        history.of_task(running, actor, task, history.EventKind.TASK_CLAIMED, happened_at=moment)
     return task
 
 
@@ -147,7 +147,7 @@ def release(session: Session, actor: Actor, task_id: UUID, *, reason: str, revis
         task.state, task.assignee_id = TaskStatus.OPEN, None
         task.revision += 1
         clocks.note_due(task, arming.arm_again(session, task.id, task.agency_id, now=clock.now()))
-        _record(running, actor, task, history.EventKind.TASK_RELEASED, values={"reason": text})
+        history.of_task(running, actor, task, history.EventKind.TASK_RELEASED, values={"reason": text})
     return task
 
 
@@ -171,7 +171,7 @@ def take_over(session: Session, actor: Actor, task_id: UUID, *, reason: str, rev
         if task.claimed_at is None:
             task.claim_happened_at = task.claimed_at = clock.now()
         clocks.stop(session, task, [DeadlineClock.RECEPTION], happened_at=clock.now())
-        _record(running, actor, task, history.EventKind.TASK_TAKEN_OVER, values={"reason": text} | instead)
+        history.of_task(running, actor, task, history.EventKind.TASK_TAKEN_OVER, values={"reason": text} | instead)
         if before is not None and before != actor.user_id:
             notifications.notify(
                 session,
@@ -366,31 +366,7 @@ def _store(
     )
     clocks.stop(session, task, [DeadlineClock.CONCLUSION], happened_at=moment)
     values = {"routing": dict(answer.routing)} | ({"decided_by": decided_by} if decided_by else {})
-    _record(running, actor, task, history.EventKind.TASK_COMPLETED, happened_at=moment, values=values)
-
-
-def _record(
-    running: Running,
-    actor: Actor,
-    task: UserTask,
-    kind: history.EventKind,
-    *,
-    happened_at: datetime | None = None,
-    values: Mapping[str, Any] | None = None,
-) -> None:
-    history.record(
-        running.session,
-        running.case,
-        kind,
-        actor=actor,
-        instance_id=task.instance_id,
-        task_id=task.id,
-        agency_id=task.agency_id,
-        on_behalf_of=task.on_behalf_of_id,
-        element_id=task.element_id,
-        happened_at=happened_at,
-        values=values,
-    )
+    history.of_task(running, actor, task, history.EventKind.TASK_COMPLETED, happened_at=moment, values=values)
 
 
 def _opened_for(running: Running, actor: Actor) -> tuple[UserTask, ...]:

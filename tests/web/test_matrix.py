@@ -57,6 +57,8 @@ SAYS_NO = {
     ("submission.refresh", 403): "in an emergency nothing is corrected",
     ("submission.correct", 403): "in an emergency nothing is corrected",
     ("way_back.reopen", 403): "the lead decides",
+    ("task.take_over", 403): "the lead takes over, or who stands in for her who has it",
+    ("api-tasks.take_task_over", 403): "the lead takes over, or who stands in for her who has it",
     ("api-tasks.reopen_task", 403): "the lead decides",
     ("api-substitutions.appoint_substitute", 403): "it is asked for an agency that is none of hers",
     ("api-health.ready", 503): "no worker runs",
