@@ -214,6 +214,9 @@ def _taken_out(session: Session, actor: Actor, first: FormSubmission, *, back: b
         if task is not None:
             # A step that is open again has its former answer as a draft.
             session.execute(delete(Draft).where(Draft.task_id == task.id))
+            if task.state in tasks.OPEN_STATES:
+                # With the draft goes what a second person was to confirm.
+                task.first_by_id = task.first_at = None
         reopened = back and task is not None and reopening.take_back(running, actor, task)
         history.record(
             session,
