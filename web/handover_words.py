@@ -80,7 +80,7 @@ REFUSED: Words = {
         "Manca ciò che permette di dirlo a questo ente: la sua adesione per questa finalità, oppure il percorso è in "
         "pausa. Il passo resta da passare."
     ),
-    "offer_gone": _("Il caso lo ha già accolto un altro ente: non c'è più nulla da fare."),
+    "offer_gone": _("Il caso lo ha già accolto un altro ente, o non serve più: non c'è più nulla da fare."),
     "lane_taken": _("In questo servizio il caso ce l'ha già un altro ente."),
     "handover_to_send": _("Il caso non è ancora stato passato: prima va inviato a un ente."),
     "handover_not_here": _("Nel frattempo il passaggio è cambiato: è stato inviato, accolto, rifiutato o richiamato."),

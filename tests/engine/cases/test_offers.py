@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine import errors
-from engine.cases import exclusions, handover_page, handovers, lookup
+from engine.cases import exclusions, handover_page, handovers, lifecycle, lookup
 from engine.cases.exclusions import Subject
 from engine.cases.handover_models import HandoverState
 from engine.cases.models import Baton, Case, TaskStatus
@@ -201,3 +201,13 @@ def test_a_forged_answer_of_who_was_not_asked_is_not_there(relay: Relay) -> None
     for person in (stranger, relay.world.people["viola.operatrice"]):
         with relay.world.at(START) as session, pytest.raises(errors.NotFound):
             handovers.accept(session, person, relay.under_way(case).id)
+
+
+def test_what_was_offered_in_a_case_that_is_cancelled_is_gone(relay: Relay) -> None:
+    case = offered(relay, "rosa")
+    handover_id = relay.under_way(case).id
+    with relay.world.at(START) as session:
+        lifecycle.cancel(session, relay.world.people["responsabile.cav"], case.id, reason="Aperto per errore")
+    with relay.world.at(START) as session, pytest.raises(errors.Conflict, match="offer_gone"):
+        handovers.accept(session, relay.world.people["rosa.operatrice"], handover_id)
+    assert relay.parts(case) == []
