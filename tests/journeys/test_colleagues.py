@@ -72,10 +72,10 @@ def test_one_stands_in_for_another_and_two_contacts_are_linked(person):
     colleague.page.get_by_text("Subentra", exact=True).first.click()
     colleague.page.locator("#motivo-take_over").fill("assenza")
     colleague.page.locator("form[action$='/subentro'] button").click()
-    colleague.follow(other)
+    colleague.follow(code)
     colleague.sees("in sostituzione di")
     colleague.look("sostituzione-storia")
-    link(colleague, code)
+    link(colleague, other)
 
 
 def link(colleague, code):
