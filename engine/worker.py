@@ -27,13 +27,14 @@ from sqlalchemy.engine import make_url
 
 from engine import blind, clock, crypto, db, errors, supervision
 from engine.audit import sealing
-from engine.cases import agenda, emergencies, files, jobs, post, scheduled, timers, tombstones
+from engine.cases import agenda, emergencies, files, jobs, post, questions, scheduled, timers, tombstones
 from engine.oversight import breaches
 from engine.participants import credentials, kept_posts, repetition, sessions
 from engine.settings import Settings, load
 
 SWEEP = timedelta(seconds=2)
 BATCH = 100
+_QUESTIONS = timedelta(seconds=30)
 STUCK_AFTER = timedelta(seconds=45)
 """A case that keeps a worker this long is stuck; the worker is ended, and the attempt is counted already."""
 
@@ -114,6 +115,7 @@ def _schedule(wake_up: threading.Event, busy: _Busy, settings: Settings) -> Back
     # In a thread of its own: what is due waits for no seal, and no seal for what is due.
     scheduler.add_job(_seal, "interval", [sealing.Signer.of(settings)], seconds=SWEEP.total_seconds())
     scheduler.add_job(_keep_tombstones, "interval", [settings.erasures_file], seconds=SWEEP.total_seconds())
+    scheduler.add_job(_climb_questions, "interval", seconds=_QUESTIONS.total_seconds())
     scheduler.add_job(_housekeeping, "interval", hours=1)
     scheduler.start()
     return scheduler
@@ -169,6 +171,14 @@ def _fire(case_id: UUID) -> None:
         # Whatever is wrong with one case, the others go on. The type is logged, never the text: it may hold values.
         _log.exception("due work of case %s failed: %s", case_id, type(error).__name__, exc_info=False)
         timers.note_failure(case_id, timers.FAILED)
+
+
+def _climb_questions() -> None:
+    try:
+        with db.transaction() as session:
+            questions.climb(session)
+    except errors.DatabaseUnavailable:
+        _log.warning("the database is not there; what climbs waits")
 
 
 def _housekeeping() -> None:

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 from engine import db, errors
 from engine.bpmn.way_back import NoWayBack
 from engine.cases import exclusion_page
-from web import acts, breach_words, handover_words, hiding, networks, sessions, words
+from web import acts, breach_words, handover_words, hiding, networks, question_words, sessions, words
 from web.api import identity, problems
 from web.translation import lazy_gettext as _
 
@@ -203,6 +203,8 @@ def answer_for(error: errors.StaffettaError) -> Answer:
         return Answer(409, _("Passaggio di consegne"), handover_words.REFUSED[error.code])
     if isinstance(error, errors.Conflict) and error.code in breach_words.CONFLICTS:
         return Answer(409, _("Caso sbagliato"), breach_words.CONFLICTS[error.code])
+    if isinstance(error, errors.Conflict) and error.code in question_words.CONFLICTS:
+        return Answer(409, _("Domanda chiusa"), question_words.CONFLICTS[error.code])
     return next((REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS), _BROKEN)
 
 

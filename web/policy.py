@@ -114,6 +114,11 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         api-agreements.resume_path
         """,
     ),
+    ((Action.ASK,), "questions.ask questions.on_step api-questions.ask_question"),
+    (
+        (Action.ANSWER_QUESTION,),
+        "questions.page questions.answer api-questions.list_questions api-questions.answer_question",
+    ),
     ((Action.TAKE_OUT,), "wrong_case.show wrong_case.take_out api-breaches.take_out_submission"),
     (
         (Action.ASSESS_BREACHES,),

@@ -26,6 +26,7 @@ ACTIONS: Words = {
     "answer.opened": _("Dati riservati di un modulo aperti"),
     "answer.read": _("Modulo letto"),
     "agreements.read": _("Adesioni lette"),
+    "question.read": _("Domanda tra enti letta"),
     "breach.read": _("Possibile violazione dei dati letta"),
     "vital_interest.read": _("Interesse vitale letto"),
     "consent_text.approved": _("Testo di un'adesione messo in vigore"),

@@ -227,6 +227,7 @@ def _menu(actor: access.Actor) -> list[Entry]:
         (_("Avvisi"), "notices.page", access.Action.READ_PROTOCOLS),
         (_("Prima di chiudere"), "closing.page", access.Action.CLAIM),
         (_("Rubrica"), "phone_book.page", access.Action.READ_DIRECTORY),
+        (_("Domande"), "questions.page", access.Action.ANSWER_QUESTION),
         (_("Emergenza"), "emergency.page", access.Action.READ_EMERGENCIES),
         (_("Registro degli accessi"), "register.page", access.Action.READ_ACCESSES),
         (_("Da cancellare"), "erasure.due", access.Action.ERASE),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from engine.calendars.opening import DAYS
 from engine.errors import Conflict, InvalidValue
-from web import agreement_words, breach_words, colleague_words, handover_words, secret_words
+from web import agreement_words, breach_words, colleague_words, handover_words, question_words, secret_words
 from web.translation import lazy_gettext as _
 
 Words = Mapping[str, object]
@@ -31,6 +31,7 @@ DONE: Words = {
     **agreement_words.DONE,
     **handover_words.DONE,
     **breach_words.DONE,
+    **question_words.DONE,
     "presa": _("L'attività è in carico a voi."),
     "ceduta": _("L'attività è tornata tra quelle da prendere."),
     "subentro": _("L'attività ora è in carico a voi."),
@@ -154,6 +155,7 @@ NOTICES: Words = {
     **colleague_words.NOTICES,
     **handover_words.NOTICES,
     **breach_words.NOTICES,
+    **question_words.NOTICES,
     "reminder": _("Promemoria: una scadenza si avvicina"),
     "breach": _("Scadenza superata in un passo del vostro ente"),
     "coordination": _("Scadenza superata: serve il coordinamento"),
@@ -186,6 +188,7 @@ EVENTS: Words = {
     **colleague_words.EVENTS,
     **handover_words.EVENTS,
     **breach_words.EVENTS,
+    **question_words.EVENTS,
     "case_opened": _("Caso aperto"),
     "case_closed": _("Caso chiuso"),
     "case_cancelled": _("Caso annullato"),
@@ -285,6 +288,7 @@ VALUES: Mapping[tuple[str, str], object] = {
     **agreement_words.VALUES,
     **handover_words.VALUES,
     **breach_words.VALUES,
+    **question_words.VALUES,
     ("code", "case_is_yours"): _("Questo caso potete già aprirlo: lo trovate tra i vostri."),
     ("review", "required"): _("Dire se era giustificato."),
     ("happened_at", "in_the_future"): _("Il momento indicato è nel futuro."),

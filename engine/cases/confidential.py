@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.cases.handover_models import Handover
     from engine.cases.models import CaseEvent, CaseState, Draft, FormSubmission
     from engine.cases.post_models import Outgoing
+    from engine.cases.question_models import Question
     from engine.crypto import Sealed
     from engine.participants.models import Exclusion
 
@@ -184,6 +185,22 @@ def open_breach(session: Session, row: Breach) -> str | None:
     values = _open(session, row.sealed, row.case_id, row.network_id, row.key_version, "breach", f"reason:{row.id}")
     reason: str = values["reason"]
     return reason
+
+
+def seal_text(session: Session, text: str, row: Question, controller_id: UUID, field: str) -> Sealed:
+    """Seal a question, or its answer, under the agency that wrote it."""
+    return _seal(session, {"text": text}, row.case_id, controller_id, "question", f"{field}:{row.id}")
+
+
+def open_text(session: Session, row: Question, controller_id: UUID, field: str) -> str | None:
+    """Open a question or its answer; None when there is none, or it is erased. Raises SealBroken."""
+    answers = field == "answer"
+    version, blob = (row.answer_key_version, row.sealed_answer) if answers else (row.key_version, row.sealed)
+    if blob is None or version is None or crypto.destroyed(session, row.case_id, controller_id):
+        return None
+    values = _open(session, blob, row.case_id, controller_id, version, "question", f"{field}:{row.id}")
+    text: str = values["text"]
+    return text
 
 
 def _seal(

@@ -49,6 +49,8 @@ class EventKind(StrEnum):
     ANSWER_TAKEN_OUT = "answer_taken_out"
     ANSWER_PUT_DOWN = "answer_put_down"
     BREACH_ASSESSED = "breach_assessed"
+    QUESTION_ASKED = "question_asked"
+    QUESTION_ANSWERED = "question_answered"
     TIMER_FIRED = "timer_fired"
     ERROR_CAUGHT = "error_caught"
     ESCALATION_CAUGHT = "escalation_caught"

@@ -32,6 +32,7 @@ from engine import clock
 from engine.cases import lookup, separation
 from engine.cases.models import Baton, Case, TaskStatus, UserTask
 from engine.cases.narrowing import EVERYTHING, Narrowing, conditions
+from engine.cases.question_models import Question
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
 from engine.participants import access
 from engine.participants.models import Agency, Channel, NetworkAgency, User
@@ -94,13 +95,14 @@ class InboxRow:
 class Inbox:
     """One page of the inbox, whether another follows, and how many tasks each tab has, counted as far as `COUNTED`.
 
-    `saved_counts` are those of the saved filters, in their order.
+    `saved_counts` are those of the saved filters, in their order; `questions` of other agencies wait for an answer.
     """
 
     rows: tuple[InboxRow, ...]
     more: bool
     counts: dict[Tab, int]
     saved_counts: tuple[int, ...] = ()
+    questions: int = 0
 
 
 def page(
@@ -130,7 +132,8 @@ def page(
         rows=tuple(_row(row, others) for row in shown),
         more=len(rows) > len(shown),
         counts=dict(zip(Tab, numbers, strict=False)),
-        saved_counts=tuple(numbers[len(Tab) :]),
+        saved_counts=tuple(numbers[len(Tab) : -1]),
+        questions=numbers[-1],
     )
 
 
@@ -146,6 +149,7 @@ def merged(first: Inbox, others: Sequence[Inbox], *, offset: int) -> Inbox:
         more=len(rows) > offset + LIMIT or any(one.more for one in inboxes),
         counts={tab: min(sum(one.counts[tab] for one in inboxes), COUNTED) for tab in Tab},
         saved_counts=first.saved_counts,
+        questions=first.questions,
     )
 
 
@@ -217,11 +221,25 @@ def _shown(tab: Tab, shape: frozenset[str], suffix: str) -> tuple[ColumnElement[
     return (*among(state), in_tab(tab), *conditions(shape, suffix))
 
 
+_QUESTIONS = (
+    select(func.count(Question.id))
+    .join(UserTask, UserTask.id == Question.task_id)
+    .where(
+        Question.to_agency_id == any_(bindparam("scope_agencies", type_=ARRAY(Uuid()))),
+        Question.answered_at.is_(None),
+        UserTask.state.in_([TaskStatus.OPEN, TaskStatus.CLAIMED]),
+        Question.case_id.in_(access.IN_CASES),
+    )
+    .scalar_subquery()
+)
+
+
 # Queries are built once for each shape: building one costs as much as running it.
 @lru_cache(maxsize=256)
 def _counts(shapes: tuple[tuple[Tab, frozenset[str]], ...]) -> Select[*tuple[int, ...]]:
-    """Count the tasks of tabs and filters, by one statement."""
-    return select(*[_counted(tab, shape, f"_{number}") for number, (tab, shape) in enumerate(shapes)])
+    """Count the tasks of tabs and filters, and the questions that wait, by one statement."""
+    tasks = [_counted(tab, shape, f"_{number}") for number, (tab, shape) in enumerate(shapes)]
+    return select(*tasks, _QUESTIONS)
 
 
 def _counted(tab: Tab, shape: frozenset[str], suffix: str) -> ScalarSelect[int]:

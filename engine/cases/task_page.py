@@ -335,6 +335,8 @@ def _may(session: Session, actor: Actor, found: UserTask, agency: Agency) -> fro
     if found.state is TaskStatus.CANCELLED or lookup.pending(found) is not None:
         return frozenset()
     wanted = {Action.CLAIM} if found.state is TaskStatus.OPEN else set()
+    if _is_open(found) and found.held_since is None:
+        wanted.add(Action.ASK)
     if found.state is TaskStatus.COMPLETED:
         wanted = {Action.ASK_REOPENING}
     if found.state is TaskStatus.CLAIMED and found.assignee_id == actor.user_id:
@@ -346,6 +348,11 @@ def _may(session: Session, actor: Actor, found: UserTask, agency: Agency) -> fro
     }
     if found.first_by_id is not None and Action.COMPLETE in allowed:
         allowed = allowed - {Action.COMPLETE, Action.SAVE_DRAFT} | {Action.CONFIRM}
+    asks = access.may_step(
+        actor, Action.ASK, agency_id=agency.id, channel=agency.channel, proxies=lookup.proxies(found)
+    )
+    if _is_open(found) and found.held_since is None and asks:
+        allowed.add(Action.ASK)
     held = found.state is TaskStatus.CLAIMED and found.assignee_id != actor.user_id
     if held and standing_in.may(session, actor, found):
         allowed.add(Action.TAKE_OVER)

@@ -12,6 +12,7 @@ from engine.cases import file_models as files
 from engine.cases import handover_models as handovers
 from engine.cases import link_models as links
 from engine.cases import models as cases
+from engine.cases import question_models as questions
 from engine.consent import models as consent
 from engine.db import Base
 from engine.deadlines import models as deadlines
@@ -22,7 +23,8 @@ from engine.participants import token_models as tokens
 
 MODULES = (
     *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
-    *(cases, breaches, decisions, erasure, files, filters, handovers, links, consent, deadlines, notifications),
+    *(cases, breaches, decisions, erasure, files, filters, handovers, links, questions),
+    *(consent, deadlines, notifications),
 )
 
 metadata = Base.metadata

@@ -114,6 +114,8 @@ class Action(enum.StrEnum):
     RELEASE = "release"
     CORRECT = "correct"
     TAKE_OUT = "take_out"
+    ASK = "ask"
+    ANSWER_QUESTION = "answer_question"
     SEARCH = "search"
     OPEN_SEALED = "open_sealed"
     ERASE = "erase"
@@ -161,6 +163,9 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.CORRECT: _WORKERS,
     # One's own agency's answer that stands in the wrong woman's case: at once, by whoever notices.
     Action.TAKE_OUT: _WORKERS,
+    # On a step of one's own agency, to one that takes part; and the answer of one's own, or of one without computers.
+    Action.ASK: _WORKERS,
+    Action.ANSWER_QUESTION: _WORKERS,
     Action.SEARCH: _WORKERS,
     # What is secret in an answer of one's own agency: who works with her, for a purpose.
     Action.OPEN_SEALED: _WORKERS,

@@ -8,7 +8,7 @@ import pytest
 import forms
 from engine.bpmn import model
 from engine.calendars import lengths
-from engine.cases import agreements, misfiling, retention
+from engine.cases import agreements, misfiling, questions, retention
 from tests.processes import drawing
 
 STAFFETTA = "{urn:staffetta:bpmn:1}"
@@ -117,8 +117,15 @@ def test_every_step_names_a_form_of_the_catalogue(protocol):
 def test_every_parameter_is_used_and_well_formed():
     used = set().union(*(_read_parameters(drawing.read(path)) for path in drawing.PROCESSES))
     # These the engine asks for itself: how long a message waits, a vital interest lasts, what is written is kept, and a
-    # breach may wait to be judged.
-    own = {model.KEPT_FOR, agreements.VITAL_PARAMETER, retention.CONTACT, retention.PATH, misfiling.PARAMETER}
+    # breach may wait to be judged, and how long a question for its answer.
+    own = {
+        model.KEPT_FOR,
+        agreements.VITAL_PARAMETER,
+        retention.CONTACT,
+        retention.PATH,
+        misfiling.PARAMETER,
+        questions.PARAMETER,
+    }
     assert used | own == set(PARAMETERS)
     for name, parameter in PARAMETERS.items():
         if "value" in parameter:

@@ -1,10 +1,12 @@
-"""Going to the addresses of answers in the wrong case."""
+"""Going to the addresses of answers in the wrong case, and of questions between agencies."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from engine import clock, db
+from engine.participants.models import CaseParticipation
 from tests.web.api.program import Program, token_for
 from tests.web.story import claim
 from tests.web.world import Browser
@@ -35,3 +37,24 @@ def by_mistake(walk: Any, someone: Callable[..., Browser], api: Program, opened:
     )
     body = {"to_notify": True, "reason": "letta"}
     walk.api(judge, "api-breaches.assess_breach", body, method="POST", breach_id=left)
+
+
+def by_questions(
+    walk: Any, someone: Callable[..., Browser], api: Program, opened: Callable[..., dict[str, Any]]
+) -> None:
+    """A question on a step to another agency of the case, by a page and by the API, and its answers."""
+    person, other, ids = someone("operatrice.cav"), someone("operatrice.ps"), opened(api, walk.world, "cav")
+    theirs = Program(walk.app, token_for(walk.world, "operatrice.ps"))
+    ps, of_task = walk.world.agencies["ps"], {"task_id": ids["task_id"]}
+    with db.transaction() as session:
+        part = {"lane": "pronto_soccorso", "basis": "avvio", "since": clock.now()}
+        here = {"network_id": walk.world.network_id, "case_id": ids["case_id"], "agency_id": ps}
+        session.add(CaseParticipation(**here, **part))
+    walk.page(person, "questions.on_step", **of_task)
+    walk.page(person, "questions.ask", {"ente": str(ps), "_domanda": "x"}, **of_task)
+    walk.api(api, "api-questions.ask_question", {"to_agency": str(ps), "text": "y"}, method="POST", **of_task)
+    page = walk.page(other, "questions.page")
+    action = page.tree.xpath("string(//form[contains(@action, '/risposta')]/@action)")
+    walk.page(other, "questions.answer", {"_risposta": "z"}, question_id=action.split("/")[2])
+    (left,) = walk.api(theirs, "api-questions.list_questions").body["to_answer"]
+    walk.api(theirs, "api-questions.answer_question", {"text": "w"}, method="POST", question_id=left["id"])

@@ -12,13 +12,14 @@ from sqlalchemy import Select, select
 
 from engine import clock, db, parameters
 from engine.calendars.models import Timetable, TimetableDay
-from engine.cases import emergencies, timers
+from engine.cases import confidential, emergencies, timers
 from engine.cases.breach_models import Breach
 from engine.cases.erasure_models import Erasure, Ground
 from engine.cases.filters import SavedFilter
 from engine.cases.handover_models import Handover
 from engine.cases.inbox import Tab
 from engine.cases.models import FormSubmission, Incident
+from engine.cases.question_models import Question
 from engine.definitions.models import ProcessDefinition
 from engine.notifications.models import Notice
 from engine.participants import directory
@@ -174,6 +175,23 @@ def _answer(place: Place, person: Program, label: str, values: dict[str, Any]) -
         place.ids["submission_id"] = next(row["id"] for row in answers if row["task_name"] == label)
 
 
+def _question(session: Any, place: Place, due_at: dt.datetime) -> Question:
+    """A question to the centre on its own step, by an agency that takes no part any more."""
+    row = Question(
+        id=db.new_id(),
+        network_id=place.world.network_id,
+        case_id=UUID(place.ids["case_id"]),
+        task_id=UUID(place.ids["task_id"]),
+        from_agency_id=place.world.agencies["ps"],
+        to_agency_id=place.world.agencies["cav"],
+        asked_by_id=place.world.people["operatrice.ps"],
+        due_at=due_at,
+    )
+    sealed = confidential.seal_text(session, "È arrivata da voi?", row, row.from_agency_id, "question")
+    row.key_version, row.sealed = sealed.key_version, sealed.blob
+    return row
+
+
 def _another_answer(place: Place) -> Select[UUID]:
     """An answer of the case that no address of this place names."""
     of_case = FormSubmission.case_id == UUID(place.ids["case_id"])
@@ -212,6 +230,7 @@ def _rows(place: Place) -> None:
                 found_by_id=her,
                 due_at=since + dt.timedelta(days=9),
             ),
+            "question_id": _question(session, place, since + dt.timedelta(days=9)),
             "notice_id": Notice(**of_case, kind="taken_over", user_id=her),
             "filter_id": SavedFilter(**here, user_id=her, tab=Tab.MINE),
             "day_id": TimetableDay(

@@ -58,6 +58,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "decline_handover": {"reason": "Nessun posto."},
     "ask_handover_back": {"reason": "Ente sbagliato."},
     "revoke_handover": {"reason": "Lei non vuole più."},
+    "ask_question": {"to_agency": ABSENT, "text": "Avete un posto?"},
+    "answer_question": {"text": "Sì."},
     "take_out_submission": {},
     "assess_breach": {"to_notify": False, "reason": "Nessuno l'ha letta."},
     "deliver_message": {"name": "M", "correlation": NO_CODE},
@@ -66,6 +68,8 @@ BODIES: dict[str, dict[str, Any]] = {
 FIELDS: dict[str, object] = {
     "_motivo": "Fine turno.",
     "dove": "togli",
+    "_domanda": "Avete un posto?",
+    "_risposta": "Sì.",
     "notifica": "no",
     "_revisione": "0",
     "_nota": "Richiamano.",

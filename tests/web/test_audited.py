@@ -24,7 +24,7 @@ from tests.web import by_two, every_part, linking
 from tests.web.api.program import API, Program, token_for
 from tests.web.audited import ADMINISTRATION, LEAVES, LISTS, NO_CASE
 from tests.web.handing_over import walk_through
-from tests.web.mistaking import by_mistake
+from tests.web.mistaking import by_mistake, by_questions
 from tests.web.story import answers, begun, claim, first_answers, start, task_of
 from tests.web.test_form_parts import PDF, file, hidden, sent
 from tests.web.world import Browser, World, diagrams
@@ -365,6 +365,7 @@ def test_every_address_that_reads_or_changes_a_case_leaves_an_entry(
     by_migration(walk, someone, Program(app, token_for(world, "progettista")))
     by_her_answers(walk, someone, person)
     by_mistake(walk, someone, person, opened)
+    by_questions(walk, someone, person, opened)
     by_lateness(walk, someone)
     assert set(walk.found) == set(LEAVES)
     assert {name: made for name, made in walk.found.items() if LEAVES[name] not in made} == {}

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
 from engine import db
-from engine.cases import incidents
+from engine.cases import incidents, questions
 from engine.definitions import schedules
 from engine.oversight import board, breaches
 from engine.participants import access
@@ -24,9 +24,11 @@ def page() -> str:
         actor = sessions.actor()
         overseen = access.scope(actor).oversees_network
         upcoming = schedules.upcoming(session, actor) if overseen else []
-        waiting = breaches.waiting(session, actor)
+        waiting, unanswered = breaches.waiting(session, actor), questions.waiting(session, actor)
         found = board.overdue(session, actor)
-        return render_template("board.html", board=found, upcoming=upcoming, breaches_waiting=waiting)
+        return render_template(
+            "board.html", board=found, upcoming=upcoming, breaches_waiting=waiting, unanswered=unanswered
+        )
 
 
 @pages.post("/<uuid:incident_id>/riprova")

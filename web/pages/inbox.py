@@ -64,6 +64,7 @@ def page() -> str:
             narrowed=narrowing.said(asked, names),
             filter_address=url_for("inbox.choose", **narrowing.written(tab, asked)),
             rows=found.rows,
+            questions=found.questions,
             more=_more(found, tab, asked, offset),
             may_claim=access.may(actor, access.Action.CLAIM),
             may_reassign=access.may(actor, access.Action.REASSIGN),
