@@ -1,6 +1,6 @@
 """Keep the questions that agencies ask each other on a step, and their answers.
 
-Revision ID: 0034
+Revision ID: 0035
 Create Date: 2026-06-12
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from alembic import context, op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
