@@ -39,6 +39,7 @@ class Place:
 
     app: Flask
     world: World
+    said: str = "parente di lui"  # what people type
     ids: dict[str, str] = field(default_factory=dict)
     others: dict[str, dict[str, str]] = field(default_factory=dict)  # by endpoint, where it is about another thing
     code: str = ""
@@ -68,9 +69,9 @@ class Place:
         return self.programs[name]
 
 
-def furnished(app: Flask, world: World) -> Place:
+def furnished(app: Flask, world: World, **options: str) -> Place:
     """Make the case and the people. What they are is said by their names, in tests/web/test_matrix.py."""
-    place = Place(app, world)
+    place = Place(app, world, **options)
     made = shelters(world)
     every_part.deploy(world.actor("progettista"))
     _people(place, made)
@@ -124,7 +125,12 @@ def _case(place: Place) -> None:
         begun = person.post(f"/cases/{case['id']}/instances", {"definition": name})
         assert begun.status == 201, begun.raw
     _answer(place, person, "Passo passo", FILLED)
-    _answer(place, person, "Passo ascolta", {"rischio": "si", "segreto": "si", "racconto": "x", "altro_racconto": "y"})
+    _answer(
+        place,
+        person,
+        "Passo ascolta",
+        dict.fromkeys(("rischio", "segreto"), "si") | dict.fromkeys(("racconto", "altro_racconto"), place.said),
+    )
     assert person.post(f"/tasks/{step['task_id']}/claim", {}).status == 200
     _her_answers(place, person)
 
@@ -135,7 +141,7 @@ def _her_answers(place: Place, person: Program) -> None:
     asked = {"purpose": "cura", "agency_id": str(world.agencies["ps"])}
     text = {"given": True, "manner": "a_voce", "language": "it", "text_language": "it", "text_version": 0}
     place.ids["basis_id"] = person.post(f"{address}/agreements", asked | text).body["id"]
-    invoked = person.post(f"{address}/vital-interests", {**asked, "purpose": "protezione", "reason": "priva di sensi"})
+    invoked = person.post(f"{address}/vital-interests", {**asked, "purpose": "protezione", "reason": place.said})
     place.others["vital_interests.review"] = {"basis_id": invoked.body["id"]}
     lanes = {"cav": str(world.agencies["cav"])}
     body = {"definition": "accoglienza_cav", "lanes": lanes, "variables": INTAKE}
@@ -144,9 +150,9 @@ def _her_answers(place: Place, person: Program) -> None:
     for whom in (
         {"user_id": str(world.people["esclusa.cav"])},
         {"agency_id": str(world.agencies["allontanato"])},
-        {"interpreter": "n. 12"},
+        {"interpreter": place.said},
     ):
-        put = person.post(f"{address}/exclusions", {**whom, "reason": "parente di lui"})
+        put = person.post(f"{address}/exclusions", {**whom, "reason": place.said})
         assert put.status == 201, put.raw
         place.ids["exclusion_id"] = put.body["id"]
 
@@ -156,23 +162,23 @@ def in_emergency(place: Place) -> None:
     with db.transaction() as session:
         actor = directory.actor(session, place.world.people["emergenza.ps"], place.world.network_id)
         assert actor is not None
-        place.ids["access_id"] = str(emergencies.open_(session, actor, place.code, reason="è in pericolo").id)
+        place.ids["access_id"] = str(emergencies.open_(session, actor, place.code, reason=place.said).id)
 
 
 def _answer(place: Place, person: Program, label: str, values: dict[str, Any]) -> None:
     steps = person.get(f"/cases/{place.ids['case_id']}/tasks").body["items"]
-    (task_id,) = [step["task_id"] for step in steps if step["label"] == label]
+    (task_id,) = [step["task_id"] for step in steps if str(step["label"]).endswith(label)]
     assert person.post(f"/tasks/{task_id}/claim", {}).status == 200
     if values is FILLED:
         handed = person.upload([("referto.pdf", PDF)], to=f"/tasks/{task_id}/files").body
         place.ids["file_id"] = handed["items"][0]["id"]
-        values = {"riga": "x", "figli": [], "referto": [place.ids["file_id"]]}
+        values = {"riga": place.said, "testo": place.said, "figli": [], "referto": [place.ids["file_id"]]}
     place.others["api-tasks.correct_answer"] = {"task_id": task_id}
     done = person.post(f"/tasks/{task_id}/complete", {"values": values})
     assert done.status == 200, done.raw
     if "referto" in values:
         answers = person.get(f"/cases/{place.ids['case_id']}").body["submissions"]
-        place.ids["submission_id"] = next(row["id"] for row in answers if row["task_name"] == label)
+        place.ids["submission_id"] = next(row["id"] for row in answers if str(row["task_name"]).endswith(label))
 
 
 def _question(session: Any, place: Place, due_at: dt.datetime) -> Question:
