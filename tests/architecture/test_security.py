@@ -72,3 +72,41 @@ def test_nothing_counts_or_times_people_at_work() -> None:
                 name, _, last = ast.unparse(node.func).rpartition(".")
                 assert not (last == "group_by" and re.search(person, ast.unparse(node))), (path, node.lineno)
                 assert (name, last) not in {("func", "avg"), ("func", "percentile_cont")}, (path, node.lineno)
+
+
+def nodes(package: str) -> Iterator[tuple[str, ast.Call]]:
+    """Give every call of a package, with its place."""
+    for path, tree in sources(package):
+        place = path.relative_to(ROOT).as_posix()
+        yield from ((place, node) for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def test_no_statement_is_put_together_from_texts() -> None:
+    """SQL is constant; migrations name their tables themselves, and a listener the channel that is a constant."""
+    for place, node in nodes("engine"):
+        last = ast.unparse(node.func).rpartition(".")[2]
+        if last in {"execute", "exec_driver_sql"} or ast.unparse(node.func) == "text":
+            put_together = node.args and isinstance(node.args[0], ast.JoinedStr | ast.BinOp)
+            allowed = place.startswith("engine/migrations/versions/") or "agenda.WAKE_UP" in ast.unparse(node)
+            assert allowed or not put_together, (place, node.lineno)
+
+
+def test_no_log_line_takes_anything_of_a_request_but_where_it_went() -> None:
+    for place, node in nodes("web"):
+        if re.fullmatch(r"_?log(ging)?\.\w+", ast.unparse(node.func)):
+            said = ast.unparse(node).replace("request.endpoint", "")
+            assert not re.search(r"\brequest\.|\bg\.(?!actor\.user_id)", said), (place, node.lineno)
+
+
+def test_pages_open_no_file_but_the_list_of_what_was_built() -> None:
+    opening = r"open|io\.open|.*\.(read_text|read_bytes|write_text|write_bytes|unlink)|send_file|send_from_directory"
+    found = {place for place, node in nodes("web") if re.fullmatch(opening, ast.unparse(node.func))}
+    assert found == {"web/assets.py"}
+
+
+def test_whatever_is_asked_over_a_network_has_a_limit_of_time() -> None:
+    asking = r".*urlopen|requests\.\w+|httpx\.\w+|.*HTTPS?Connection|.*SMTP(_SSL)?|socket\.create_connection"
+    for package in PACKAGES:
+        for place, node in nodes(package):
+            if re.fullmatch(asking, ast.unparse(node.func)):
+                assert "timeout" in {word.arg for word in node.keywords}, (place, node.lineno)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
+from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -75,7 +76,7 @@ class Model:
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(acts=st.lists(ACTS, min_size=3, max_size=12))
 def test_a_random_history_comes_to_what_the_model_says(world: World, acts: list[Act]) -> None:
-    relay = Relay(world, _shelters(world))
+    relay = Relay(world, shelters_of(world))
     case = relay.listened()
     model, bases = Model(), dict[str, object]()
     for number, (verb, shelter) in enumerate(acts, start=1):
@@ -89,7 +90,7 @@ def test_a_random_history_comes_to_what_the_model_says(world: World, acts: list[
             break
 
 
-def _shelters(world: World) -> dict[str, object]:
+def shelters_of(world: World) -> dict[str, UUID]:
     if "rosa.operatrice" not in world.people:
         return Relay.of(world).shelters
     return {name: agency for name, agency in world.agencies.items() if name in {*SHELTERS, "muta"}}
