@@ -105,7 +105,7 @@ class Paper:
         return found
 
 
-@settings(max_examples=int(os.environ.get("EXAMPLES", "12")), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=int(os.environ.get("EXAMPLES", "8")), deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=HISTORY)
 def test_who_reads_what_is_as_it_is_noted_on_paper(world: World, history: list[tuple[list[Act], int]]) -> None:
     relay, paper, now = Relay(world, shelters_of(world)), Paper(), moment(START)
