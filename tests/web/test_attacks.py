@@ -29,7 +29,8 @@ def addresses(app: Flask, method: str) -> list[tuple[str, str]]:
 
 
 def test_no_body_takes_a_field_that_is_not_declared(app: Flask, world: World) -> None:
-    callers = [Program(app, token_for(world, name, scopes=EVERYTHING)) for name in ("responsabile.cav", "progettista")]
+    roles = ("responsabile.cav", "progettista", "coordinamento", "amministratore", "dpo")
+    callers = [Program(app, token_for(world, name, scopes=EVERYTHING)) for name in roles]
     sent = 0
     for method in ("POST", "PUT"):
         for endpoint, path in addresses(app, method):
