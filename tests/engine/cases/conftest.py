@@ -155,7 +155,8 @@ def world(world_urls: database.Urls, world_template: tuple[str, World]) -> Itera
     """The demonstration-sized network, with the protocols of `processes/` in force since the start of 2026."""
     db.configure(world_urls.app, pool_size=10)
     made = world_template[1]
-    yield World(made.network_id, made.agencies, made.people)
+    # What a test adds to these is its own.
+    yield World(made.network_id, dict(made.agencies), dict(made.people))
     db.dispose()
 
 

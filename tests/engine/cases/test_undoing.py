@@ -76,11 +76,12 @@ def _undone(world: World, case: Case, who: str) -> list[tuple[str | None, str | 
 
 def test_the_step_that_undoes_says_what_and_other_agencies_do_not_hear_it(world: World) -> None:
     throw = f'<bpmn:intermediateThrowEvent id="annulla">{_UNDO}</bpmn:intermediateThrowEvent>'
+    after_it = protocols.task("poi", protocols.TASK_OF_THE_NETWORK, *protocols.HOUR_AND_DAY)
     case = _deploy(
         world,
         protocols.process(
             "prova",
-            [protocols.start("inizio"), *_undoable("prenota"), throw, protocols.task("poi"), protocols.end("fatto")],
+            [protocols.start("inizio"), *_undoable("prenota"), throw, after_it, protocols.end("fatto")],
             [("inizio", "prenota"), ("prenota", "annulla"), ("annulla", "poi"), ("poi", "fatto")],
             lanes={"cav": "prenota via_prenota", "supervisione": "poi"},
         ),
@@ -90,8 +91,9 @@ def test_the_step_that_undoes_says_what_and_other_agencies_do_not_hear_it(world:
         page = task_page.task(session, world.people["operatrice.cav"], world.task(case, "via_prenota"))
         assert page.undoes == "Passo prenota"
     world.do(after(minutes=10), case, "via_prenota", {})
+    poi = world.claim(after(minutes=11), case, "poi", by="supervisora")
     with world.at(after(minutes=11)) as session:
-        page = task_page.task(session, world.people["supervisora"], world.task(case, "poi"))
+        page = task_page.task(session, world.people["supervisora"], poi)
         assert page.undoes is None
     assert _undone(world, case, "operatrice.cav") == [("Passo prenota", "Passo via_prenota")]
     assert _undone(world, case, "supervisora") == [(None, None)]
