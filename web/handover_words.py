@@ -24,6 +24,7 @@ NOTICES: Words = {
     "handover_offered": _("Un caso è proposto al vostro ente e ad altri: lo riceve il primo che lo accoglie"),
     "handover_gone": _("Un caso che vi era stato proposto lo ha accolto un altro ente: non c'è più nulla da fare"),
     "handover_unwanted": _("Un caso che avete proposto non lo vuole nessuno: è da passare"),
+    "handover_came_back": _("Un caso che avevate passato è tornato da voi: è di nuovo da passare"),
     "handover_silent": _("Un caso che avete passato non è stato ancora accolto, e la scadenza è superata"),
 }
 EVENTS: Words = {
@@ -72,6 +73,8 @@ CAME_BACK: Words = {
     "withdrawn": _("lei ha ritirato la sua adesione"),
     "answered_again": _("le è stato chiesto di nuovo, e ha detto no"),
     "path_ended": _("lei ha chiuso il percorso"),
+    "lapsed": _("è finito il tempo dell'interesse vitale, e la sua adesione non c'è"),
+    "lane_given_away": _("il servizio è stato dato a un altro ente"),
     "kept_out": _("l'ente che lo aveva non può averlo: il servizio è stato affidato a un altro"),
 }
 # Why something cannot be done with a hand-over as things stand.

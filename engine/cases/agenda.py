@@ -40,6 +40,7 @@ _SET_NEXT_DUE = (
             _FIRST_RUNG.scalar_subquery(),
             _FIRST_PARCEL.scalar_subquery(),
             _cases.c.held_until,
+            _cases.c.basis_until,
         ),
         version=_cases.c.version + 1,
     )

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import clock, db, errors, notifications, parameters
-from engine.cases import acts, execution, handing, history, lifecycle, lookup
+from engine.cases import acts, execution, history, lifecycle, lookup, resting
 from engine.consent import sealing, texts
 from engine.consent.models import BasisEnd, BasisKind, LegalBasis, Manner, RecordedBasis
 from engine.consent.sealing import Said
@@ -88,10 +88,10 @@ def record(
         _note(running, actor, row, history.EventKind.AGREEMENT_RECORDED, moment)
         if not given and before is not None and before.given:
             _tell_withdrawn(running, before)
-            handing.basis_ended(running, actor, before.id, why=BasisEnd.ANSWERED_AGAIN)
+            resting.basis_ended(running, actor, before.id, why=BasisEnd.ANSWERED_AGAIN)
         elif before is not None and before.given:
             session.flush()
-            handing.rest_on(running, before.id, row.id)
+            resting.rest_on(running, before.id, row.id)
     return row
 
 
@@ -112,7 +112,7 @@ def withdraw(
         _end(row, actor, BasisEnd.WITHDRAWN, manner, moment)
         _note(running, actor, row, history.EventKind.AGREEMENT_WITHDRAWN, moment)
         _tell_withdrawn(running, row)
-        handing.basis_ended(running, actor, row.id, why=BasisEnd.WITHDRAWN)
+        resting.basis_ended(running, actor, row.id, why=BasisEnd.WITHDRAWN)
     return row
 
 
@@ -143,6 +143,7 @@ def invoke_vital_interest(
         row.kind, row.given, row.until = BasisKind.INTERESSE_VITALE, True, now + limit
         row.legal_basis = LegalBasis.INTERESSE_VITALE
         _seal(session, row, Said(reason=text))
+        resting.note_until(running)
         _note(running, actor, row, history.EventKind.VITAL_INTEREST_INVOKED, now)
         for role in (Role.COORDINAMENTO, Role.DPO):
             notifications.notify(session, Receiver.with_role(role), INVOKED, network_id=row.network_id, case_id=case_id)
@@ -199,7 +200,7 @@ def end_all(running: Running, actor: Actor, manner: Manner, moment: datetime) ->
     rows = list(running.session.scalars(query.execution_options(populate_existing=True)).all())
     for row in rows:
         _end(row, actor, BasisEnd.PATH_ENDED, manner, max(moment, row.happened_at))
-        handing.basis_ended(running, actor, row.id, why=BasisEnd.PATH_ENDED)
+        resting.basis_ended(running, actor, row.id, why=BasisEnd.PATH_ENDED)
     return rows
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 
 from engine import clock, db, errors
 from engine.cases import (
+    assigning,
     clocks,
     confidential,
     escalation,
@@ -134,26 +135,19 @@ def choose_alternate(session: Session, actor: Actor, case_id: UUID, user_id: UUI
 
 
 def entrust(session: Session, actor: Actor, case_id: UUID, lane: str, agency_id: UUID) -> None:
-    """Give a lane of an agency that is kept out to another one, with its open steps.
+    """Give a lane of an agency that is kept out to another one: its part ends, and its steps are handed over.
 
-    Where the case was handed over to it, its part ends, and who sent the case hands it over anew: to the one chosen
-    here, if there is a basis for telling that one.
-
-    Raises NotFound, Forbidden, LaneWithoutAgency when the agency cannot play it; InvalidValue for another lane.
+    Who sent the case hands it over anew, or who gives the lane: to the one chosen here, if something allows that it be
+    told. Raises NotFound, Forbidden, LaneWithoutAgency when the agency cannot play it; InvalidValue for another lane.
     """
-    _acting_for(session, actor, case_id)
+    giver_id = _acting_for(session, actor, case_id)
     with execution.locked(session, case_id, actor) as running:
         execution.require_open(running.case)
         if lane not in _orphaned(running):
             raise errors.InvalidValue("lane", "not_free")
-        if agency_id not in participation.able(running, lane):
+        if agency_id not in assigning.able(running, lane):
             raise errors.LaneWithoutAgency(lane)
-        part = running.participations[lane]
-        if part.handover_id is None:
-            participation.hand_over(running, actor, lane, agency_id)
-        else:
-            handing.leave(running, actor, part, why=KEPT_OUT, reason=KEPT_OUT)
-            handing.propose(running, part, agency_id)
+        handing.give_lane(running, actor, lane, agency_id, giver_id=giver_id, why=KEPT_OUT)
         trail.note(session, actor, "lane.entrusted", case_id, details={"lane": lane, "agency": str(agency_id)})
 
 
@@ -234,7 +228,7 @@ def _add(running: Running, actor: Actor, row: Exclusion) -> None:
         running.case.alternate_id = None
     _return(running, gone)
     for agency_id in agencies:
-        participation.choose_proxies(running, [], agency_id)
+        participation.choose_proxies(running, agency_id)
     for task in _without_agency(running, agencies):
         escalation.tell_without_agency(running.session, running.case, task)
     action = "exclusion.abstained" if row.abstained else "exclusion.put"

@@ -21,7 +21,18 @@ from sqlalchemy import and_, bindparam, func, select
 from engine import clock, db, errors, parameters
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance
-from engine.cases import agenda, confidential, escalation, holding, participation, post, projection, routing, trail
+from engine.cases import (
+    agenda,
+    confidential,
+    escalation,
+    holding,
+    participation,
+    post,
+    projection,
+    resting,
+    routing,
+    trail,
+)
 from engine.cases.ground import Ground, KeptOut
 from engine.cases.models import Case, CaseState, CaseStatus, InstanceStatus, ProcessInstance
 from engine.definitions import repository
@@ -122,10 +133,13 @@ class Running(Ground):
     def do_due_work(self) -> None:
         """Do what is due by now: what was sent to the case, timers with all that follows, rungs of deadlines.
 
-        What was sent before the oldest timer was due comes before the timers; a pause that is over ends first.
+        What was sent before the oldest timer was due comes before the timers; first of all a pause ends that is over,
+        and what nothing allows any more.
         """
         if self.case.held_until is not None and self.case.held_until <= clock.now():
             holding.let_go(self, self.case.held_until)
+        if self.case.basis_until is not None and self.case.basis_until <= clock.now():
+            resting.end_vital_interests(self)
         parcels = post.arrived(self.session, self.case)
         if parcels:
             first_due = agenda.first_due_timer(self.session, self.case)

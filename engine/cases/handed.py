@@ -40,8 +40,10 @@ def node(session: Session, task: UserTask) -> model.Node:
     return repository.load(session, task.definition_id).node(task.element_id)
 
 
-def labels(session: Session, task: UserTask, fields: Iterable[str]) -> tuple[Mapping[str, str], ...]:
-    """Give what the fields of a hand-over are called: language -> words."""
+def labels(session: Session, task: UserTask, fields: Iterable[str] | None) -> tuple[Mapping[str, str], ...] | None:
+    """Give what the fields of a hand-over are called: language -> words; None where all is handed over."""
+    if fields is None:
+        return None
     definition = repository.load(session, task.definition_id)
     return tuple(_label(*_asked(session, definition, name)) for name in fields)
 

@@ -13,16 +13,15 @@ from uuid import UUID
 from sqlalchemy import Select, delete, select, update
 
 from engine import clock, db, errors, notifications
-from engine.cases import clocks, confidential, escalation, history, lane_rules, participation, proxies
-from engine.cases.handover_models import UNDER_WAY, Handover, HandoverState
+from engine.cases import clocks, confidential, crossing, escalation, history, lane_rules, participation, proxies
+from engine.cases.handover_models import UNDER_WAY, Handover, HandoverState, Terms
 from engine.cases.models import Baton, Draft, ProcessInstance, TaskStatus, UserTask
 from engine.consent import gate
-from engine.consent.models import BasisEnd, BasisKind
 from engine.deadlines import arming
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus
 from engine.definitions import repository
 from engine.notifications import Receiver
-from engine.participants.models import Agency, CaseParticipation, Channel, PartEnd, Role
+from engine.participants.models import Agency, CaseParticipation, Channel, Role
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,31 +35,19 @@ if TYPE_CHECKING:
 
 PENDING = (Baton.PREPARE, Baton.SENT)
 
+GIVEN_AWAY = "lane_given_away"
+
 _RECEIVERS = (DeadlineClock.RECEPTION, DeadlineClock.CONCLUSION)
 
 
 def begin(running: Ground, task: UserTask, asked: Asked) -> None:
     """Write the hand-over of a step that has just opened; one that goes by itself is sent, if it may be."""
     running.session.flush()
-    said = asked.said
-    row = _new(
-        running,
-        task,
-        Handover(
-            from_agency_id=asked.sender_id,
-            to_agency_id=asked.to_id,
-            purpose=said.purpose,
-            needs=BasisKind(said.basis),
-            duty=said.duty or None,
-            fields=list(said.fields),
-            ends_with=PartEnd(said.until),
-        ),
-        prepared_at=task.created_at,
-    )
+    row = _new(running, task, asked.terms, asked.sender_id, asked.to_id, prepared_at=task.created_at)
     if asked.trouble is not None:
         running.session.add(lane_rules.stopped(task, asked.trouble))
         escalation.tell_without_agency(running.session, running.case, task)
-    basis = basis_for(running, row, asked.to_id) if said.automatic and asked.to_id is not None else None
+    basis = basis_for(running, row, asked.to_id) if asked.automatic and asked.to_id is not None else None
     if basis is not None and asked.to_id is not None:
         _give(running, task, row, asked.to_id, basis, at=task.created_at)
         record(running, None, task, row, history.EventKind.HANDOVER_SENT)
@@ -121,11 +108,12 @@ def accept(running: Ground, actor: Actor, task: UserTask, *, at: datetime, on_be
     row = under_way(running.session, task)
     if row.to_agency_id is None:
         raise ValueError("a hand-over was sent to nobody")
-    row.basis_id = require_basis(running, row, row.to_agency_id).id
+    basis = require_basis(running, row, row.to_agency_id)
+    row.basis_id = basis.id
     row.state, row.answered_at, row.answered_by_id = HandoverState.ACCEPTED, at, actor.user_id
     row.on_behalf_of_id = on_behalf_of
     task.handover = Baton.ACCEPTED
-    participation.enter(running, row, row.to_agency_id)
+    participation.enter(running, row, row.to_agency_id, basis.kind)
     record(running, actor, task, row, history.EventKind.HANDOVER_ACCEPTED, happened_at=at, on_behalf_of=on_behalf_of)
     tell(running, task, row.from_agency_id, "handover_accepted")
 
@@ -135,11 +123,11 @@ def give_back(
 ) -> Handover:
     """Bring a step back to the sender as a new hand-over; the old one ends `as_` said, with the reason sealed."""
     session, now, node = running.session, clock.now(), _node(running, task)
-    row.state = as_
+    row.state, sender_id = as_, crossing.sender_now(running, row.from_agency_id)
     sealed = confidential.seal_handover(session, reason, row)
     row.key_version, row.sealed = sealed.key_version, sealed.blob
     session.execute(delete(Draft).where(Draft.task_id == task.id))
-    task.agency_id, task.handover = row.from_agency_id, Baton.PREPARE
+    task.agency_id, task.handover = sender_id, Baton.PREPARE
     task.proxy_id = _recorder(running, task, row.to_agency_id)
     task.state, task.assignee_id, task.offered_to_id = TaskStatus.OPEN, None, None
     task.claimed_at = task.claim_happened_at = task.on_behalf_of_id = None
@@ -147,20 +135,7 @@ def give_back(
     task.revision += 1
     # The old one is over before the next begins: one of a step is under way at a time.
     session.flush()
-    anew = _new(
-        running,
-        task,
-        Handover(
-            from_agency_id=row.from_agency_id,
-            to_agency_id=None,
-            purpose=row.purpose,
-            needs=row.needs,
-            duty=row.duty,
-            fields=row.fields,
-            ends_with=row.ends_with,
-        ),
-        prepared_at=now,
-    )
+    anew = _new(running, task, row.terms, sender_id, None, prepared_at=now)
     if _has_sending(node):
         arming.void(session, task.id, _RECEIVERS)
         variables = running.instance(task.instance_id).variables(task.id)
@@ -171,15 +146,45 @@ def give_back(
     session.flush()
     task.due_at = arming.next_due(session, task.id)
     record(running, actor, task, anew, history.EventKind.HANDOVER_TO_SEND)
+    if as_ is HandoverState.REVOKED:
+        tell(running, task, sender_id, "handover_came_back", task.proxy_id)
     return anew
 
 
-def leave(running: Ground, actor: Actor | None, part: CaseParticipation, *, why: str, reason: str) -> None:
-    """End an agency's part in a lane that was handed over to it: what it has open goes back to who sent it.
+def give_lane(running: Ground, actor: Actor, lane: str, to_id: UUID, *, giver_id: UUID, why: str = GIVEN_AWAY) -> None:
+    """Give a lane to another agency: the part of the one that had it ends, and the new one is asked by a hand-over.
+
+    What is open goes back to who sent it, or to who gives the lane away, to be sent to the new one.
+    """
+    before = running.participations[lane]
+    leave(running, actor, before, why=why, reason=why, back_to=giver_id)
+    participation.choose_proxies(running, before.agency_id)
+    _propose(running, before, to_id)
+    history.record(
+        running.session,
+        running.case,
+        history.EventKind.LANE_HANDED_OVER,
+        actor=actor,
+        agency_id=to_id,
+        values={"lane": lane},
+    )
+
+
+def leave(
+    running: Ground,
+    actor: Actor | None,
+    part: CaseParticipation,
+    *,
+    why: str,
+    reason: str,
+    back_to: UUID | None = None,
+) -> None:
+    """End an agency's part in a lane: what it has open goes back to who sent the case, where nobody did `back_to`.
 
     `why` is a code, `reason` what a person said. The agency is told that its part has ended, and nothing else.
     """
     session = running.session
+    told = part.since is not None
     participation.end(running, part, why)
     query = select(UserTask).where(
         UserTask.case_id == running.case.id,
@@ -188,56 +193,11 @@ def leave(running: Ground, actor: Actor | None, part: CaseParticipation, *, why:
         UserTask.state.in_([TaskStatus.OPEN, TaskStatus.CLAIMED]),
     )
     for task in session.scalars(query.execution_options(populate_existing=True)).all():
-        row = session.scalars(_under_way(task)).one_or_none() or _as_received(running, task, part)
+        row = session.scalars(_under_way(task)).one_or_none() or _as_received(running, task, part, back_to)
         give_back(running, actor, task, row, as_=HandoverState.REVOKED, reason=reason)
-    tell(running, None, part.agency_id, "part_ended")
-
-
-def propose(running: Ground, before: CaseParticipation, agency_id: UUID) -> None:
-    """Foresee an agency in the lane that another one has left, and in what is to be sent there; nobody is told."""
-    foreseen = CaseParticipation(
-        network_id=before.network_id,
-        case_id=before.case_id,
-        lane=before.lane,
-        agency_id=agency_id,
-        basis="protocollo",
-        since=None,
-    )
-    running.session.add(foreseen)
-    running.participations[before.lane] = foreseen
-    prepared = update(Handover).where(
-        Handover.case_id == before.case_id,
-        Handover.lane == before.lane,
-        Handover.state == HandoverState.PREPARE,
-        Handover.from_agency_id != agency_id,
-    )
-    running.session.execute(prepared.values(to_agency_id=agency_id))
-
-
-def basis_ended(running: Ground, actor: Actor | None, basis_id: UUID, *, why: BasisEnd) -> None:
-    """Undo what rests on a basis that counts no more: parts end, and what is on its way comes back to its sender."""
-    for part in [part for part in running.participations.values() if part.basis_id == basis_id]:
-        leave(running, actor, part, why=why.value, reason=why.value)
-    query = (
-        select(Handover, UserTask)
-        .join(UserTask, UserTask.id == Handover.task_id)
-        .where(
-            Handover.case_id == running.case.id,
-            Handover.basis_id == basis_id,
-            Handover.state.in_([HandoverState.SENT, HandoverState.ACCEPTED]),
-        )
-    )
-    for row, task in running.session.execute(query.execution_options(populate_existing=True)).all():
-        told = row.to_agency_id
-        give_back(running, actor, task, row, as_=HandoverState.REVOKED, reason=why.value)
-        tell(running, task, told, "handover_asked_back")
-
-
-def rest_on(running: Ground, before_id: UUID, basis_id: UUID) -> None:
-    """Let what rests on a basis rest on the one that took its place."""
-    for kind in (CaseParticipation, Handover):
-        rows = update(kind).where(kind.case_id == running.case.id, kind.basis_id == before_id)
-        running.session.execute(rows.values(basis_id=basis_id))
+        told = True
+    if told:
+        tell(running, None, part.agency_id, "part_ended")
 
 
 def under_way(session: Session, task: UserTask) -> Handover:
@@ -313,35 +273,64 @@ def tell(
         )
 
 
+def _propose(running: Ground, before: CaseParticipation, agency_id: UUID) -> None:
+    """Foresee an agency in the lane that another one has left, and in what is to be sent there; nobody is told."""
+    foreseen = CaseParticipation(
+        network_id=before.network_id,
+        case_id=before.case_id,
+        lane=before.lane,
+        agency_id=agency_id,
+        basis="protocollo",
+        since=None,
+    )
+    running.session.add(foreseen)
+    running.participations[before.lane] = foreseen
+    prepared = update(Handover).where(
+        Handover.case_id == before.case_id,
+        Handover.lane == before.lane,
+        Handover.state == HandoverState.PREPARE,
+        Handover.from_agency_id != agency_id,
+    )
+    running.session.execute(prepared.values(to_agency_id=agency_id))
+
+
 def _under_way(task: UserTask) -> Select[Handover]:
     return select(Handover).where(Handover.task_id == task.id, Handover.state.in_(UNDER_WAY))
 
 
-def _new(running: Ground, task: UserTask, row: Handover, *, prepared_at: datetime) -> Handover:
-    row.id, row.network_id, row.case_id = db.new_id(), task.network_id, task.case_id
-    row.instance_id, row.task_id, row.lane = task.instance_id, task.id, task.lane
-    row.state, row.prepared_at = HandoverState.PREPARE, prepared_at
+def _new(
+    running: Ground, task: UserTask, terms: Terms, sender_id: UUID, to_id: UUID | None, *, prepared_at: datetime
+) -> Handover:
+    row = Handover(
+        id=db.new_id(),
+        network_id=task.network_id,
+        case_id=task.case_id,
+        instance_id=task.instance_id,
+        task_id=task.id,
+        lane=task.lane,
+        from_agency_id=sender_id,
+        to_agency_id=to_id,
+        purpose=terms.purpose,
+        needs=terms.needs,
+        duty=terms.duty,
+        fields=list(terms.fields) if terms.fields is not None else None,
+        ends_with=terms.ends_with,
+        state=HandoverState.PREPARE,
+        prepared_at=prepared_at,
+    )
     running.session.add(row)
     return row
 
 
-def _as_received(running: Ground, task: UserTask, part: CaseParticipation) -> Handover:
-    """Give the hand-over of a step that came because its lane had been handed over before it."""
-    before = running.session.get_one(Handover, part.handover_id)
-    row = _new(
-        running,
-        task,
-        Handover(
-            from_agency_id=before.from_agency_id,
-            to_agency_id=part.agency_id,
-            purpose=before.purpose,
-            needs=before.needs,
-            duty=before.duty,
-            fields=before.fields,
-            ends_with=before.ends_with,
-        ),
-        prepared_at=task.created_at,
-    )
+def _as_received(running: Ground, task: UserTask, part: CaseParticipation, back_to: UUID | None) -> Handover:
+    """Give the hand-over of a step that came because its agency had its part in the lane before it."""
+    terms, sender_id = crossing.BEGINNING, back_to
+    if part.handover_id is not None:
+        before = running.session.get_one(Handover, part.handover_id)
+        terms, sender_id = before.terms, before.from_agency_id
+    if sender_id is None:
+        raise ValueError("nobody has sent the case")
+    row = _new(running, task, terms, sender_id, part.agency_id, prepared_at=task.created_at)
     running.session.flush()
     return row
 

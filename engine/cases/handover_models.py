@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -32,13 +33,28 @@ class HandoverState(enum.StrEnum):
 UNDER_WAY = (HandoverState.PREPARE, HandoverState.SENT, HandoverState.ACCEPTED)
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what a case is handed over: for which purpose, what that needs, what is told, and with what the part ends.
+
+    Where `fields` is None all that the process holds is told; without `ends_with` the part stays, as that of whoever
+    began the process does.
+    """
+
+    purpose: str
+    needs: BasisKind
+    duty: str | None = None
+    fields: tuple[str, ...] | None = None
+    ends_with: PartEnd | None = None
+
+
 class Handover(Base):
     """One sending of a case to another agency, for one step of it.
 
-    `needs`, `duty`, `fields` and `ends_with` are what the diagram said. `to_agency_id` is None until one is chosen;
-    `offered_to` are the agencies to which it was offered and that have not declined: the first to accept has it.
-    `basis_id` is the row that allowed it, where one was needed. `reason` (why it was declined, asked back or revoked)
-    is sealed under the network's key of the case. One hand-over of a step is under way at a time.
+    `needs`, `duty`, `fields` and `ends_with` are its terms, as the diagram said them. `to_agency_id` is None until one
+    is chosen; `offered_to` are the agencies to which it was offered and that have not declined: the first to accept has
+    it. `basis_id` is the row that allowed it, where one was needed. `reason` (why it was declined, asked back or
+    revoked) is sealed under the network's key of the case. One hand-over of a step is under way at a time.
     """
 
     __tablename__ = "handover"
@@ -64,9 +80,9 @@ class Handover(Base):
     purpose: Mapped[Key]
     needs: Mapped[BasisKind] = mapped_column(enum_text(BasisKind))
     duty: Mapped[str | None]
-    fields: Mapped[list[str]] = mapped_column(ARRAY(Text(collation="C")))
+    fields: Mapped[list[str] | None] = mapped_column(ARRAY(Text(collation="C")))
     offered_to: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), default=list, server_default=text("'{}'"))
-    ends_with: Mapped[PartEnd] = mapped_column(enum_text(PartEnd))
+    ends_with: Mapped[PartEnd | None] = mapped_column(enum_text(PartEnd))
     state: Mapped[HandoverState] = mapped_column(enum_text(HandoverState), default=HandoverState.PREPARE)
     basis_id: Mapped[UUID | None] = mapped_column(ForeignKey("basis.id"))
     prepared_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -77,3 +93,9 @@ class Handover(Base):
     on_behalf_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"))
     key_version: Mapped[int | None]
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    @property
+    def terms(self) -> Terms:
+        """On what it is: another one of the same step, or lane, has the same."""
+        fields = tuple(self.fields) if self.fields is not None else None
+        return Terms(self.purpose, self.needs, self.duty, fields, self.ends_with)

@@ -22,7 +22,7 @@ from engine.consent import gate
 from engine.consent.models import BasisKind
 from engine.participants import access, directory
 from engine.participants.access import Action
-from engine.participants.models import Agency, Channel, Exclusion
+from engine.participants.models import Agency, CaseParticipation, Channel, Exclusion
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -64,7 +64,8 @@ class HandoverRow:
 class HandoverPage:
     """Everything that the page of a hand-over needs; `may` says which verbs the actor may use on it now.
 
-    `fields` are the names of what is handed over: language -> words. `case_id` is None for who may not open the case.
+    `fields` are the names of what is handed over: language -> words; None: all that the process holds. `case_id` is
+    None for who may not open the case.
     `paused`: the path stands still by her wish. `came_back`: why the one before it did.
     `must_be_another`: the actor did a step that this one is kept apart from, so a colleague has to accept it.
     """
@@ -78,7 +79,7 @@ class HandoverPage:
     documentation: str
     sender: Agency
     receiver: Agency | None
-    fields: tuple[Mapping[str, str], ...]
+    fields: tuple[Mapping[str, str], ...] | None
     deadlines: tuple[DeadlineRow, ...]
     recipients: tuple[Recipient, ...]
     paused: bool
@@ -183,10 +184,14 @@ def _found(session: Session, actor: Actor, handover_id: UUID) -> tuple[Handover,
 
 
 def _may(session: Session, actor: Actor, row: Handover, task: UserTask, case: Case) -> frozenset[Action]:
-    if case.state is not CaseStatus.OPEN or task.state not in {TaskStatus.OPEN, TaskStatus.CLAIMED}:
+    if case.state is not CaseStatus.OPEN:
         return frozenset()
-    recorders = lookup.proxies(task)
     found = set[Action]()
+    if access.may(actor, Action.REVOKE_HANDOVER, row.from_agency_id) and _goes_on(session, row):
+        found.add(Action.REVOKE_HANDOVER)
+    if task.state not in {TaskStatus.OPEN, TaskStatus.CLAIMED}:
+        return frozenset(found)
+    recorders = lookup.proxies(task)
     if row.state in {HandoverState.PREPARE, HandoverState.SENT}:
         senders = {row.from_agency_id, *(recorders if row.state is HandoverState.PREPARE else ())}
         found |= {Action.HAND_OVER} if any(access.may(actor, Action.HAND_OVER, one) for one in senders) else set()
@@ -197,9 +202,21 @@ def _may(session: Session, actor: Actor, row: Handover, task: UserTask, case: Ca
             actor, Action.ANSWER_HANDOVER, agency_id=task.agency_id, channel=channel, proxies=recorders
         )
         found |= {Action.ANSWER_HANDOVER} if answers else set()
-    if row.state is HandoverState.ACCEPTED and access.may(actor, Action.REVOKE_HANDOVER, row.from_agency_id):
-        found.add(Action.REVOKE_HANDOVER)
     return frozenset(found)
+
+
+def _goes_on(session: Session, row: Handover) -> bool:
+    """Tell whether the part that began with a hand-over goes on."""
+    if row.state not in handovers.BEGUN:
+        return False
+    query = select(CaseParticipation.id).where(
+        CaseParticipation.case_id == row.case_id,
+        CaseParticipation.lane == row.lane,
+        CaseParticipation.agency_id == row.to_agency_id,
+        CaseParticipation.handover_id.is_not(None),
+        CaseParticipation.until.is_(None),
+    )
+    return session.scalar(query) is not None
 
 
 def _recipients(session: Session, row: Handover) -> tuple[Recipient, ...]:

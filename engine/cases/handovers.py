@@ -44,6 +44,11 @@ if TYPE_CHECKING:
 RECEIVED = (HandoverState.SENT, HandoverState.ACCEPTED, HandoverState.DONE)
 """While a hand-over stands so, the agency that it goes to sees it."""
 
+BEGUN = frozenset({HandoverState.ACCEPTED, HandoverState.DONE})
+"""While a hand-over stands so, the part that began with it may go on."""
+
+_PREPARED, _SENT = (frozenset({state}) for state in (HandoverState.PREPARE, HandoverState.SENT))
+
 
 def prepare(
     session: Session, actor: Actor, handover_id: UUID, *, to_agency: UUID, revision: int | None = None
@@ -53,7 +58,7 @@ def prepare(
     Raises NotFound, Forbidden, Conflict `handover_not_here`, StaleRevision, LaneWithoutAgency, InvalidValue.
     """
     with _moving(session, actor, handover_id) as running:
-        task, row = _here(running, actor, handover_id, HandoverState.PREPARE, revision)
+        task, row = _here(running, actor, handover_id, _PREPARED, revision)
         _require_able(running, row, to_agency)
         row.to_agency_id = to_agency
         trail.note(session, actor, "handover.prepared", row.case_id, subject=("handover", row.id))
@@ -77,7 +82,7 @@ def send(
     says so, and stays here until one accepts. Raises what `prepare` does, `basis_missing`, `lane_taken`.
     """
     with _moving(session, actor, handover_id) as running:
-        task, row = _here(running, actor, handover_id, HandoverState.PREPARE, revision)
+        task, row = _here(running, actor, handover_id, _PREPARED, revision)
         _require_going_on(task)
         if to_all:
             offers.make(running, actor, task, row, handed.node(session, task).handover)
@@ -174,7 +179,7 @@ def ask_back(
     """
     text = lifecycle.require_reason(reason)
     with _moving(session, actor, handover_id) as running:
-        task, row = _here(running, actor, handover_id, HandoverState.SENT, revision)
+        task, row = _here(running, actor, handover_id, _SENT, revision)
         handing.record(running, actor, task, row, history.EventKind.HANDOVER_ASKED_BACK)
         handing.tell(running, task, row.to_agency_id, "handover_asked_back", task.proxy_id)
         handing.give_back(running, actor, task, row, as_=HandoverState.ASKED_BACK, reason=text)
@@ -184,15 +189,15 @@ def ask_back(
 def revoke(session: Session, actor: Actor, handover_id: UUID, *, reason: str, revision: int | None = None) -> Handover:
     """End the part of an agency that has accepted, as the sender's lead and with a reason: its steps come back.
 
-    Raises what `ask_back` does.
+    Also when what the case was handed over for is done, as long as the part goes on. Raises what `ask_back` does.
     """
     text = lifecycle.require_reason(reason)
     with _moving(session, actor, handover_id) as running:
-        task, row = _here(running, actor, handover_id, HandoverState.ACCEPTED, revision, Action.REVOKE_HANDOVER)
-        handing.record(running, actor, task, row, history.EventKind.HANDOVER_REVOKED)
+        task, row = _here(running, actor, handover_id, BEGUN, revision, Action.REVOKE_HANDOVER)
         part = running.participations.get(row.lane)
-        if part is None or part.handover_id is None:
+        if part is None or part.handover_id is None or part.agency_id != row.to_agency_id:
             raise errors.Conflict("handover_not_here", handover=row.id)
+        handing.record(running, actor, task, row, history.EventKind.HANDOVER_REVOKED)
         handing.leave(running, actor, part, why="revoked", reason=text)
     return row
 
@@ -244,8 +249,8 @@ def _read(running: Running, handover_id: UUID) -> tuple[UserTask, Handover]:
     return task, row
 
 
-def _require_here(task: UserTask, row: Handover, state: HandoverState, revision: int | None) -> None:
-    if row.state is not state:
+def _require_here(task: UserTask, row: Handover, states: frozenset[HandoverState], revision: int | None) -> None:
+    if row.state not in states:
         raise errors.Conflict("handover_not_here", handover=row.id, state=row.state.value)
     if revision is not None and revision != task.revision:
         raise errors.StaleRevision(task=task.id)
@@ -255,14 +260,14 @@ def _here(
     running: Running,
     actor: Actor,
     handover_id: UUID,
-    state: HandoverState,
+    states: frozenset[HandoverState],
     revision: int | None,
     action: Action = Action.HAND_OVER,
 ) -> tuple[UserTask, Handover]:
     """Read a hand-over for its sender, or for who records for a sender without computers."""
     task, row = _read(running, handover_id)
-    _require_here(task, row, state, revision)
-    recorders = lookup.proxies(task) if state is HandoverState.PREPARE else frozenset[UUID]()
+    _require_here(task, row, states, revision)
+    recorders = lookup.proxies(task) if states is _PREPARED else frozenset[UUID]()
     if not any(access.may(actor, action, agency_id) for agency_id in {row.from_agency_id, *recorders}):
         raise errors.Forbidden(action=action, agency_id=row.from_agency_id)
     return task, row
@@ -272,7 +277,7 @@ def _require_asked(
     running: Running, actor: Actor, task: UserTask, row: Handover, revision: int | None, on_behalf_of: UUID | None
 ) -> None:
     """Raise unless a hand-over waits for an answer that the actor may give."""
-    _require_here(task, row, HandoverState.SENT, revision)
+    _require_here(task, row, _SENT, revision)
     access.require_step(
         actor,
         Action.ANSWER_HANDOVER,

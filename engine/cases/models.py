@@ -64,8 +64,8 @@ class Case(Base):
 
     `next_due_at` is the earliest instant at which anything in the case has to be done by itself; `attempts` counts
     tries at that work, committed before each, so that a case which kills its worker is noticed. `held_since` while the
-    path stands still by her wish, `held_until` when it goes on by itself (see CasePause). `alternate_id` is told what
-    must not reach who is kept out of the case.
+    path stands still by her wish, `held_until` when it goes on by itself (see CasePause). `basis_until` is when
+    the first of its vital interests lapses. `alternate_id` is told what must not reach who is kept out of the case.
     """
 
     __tablename__ = "case_file"
@@ -86,6 +86,7 @@ class Case(Base):
     next_due_at: Mapped[datetime | None]
     held_since: Mapped[datetime | None]
     held_until: Mapped[datetime | None]
+    basis_until: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
     attempted_at: Mapped[datetime | None]

@@ -18,6 +18,7 @@ from engine.bpmn.model import Kind, Node
 from engine.bpmn.waiting import WorkItem
 from engine.cases import (
     agenda,
+    assigning,
     clocks,
     confidential,
     crossing,
@@ -27,7 +28,6 @@ from engine.cases import (
     handing,
     history,
     offers,
-    participation,
     proxies,
 )
 from engine.cases.ground import Ground
@@ -125,7 +125,7 @@ def _write_tasks(running: Ground, loaded: Loaded, journal: list[JournalLine]) ->
         familiar.offer(running, task, item.node.retain_familiar)
         if task.agency_id in running.kept_out.agencies:
             escalation.tell_without_agency(running.session, running.case, task)
-        participation.tell_declined(running.session, task, item.node, loaded.row.opened_by_agency_id)
+        assigning.tell_declined(running.session, task, item.node, loaded.row.opened_by_agency_id)
         if item.explains is not None:
             decisions.explain(running.session, task, item.explains)
     return closed
@@ -159,7 +159,8 @@ def _open_task(running: Ground, loaded: Loaded, item: WorkItem) -> UserTask:
     running.session.add(task)
     if asked is not None:
         handing.begin(running, task, asked)
-        offers.by_itself(running, task, asked.said)
+        if item.node.handover is not None:
+            offers.by_itself(running, task, item.node.handover)
     return task
 
 

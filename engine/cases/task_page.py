@@ -14,6 +14,7 @@ import forms
 from engine import parameters
 from engine.bpmn.runtime import Instance
 from engine.cases import (
+    assigning,
     confidential,
     decisions,
     execution,
@@ -21,7 +22,6 @@ from engine.cases import (
     handed,
     links,
     lookup,
-    participation,
     reassignment,
     right_case,
     separation,
@@ -180,7 +180,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
     must_be_another = _needs_another(session, actor, found)
     part = handed.part_of(session, found)
     allowed = handed.readable(session, found, part)
-    variables = _variables(session, found, form, part) if needs or part is not None else {}
+    variables = _variables(session, found, form, part) if _is_open(found) else {}
     return TaskPage(
         task=found,
         right_case=right_case.of(session, actor, found),
@@ -314,7 +314,7 @@ def _lane_choices(session: Session, found: UserTask, node: model.Node) -> tuple[
                     CaseParticipation.until.is_(None),
                 )
             ),
-            tuple(Declined(*no) for no in sorted(participation.declined(session, found.instance_id, lane).items())),
+            tuple(Declined(*no) for no in sorted(assigning.declined(session, found.instance_id, lane).items())),
         )
         for lane in node.assigns_lanes
     )

@@ -18,6 +18,7 @@ import forms
 from engine import clock, db, errors, notifications
 from engine.cases import (
     acts,
+    assigning,
     clocks,
     confidential,
     drafts,
@@ -30,7 +31,6 @@ from engine.cases import (
     history,
     lifecycle,
     lookup,
-    participation,
     separation,
     standing_in,
     submissions,
@@ -248,7 +248,7 @@ def complete(  # noqa: PLR0913 - all that can be said about an act
         if drafted:
             session.connection().execute(_DELETE_DRAFT, {"of_task": task.id})
         _store(running, actor, task, answer, confidential.Answer(answer.values, context), moment, decider)
-        participation.assign_lanes(running, actor, task, node, lanes or {}, lanes_again)
+        assigning.assign_lanes(running, actor, task, node, lanes or {}, lanes_again)
         running.acted_at = moment
         instance.complete(task.id, answer.routing)
     return Completed(task, _opened_for(running, actor))

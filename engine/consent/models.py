@@ -40,11 +40,12 @@ class Manner(enum.StrEnum):
 
 
 class BasisEnd(enum.StrEnum):
-    """Why a basis counts no more: she took it back, she was asked again, or she ended the path."""
+    """Why a basis counts no more: she took it back, was asked again, ended the path; or its time is over."""
 
     WITHDRAWN = "withdrawn"
     ANSWERED_AGAIN = "answered_again"
     PATH_ENDED = "path_ended"
+    LAPSED = "lapsed"
 
 
 class PauseKind(enum.StrEnum):

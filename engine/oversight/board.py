@@ -157,8 +157,12 @@ def watchdog(session: Session) -> Watchdog:
         .join(Case, Case.id == Rung.case_id)
         .where(Rung.state == RungStatus.WAITING, Case.retry_at.is_(None))
     ).scalar_subquery()
-    pauses = select(func.min(Case.held_until)).where(Case.next_due_at <= now, Case.retry_at.is_(None)).scalar_subquery()
-    oldest, seals = session.scalar(select(func.least(timers, rungs, pauses))), sealing.lag(session)
+    others = (
+        select(func.min(func.least(Case.held_until, Case.basis_until)))
+        .where(Case.next_due_at <= now, Case.retry_at.is_(None))
+        .scalar_subquery()
+    )
+    oldest, seals = session.scalar(select(func.least(timers, rungs, others))), sealing.lag(session)
     if oldest is None or oldest > now:
         return Watchdog(None, stalled=False, seals=seals)
     return Watchdog(oldest, stalled=now - oldest > STALLED_AFTER, seals=seals)

@@ -71,7 +71,12 @@ class HandoverPage(Answer):
     from_telephone = maybe(fields.String)
     to_agency = maybe(fields.String)
     sent_at = maybe(Instant)
-    fields_ = fields.List(by_language(), data_key="fields")
+    fields_ = fields.List(
+        by_language(),
+        data_key="fields",
+        allow_none=True,
+        metadata={"description": "Null: all that the process holds."},
+    )
     deadlines = many(Clock())
     recipients = many(Recipient())
     paused = fields.Boolean(metadata={"description": "The path stands still by her wish."})

@@ -15,8 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import clock, db, parameters, protocol_files
-from engine.cases import lifecycle, post, tasks, timers
+from engine.cases import handovers, lifecycle, post, tasks, timers
+from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import Case, TaskStatus, UserTask
+from engine.consent.models import BasisKind, LegalBasis, Manner, RecordedBasis
 from engine.definitions import deployment
 from engine.participants import directory
 from engine.participants.access import Actor
@@ -84,7 +86,42 @@ class World:
         """Open a case of a protocol; the lane of the centre is played by `cav`."""
         with self.at(instant) as session:
             lanes = {"cav": self.agencies["cav"]}
-            return lifecycle.start(session, self.people[by], key, lanes=lanes, variables=variables)
+            case = lifecycle.start(session, self.people[by], key, lanes=lanes, variables=variables)
+        self.pass_on(instant, case)
+        return case
+
+    def pass_on(self, instant: str | datetime, case: Case) -> None:
+        """She agrees to what is prepared for an agency, and whoever has opened the case sends it there."""
+        prepared = (Handover.state == HandoverState.PREPARE, Handover.to_agency_id.is_not(None))
+        rows = self.rows(Handover, Handover.case_id == case.id, *prepared)
+        for agency_id, purpose in {(row.to_agency_id, row.purpose) for row in rows}:
+            self.agrees(instant, case, agency_id, purpose)
+        for row in rows:
+            opener = next(actor for actor in self.people.values() if actor.user_id == case.opened_by_id)
+            with self.at(instant) as session:
+                handovers.send(session, opener, row.id)
+
+    def agrees(self, instant: str | datetime, case: Case, agency_id: UUID, purpose: str) -> UUID:
+        """She agrees that an agency be told for a purpose."""
+        with self.at(instant) as session:
+            row = RecordedBasis(
+                network_id=case.network_id,
+                case_id=case.id,
+                kind=BasisKind.ADESIONE,
+                purpose=purpose,
+                agency_id=agency_id,
+                given=True,
+                legal_basis=LegalBasis.CONSENSO,
+                manner=Manner.A_VOCE,
+                asked_by_id=self.people["operatrice.cav"].user_id,
+                asked_for_id=self.agencies["cav"],
+                happened_at=clock.now(),
+                key_version=1,
+                sealed=b"",
+            )
+            session.add(row)
+            session.flush()
+            return row.id
 
     def open_case(self, instant: str | datetime = START, *, risk: str = "ALTO", by: str = "operatrice.cav") -> Case:
         return self.start("accoglienza_cav", instant, by=by, rischio_segnalato=risk, canale="da_sola")

@@ -10,11 +10,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from engine import clock, db
+from engine import db
 from engine.cases import handovers, lifecycle
 from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import Case, UserTask
-from engine.consent.models import BasisKind, LegalBasis, Manner, RecordedBasis
 from engine.definitions import deployment
 from engine.participants import directory
 from engine.participants.models import CaseParticipation, Channel, Role
@@ -119,25 +118,7 @@ class Relay:
         self, case: Case, shelter: str = "rosa", at: str | datetime = START, *, purpose: str = "protezione"
     ) -> UUID:
         """She agrees that a shelter be told."""
-        with self.world.at(at) as session:
-            row = RecordedBasis(
-                network_id=case.network_id,
-                case_id=case.id,
-                kind=BasisKind.ADESIONE,
-                purpose=purpose,
-                agency_id=self.shelters[shelter],
-                given=True,
-                legal_basis=LegalBasis.CONSENSO,
-                manner=Manner.A_VOCE,
-                asked_by_id=self.world.people["operatrice.cav"].user_id,
-                asked_for_id=self.world.agencies["cav"],
-                happened_at=clock.now(),
-                key_version=1,
-                sealed=b"",
-            )
-            session.add(row)
-            session.flush()
-            return row.id
+        return self.world.agrees(at, case, self.shelters[shelter], purpose)
 
     def now(self, case: Case) -> Handover:
         """The hand-over of the case that was prepared last."""

@@ -38,12 +38,14 @@ def give(world: World, case: Case, agency: str, instant: datetime, *again: str) 
     with world.at(instant) as session:
         actor, lanes = world.people["operatrice.capofila"], {"cav": world.agencies[agency]}
         tasks.complete(session, actor, task_id, TOLD, lanes=lanes, lanes_again=again)
+    world.pass_on(instant, case)
     return task_id
 
 
 def told(world: World, name: str) -> list[str]:
     with world.at(after(hours=2)) as session:
-        return [notice.kind for notice in notifications.inbox(session, world.people[name])]
+        kinds = [notice.kind for notice in notifications.inbox(session, world.people[name])]
+    return [kind for kind in kinds if kind.startswith("request")]
 
 
 def test_the_choice_marks_who_said_no_and_when(world: World, case: Case) -> None:

@@ -136,6 +136,8 @@ def test_whoever_gave_its_lane_away_reads_no_end_of_it_though_it_opened_the_case
     lanes = {"cav": world.agencies["estraneo"]}
     told = {"mittente_avvisato": True}
     world.do(SOON, case, "riassegna_invio", told, by="operatrice.capofila", lanes=lanes)
+    world.pass_on(SOON, case)
+    world.claim(SOON, case, "accetta_invio", by="estranea")
     with world.at(LATER) as session:
         lifecycle.cancel(session, world.people["coordinatrice"], case.id, reason="aperto due volte")
     # The lead agency had a part only for the step in which it gave the lane on.
@@ -151,6 +153,7 @@ def test_whoever_gave_its_lane_away_reads_no_end_of_it_though_it_opened_the_case
 
 def test_a_cancelled_case_says_who_and_why_to_those_who_have_a_part_in_it(world: World) -> None:
     case = world.start("conteso", by="supervisora")
+    world.claim(SOON, case, "passo")
     with world.at(SOON) as session:
         lifecycle.cancel(session, world.people["responsabile.cav"], case.id, reason="aperto due volte")
     shown = page(world, case)

@@ -18,7 +18,7 @@ from engine.cases.models import Case, CaseEvent, TaskStatus, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStep
 from engine.notifications.models import Notice
 from engine.participants.models import Exclusion, Role
-from tests.engine.cases.conftest import World, after
+from tests.engine.cases.conftest import START, World, after
 from tests.engine.cases.test_concurrency import at_once
 
 NO = {"esito_invio": "declina", "motivo_rifiuto": "lingua"}
@@ -210,12 +210,15 @@ def test_the_steps_of_an_agency_that_is_kept_out_are_told_at_once_and_given_to_a
         exclusions.entrust(session, actor, case.id, "cav", world.agencies["cav"])
     with world.at(LATER) as session:
         exclusions.entrust(session, actor, case.id, "cav", world.agencies["estraneo"])
+    assert one(world, task_id).agency_id == world.agencies["capofila"], "it is told nothing before she agrees"
+    world.pass_on(LATER, case)
     assert one(world, task_id).agency_id == world.agencies["estraneo"]
     world.claim(after(hours=2), case, "accetta_invio", by="estranea")
 
 
 def test_that_an_agency_opened_the_case_is_nothing_to_be_given_to_another(world: World) -> None:
     case = world.open_case(by="operatrice.capofila")
+    world.claim(START, case, "accetta_invio")
     put(world, case, agency="capofila")
     with world.at(LATER) as session:
         lanes = {free.lane for free in exclusion_page.show(session, world.people["operatrice.cav"], case.id).free}

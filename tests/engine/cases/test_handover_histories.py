@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import errors
-from engine.cases import execution, handing, handovers, lookup, tasks
+from engine.cases import execution, handovers, lookup, resting, tasks
 from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import Baton, Case, TaskStatus
 from engine.consent.models import BasisEnd, RecordedBasis
@@ -108,7 +108,7 @@ def _try(relay: Relay, case: Case, verb: str, shelter: str, number: int, bases: 
         basis_id = bases.pop(shelter)
         with world.at(at) as session, execution.locked(session, case.id, None) as running:
             session.get_one(RecordedBasis, basis_id).ended_recorded_at = at
-            handing.basis_ended(running, None, basis_id, why=BasisEnd.WITHDRAWN)
+            resting.basis_ended(running, None, basis_id, why=BasisEnd.WITHDRAWN)
         return True
     query = (Handover.case_id == case.id, Handover.state.in_(["prepare", "sent", "accepted"]))
     found = world.rows(Handover, *query)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine import errors
-from engine.cases import case_page, execution, handing, handovers, inbox, lookup, task_page, tasks
+from engine.cases import case_page, execution, handing, handovers, inbox, lookup, resting, task_page, tasks
 from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import Baton, CaseEvent, Draft, TaskStatus
 from engine.consent.models import BasisEnd, RecordedBasis
@@ -190,7 +190,7 @@ def test_what_rests_on_a_basis_that_ended_comes_back(relay: Relay) -> None:
     relay.send(case)
     with relay.world.at(after(minutes=1)) as session, execution.locked(session, case.id, None) as running:
         session.get_one(RecordedBasis, basis_id).ended_recorded_at = after(minutes=1)
-        handing.basis_ended(running, None, basis_id, why=BasisEnd.WITHDRAWN)
+        resting.basis_ended(running, None, basis_id, why=BasisEnd.WITHDRAWN)
     assert relay.baton(case).handover is Baton.PREPARE
     with pytest.raises(errors.Conflict, match="basis_missing"):
         relay.send(case, at=after(minutes=2))

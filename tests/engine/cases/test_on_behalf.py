@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine import errors, notifications
-from engine.cases import case_page, execution, handover_page, inbox, lifecycle, participation, task_page, tasks
+from engine.cases import case_page, execution, handing, handover_page, inbox, lifecycle, task_page, tasks
 from engine.cases.models import Case, FormSubmission, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock
 from engine.participants.access import Action
@@ -172,7 +172,7 @@ def test_only_the_agency_that_asked_records_and_who_opened_the_case_does_not_fin
         with pytest.raises(errors.NotFound):
             task_page.task(session, opener, task_id)
         page = case_page.case(session, opener, referred.id)
-        assert {line.label for line in page.timeline} == {None}
+        assert {line.label for line in page.timeline} == {None, "Passo apre"}, "no more than what it has sent"
         assert {(step.label, step.task_id) for step in page.steps} == {(None, None)}
     with pytest.raises(errors.NotFound), world.at(SOON) as session:
         tasks.claim(session, opener, task_id, on_behalf_of=world.agencies["telefono"])
@@ -188,7 +188,11 @@ def test_the_agency_that_asked_is_reminded_and_who_opened_the_case_is_not(world:
             name: [notice.kind for notice in notifications.inbox(session, world.people[name])]
             for name in ("operatrice.cav", "responsabile.cav", "operatrice.capofila")
         }
-    assert told == {"operatrice.cav": ["reminder"], "responsabile.cav": ["breach"], "operatrice.capofila": []}
+    assert told == {
+        "operatrice.cav": ["reminder", "handover_sent"],
+        "responsabile.cav": ["breach"],
+        "operatrice.capofila": ["handover_accepted"],
+    }
 
 
 def test_where_nobody_plays_beside_who_began_the_process_records(world: World) -> None:
@@ -200,6 +204,7 @@ def test_where_nobody_plays_beside_who_began_the_process_records(world: World) -
             "telefonata",
             lanes={"cav": world.agencies["centralino"], "associazioni": world.agencies["telefono"]},
         )
+    world.pass_on(after(), case)
     (task,) = world.rows(UserTask, UserTask.case_id == case.id)
     assert task.proxy_id == world.agencies["capofila"]
     behalf = world.agencies["centralino"]
@@ -210,9 +215,11 @@ def test_where_nobody_plays_beside_who_began_the_process_records(world: World) -
 
 def test_when_the_agency_that_recorded_gives_its_lane_away_the_next_one_records(world: World, referred: Case) -> None:
     with world.at(SOON) as session, execution.locked(session, referred.id, None) as running:
-        participation.hand_over(running, world.people["operatrice.cav"], "cav", world.agencies["estraneo"])
+        giver, to = world.agencies["cav"], world.agencies["estraneo"]
+        handing.give_lane(running, world.people["operatrice.cav"], "cav", to, giver_id=giver)
     (task,) = world.rows(UserTask, UserTask.element_id == "ospita")
     assert task.proxy_id == world.agencies["capofila"], "the other centre has no step in the case yet"
     world.do(after(minutes=20), referred, "ospita", ANSWER, by="operatrice.capofila", on_behalf_of=task.agency_id)
+    world.pass_on(after(minutes=21), referred)
     (last,) = world.rows(UserTask, UserTask.element_id == "controlla")
     assert (last.agency_id, last.proxy_id) == (world.agencies["estraneo"], None)

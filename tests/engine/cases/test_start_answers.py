@@ -12,7 +12,7 @@ from engine.cases.models import Case, CaseState, FormSubmission, ProcessInstance
 from engine.cases.submission_page import RequestPage
 from engine.participants import directory
 from engine.participants.models import Role
-from tests.engine.cases.conftest import PASSWORD, World, after
+from tests.engine.cases.conftest import PASSWORD, START, World, after
 
 SOON, LATER = after(minutes=5), after(minutes=10)
 ASKED = {"rischio_segnalato": "ALTO", "canale": "pronto_soccorso"}
@@ -21,7 +21,9 @@ ASKED = {"rischio_segnalato": "ALTO", "canale": "pronto_soccorso"}
 @pytest.fixture
 def case(world: World) -> Case:
     """A case that the supervision sends to the centre: it plays no lane of the protocol so far."""
-    return world.start("accoglienza_cav", by="supervisora", **ASKED)
+    case = world.start("accoglienza_cav", by="supervisora", **ASKED)
+    world.claim(START, case, "accetta_invio")
+    return case
 
 
 @pytest.fixture
@@ -97,6 +99,10 @@ def test_a_part_begins_with_its_first_step_and_ends_when_the_lane_goes_on(
     lanes = {"cav": world.agencies["estraneo"]}
     answer = {"mittente_avvisato": True}
     world.do(LATER, case, "riassegna_invio", answer, by="operatrice.capofila", lanes=lanes)
+    world.pass_on(LATER, case)
+    with world.at(LATER) as session, pytest.raises(errors.NotFound):
+        submissions.find(session, world.people["estranea"], request_id)
+    world.claim(LATER, case, "accetta_invio", by="estranea")
     with world.at(LATER) as session:
         assert submissions.find(session, world.people["estranea"], request_id).id == request_id
         with pytest.raises(errors.NotFound):
@@ -141,7 +147,7 @@ def test_its_author_corrects_it_the_readers_are_told_and_the_path_stays(
     with world.at(LATER) as session:
         told = notifications.inbox(session, world.people["operatrice.cav"])
         timeline = case_page.case(session, world.people["operatrice.cav"], case.id).timeline
-    assert [notice.kind for notice in told] == ["corrected"]
+    assert [notice.kind for notice in told] == ["corrected", "handover_sent"]
     (line,) = [line for line in timeline if line.kind == "answer_corrected"]
     assert (line.agency_name, line.reason, line.actor_name) == ("Supervisione", None, None)
 
