@@ -6,7 +6,7 @@ JavaScript adds: a question that an answer has just brought up has to be shown b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from flask import request
 import forms
 from engine import clock
 from engine.cases.files import File
+from engine.cases.handed import Handed
 from web import kept, rows, sessions
 from web.rows import Post
 from web.translation import gettext as _
@@ -190,6 +191,17 @@ def lines(form: forms.Form | None, values: Values, files: Mapping[str, File] | N
 def control_id(component: forms.Component) -> str:
     """Return the id of a question's control, or of the fieldset around several."""
     return f"d-{component.id}"
+
+
+def handed(contents: Iterable[Handed]) -> list[Line]:
+    """Say what was handed over with a case; what no form asked for stands under its own name."""
+    found: list[Line] = []
+    for one in contents:
+        if one.form is not None:
+            found += lines(one.form, {one.key: one.value})
+        else:
+            found.append(Line(one.key.replace("_", " "), str(one.value), [], []))
+    return found
 
 
 def _visible(form: forms.Form, values: Values, context: Values) -> tuple[forms.Component, ...]:

@@ -1,5 +1,15 @@
 """How a case begins, as people do it on the pages: steps that many stories share."""
 
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine import clock, db
+from engine.cases import handovers
+from engine.cases.handover_models import Handover, HandoverState
+from engine.cases.models import Case
+from engine.consent.models import BasisKind, LegalBasis, Manner, RecordedBasis
+from engine.participants import directory
 from tests.web.world import Browser
 
 START = {"_protocollo": "accoglienza_cav", "rischio_segnalato": "ALTO", "canale": "pronto_soccorso"}
@@ -11,7 +21,44 @@ def start(person: Browser, world, *, cav: str = "cav", **changed: str) -> str:
     assert page.status == 200
     page = person.post("/casi/nuovo", {**begun(page), "_ente.cav": str(world.agencies[cav]), **changed})
     assert page.status == 200, page.said()
-    return person.path
+    case = person.path
+    passed_on(world)
+    return case
+
+
+def passed_on(world, *which) -> None:
+    """Let her agree to every hand-over that is prepared for an agency, or to those `which`, and send it."""
+    with db.transaction() as session:
+        prepared = (Handover.state == HandoverState.PREPARE, Handover.to_agency_id.is_not(None))
+        for row, opener in session.execute(
+            select(Handover, Case.opened_by_id).join(Case, Case.id == Handover.case_id).where(*prepared, *which)
+        ).all():
+            agreed(session, world, row.case_id, row.to_agency_id, row.purpose)
+            actor = directory.actor(session, opener, world.network_id)
+            assert actor is not None
+            handovers.send(session, actor, row.id)
+
+
+def agreed(session, world, case_id: UUID, agency_id: UUID, purpose: str) -> None:
+    """Let her agree that an agency be told for a purpose."""
+    session.add(
+        RecordedBasis(
+            network_id=world.network_id,
+            case_id=case_id,
+            kind=BasisKind.ADESIONE,
+            purpose=purpose,
+            agency_id=agency_id,
+            given=True,
+            legal_basis=LegalBasis.CONSENSO,
+            manner=Manner.A_VOCE,
+            asked_by_id=world.people["operatrice.cav"],
+            asked_for_id=world.agencies["cav"],
+            happened_at=clock.now(),
+            key_version=1,
+            sealed=b"",
+        )
+    )
+    session.flush()
 
 
 def begun(page, **values: object) -> dict[str, object]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from engine import clock, db, parameters
 from engine.audit import AuditEntry
 from engine.cases import timers
+from engine.cases.handover_models import Handover
 from engine.cases.models import Incident
 from engine.definitions import deployment
 from engine.participants import directory
@@ -25,7 +26,7 @@ from tests.web.api.program import API, Program, token_for
 from tests.web.audited import ADMINISTRATION, LEAVES, LISTS, NO_CASE
 from tests.web.handing_over import walk_through
 from tests.web.mistaking import by_mistake, by_questions
-from tests.web.story import answers, begun, claim, first_answers, start, task_of
+from tests.web.story import answers, begun, claim, first_answers, passed_on, start, task_of
 from tests.web.test_form_parts import PDF, file, hidden, sent
 from tests.web.world import Browser, World, diagrams
 
@@ -333,7 +334,9 @@ def by_exclusions(walk: Walk, someone: Callable[..., Browser], api: Program, lea
         else:
             body = {"lane": "cav", "agency_id": own}
             walk.api(api, "api-exclusions.entrust_lane", body, method="POST", **sent_away)
-    walk.page(person, "call_script.show", task_id=opened(api, world, "telefono")["task_id"])
+    called = opened(api, world, "telefono")["task_id"]
+    passed_on(world, Handover.task_id == UUID(called))
+    walk.page(person, "call_script.show", task_id=called)
     walk.page(colleague, "case.abstain", {}, **of_case)
     walk.api(lead, "api-exclusions.abstain", method="POST", **of_case)
 

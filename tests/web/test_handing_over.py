@@ -31,7 +31,7 @@ def test_a_declined_hand_over_is_given_to_another_centre_by_the_step_that_decide
     assert page.status == 422
     page = lead.post(f"{address}/conclusione", {**filled, "_ente.cav": str(world.agencies["cav2"])})
     assert "Attività completata." in page.said()
-    assert "Secondo centro di prova" in page.said()
+    assert "Da passare: Accetta l'invio" in worker.get("/attivita").said(), "who began the process asks her first"
     assert "La parte del vostro ente in un caso è finita" in worker.get("/avvisi").said()
 
 

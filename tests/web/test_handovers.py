@@ -10,11 +10,10 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from engine import clock, db
-from engine.consent.models import BasisKind, LegalBasis, Manner, RecordedBasis
+from engine import db
 from tests.web.api.program import Program, token_for
 from tests.web.handing_over import shelters
-from tests.web.story import answers, claim, task_of
+from tests.web.story import agreed, answers, claim, task_of
 from tests.web.world import Browser, World
 
 SECRETS = ("RACCONTO-PASSATO", "TENUTO")
@@ -35,23 +34,7 @@ class Two:
     def agrees(self, shelter: str = "rosa") -> None:
         """She agrees that a shelter be told."""
         with db.transaction() as session:
-            session.add(
-                RecordedBasis(
-                    network_id=self.world.network_id,
-                    case_id=UUID(self.case.rpartition("/")[2]),
-                    kind=BasisKind.ADESIONE,
-                    purpose="protezione",
-                    agency_id=self.shelters[shelter],
-                    given=True,
-                    legal_basis=LegalBasis.CONSENSO,
-                    manner=Manner.A_VOCE,
-                    asked_by_id=self.world.people["operatrice.cav"],
-                    asked_for_id=self.world.agencies["cav"],
-                    happened_at=clock.now(),
-                    key_version=1,
-                    sealed=b"",
-                )
-            )
+            agreed(session, self.world, UUID(self.case.rpartition("/")[2]), self.shelters[shelter], "protezione")
 
     def send(self, shelter: str = "rosa", **more: str) -> Any:
         page = self.sender.get(task_of(self.sender))

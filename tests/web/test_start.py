@@ -148,8 +148,8 @@ def test_what_the_case_was_opened_with_stands_beside_the_steps_of_the_centre(som
     page = sender.get(case)
     assert "Richiesta: Accoglienza al centro antiviolenza" in page.said()
     worker = someone("operatrice.cav")
-    address = worker.get("/attivita").tree.xpath("string(//ol//h2/a/@href)")
-    page = worker.get(address)
+    address = task_of(worker)
+    page = claim(worker, address)
     (asked,) = page.tree.xpath("//details[summary='Dalla richiesta']")
     said = " ".join(asked.text_content().split())
     assert "Rischio segnalato Alto" in said

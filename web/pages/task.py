@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 
 from engine import clock, db
 from engine.cases import confirming, handover_page, reassignment, task_page, tasks
-from engine.cases.handed import Handed
 from engine.cases.task_page import DeadlineRow, TaskPage
 from engine.errors import Forbidden, InvalidAnswer, InvalidValue, LaneWithoutAgency, Refused, StaleRevision
 from web import acts, answers, clocks, errors, kept, lanes, outcomes, sessions, uploads, words
@@ -222,7 +221,7 @@ def _show(
             dials=_dials(page.deadlines),
             first=answers.lines(page.form, page.draft or {}) if page.form and "confirm" in page.may else [],
             asked=answers.lines(page.request.form, page.request.values) if page.request else [],
-            handed=[line for one in page.handed for line in _handed(one)],
+            handed=answers.handed(page.handed),
             lanes=choices,
             wrong=wrong,
             problems=problems,
@@ -242,13 +241,6 @@ def _age(page: TaskPage) -> str:
     question, value = page.right_case.age
     told = next((option.label(sessions.language()) for option in question.options if option.value == value), value)
     return f"{question.label(sessions.language())}: {told}"
-
-
-def _handed(one: Handed) -> list[answers.Line]:
-    """Say what was handed over; what no form asked for stands under its own name."""
-    if one.form is not None:
-        return answers.lines(one.form, {one.key: one.value})
-    return [answers.Line(one.key.replace("_", " "), str(one.value), [], [])]
 
 
 def _dials(deadlines: Sequence[DeadlineRow]) -> list[tuple[DeadlineRow, list[DeadlineRow]]]:

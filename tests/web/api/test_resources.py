@@ -15,6 +15,7 @@ from tests import database
 from tests.engine.cases import protocols
 from tests.web.api.conftest import INTAKE, Programs, start
 from tests.web.api.program import ABSENT, Program, Reply
+from tests.web.story import passed_on
 from tests.web.world import World
 
 Row = dict[str, Any]
@@ -282,9 +283,10 @@ def test_an_act_for_an_agency_with_the_portal_is_refused(operator: Program, worl
 def test_an_act_for_an_agency_without_the_portal_says_so(operator: Program, world: World) -> None:
     lanes = {"cav": str(world.agencies["telefono"])}
     operator.post("/cases", {"definition": "accoglienza_cav", "lanes": lanes, "variables": INTAKE})
+    passed_on(world)
     (row,) = operator.get("/tasks").body["items"]
     path = f"/tasks/{row['id']}"
-    assert operator.get(path).body["needs_on_behalf_of"] is True
+    assert operator.get(f"{path}/handover").body["needs_on_behalf_of"] is True
     assert operator.post(f"{path}/claim", {}).code == "on_behalf_of_needed"
     assert operator.post(f"{path}/claim", {"on_behalf_of": lanes["cav"]}).status == 200
 
