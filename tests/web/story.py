@@ -22,7 +22,7 @@ def start(person: Browser, world, *, cav: str = "cav", **changed: str) -> str:
     page = person.post("/casi/nuovo", {**begun(page), "_ente.cav": str(world.agencies[cav]), **changed})
     assert page.status == 200, page.said()
     case = person.path
-    passed_on(world)
+    passed_on(world, Handover.case_id == UUID(case.rpartition("/")[2]))
     return case
 
 

@@ -262,7 +262,7 @@ def test_what_an_agency_did_by_telephone_is_recorded_for_it(someone, world):
     handover = person.path
     sent = {"_revisione": page.value("_revisione")}
     page = person.post(f"{handover}/accoglienza", sent)
-    assert (page.status, page.summary()[0][:14]) == (409, "Per conto di –"), page.summary()
+    assert (page.status, page.summary()[0][:14]) == (422, "Per conto di –"), page.summary()
     assert "si raggiunge per telefono" in page.said()
     page = person.post(f"{handover}/accoglienza", {**sent, "_per_conto": page.value("_per_conto")})
     assert "Avete accolto il caso" in page.said()

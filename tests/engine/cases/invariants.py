@@ -21,6 +21,7 @@ from engine.bpmn import runtime
 from engine.bpmn.expressions import Host
 from engine.cases import confidential
 from engine.cases.models import (
+    Baton,
     Case,
     CaseState,
     CaseStatus,
@@ -124,7 +125,10 @@ def _check_tasks(session: Session, case: Case, instances: dict[UUID, runtime.Ins
 def _expected(
     session: Session, case: Case, rows: dict[UUID, UserTask], items: dict[UUID, Any]
 ) -> dict[UUID, set[DeadlineClock]]:
-    """The clocks that the diagram asks for: reception until somebody holds the step, conclusion until it is done."""
+    """The clocks that the diagram asks for: reception until somebody holds the step, conclusion until it is done.
+
+    While a hand-over is prepared only that of its sending runs, where the diagram asks for one.
+    """
     incidents = session.execute(
         select(Incident.token_id, Incident.code).where(Incident.case_id == case.id, Incident.resolved_at.is_(None))
     ).all()
@@ -132,6 +136,8 @@ def _expected(
     expected = {}
     for key, item in items.items():
         clocks = {DeadlineClock(deadline.clock) for deadline in item.node.deadlines}
+        preparing = rows[key].handover is Baton.PREPARE and DeadlineClock.SENDING in clocks
+        clocks = {DeadlineClock.SENDING} if preparing else clocks - {DeadlineClock.SENDING}
         if rows[key].state is TaskStatus.CLAIMED:
             clocks -= {DeadlineClock.RECEPTION}
         if clocks and str(key) not in unset:
