@@ -336,6 +336,7 @@ def by_exclusions(walk: Walk, someone: Callable[..., Browser], api: Program, lea
             walk.api(api, "api-exclusions.entrust_lane", body, method="POST", **sent_away)
     called = opened(api, world, "telefono")["task_id"]
     passed_on(world, Handover.task_id == UUID(called))
+    api.post(f"/tasks/{called}/claim", {"on_behalf_of": str(world.agencies["telefono"])})
     walk.page(person, "call_script.show", task_id=called)
     walk.page(colleague, "case.abstain", {}, **of_case)
     walk.api(lead, "api-exclusions.abstain", method="POST", **of_case)
