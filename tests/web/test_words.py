@@ -44,9 +44,10 @@ def test_every_code_has_words(codes, table):
 def test_every_kind_of_notice_that_the_engine_writes_has_words():
     written = set()
     for path in ENGINE.rglob("*.py"):
+        written |= set(re.findall(r"\btell\([^\n]*?\"([a-z_]+)\"", path.read_text()))
         for call in re.findall(r"notifications\.notify\((.*?)network_id=", path.read_text(), re.DOTALL):
             written |= set(re.findall(r"^\s+\"([a-z_]+)\",$", call, re.MULTILINE))
-    assert written >= {"corrected", "taken_over", "part_ended"}
+    assert written >= {"corrected", "taken_over", "part_ended", "handover_came_back"}
     assert written <= set(words.NOTICES)
 
 
