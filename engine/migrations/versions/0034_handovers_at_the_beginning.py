@@ -1,6 +1,6 @@
 """Let a hand-over tell all that a process holds, and a part stay: for who plays its first lane; let bases lapse.
 
-Revision ID: 0033
+Revision ID: 0034
 Create Date: 2026-06-04
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from alembic import context, op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
