@@ -13,8 +13,10 @@ from sqlalchemy import select
 
 import feel
 from engine import clock, db, parameters, protocol_files
-from engine.cases import lifecycle, tasks, timers
+from engine.cases import handovers, lifecycle, tasks, timers
+from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import Case, ProcessInstance, TaskStatus, UserTask
+from engine.consent.models import BasisKind, LegalBasis, Manner, RecordedBasis
 from engine.deadlines.models import Deadline, DeadlineStatus, Rung, RungStatus
 from engine.definitions import deployment, repository
 from engine.participants import directory
@@ -70,8 +72,34 @@ class Rehearsal:
             actor, task_id = self._by(step), self._task(step["complete"])
             with clock.frozen(self.now), db.transaction() as session:
                 tasks.complete(session, actor, task_id, step.get("values", {}), lanes=chosen)
+            self._pass_on()
         for name in expectations & set(step):
             getattr(self, f"_{name}")(step[name])
+
+    def _pass_on(self) -> None:
+        """She agrees to what is prepared for an agency, and its sender sends it."""
+        with clock.frozen(self.now), db.transaction() as session:
+            prepared = (Handover.state == HandoverState.PREPARE, Handover.to_agency_id.is_not(None))
+            for row in session.scalars(select(Handover).where(Handover.case_id == self.case_id, *prepared)).all():
+                sender = self.people[(row.from_agency_id, "operatrice")]
+                agreed = RecordedBasis(
+                    network_id=self.network_id,
+                    case_id=self.case_id,
+                    kind=BasisKind.ADESIONE,
+                    purpose=row.purpose,
+                    agency_id=row.to_agency_id,
+                    given=True,
+                    legal_basis=LegalBasis.CONSENSO,
+                    manner=Manner.A_VOCE,
+                    asked_by_id=sender.user_id,
+                    asked_for_id=row.from_agency_id,
+                    happened_at=self.now,
+                    key_version=1,
+                    sealed=b"",
+                )
+                session.add(agreed)
+                session.flush()
+                handovers.send(session, sender, row.id)
 
     def _advance(self, target: datetime) -> None:
         """Let a worker do everything that falls due on the way, each at its own instant."""
