@@ -1,6 +1,6 @@
 """Let a hand-over tell all that a process holds, and a part stay: for who plays its first lane; let bases lapse.
 
-Revision ID: 0035
+Revision ID: 0036
 Create Date: 2026-06-04
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from alembic import context, op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
