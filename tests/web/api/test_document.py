@@ -37,7 +37,7 @@ CHECKS = [
     unsupported_method,
 ]
 EXAMPLES = 15  # of each address, for each caller, and as many that do not fit the document
-SECONDS = 1.0
+SECONDS = 0.5
 
 
 @pytest.fixture
@@ -96,7 +96,6 @@ def test_whatever_is_sent_the_service_answers_as_its_document_says(
     definition = callers[0].get("/definitions").body["items"][0]["id"]
     (asked,) = callers[0].get(f"/cases/{case['id']}").body["submissions"]
     known = {"case_id": case["id"], "task_id": task["id"], "definition_id": definition, "submission_id": asked["id"]}
-    known |= {name: str(uuid4()) for name in ("file_id", "exclusion_id", "handover_id")}
     said = {"purpose": "contatti", "given": True, "manner": "a_voce", "text_language": "it", "language": "it"}
     answer = callers[0].post(f"/cases/{case['id']}/agreements", {**said, "text_version": 0})
     known["basis_id"] = answer.body["id"]
@@ -104,7 +103,10 @@ def test_whatever_is_sent_the_service_answers_as_its_document_says(
     asked = []
     for result in schema.get_all_operations():
         operation = result.ok()
-        ids = {parameter.name: known[parameter.name] for parameter in operation.path_parameters} or None
+        if "/health/" in operation.path:
+            continue  # nothing can be sent there, and after a minute without a sealer one of them says so
+        # What is not made here is asked for by ids that nothing has.
+        ids = {one.name: known.get(one.name, str(uuid4())) for one in operation.path_parameters} or None
         asked += [answers(operation.as_strategy(path_parameters=ids), caller) for caller in callers]
         if operation.body or operation.query:
             asked.append(answers(operation.as_strategy(GenerationMode.NEGATIVE, path_parameters=ids), callers[0]))
