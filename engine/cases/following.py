@@ -46,7 +46,7 @@ def follow(running: Running, actor: Actor, task: UserTask) -> None:
     known = of_tasks(running.session, task.case_id, [task.id]).get(task.id, ())
     if any(line.user_id == actor.user_id and line.note is None for line in known):
         return
-    _record(running, actor, task, history.EventKind.COORDINATION_FOLLOWS, None)
+    history.of_task(running, actor, task, history.EventKind.COORDINATION_FOLLOWS, in_person=True)
     for receiver in _owing(running, task):
         notifications.notify(
             running.session,
@@ -60,7 +60,8 @@ def follow(running: Running, actor: Actor, task: UserTask) -> None:
 
 def note(running: Running, actor: Actor, task: UserTask, text: str) -> None:
     """Record what was agreed about a step. Raises InvalidValue for an empty or too long text."""
-    _record(running, actor, task, history.EventKind.COORDINATION_NOTE, lifecycle.require_text("note", text))
+    values = {"note": lifecycle.require_text("note", text)}
+    history.of_task(running, actor, task, history.EventKind.COORDINATION_NOTE, in_person=True, values=values)
 
 
 def of_tasks(session: Session, case_id: UUID, task_ids: Collection[UUID]) -> dict[UUID, tuple[Followed, ...]]:
@@ -92,20 +93,6 @@ def since(session: Session, case_ids: Collection[UUID], task_ids: Collection[UUI
         .group_by(CaseEvent.task_id)
     )
     return {task_id: at for task_id, at in session.execute(query).all() if task_id is not None}
-
-
-def _record(running: Running, actor: Actor, task: UserTask, kind: history.EventKind, text: str | None) -> None:
-    history.record(
-        running.session,
-        running.case,
-        kind,
-        actor=actor,
-        instance_id=task.instance_id,
-        task_id=task.id,
-        agency_id=task.agency_id,
-        element_id=task.element_id,
-        values={"note": text} if text is not None else None,
-    )
 
 
 def _owing(running: Running, task: UserTask) -> list[Receiver]:

@@ -149,10 +149,15 @@ def of_task(
     task: UserTask,
     kind: EventKind,
     *,
+    in_person: bool = False,
     happened_at: datetime | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> CaseEvent:
-    """Add the line of what somebody has done with a step, on behalf of the agency for which the step is recorded."""
+    """Add the line of what somebody has done with a step.
+
+    It is done on behalf of the agency for which the step is recorded, if it is, unless the act is the actor's own
+    (`in_person`): that of a lead, or of the coordination.
+    """
     return record(
         running.session,
         running.case,
@@ -161,7 +166,7 @@ def of_task(
         instance_id=task.instance_id,
         task_id=task.id,
         agency_id=task.agency_id,
-        on_behalf_of=task.on_behalf_of_id,
+        on_behalf_of=None if in_person else task.on_behalf_of_id,
         element_id=task.element_id,
         happened_at=happened_at,
         values=values,

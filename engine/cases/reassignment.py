@@ -7,10 +7,9 @@ it. To another agency a step goes by a hand-over that the protocol draws, never 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -114,7 +113,7 @@ def offer(session: Session, actor: Actor, task_id: UUID, *, to: UUID, reason: st
         if before is not None:
             clocks.note_due(task, arming.arm_again(session, task.id, task.agency_id, now=clock.now()))
         values = {"reason": text, "to": str(to)}
-        _record(running, actor, task, history.EventKind.TASK_OFFERED, values)
+        history.of_task(running, actor, task, history.EventKind.TASK_OFFERED, in_person=True, values=values)
         for person, kind in ((to, OFFERED), (before, "taken_over")):
             if person not in {None, actor.user_id}:
                 _tell(session, task, person, kind)
@@ -134,7 +133,7 @@ def decline(session: Session, actor: Actor, task_id: UUID) -> UserTask:
             raise errors.Forbidden(action=Action.CLAIM, agency_id=task.agency_id)
         task.offered_to_id = None
         task.revision += 1
-        _record(running, actor, task, history.EventKind.TASK_OFFER_DECLINED)
+        history.of_task(running, actor, task, history.EventKind.TASK_OFFER_DECLINED, in_person=True)
         offerer = _last_offerer(session, task)
         if offerer is not None:
             _tell(session, task, offerer, "offer_declined")
@@ -164,26 +163,6 @@ def _last_offerer(session: Session, task: UserTask) -> UUID | None:
         .limit(1)
     )
     return session.scalar(query)
-
-
-def _record(
-    running: Running,
-    actor: Actor,
-    task: UserTask,
-    kind: history.EventKind,
-    values: Mapping[str, Any] | None = None,
-) -> None:
-    history.record(
-        running.session,
-        running.case,
-        kind,
-        actor=actor,
-        instance_id=task.instance_id,
-        task_id=task.id,
-        agency_id=task.agency_id,
-        element_id=task.element_id,
-        values=values,
-    )
 
 
 def _require_able(running: Running, task: UserTask, to: UUID) -> None:

@@ -87,7 +87,9 @@ def ask(session: Session, actor: Actor, task_id: UUID, *, reason: str) -> UserTa
         task = _task(running, task_id)
         _require(session, actor, Action.ASK_REOPENING, task)
         _withdrawn(running, task)
-        _record(running, actor, task, history.EventKind.TASK_REOPENING_ASKED, text)
+        history.of_task(
+            running, actor, task, history.EventKind.TASK_REOPENING_ASKED, in_person=True, values={"reason": text}
+        )
         notifications.notify_people(
             session,
             _deciders(session, task) - {actor.user_id},
@@ -226,24 +228,11 @@ def _untouched(session: Session, tokens: Collection[UUID]) -> list[UserTask]:
 def _undo(running: Running, actor: Actor, task: UserTask, withdrawn: Collection[UserTask], reason: str | None) -> None:
     running.instance(task.instance_id).reopen(task.id)
     turns.require_turn(running, task)
-    _record(running, actor, task, history.EventKind.TASK_REOPENED, reason)
+    values = {"reason": reason} if reason else None
+    history.of_task(running, actor, task, history.EventKind.TASK_REOPENED, in_person=True, values=values)
     _tell(running, actor, task, withdrawn)
     _end_need_to_know(running, task, withdrawn)
     _give_back(running, task)
-
-
-def _record(running: Running, actor: Actor, task: UserTask, kind: history.EventKind, reason: str | None) -> None:
-    history.record(
-        running.session,
-        running.case,
-        kind,
-        actor=actor,
-        instance_id=task.instance_id,
-        task_id=task.id,
-        agency_id=task.agency_id,
-        element_id=task.element_id,
-        values={"reason": reason} if reason else None,
-    )
 
 
 def _tell(running: Running, actor: Actor, task: UserTask, withdrawn: Collection[UserTask]) -> None:
