@@ -9,6 +9,7 @@ StaffettaError
  │    │    ├── TaskTaken
  │    │    ├── AnotherStepFirst
  │    │    ├── TaskNotYours
+ │    │    ├── ToConfirm
  │    │    ├── StaleRevision
  │    │    ├── CaseClosed
  │    │    ├── PathHeld

@@ -70,7 +70,7 @@ def work(settings: Settings) -> None:
     supervision.end_with_parent(lambda: os._exit(0))
     threading.Thread(target=_listen, args=(url, wake_up), name="listen", daemon=True).start()
     busy = _Busy()
-    scheduler = _schedule(wake_up, busy, settings)
+    scheduler = _schedule(wake_up, busy, sealing.Signer.of(settings), settings.erasures_file)
     while not stopping.is_set():
         pause = _round(busy)
         _wake_at(scheduler, wake_up, pause)
@@ -106,15 +106,15 @@ class _Busy:
             os._exit(70)
 
 
-def _schedule(wake_up: threading.Event, busy: _Busy, settings: Settings) -> BackgroundScheduler:
+def _schedule(wake_up: threading.Event, busy: _Busy, signer: sealing.Signer, erasures: Path) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(
         timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
     scheduler.add_job(wake_up.set, "interval", seconds=SWEEP.total_seconds())
     scheduler.add_job(busy.check, "interval", seconds=5)
     # In a thread of its own: what is due waits for no seal, and no seal for what is due.
-    scheduler.add_job(_seal, "interval", [sealing.Signer.of(settings)], seconds=SWEEP.total_seconds())
-    scheduler.add_job(_keep_tombstones, "interval", [settings.erasures_file], seconds=SWEEP.total_seconds())
+    scheduler.add_job(_seal, "interval", [signer], seconds=SWEEP.total_seconds())
+    scheduler.add_job(_keep_tombstones, "interval", [erasures], seconds=SWEEP.total_seconds())
     scheduler.add_job(_climb_questions, "interval", seconds=_QUESTIONS.total_seconds())
     scheduler.add_job(_housekeeping, "interval", hours=1)
     scheduler.start()

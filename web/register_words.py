@@ -16,6 +16,7 @@ ACTIONS: Words = {
     "lane.entrusted": _("Passi di un ente escluso affidati a un altro"),
     "handover.read": _("Passaggio letto"),
     "handover.prepared": _("Ente scelto per un passaggio"),
+    "handover.offered": _("Passaggio proposto a più enti"),
     "handover.contents_read": _("Contenuti di un passaggio letti"),
     "exclusion.put": _("Esclusione registrata"),
     "exclusion.abstained": _("Astensione registrata"),

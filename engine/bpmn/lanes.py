@@ -92,11 +92,24 @@ def _enters(node: model.Node) -> frozenset[str]:
 def _first(
     process: model.Process, begins: Iterable[model.Node], processes: Mapping[str, model.Process], seen: set[str]
 ) -> frozenset[str]:
-    """Give the lanes of the first steps behind starts, within called processes too."""
-    ways = _ways(process.scope).plain
+    """Give the lanes of the first steps behind starts, within called processes too.
+
+    Where no flow leads from a start to a step, they are those to which an event leads, on a border or beside.
+    """
+    ways, starts = _ways(process.scope), [_Place(node.id, behind=False) for node in begins]
+    return _reached(process, starts, [ways.plain], processes, seen) or _reached(process, starts, ways, processes, seen)
+
+
+def _reached(
+    process: model.Process,
+    starts: Iterable[_Place],
+    ways: Iterable[Mapping[_Place, set[_Place]]],
+    processes: Mapping[str, model.Process],
+    seen: set[str],
+) -> frozenset[str]:
     found: set[str] = set()
     reached: set[_Place] = set()
-    frontier = [_Place(node.id, behind=False) for node in begins]
+    frontier = list(starts)
     while frontier:
         place = frontier.pop()
         if place in reached:
@@ -105,14 +118,24 @@ def _first(
         node = process.all_nodes[place.node]
         if node.kind is model.Kind.USER_TASK and not place.behind:
             found |= {node.lane} if node.lane is not None and node.handover is None else set()
-        elif node.kind is model.Kind.CALL and not place.behind:
-            for key in set(node.called) - seen:
-                if key in processes:
-                    called = processes[key]
-                    found |= _first(called, called.scope.begins, processes, seen | {key})
-        else:
-            frontier += ways.get(place, ())
+            continue
+        if node.kind is model.Kind.CALL and not place.behind:
+            called = {key: processes[key] for key in set(node.called) - seen if key in processes}
+            for key, inner in called.items():
+                found |= _first(inner, inner.scope.begins, processes, seen | {key})
+            if any(_has_steps(inner, processes, seen | {key}) for key, inner in called.items()):
+                continue
+        frontier += [target for kind in ways for target in kind.get(place, ())]
     return frozenset(found)
+
+
+def _has_steps(process: model.Process, processes: Mapping[str, model.Process], seen: set[str]) -> bool:
+    """Tell whether people do anything in a process, or in one that it calls."""
+    nodes = process.all_nodes.values()
+    called = {key for node in nodes for key in node.called if key in processes} - seen
+    return any(node.kind is model.Kind.USER_TASK for node in nodes) or any(
+        _has_steps(processes[key], processes, seen | called) for key in called
+    )
 
 
 def _inside(scope: model.Scope) -> dict[str, frozenset[str]]:

@@ -138,7 +138,7 @@ def test_a_case_that_fails_is_no_longer_watched() -> None:
 
 
 def test_the_scheduler_is_a_clock_in_utc_that_keeps_nothing_and_drops_nothing(tmp_path: Path) -> None:
-    scheduler = worker._schedule(threading.Event(), worker._Busy(), signer(tmp_path))
+    scheduler = worker._schedule(threading.Event(), worker._Busy(), signer(tmp_path), tmp_path / "erasures")
     try:
         assert str(scheduler.timezone) == str(UTC)
         assert list(scheduler._jobstores) == ["default"]

@@ -72,7 +72,7 @@ def test_by_the_api_it_is_open_again_until_it_is_confirmed(app: Flask, world: Wo
     assert first.get(f"/tasks/{task_id}").body["first_by_id"] == str(world.people["operatrice.cav"])
     assert first.post(f"/tasks/{task_id}/claim", {}).code == "must_be_another_person"
     other.post(f"/tasks/{task_id}/claim", {})
-    assert other.get(f"/tasks/{task_id}").body["may"] == ["confirm", "release"]
+    assert other.get(f"/tasks/{task_id}").body["may"] == ["ask", "confirm", "release"]
     assert other.post(f"/tasks/{task_id}/complete", {"values": {"valutazione": "altro"}}).code == "to_confirm"
     assert other.post(f"/tasks/{task_id}/confirm", {"values": {"valutazione": "altro"}}).status == 422
     assert other.post(f"/tasks/{task_id}/confirm", {}).body["task"]["state"] == "completed"

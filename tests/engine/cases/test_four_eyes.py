@@ -127,7 +127,7 @@ def test_whoever_confirms_changes_nothing(world: World, answered: Case) -> None:
     with world.at(NOW) as session:
         page = task_page.task(session, world.people[SECOND], task_id)
     assert (page.draft, page.first_name) == (ANSWER, FIRST)
-    assert page.may == {Action.CONFIRM, Action.RELEASE}
+    assert page.may == {Action.CONFIRM, Action.RELEASE, Action.ASK}
 
 
 def test_there_is_nothing_to_confirm_before_somebody_has_answered(world: World) -> None:

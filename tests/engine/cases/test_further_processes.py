@@ -52,6 +52,7 @@ def test_what_the_case_has_an_agency_for_already_cannot_be_given_to_another(worl
 def test_a_lane_that_only_the_further_process_has_is_bound_to_the_agency_chosen(world: World) -> None:
     case = world.start("conteso")
     made = further(world, case, "tutto", lanes={"supervisione": world.agencies["supervisione"]})
+    world.pass_on(after(minutes=6), case)
     agencies = {task.element_id: task.agency_id for task in world.rows(UserTask, UserTask.instance_id == made.id)}
     assert agencies == {"uno": world.agencies["cav"], "due": world.agencies["supervisione"]}
 

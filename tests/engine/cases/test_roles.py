@@ -209,6 +209,7 @@ def test_lists_show_nothing_of_other_peoples_cases(world: World, agency: str, ro
 
 def test_another_agencys_step_shows_only_that_it_exists(world: World) -> None:
     case = world.start("tutto")
+    world.claim(after(minutes=1), case, "due", by="supervisora")
     with world.at(SOON) as session:
         page = case_page.case(session, world.people["supervisora"], case.id)
         steps = {(step.label, step.own, step.task_id is None) for step in page.steps}
@@ -219,6 +220,7 @@ def test_another_agencys_step_shows_only_that_it_exists(world: World) -> None:
 
 def test_an_agency_that_no_longer_takes_part_sees_nothing_more(world: World) -> None:
     case = world.start("tutto")
+    world.claim(after(minutes=1), case, "due", by="supervisora")
     with world.at(SOON) as session:
         query = select(CaseParticipation).where(CaseParticipation.agency_id == world.agencies["supervisione"])
         session.scalars(query).one().until = SOON

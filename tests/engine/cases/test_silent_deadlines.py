@@ -6,6 +6,7 @@ case's next instant. The machine acts, waits, lets workers come late or not at a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -32,7 +33,7 @@ from engine.notifications.models import Notice
 from tests.engine.cases.conftest import World, moment
 from tests.engine.cases.invariants import assert_rows_follow_from_state
 
-SEQUENCES = 200
+SEQUENCES = int(os.environ.get("EXAMPLES", "60"))
 PEOPLE = ("operatrice.cav", "collega.cav", "responsabile.cav", "supervisora")
 KEYS = ("tutto", "conteso", "orologi", "giro", "telefonata", "accoglienza_cav")
 VARIABLES: dict[str, dict[str, Any]] = {

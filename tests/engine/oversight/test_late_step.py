@@ -72,7 +72,7 @@ def test_a_notice_of_the_third_rung_leads_there_and_one_of_the_agency_to_the_ste
 
 
 def test_a_step_of_another_agency_in_a_case_of_ones_own_is_not_linked_as_a_task(world: World) -> None:
-    case = world.start("orologi", by="coordinatrice", urgenza="alta")
+    case = world.start("orologi", by="operatrice.capofila", urgenza="alta")
     for minutes in (30, 60, 80):
         world.worker_at(after(minutes=minutes))
     with world.at(after(minutes=LATE)) as session:

@@ -87,7 +87,7 @@ def test_a_lead_takes_a_step_over_with_a_reason_on_the_state_that_she_saw(
     taken = lead.post(path, reason, match='"1"')
     assert (taken.status, taken.body["assignee_id"], taken.etag) == (200, str(taken.body["assignee_id"]), '"2"')
     assert operator.post(f"/tasks/{task['id']}/complete", {"values": {}}).code == "task_not_yours"
-    assert program("operatrice.ps").post(path, reason).status == 403
+    assert program("operatrice.ps").post(path, reason).status == 404
 
 
 def test_a_case_that_somebody_else_holds_is_busy_and_nothing_was_done(

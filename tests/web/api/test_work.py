@@ -23,7 +23,7 @@ def test_a_step_is_taken_drafted_completed_and_corrected(operator: Program, case
     assert page.body["draft"]["values"] == {"esito_invio": "accetta"}
     assert page.body["form"]["schema"]["type"] == "default"
     assert "esito_invio" in page.body["form"]["visible"]
-    assert page.body["may"] == ["complete", "release", "save_draft"]
+    assert page.body["may"] == ["ask", "complete", "release", "save_draft"]
     assert page.etag == '"1"'
 
     done = operator.post(f"{path}/complete", {"values": {"esito_invio": "accetta"}}, match='"1"')
