@@ -80,6 +80,9 @@ def test_the_sender_prepares_it_and_reads_what_is_missing(two: Two) -> None:
         assert words in page.said()
     assert "altro_racconto" not in page.said()
     assert page.said().count("manca la sua adesione") == 2
+    (where,) = [link for link in page.links() if link.endswith("/adesioni")]
+    assert two.sender.get(where).status == 200, "from here she is asked, and it is recorded"
+    two.sender.get(task_of(two.sender))
     page = two.send()
     assert page.status == 409
     assert "Manca ciò che permette di dirlo a questo ente" in page.summary()[0]
