@@ -208,6 +208,22 @@ def run_dying_worker(
     return ended.returncode
 
 
+def run_dying_command(
+    station: Station, name: str, *command: object, environment: Mapping[str, str] | None = None, **how: object
+) -> int:
+    """Carry out one command in a process that ends itself as told (see dying_command); give how it ended."""
+    told = {f"DIE_{key.upper()}": str(value) for key, value in how.items()}
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.crash.dying_command", *map(str, command)],
+        env={**station.environment(name), **told, **(environment or {})},
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+        check=False,
+    )
+    return ended.returncode
+
+
 def assert_nothing_lost_or_doubled(timed: int, owed: int, *, aside: int = 0) -> None:
     """Exactly one outcome for every case that was due, counted in every row that says so; `aside` of them wait."""
     with Session(db.engine()) as session:
