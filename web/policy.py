@@ -86,7 +86,9 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     ),
     ((Action.READ_DIRECTORY,), "phone_book.page phone_book.find api-agencies.list_agencies"),
     ((Action.SEARCH,), "search.page search.find"),
-    ((Action.ERASE,), "erasure.due erasure.show erasure.ask erasure.decide erasure.hold"),
+    ((Action.ERASE,), "erasure.ask erasure.hold"),
+    ((Action.DECIDE_ERASURE,), "erasure.due erasure.show erasure.decide"),
+    ((Action.PROTECT_DATA,), "officer.page"),
     ((Action.CANCEL_CASE,), "case.cancel api-cases.cancel_case"),
     ((Action.DELIVER_MESSAGE,), "api-messages.deliver_message"),
     (

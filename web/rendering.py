@@ -220,6 +220,7 @@ def _menu(actor: access.Actor) -> list[Entry]:
     """Give where somebody may go, what is used most first."""
     entries = [
         (_("Attività"), "inbox.page", access.Action.CLAIM),
+        (_("Protezione dei dati"), "officer.page", access.Action.PROTECT_DATA),
         (_("Avvia un caso"), "start.page", access.Action.START_CASE),
         (_("Casi"), "cases.page", access.Action.START_CASE),
         (_("Cerca"), "search.page", access.Action.SEARCH),
@@ -230,7 +231,7 @@ def _menu(actor: access.Actor) -> list[Entry]:
         (_("Domande"), "questions.page", access.Action.ANSWER_QUESTION),
         (_("Emergenza"), "emergency.page", access.Action.READ_EMERGENCIES),
         (_("Registro degli accessi"), "register.page", access.Action.READ_ACCESSES),
-        (_("Da cancellare"), "erasure.due", access.Action.ERASE),
+        (_("Da cancellare"), "erasure.due", access.Action.DECIDE_ERASURE),
         (_("Interessi vitali"), "vital_interests.page", access.Action.REVIEW_VITAL_INTERESTS),
         (_("Violazioni dei dati"), "breaches.page", access.Action.ASSESS_BREACHES),
         (_("Protocolli"), "protocols.page", access.Action.READ_PROTOCOLS),

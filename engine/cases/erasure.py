@@ -39,28 +39,30 @@ LIMIT = 200
 class Kept:
     """What one controller keeps of a case; `name` is None for the network itself. `erasure` as far as one was asked.
 
-    `may_decide`: the actor may decide what was asked; not for what he has asked himself.
+    `may_ask`: the actor may ask for one. `may_decide`: he may decide what was asked; not for what he has asked himself.
     """
 
     controller_id: UUID
     name: str | None
     erasure: Erasure | None
+    may_ask: bool
     may_decide: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the actor may erase of a case, and what holds it back."""
+    """What the actor may erase of a case, and what holds it back; `may_hold`: he may put and lift that."""
 
     case: Case
     kept: tuple[Kept, ...]
     hold: LegalHold | None
+    may_hold: bool
 
 
 def standing(session: Session, actor: Actor, case_id: UUID) -> Standing:
     """Give what the actor's controllers keep of a case; the reading is audited. Raises NotFound where it is nothing."""
     case = session.get(Case, case_id)
-    mine = _controllers(session, actor, case_id)
+    mine = _controllers(session, actor, case_id, Action.DECIDE_ERASURE)
     if case is None or not mine:
         raise errors.NotFound(case=case_id)
     trail.note(session, actor, "erasure.read", case_id)
@@ -68,7 +70,8 @@ def standing(session: Session, actor: Actor, case_id: UUID) -> Standing:
     asked = select(Erasure).where(Erasure.case_id == case_id, Erasure.state != ErasureState.REFUSED)
     erasures = {row.controller_id: row for row in session.scalars(asked)}
     kept = [_kept(actor, one, named.get(one), erasures.get(one)) for one in mine]
-    return Standing(case, tuple(sorted(kept, key=lambda one: one.name or "")), _hold(session, case_id))
+    in_order = tuple(sorted(kept, key=lambda one: one.name or ""))
+    return Standing(case, in_order, _hold(session, case_id), may_hold=any(one.may_ask for one in kept))
 
 
 def ask(session: Session, actor: Actor, case_id: UUID, controller_id: UUID, ground: str) -> Erasure:
@@ -104,7 +107,7 @@ def decide(session: Session, actor: Actor, case_id: UUID, erasure_id: UUID, *, a
     row = session.get(Erasure, erasure_id)
     if row is None or row.case_id != case_id:
         raise errors.NotFound(erasure=erasure_id)
-    case = _locked(session, actor, case_id, row.controller_id)
+    case = _locked(session, actor, case_id, row.controller_id, action=Action.DECIDE_ERASURE)
     session.refresh(row)
     if row.state is not ErasureState.ASKED:
         raise errors.Conflict("erasure_asked", case=case_id)
@@ -178,21 +181,23 @@ def _note(session: Session, actor: Actor, action: str, row: Erasure) -> None:
     trail.note(session, actor, action, row.case_id, agency_id=row.controller_id, details=said)
 
 
-def _locked(session: Session, actor: Actor, case_id: UUID, controller_id: UUID | None = None) -> Case:
+def _locked(
+    session: Session, actor: Actor, case_id: UUID, controller_id: UUID | None = None, *, action: Action = Action.ERASE
+) -> Case:
     """Lock a case of which the actor's controllers (or the one that is meant) keep something. Raises NotFound."""
-    mine = _controllers(session, actor, case_id)
+    mine = _controllers(session, actor, case_id, action)
     if not mine or (controller_id is not None and controller_id not in mine):
         raise errors.NotFound(case=case_id)
     return execution.lock(session, case_id)
 
 
-def _controllers(session: Session, actor: Actor, case_id: UUID) -> set[UUID]:
-    """Give the controllers for which the actor decides and that keep something of a case.
+def _controllers(session: Session, actor: Actor, case_id: UUID, action: Action) -> set[UUID]:
+    """Give the controllers for which the actor may do this and that keep something of a case.
 
     That is so by the keys, not by who takes part: an agency answers for what it keeps after its part has ended, too.
     """
     keys = select(CaseKey.controller_id).where(
-        CaseKey.case_id == case_id, CaseKey.controller_id.in_(access.controllers(actor, Action.ERASE))
+        CaseKey.case_id == case_id, CaseKey.controller_id.in_(access.controllers(actor, action))
     )
     admitted = access.scope(actor).admits(Case.id)
     in_network = select(Case.id).where(Case.id == case_id, Case.network_id == actor.network_id, admitted)
@@ -201,7 +206,13 @@ def _controllers(session: Session, actor: Actor, case_id: UUID) -> set[UUID]:
 
 def _kept(actor: Actor, controller_id: UUID, name: str | None, erasure: Erasure | None) -> Kept:
     asked = erasure is not None and erasure.state is ErasureState.ASKED
-    return Kept(controller_id, name, erasure, asked and erasure is not None and erasure.asked_by_id != actor.user_id)
+    return Kept(
+        controller_id,
+        name,
+        erasure,
+        may_ask=controller_id in access.controllers(actor, Action.ERASE),
+        may_decide=asked and erasure is not None and erasure.asked_by_id != actor.user_id,
+    )
 
 
 def _require_over(session: Session, case: Case, controller_id: UUID) -> None:

@@ -45,7 +45,7 @@ class DueRow:
 
 def due(session: Session, actor: Actor) -> list[DueRow]:
     """List the ended cases past a term of which the actor's controllers keep something, and those that were asked."""
-    mine = access.controllers(actor, Action.ERASE)
+    mine = access.controllers(actor, Action.DECIDE_ERASURE)
     terms = parameters.values(session, actor.network_id)
     contact, path = (clock.now() - _length(terms[name]) for name in (CONTACT, PATH))
     kept = exists().where(CaseKey.case_id == Case.id, CaseKey.controller_id.in_(mine), CaseKey.destroyed_at.is_(None))

@@ -27,12 +27,13 @@ class DemoAgency:
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    """An invented person, known by her role only."""
+    """An invented person, known by her role only; `also`: further agencies in which she has it."""
 
     username: str
     display_name: str
     agency: str
     role: Role
+    also: tuple[str, ...] = ()
 
 
 CAV = "CAV dimostrativo"
@@ -89,6 +90,8 @@ PEOPLE = (
     DemoPerson("responsabile.ps", "Responsabile pronto soccorso", PRONTO_SOCCORSO, Role.RESPONSABILE),
     DemoPerson("progettista", "Progettista dei protocolli", COMUNE, Role.PROGETTISTA),
     DemoPerson("amministratore", "Amministratore", COMUNE, Role.AMMINISTRATORE),
+    # One officer for several bodies (art. 37.3 GDPR).
+    DemoPerson("dpo", "Responsabile della protezione dei dati", COMUNE, Role.DPO, also=(CAV, PRONTO_SOCCORSO)),
 )
 
 

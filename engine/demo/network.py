@@ -102,6 +102,7 @@ def _person(
             directory.set_password(session, user.id, password)
         return
     user = directory.create_user(session, username=person.username, display_name=person.display_name, password=password)
-    directory.create_membership(
-        session, network_id=network_id, user_id=user.id, agency_id=agencies[person.agency].id, role=person.role
-    )
+    for name in (person.agency, *person.also):
+        directory.create_membership(
+            session, network_id=network_id, user_id=user.id, agency_id=agencies[name].id, role=person.role
+        )

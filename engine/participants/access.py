@@ -119,6 +119,8 @@ class Action(enum.StrEnum):
     SEARCH = "search"
     OPEN_SEALED = "open_sealed"
     ERASE = "erase"
+    DECIDE_ERASURE = "decide_erasure"
+    PROTECT_DATA = "protect_data"
     ASK_REOPENING = "ask_reopening"
     REOPEN = "reopen"
     DELIVER_MESSAGE = "deliver_message"
@@ -171,6 +173,10 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.OPEN_SEALED: _WORKERS,
     # What one's own body keeps: the agency's lead, for the network its coordination; one asks, another decides.
     Action.ERASE: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
+    # The data-protection officer of a body asks for nothing, and may be the other one who decides.
+    Action.DECIDE_ERASURE: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO, Role.DPO}),
+    # What waits for the data-protection officer.
+    Action.PROTECT_DATA: frozenset({Role.DPO}),
     Action.ASK_REOPENING: _WORKERS,
     # A lead; where there is no other one than who completed the step, another colleague.
     Action.REOPEN: _WORKERS,
@@ -207,8 +213,8 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.READ_EMERGENCIES: _WORKERS | {Role.COORDINAMENTO, Role.DPO},
 }
 
-# What the coordination does with the network's own records: state and history.
-_OF_NETWORK = frozenset({Action.ERASE})
+# What the coordination and the officer do with the network's own records: state and history.
+_OF_NETWORK = frozenset({Action.ERASE, Action.DECIDE_ERASURE})
 
 # Roles that work on cases. Drawing protocols or administering accounts opens no case.
 _CASE_ROLES = frozenset({Role.OPERATRICE, Role.RESPONSABILE, Role.COORDINAMENTO})
@@ -337,12 +343,13 @@ def may(actor: Actor, action: Action, agency_id: UUID | None = None) -> bool:
 
 
 def controllers(actor: Actor, action: Action) -> frozenset[UUID]:
-    """Return the bodies for whose records the actor may do this: his agencies; for the coordination, the network too.
+    """Return the bodies for whose records the actor may do this: his agencies; for who oversees it, the network too.
 
-    The coordination's own agency answers for its records like any other, by its lead.
+    The coordination's own agency answers for its records like any other, by its lead; an officer is the officer of the
+    agencies in which he has that role.
     """
     agencies = actor.agencies_as(*(_ALLOWED[action] - {Role.COORDINAMENTO}))
-    of_network = action in _OF_NETWORK and Role.COORDINAMENTO in actor.roles
+    of_network = action in _OF_NETWORK and bool(actor.roles & _ALLOWED[action] & {Role.COORDINAMENTO, Role.DPO})
     return agencies | {actor.network_id} if of_network else agencies
 
 

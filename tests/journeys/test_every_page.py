@@ -32,6 +32,7 @@ PAGES = {
         "/amministrazione/testi",
     ),
     "progettista": ("/protocolli",),
+    "dpo": ("/protezione-dati", "/violazioni", "/interessi-vitali", "/da-cancellare", "/emergenza", "/registro"),
 }
 
 

@@ -145,7 +145,7 @@ LISTS = {
     *("inbox.home", "cases.page", "closing.page", "board.page", "reassignment.page", "notices.page"),
     # The reasons of emergencies are opened, by an entry that is of no one case.
     "substitutes.page",
-    *("search.page", "erasure.due", "emergency.page"),
+    *("search.page", "erasure.due", "emergency.page", "officer.page"),
     *("api-tasks.list_tasks", "api-board.show_overdue"),
 }
 NO_CASE = {

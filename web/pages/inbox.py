@@ -15,6 +15,7 @@ from engine.cases.filters import Kept
 from engine.cases.inbox import Inbox, Tab
 from engine.cases.narrowing import Narrowing
 from engine.errors import InvalidValue
+from engine.oversight import officer
 from engine.participants import access
 from engine.participants.access import Actor
 from web import narrowing, networks, outcomes, sessions, words
@@ -67,6 +68,7 @@ def page() -> str:
             questions=found.questions,
             more=_more(found, tab, asked, offset),
             may_claim=access.may(actor, access.Action.CLAIM),
+            protects=officer.total(session, actor),
             may_reassign=access.may(actor, access.Action.REASSIGN),
             code=asked.code,
             named=case_list.named(session, actor, asked.code) if asked.code else None,

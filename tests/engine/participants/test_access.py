@@ -25,20 +25,20 @@ EXPECTED = {
     ),
     Role.RESPONSABILE: (
         "start_case claim save_draft complete confirm release correct take_out ask answer_question"
-        " search open_sealed erase ask_reopening"
+        " search open_sealed erase decide_erasure ask_reopening"
         " reopen deliver_message take_over reassign exclude abstain cancel_case record_agreement retry_incident board"
         " read_protocols read_directory hand_over answer_handover revoke_handover break_glass review_emergency"
         " read_emergencies"
     ),
     Role.COORDINAMENTO: (
-        "start_case erase deliver_message abstain cancel_case retry_incident board follow review_vital_interests"
+        "start_case erase decide_erasure deliver_message abstain cancel_case retry_incident board follow review_vital_interests"
         " read_protocols read_directory assess_breaches read_accesses break_glass read_emergencies"
     ),
     Role.PROGETTISTA: "deploy change_parameters migrate read_protocols read_directory",
     Role.AMMINISTRATORE: "administer migrate read_protocols read_directory",
     Role.DPO: (
         "review_vital_interests read_protocols read_directory assess_breaches read_accesses read_register"
-        " read_emergencies"
+        " read_emergencies protect_data decide_erasure"
     ),
 }
 
