@@ -62,7 +62,7 @@ def _emergencies(actor: Actor) -> Select[int, datetime]:
     )
 
 
-def _vital_interests(actor: Actor) -> Select[int, datetime]:
+def _vital_interests(actor: Actor) -> Select[int, datetime | None]:
     return select(func.count(), func.min(RecordedBasis.until)).where(
         RecordedBasis.network_id == actor.network_id,
         RecordedBasis.kind == BasisKind.INTERESSE_VITALE,

@@ -1,12 +1,11 @@
 """Every rule of who may do and see what. Nothing else in the tree asks for a role.
 
-An actor has roles in agencies of one network. What he may do is one table (`_ALLOWED`); what he may see is `scope`,
-which every list, count and look-up goes through. A thing outside the scope answers as if it did not exist.
+An actor has roles in agencies of one network. What he may do is one table (`actions.ALLOWED`); what he may see is
+`scope`, which every list, count and look-up goes through. A thing outside the scope answers as if it did not exist.
 """
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +32,7 @@ from sqlalchemy.orm import QueryableAttribute, aliased
 
 from engine import clock
 from engine.errors import Forbidden, InvalidValue
+from engine.participants.actions import ALLOWED, Action
 from engine.participants.models import (
     CaseParticipation,
     Channel,
@@ -42,6 +42,8 @@ from engine.participants.models import (
     Membership,
     Role,
 )
+
+__all__ = ["Action", "Actor", "Scope", "controllers", "may", "may_step", "require", "require_step", "scope"]
 
 # The rows of cases are declared above this package; only these columns are needed here.
 _cases = table("case_file", column("id", UuidType()), column("network_id", UuidType()))
@@ -102,116 +104,6 @@ EMERGENCIES = (
     .label("emergencies")
 )
 
-
-class Action(enum.StrEnum):
-    """What somebody may or may not do."""
-
-    START_CASE = "start_case"
-    CLAIM = "claim"
-    SAVE_DRAFT = "save_draft"
-    COMPLETE = "complete"
-    CONFIRM = "confirm"
-    RELEASE = "release"
-    CORRECT = "correct"
-    TAKE_OUT = "take_out"
-    ASK = "ask"
-    ANSWER_QUESTION = "answer_question"
-    SEARCH = "search"
-    OPEN_SEALED = "open_sealed"
-    ERASE = "erase"
-    DECIDE_ERASURE = "decide_erasure"
-    PROTECT_DATA = "protect_data"
-    ASK_REOPENING = "ask_reopening"
-    REOPEN = "reopen"
-    DELIVER_MESSAGE = "deliver_message"
-    TAKE_OVER = "take_over"
-    REASSIGN = "reassign"
-    HAND_OVER = "hand_over"
-    ANSWER_HANDOVER = "answer_handover"
-    REVOKE_HANDOVER = "revoke_handover"
-    CANCEL_CASE = "cancel_case"
-    RECORD_AGREEMENT = "record_agreement"
-    REVIEW_VITAL_INTERESTS = "review_vital_interests"
-    EXCLUDE = "exclude"
-    ABSTAIN = "abstain"
-    RETRY_INCIDENT = "retry_incident"
-    BOARD = "board"
-    FOLLOW = "follow"
-    READ_PROTOCOLS = "read_protocols"
-    READ_DIRECTORY = "read_directory"
-    DEPLOY = "deploy"
-    MIGRATE = "migrate"
-    CHANGE_PARAMETERS = "change_parameters"
-    ADMINISTER = "administer"
-    READ_ACCESSES = "read_accesses"
-    READ_REGISTER = "read_register"
-    BREAK_GLASS = "break_glass"
-    ASSESS_BREACHES = "assess_breaches"
-    REVIEW_EMERGENCY = "review_emergency"
-    READ_EMERGENCIES = "read_emergencies"
-
-
-_WORKERS = frozenset({Role.OPERATRICE, Role.RESPONSABILE})
-_EVERYBODY = frozenset(Role)
-
-_ALLOWED: dict[Action, frozenset[Role]] = {
-    Action.START_CASE: _WORKERS | {Role.COORDINAMENTO},
-    Action.CLAIM: _WORKERS,
-    Action.SAVE_DRAFT: _WORKERS,
-    Action.COMPLETE: _WORKERS,
-    # What a colleague has answered, where the protocol asks for two; or send it back to her.
-    Action.CONFIRM: _WORKERS,
-    Action.RELEASE: _WORKERS,
-    Action.CORRECT: _WORKERS,
-    # One's own agency's answer that stands in the wrong woman's case: at once, by whoever notices.
-    Action.TAKE_OUT: _WORKERS,
-    # On a step of one's own agency, to one that takes part; and the answer of one's own, or of one without computers.
-    Action.ASK: _WORKERS,
-    Action.ANSWER_QUESTION: _WORKERS,
-    Action.SEARCH: _WORKERS,
-    # What is secret in an answer of one's own agency: who works with her, for a purpose.
-    Action.OPEN_SEALED: _WORKERS,
-    # What one's own body keeps: the agency's lead, for the network its coordination; one asks, another decides.
-    Action.ERASE: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
-    # The data-protection officer of a body asks for nothing, and may be the other one who decides.
-    Action.DECIDE_ERASURE: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO, Role.DPO}),
-    # What waits for the data-protection officer.
-    Action.PROTECT_DATA: frozenset({Role.DPO}),
-    Action.ASK_REOPENING: _WORKERS,
-    # A lead; where there is no other one than who completed the step, another colleague.
-    Action.REOPEN: _WORKERS,
-    Action.DELIVER_MESSAGE: _WORKERS | {Role.COORDINAMENTO},
-    Action.TAKE_OVER: frozenset({Role.RESPONSABILE}),
-    Action.REASSIGN: frozenset({Role.RESPONSABILE}),
-    Action.EXCLUDE: _WORKERS,
-    Action.ABSTAIN: _WORKERS | {Role.COORDINAMENTO},
-    # Preparing, sending and asking back; accepting and declining; taking back from an agency that has accepted.
-    Action.HAND_OVER: _WORKERS,
-    Action.ANSWER_HANDOVER: _WORKERS,
-    Action.REVOKE_HANDOVER: frozenset({Role.RESPONSABILE}),
-    Action.CANCEL_CASE: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
-    # Of an agency that takes part, and not only by a task of the network (see cases.agreements).
-    Action.RECORD_AGREEMENT: _WORKERS,
-    Action.REVIEW_VITAL_INTERESTS: frozenset({Role.COORDINAMENTO, Role.DPO}),
-    Action.RETRY_INCIDENT: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
-    Action.BOARD: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
-    Action.FOLLOW: frozenset({Role.COORDINAMENTO}),
-    Action.READ_PROTOCOLS: _EVERYBODY,
-    Action.READ_DIRECTORY: _EVERYBODY,
-    Action.DEPLOY: frozenset({Role.PROGETTISTA}),
-    Action.MIGRATE: frozenset({Role.PROGETTISTA, Role.AMMINISTRATORE}),
-    Action.CHANGE_PARAMETERS: frozenset({Role.PROGETTISTA}),
-    Action.ADMINISTER: frozenset({Role.AMMINISTRATORE}),
-    # Who read a case; and the whole register, by person too. Colleagues do not see each other.
-    Action.READ_ACCESSES: frozenset({Role.COORDINAMENTO, Role.DPO}),
-    Action.READ_REGISTER: frozenset({Role.DPO}),
-    Action.BREAK_GLASS: _WORKERS | {Role.COORDINAMENTO},
-    # Whether the authority is told (art. 33 GDPR): the officer, or the coordination for the controllers.
-    Action.ASSESS_BREACHES: frozenset({Role.COORDINAMENTO, Role.DPO}),
-    Action.REVIEW_EMERGENCY: frozenset({Role.RESPONSABILE}),
-    # One's own, those that one's agency has to judge, or all: which ones the report says.
-    Action.READ_EMERGENCIES: _WORKERS | {Role.COORDINAMENTO, Role.DPO},
-}
 
 # What the coordination and the officer do with the network's own records: state and history.
 _OF_NETWORK = frozenset({Action.ERASE, Action.DECIDE_ERASURE})
@@ -338,7 +230,7 @@ def may(actor: Actor, action: Action, agency_id: UUID | None = None) -> bool:
     """Tell whether the actor has a role for the action: in `agency_id`, or in any of his agencies when it is None."""
     if actor.is_system:
         return True
-    agency_ids = actor.agencies_as(*_ALLOWED[action])
+    agency_ids = actor.agencies_as(*ALLOWED[action])
     return bool(agency_ids) if agency_id is None else agency_id in agency_ids
 
 
@@ -348,8 +240,8 @@ def controllers(actor: Actor, action: Action) -> frozenset[UUID]:
     The coordination's own agency answers for its records like any other, by its lead; an officer is the officer of the
     agencies in which he has that role.
     """
-    agencies = actor.agencies_as(*(_ALLOWED[action] - {Role.COORDINAMENTO}))
-    of_network = action in _OF_NETWORK and bool(actor.roles & _ALLOWED[action] & {Role.COORDINAMENTO, Role.DPO})
+    agencies = actor.agencies_as(*(ALLOWED[action] - {Role.COORDINAMENTO}))
+    of_network = action in _OF_NETWORK and bool(actor.roles & ALLOWED[action] & {Role.COORDINAMENTO, Role.DPO})
     return agencies | {actor.network_id} if of_network else agencies
 
 
