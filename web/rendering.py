@@ -222,7 +222,7 @@ def _menu(actor: access.Actor) -> list[Entry]:
         (_("Attività"), "inbox.page", access.Action.CLAIM),
         (_("Protezione dei dati"), "officer.page", access.Action.PROTECT_DATA),
         (_("Avvia un caso"), "start.page", access.Action.START_CASE),
-        (_("Casi"), "cases.page", access.Action.START_CASE),
+        (_("Casi"), "cases.page", access.Action.ABSTAIN),
         (_("Cerca"), "search.page", access.Action.SEARCH),
         (_("Ritardi"), "board.page", access.Action.BOARD),
         (_("Avvisi"), "notices.page", access.Action.READ_PROTOCOLS),

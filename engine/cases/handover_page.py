@@ -88,9 +88,10 @@ class HandoverPage:
     must_be_another: bool
     sends: bool
     may: frozenset[Action]
+    colleagues_act: bool
     by_offer: bool
     offered: tuple[str, ...]
-    """To whom it stands offered, for the sender; `by_offer`: it may be."""
+    """To whom it stands offered, for the sender; `by_offer`: it may be. `colleagues_act`: others of the agency send."""
 
 
 def show(session: Session, actor: Actor, handover_id: UUID) -> HandoverPage:
@@ -121,6 +122,7 @@ def show(session: Session, actor: Actor, handover_id: UUID) -> HandoverPage:
         must_be_another=Action.ANSWER_HANDOVER in may and bool(separation.excluded(session, actor, [task])),
         sends=row.from_agency_id in access.scope(actor).agency_ids,
         may=may,
+        colleagues_act=_is_with(actor, row) and case.state is CaseStatus.OPEN and Action.HAND_OVER not in may,
         by_offer=offers.is_offered(handed.node(session, task).handover),
         offered=_names(session, row) if preparing else (),
     )
@@ -203,6 +205,12 @@ def _may(session: Session, actor: Actor, row: Handover, task: UserTask, case: Ca
         )
         found |= {Action.ANSWER_HANDOVER} if answers else set()
     return frozenset(found)
+
+
+def _is_with(actor: Actor, row: Handover) -> bool:
+    """Tell whether the actor's agency has it to send, or to ask back."""
+    unanswered = row.state in {HandoverState.PREPARE, HandoverState.SENT}
+    return unanswered and row.from_agency_id in access.scope(actor).agency_ids
 
 
 def _goes_on(session: Session, row: Handover) -> bool:

@@ -59,7 +59,8 @@ _WORKERS = frozenset({Role.OPERATRICE, Role.RESPONSABILE})
 _EVERYBODY = frozenset(Role)
 
 ALLOWED: dict[Action, frozenset[Role]] = {
-    Action.START_CASE: _WORKERS | {Role.COORDINAMENTO},
+    # Whoever begins a case has it in hand until somebody accepts it: she asks the woman, and hands it over.
+    Action.START_CASE: _WORKERS,
     Action.CLAIM: _WORKERS,
     Action.SAVE_DRAFT: _WORKERS,
     Action.COMPLETE: _WORKERS,

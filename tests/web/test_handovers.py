@@ -9,11 +9,14 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from engine import db
+from engine.cases.handover_models import Handover
+from engine.cases.models import UserTask
 from tests.web.api.program import Program, token_for
 from tests.web.handing_over import shelters
-from tests.web.story import agreed, answers, claim, task_of
+from tests.web.story import agreed, answers, begun, claim, task_of
 from tests.web.world import Browser, World
 
 SECRETS = ("RACCONTO-PASSATO", "TENUTO")
@@ -312,3 +315,69 @@ def test_a_case_that_is_not_to_be_offered_is_not_however_it_is_asked(two: Two) -
     page = two.sender.post(f"{two.sender.path}/invio", {"_revisione": page.value("_revisione"), "a": "tutti"})
     assert page.status == 422
     assert "proposto" not in two.shelter.get("/avvisi").said()
+
+
+# Whose each act is, by phase: of the sender's worker and lead, the shelter that is asked, and another one.
+TURNS = {
+    "prepare": {("sender", "invio"), ("lead", "invio")},
+    "sent": {("sender", "richiamo"), ("lead", "richiamo"), ("shelter", "accoglienza"), ("shelter", "rifiuto")},
+    "accepted": {("lead", "revoca")},
+    "revoked": set[tuple[str, str]](),
+}
+ACTS = ("invio", "accoglienza", "rifiuto", "richiamo", "revoca")
+
+
+def test_on_the_pages_too_nobody_acts_out_of_her_turn_or_twice(two: Two) -> None:
+    """Each act of a hand-over by each of four people in each phase; only those that are hers then change anything."""
+    two.agrees()
+    two.sender.get(task_of(two.sender))
+    address = two.sender.path
+    for phase, who, act in (("prepare", "sender", "invio"), ("sent", "shelter", "accoglienza")):
+        act_out_of_turn(two, address, phase)
+        assert post(two, address, who, act) == 200
+    step = two.shelter.path
+    act_out_of_turn(two, address, "accepted")
+    assert post(two, address, "lead", "revoca") == 200
+    act_out_of_turn(two, address, "revoked")
+    for act in ("presa-in-carico", "bozza", "conclusione", "cessione"):
+        assert two.shelter.post(f"{step}/{act}", {"_revisione": "1", "esito": "si", "_motivo": "x"}).status == 404
+    assert two.shelter.get(step).status == 404
+    assert standing(address)[0] == "revoked"
+
+
+def act_out_of_turn(two: Two, address: str, phase: str) -> None:
+    before = standing(address)
+    assert before[0] == phase
+    for name in ("sender", "lead", "shelter", "other"):
+        for act in ACTS:
+            if (name, act) not in TURNS[phase]:
+                assert post(two, address, name, act) in {403, 404, 409}, (phase, name, act)
+    assert standing(address) == before
+
+
+def post(two: Two, address: str, name: str, act: str) -> int:
+    """Post as a page would that shows how things stand now, with a word about the basis besides."""
+    posted = {"_revisione": str(standing(address)[-1]), "a": str(two.shelters["rosa"]), "_motivo": "prova"}
+    posted |= {"basis": "obbligo", "_base": "obbligo"}
+    return getattr(two, name).post(f"{address}/{act}", posted).status
+
+
+def standing(address: str) -> tuple[Any, ...]:
+    """How a hand-over stands: phase, to whom, on which basis, whose the step is, and its revision."""
+    columns = (Handover.state, Handover.to_agency_id, Handover.basis_id, UserTask.agency_id, UserTask.revision)
+    with db.transaction() as session:
+        found = session.execute(select(*columns).join(UserTask).where(Handover.id == UUID(address[-36:]))).one()
+    return (found.state.value, *found[1:])
+
+
+def test_the_coordination_reads_whose_turn_it_is_and_begins_nothing_that_it_cannot_hand_over(someone, world) -> None:
+    worker, coordination = someone("operatrice.comune"), someone("coordinamento")
+    page = worker.get("/casi/nuovo?protocollo=accoglienza_cav")
+    worker.post("/casi/nuovo", {**begun(page), "_ente.cav": str(world.agencies["cav"])})
+    assert "A passarlo" not in worker.get(task_of(worker)).said()
+    page = coordination.get(worker.path)
+    assert "A passarlo, o a richiamarlo, è chi lavora con i casi nel vostro ente" in page.said()
+    assert not page.tree.xpath("//main//form[contains(@action, '/passaggi/')]")
+    assert coordination.get("/casi/nuovo").status == 403
+    page = coordination.get("/casi")
+    assert (page.status, "Avvia un caso" in page.said()) == (200, False)

@@ -31,7 +31,7 @@ EXPECTED = {
         " read_emergencies"
     ),
     Role.COORDINAMENTO: (
-        "start_case erase decide_erasure deliver_message abstain cancel_case retry_incident board follow"
+        "erase decide_erasure deliver_message abstain cancel_case retry_incident board follow"
         " review_vital_interests"
         " read_protocols read_directory assess_breaches read_accesses break_glass read_emergencies"
     ),
