@@ -25,6 +25,7 @@ NOTICES: Words = {
     "handover_gone": _("Un caso che vi era stato proposto lo ha accolto un altro ente: non c'è più nulla da fare"),
     "handover_unwanted": _("Un caso che avete proposto non lo vuole nessuno: è da passare"),
     "handover_came_back": _("Un caso che avevate passato è tornato da voi: è di nuovo da passare"),
+    "message_without_basis": _("Un messaggio per un altro ente aspetta la sua adesione: registratela, e parte da sé"),
     "handover_silent": _("Un caso che avete passato non è stato ancora accolto, e la scadenza è superata"),
 }
 EVENTS: Words = {

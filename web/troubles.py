@@ -25,6 +25,7 @@ INCIDENTS: Words = {
     "lane_rule_failed": _("la regola che sceglie l'ente non si può calcolare: lo sceglie chi deve passare il caso"),
     "lane_rule_none": _("la regola non trova nessun ente a cui passare il caso: lo sceglie chi deve passarlo"),
     "lane_rule_several": _("la regola trova più enti a cui passare il caso: lo sceglie chi deve passarlo"),
+    "message_without_basis": _("un messaggio per un altro ente aspetta la sua adesione: si registra in Adesioni"),
     "message_values_wrong": _("un messaggio porta valori che il protocollo che lo aspetta non dichiara"),
     "nested_too_deep": _("i protocolli si richiamano l'un l'altro troppe volte"),
     "no_condition_holds": _("nessuna delle sue condizioni vale"),

@@ -213,6 +213,7 @@ EVENTS: Words = {
     "condition_met": _("Condizione avverata: il percorso segue la via prevista"),
     "service_done": _("Passo automatico fatto"),
     "message_sent": _("Messaggio mandato"),
+    "message_waits": _("Un messaggio per un altro ente aspetta la sua adesione"),
     "message_lapsed": _("Nessuno ha aspettato un messaggio: non vale più"),
     "signal_thrown": _("Segnale lanciato a tutti i protocolli del caso"),
     "signal_caught": _("Segnale ricevuto: il percorso segue la via prevista"),

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import clock, db, errors, notifications, parameters
-from engine.cases import acts, execution, history, lifecycle, lookup, resting
+from engine.cases import acts, execution, history, lifecycle, lookup, resting, withheld
 from engine.consent import sealing, texts
 from engine.consent.models import BasisEnd, BasisKind, LegalBasis, Manner, RecordedBasis
 from engine.consent.sealing import Said
@@ -92,6 +92,8 @@ def record(
         elif before is not None and before.given:
             session.flush()
             resting.rest_on(running, before.id, row.id)
+        if given:
+            withheld.ask_again(session, case_id)
     return row
 
 
@@ -147,6 +149,7 @@ def invoke_vital_interest(
         _note(running, actor, row, history.EventKind.VITAL_INTEREST_INVOKED, now)
         for role in (Role.COORDINAMENTO, Role.DPO):
             notifications.notify(session, Receiver.with_role(role), INVOKED, network_id=row.network_id, case_id=case_id)
+        withheld.ask_again(session, case_id)
     return row
 
 

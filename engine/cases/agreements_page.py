@@ -14,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from engine import clock, errors
-from engine.cases import agreements, holding, lookup, trail
+from engine.cases import agreements, holding, lookup, trail, withheld
 from engine.cases.models import Case, CaseStatus, InstanceStatus, ProcessInstance, TaskStatus, UserTask
+from engine.cases.withheld import WaitingMessage
 from engine.consent import gate, sealing, texts
 from engine.consent.models import BasisEnd, BasisKind, CasePause, LegalBasis, Manner, RecordedBasis
 from engine.definitions import repository
@@ -78,6 +79,7 @@ class AgreementsPage:
     pause: CasePause | None
     answers: tuple[AnswerRow, ...]
     duties: tuple[DutyRow, ...]
+    waiting: tuple[WaitingMessage, ...]
     texts: tuple[texts.Text, ...]
     agencies: tuple[Agency, ...]
     acting: tuple[Agency, ...]
@@ -98,6 +100,7 @@ def agreements_of(session: Session, actor: Actor, case_id: UUID) -> AgreementsPa
         pause=gate.pause(session, case_id),
         answers=_answers(session, case_id),
         duties=(*_open_duties(session, actor, case_id), *_duties_ahead(session, case_id)),
+        waiting=withheld.of_case(session, case_id),
         texts=tuple(texts.in_force(session, actor.network_id).values()),
         agencies=tuple(agencies),
         acting=tuple(agency for agency in agencies if agency.id in acting),

@@ -13,7 +13,17 @@ from uuid import UUID
 from sqlalchemy import Select, delete, select, update
 
 from engine import clock, db, errors, notifications
-from engine.cases import clocks, confidential, crossing, escalation, history, lane_rules, participation, proxies
+from engine.cases import (
+    clocks,
+    confidential,
+    crossing,
+    escalation,
+    history,
+    lane_rules,
+    participation,
+    proxies,
+    withheld,
+)
 from engine.cases.handover_models import UNDER_WAY, Handover, HandoverState, Terms
 from engine.cases.models import Baton, Draft, ProcessInstance, TaskStatus, UserTask
 from engine.consent import gate
@@ -114,6 +124,7 @@ def accept(running: Ground, actor: Actor, task: UserTask, *, at: datetime, on_be
     row.on_behalf_of_id = on_behalf_of
     task.handover = Baton.ACCEPTED
     participation.enter(running, row, row.to_agency_id, basis.kind)
+    withheld.ask_again(running.session, row.case_id)
     record(running, actor, task, row, history.EventKind.HANDOVER_ACCEPTED, happened_at=at, on_behalf_of=on_behalf_of)
     tell(running, task, row.from_agency_id, "handover_accepted")
 

@@ -57,6 +57,7 @@ class EventKind(StrEnum):
     CONDITION_MET = "condition_met"
     SERVICE_DONE = "service_done"
     MESSAGE_SENT = "message_sent"
+    MESSAGE_WAITS = "message_waits"
     MESSAGE_LAPSED = "message_lapsed"
     SIGNAL_THROWN = "signal_thrown"
     SIGNAL_CAUGHT = "signal_caught"

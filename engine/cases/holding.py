@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, func, insert, literal, null, or_, select
 
 from engine import clock, db, notifications
 from engine.calendars import lengths
-from engine.cases import clocks, escalation, history
+from engine.cases import clocks, escalation, history, withheld
 from engine.cases.handover_models import UNDER_WAY, Handover
 from engine.cases.models import CaseStatus, TaskStatus, UserTask
 from engine.consent import gate
@@ -138,6 +138,7 @@ def let_go(running: Ground, at: datetime, *, actor: Actor | None = None, agency_
         agency_id=agency_id,
         happened_at=at,
     )
+    withheld.ask_again(session, case.id)
     if case.state is CaseStatus.OPEN:
         tell(running, RESUMED)
 

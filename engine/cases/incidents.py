@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import clock, errors
-from engine.cases import clocks, execution, handing, history, lane_rules
+from engine.cases import clocks, execution, handing, history, lane_rules, withheld
 from engine.cases.models import Case, Incident, UserTask
 from engine.deadlines.models import DeadlineClock
 from engine.definitions import repository
@@ -59,7 +59,9 @@ def _try_again(session: Session, incident: Incident) -> Case:
 
 def _let_go_on(running: Running, incident: Incident) -> None:
     name = clocks.unset_clock(incident)
-    if lane_rules.is_about(incident):
+    if incident.code == withheld.WITHOUT_BASIS:
+        withheld.ask_again(running.session, incident.case_id)
+    elif lane_rules.is_about(incident):
         handing.choose_again(running, running.session.get_one(UserTask, UUID(incident.token_id)))
     elif name is not None:
         _set_clock(running, incident, name)

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import delete, exists, or_, select, update
 
 from engine import clock, db
-from engine.cases import confidential, history, routing
+from engine.cases import confidential, history, routing, withheld
 from engine.cases.models import Case, MessageSubscription
 from engine.cases.post_models import Outgoing
 
@@ -56,6 +56,9 @@ def take(running: Ground, parcels: list[Outgoing], before: datetime | None = Non
 
 
 def _deliver(running: Ground, row: Outgoing, key: str) -> None:
+    if withheld.stranger(running.session, row, running.case.id) is not None:
+        row.to_case_id = None  # what allowed it has ended on the way: the worker lets it wait
+        return
     values = confidential.open_outgoing(running.session, row)
     if routing.deliver(running, row.name, key, values, thrown=True):
         received = {"message": row.name}
@@ -66,7 +69,10 @@ def _deliver(running: Ground, row: Outgoing, key: str) -> None:
 
 
 def _address(session: Session) -> None:
-    """Give each message to one case in which somebody waits for it: its own first, else the one that waits longest."""
+    """Give each message to one case in which somebody waits for it: its own first, else the one that waits longest.
+
+    Or let it wait, where nothing allows that an agency be told which would read it there.
+    """
     query = (
         select(Outgoing, MessageSubscription.case_id)
         .join(
@@ -75,7 +81,7 @@ def _address(session: Session) -> None:
             & (MessageSubscription.name == Outgoing.name)
             & (MessageSubscription.correlation_key == Outgoing.correlation_key),
         )
-        .where(Outgoing.to_case_id.is_(None), Outgoing.until > clock.now())
+        .where(Outgoing.to_case_id.is_(None), Outgoing.asks_agency_id.is_(None), Outgoing.until > clock.now())
         .order_by(
             Outgoing.sent_at,
             Outgoing.id,
@@ -85,9 +91,16 @@ def _address(session: Session) -> None:
         .limit(BATCH)
         .with_for_update(of=Outgoing, skip_locked=True)
     )
-    addressed: dict[UUID, UUID] = {}
+    seen = set[UUID]()
     for row, case_id in session.execute(query).all():
-        row.to_case_id = addressed.setdefault(row.id, case_id)
+        if row.id in seen:
+            continue
+        seen.add(row.id)
+        found = withheld.stranger(session, row, case_id)
+        if found is None:
+            row.to_case_id = case_id
+        else:
+            withheld.hold(session, row, found)
     session.flush()
 
 
@@ -95,9 +108,12 @@ def _lapse(session: Session) -> None:
     """Forget the messages that nobody took in time, and say so in the history of the case that they come from."""
     old = select(Outgoing.id).where(Outgoing.to_case_id.is_(None), Outgoing.until <= clock.now()).limit(BATCH)
     gone = delete(Outgoing).where(Outgoing.id.in_(old.with_for_update(skip_locked=True)))
-    for case_id, name in session.execute(gone.returning(Outgoing.from_case_id, Outgoing.name)).all():
+    lapsed = session.execute(gone.returning(Outgoing.from_case_id, Outgoing.name, Outgoing.id)).all()
+    for case_id, name, _id in lapsed:
         case = session.get_one(Case, case_id)
         history.record(session, case, history.EventKind.MESSAGE_LAPSED, values={"message": name})
+    if lapsed:
+        withheld.settle(session, [row.id for row in lapsed])
 
 
 def _make_due(session: Session) -> None:

@@ -16,7 +16,8 @@ class Outgoing(Base):
     """A message that nobody has taken yet, or a signal of the network on its way to one case.
 
     With `to_case_id` it is due work of that case. A message without one is kept until the instant `until`, then it has
-    lapsed. Its values are sealed under the network's key of the case that it comes from; a signal has no key and none.
+    lapsed; with `asks_agency_id` it waits for something to allow that this agency be told, for `asks_purpose`. Its values
+    are sealed under the network's key of the case that it comes from; a signal has no key and none.
     """
 
     __tablename__ = "outgoing"
@@ -33,5 +34,7 @@ class Outgoing(Base):
     correlation_key: Mapped[Key | None]
     sent_at: Mapped[datetime] = mapped_column(default=clock.now)
     until: Mapped[datetime]
+    asks_agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"))
+    asks_purpose: Mapped[Key | None]
     key_version: Mapped[int | None]
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -121,6 +121,14 @@ class Duty(Answer):
     open = fields.Boolean()
 
 
+class WaitingMessage(Answer):
+    """A message for another case that waits until something allows that an agency be told, or until it lapses."""
+
+    agency_name = fields.String()
+    purpose = fields.String()
+    until = Instant()
+
+
 class Pause(Answer):
     """Since when and until when her path stands still; an end has no date."""
 
@@ -147,4 +155,5 @@ class Agreements(Answer):
     pause = fields.Nested(Pause(), allow_none=True)
     answers = many(BasisRow())
     duties = many(Duty())
+    waiting = many(WaitingMessage())
     texts = many(ConsentText())
