@@ -16,8 +16,8 @@ class Outgoing(Base):
     """A message that nobody has taken yet, or a signal of the network on its way to one case.
 
     With `to_case_id` it is due work of that case. A message without one is kept until the instant `until`, then it has
-    lapsed; with `asks_agency_id` it waits for something to allow that this agency be told, for `asks_purpose`. Its values
-    are sealed under the network's key of the case that it comes from; a signal has no key and none.
+    lapsed; with `asks_agency_id` it waits for what allows that this agency be told, for `asks_purpose`. Its values are
+    sealed under the network's key of the case that it comes from; a signal has no key and none.
     """
 
     __tablename__ = "outgoing"
