@@ -78,10 +78,8 @@ def hold(session: Session, row: Outgoing, found: Stranger) -> None:
     session.add(Incident(network_id=case.network_id, case_id=case.id, token_id=str(row.id), code=WITHOUT_BASIS))
     history.record(session, case, history.EventKind.MESSAGE_WAITS, values={"message": row.name})
     holder = lookup.holder(session, case)
-    receivers = (
-        [Receiver.with_role(Role.OPERATRICE, holder)] if holder is not None else escalation.beyond(session, case)
-    )
-    for receiver in receivers:
+    workers = [Receiver.with_role(Role.OPERATRICE, holder)] if holder is not None else []
+    for receiver in workers or escalation.beyond(session, case):
         notifications.notify(
             session,
             receiver,
@@ -117,7 +115,7 @@ def of_case(session: Session, case_id: UUID) -> tuple[WaitingMessage, ...]:
         .where(Outgoing.from_case_id == case_id)
         .order_by(Outgoing.sent_at, Outgoing.id)
     )
-    return tuple(WaitingMessage(*row) for row in session.execute(query).all())
+    return tuple(WaitingMessage(name, purpose or "", until) for name, purpose, until in session.execute(query).all())
 
 
 def _parts(session: Session, case_id: UUID) -> list[CaseParticipation]:
