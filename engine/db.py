@@ -8,14 +8,16 @@ latest committed state of everything that belongs to the case.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, cast
+from functools import wraps
+from typing import Annotated, Any, TypeVar, cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     DateTime,
     Dialect,
     Enum,
@@ -30,16 +32,22 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy import cast as cast_to
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, QueryableAttribute, Session, mapped_column
 
-from engine import clock, rows
+from engine import clock, rows, sight
 from engine.errors import Busy, ConfigurationError, DatabaseUnavailable, Refused
+from engine.sight import Reach, Sight
+
+_Verb = TypeVar("_Verb", bound=Callable[..., Any])
 
 # Where in session.info the savepoint of `keep` stands.
 _KEPT = "kept"
+# And how far what it does reaches at present.
+_REACH = "reach"
 
 # A statement that takes longer is stuck, and a transaction left open holds a case's lock: the server ends both, however
 # badly our process is doing.
@@ -198,6 +206,58 @@ def keep(session: Session) -> None:
         session.info[_KEPT] = session.begin_nested()
 
 
+def held(case_id: ColumnElement[UUID] | QueryableAttribute[UUID]) -> ColumnElement[str]:
+    """Return a column for the statement that locks a case: it lets the rest of the command work in that case.
+
+    Also where it ends by itself what it sees the case by: a part that is given up, a wish to be kept out of it.
+    """
+    return func.set_config("staffetta.case", cast_to(case_id, Text), True)
+
+
+def person(user_id: ColumnElement[UUID] | QueryableAttribute[UUID]) -> ColumnElement[str]:
+    """Return a column for the statement that finds out who asks: it shows her what she has opened in an emergency."""
+    return func.set_config("staffetta.person", cast_to(user_id, Text), True)
+
+
+def become(session: Session, seen: Sight) -> None:
+    """Go on as somebody else, from now on to the end of the transaction: as who she is in another of her networks."""
+    session.info[_REACH] = seen.reach
+    said = [func.set_config(f"staffetta.{name}", value, True) for name, value in seen.settings.items()]
+    session.connection().execute(select(*said))
+
+
+@contextmanager
+def reaching(session: Session, reach: Reach) -> Iterator[None]:
+    """Let the database show more than whoever acts sees by herself, for what the verb decides by its own rules."""
+    before: Reach = session.info[_REACH]
+    if before is Reach.EVERYTHING or before is reach:
+        yield
+        return
+    _reach(session, reach)
+    try:
+        yield
+    except Refused:
+        _reach(session, before)
+        raise
+    _reach(session, before)
+
+
+def over(reach: Reach) -> Callable[[_Verb], _Verb]:
+    """Let the database show a verb so much, where its own rules say what of it the actor may see."""
+
+    def declare(verb: _Verb) -> _Verb:
+        @wraps(verb)
+        def reached(session: Session, *args: Any, **options: Any) -> Any:
+            with reaching(session, reach):
+                result = verb(session, *args, **options)
+                session.flush()
+            return result
+
+        return cast("_Verb", reached)
+
+    return declare
+
+
 @contextmanager
 def transaction(*, read_only: bool = False) -> Iterator[Session]:
     """Run one command: commit on return, roll back on raise.
@@ -228,7 +288,12 @@ def transaction(*, read_only: bool = False) -> Iterator[Session]:
                 raise refusal
 
 
-_NOW = select(func.clock_timestamp(type_=Instant()))
+# Reads the command's instant, and says for whom it reads and writes: in one statement, and until its end only.
+_SAID = ", ".join(f"set_config('staffetta.{name}', %({name})s, true)" for name in sight.NOTHING.settings)
+_BEGIN = (
+    f"SELECT begun.at, set_config('staffetta.now', begun.at::text, true), {_SAID}"  # noqa: S608 - our settings' names
+    " FROM (SELECT coalesce(%(frozen)s::timestamptz, clock_timestamp()) AS at) AS begun"
+)
 
 
 def _begin(session: Session, *, read_only: bool) -> datetime:
@@ -249,8 +314,16 @@ def _begin(session: Session, *, read_only: bool) -> datetime:
 def _instant(session: Session, *, read_only: bool) -> datetime:
     """Read the command's instant; also asked of the database when frozen, so that both ways cost the same."""
     connection = session.connection(execution_options={"postgresql_readonly": True} if read_only else {})
-    now = connection.execute(_NOW).scalar_one()
-    return clock.frozen_at() or now
+    seen = sight.current()
+    session.info[_REACH] = seen.reach
+    begun = connection.exec_driver_sql(_BEGIN, {**seen.settings, "frozen": clock.frozen_at()})
+    return clock.as_utc(begun.scalar_one())
+
+
+def _reach(session: Session, reach: Reach) -> None:
+    session.info[_REACH] = reach
+    said = select(func.set_config("staffetta.reach", reach.value, True))
+    session.connection().execute(said)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.engine import make_url
 
-from engine import blind, clock, crypto, db, errors, supervision
+from engine import blind, clock, crypto, db, errors, sight, supervision
 from engine.audit import sealing
 from engine.cases import agenda, emergencies, files, jobs, post, questions, scheduled, timers, tombstones
 from engine.oversight import breaches
@@ -56,6 +56,7 @@ def work(settings: Settings) -> None:
     """Do due work until asked to stop, or until the parent is gone."""
     url = _database_url(settings)
     db.configure(url, pool_size=2)
+    sight.assume(sight.EVERYTHING)
     crypto.configure(settings.keys)
     blind.configure(settings.index_key)
     wake_up, stopping = threading.Event(), threading.Event()

@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 from playwright.sync_api import Browser
 
+from engine import sight
 from tests import browser as chromium
 from tests import database, statements
 
@@ -30,7 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin to note."""
+    """Begin to note. What tests do past the product they do as who sees everything; the web says who it is."""
+    sight.assume(sight.EVERYTHING)
     if config.getoption("--note-statements"):
         statements.record()
 

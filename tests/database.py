@@ -54,6 +54,9 @@ class Server:
                 ),
             )
             roles.close_database(connection, name)
+            # What a test reads of the database past the product, it sees whole.
+            everything = sql.SQL("ALTER DATABASE {} SET staffetta.reach = 'everything'")
+            connection.execute(everything.format(sql.Identifier(name)))
         return Urls(app=self._url(roles.APPLICATION, name), owner=self._url(roles.OWNER, name))
 
     def drop(self, name: str) -> None:

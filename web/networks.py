@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import g
 
 from engine import db
-from engine.participants import directory
+from engine.participants import directory, sights
 from engine.participants.access import Actor
 from engine.participants.models import Network
 
@@ -41,5 +41,6 @@ def elsewhere(read: Callable[[Any, Actor], _Read]) -> dict[UUID, _Read]:
             with db.transaction() as session:
                 there = directory.actor(session, g.login.user_id, network_id)
                 if there is not None:
+                    db.become(session, sights.of(there))
                     found[network_id] = read(session, there)
     return found

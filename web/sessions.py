@@ -13,8 +13,8 @@ from urllib.parse import urlencode, urlsplit
 from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from engine import db
-from engine.participants import directory, sessions
+from engine import db, sight
+from engine.participants import directory, sessions, sights
 from engine.participants.access import Actor
 from engine.settings import Settings
 from web import acts, hiding, kept, outcomes, policy, security, translation, words
@@ -40,12 +40,18 @@ def install(app: Flask, settings: Settings) -> None:
     )
     app.before_request(identify)
     app.after_request(remember_visit)
+    app.teardown_request(_forget)
 
 
 def identify() -> AnyResponse | None:
-    """Load the session; without one only the open endpoints answer. Then check the form token of every post."""
+    """Load the session; without one only the open endpoints answer. Then check the form token of every post.
+
+    Until it is known who asks, and for nobody, the database shows no row of any case.
+    """
+    g.sight = sight.give(sight.NOTHING)
     if identity.asked():
         identity.identify()
+        sight.give(sights.of(g.actor))
         security.allow_files()
         return None
     g.actor, g.login, g.token = None, None, request.cookies.get(current_app.config["STAFFETTA_COOKIE"], "")
@@ -60,6 +66,7 @@ def identify() -> AnyResponse | None:
             outcomes.take(session)
             if not hiding.hidden():
                 kept.restore(session, here())
+        sight.give(sights.of(g.actor))
     refusal = hiding.stand_in_front() or _without_session()
     security.allow_files()
     if refusal is None and _needs_token():
@@ -155,6 +162,12 @@ def local_path(address: str | None) -> str | None:
         return None
     parts = urlsplit(address)
     return None if parts.scheme or parts.netloc else address
+
+
+def _forget(_error: BaseException | None) -> None:
+    """Let nothing of this request's sight be left for what this thread does next."""
+    if "sight" in g:
+        sight.take_back(g.pop("sight"))
 
 
 def _without_session() -> AnyResponse | None:

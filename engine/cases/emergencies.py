@@ -24,6 +24,7 @@ from engine.notifications import Receiver
 from engine.participants import access
 from engine.participants.access import Action
 from engine.participants.models import Agency, CaseParticipation, EmergencyAccess, Role, User
+from engine.sight import Reach
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -63,6 +64,7 @@ class Row:
     reviewable: bool
 
 
+@db.over(Reach.EVERYTHING)
 def open_(session: Session, actor: Actor, code: str, *, reason: str, agency_id: UUID | None = None) -> EmergencyAccess:
     """Open the case of a code to the actor, to read it for the network's limit of time.
 
@@ -102,6 +104,7 @@ def open_(session: Session, actor: Actor, code: str, *, reason: str, agency_id: 
     return row
 
 
+@db.over(Reach.NETWORK)
 def review(session: Session, actor: Actor, access_id: UUID, *, justified: bool) -> None:
     """Judge an emergency access, as a lead of the agency that holds the case; who did it is never who judges it.
 
@@ -121,6 +124,7 @@ def review(session: Session, actor: Actor, access_id: UUID, *, justified: bool) 
     history.record(session, found, history.EventKind.EMERGENCY_REVIEWED, actor=actor, agency_id=row.holder_id)
 
 
+@db.over(Reach.NETWORK)
 def report(session: Session, actor: Actor) -> list[Row]:
     """Give the newest emergency accesses: one's own, those to cases that an agency holds which one leads, or all.
 

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from engine import blind, clock, crypto, errors
+from engine import blind, clock, crypto, db, errors
 from engine.cases import execution, links, trail
 from engine.cases.erasure_models import Authority, Erasure, ErasureState, Ground, LegalHold
 from engine.cases.models import Case, CaseStatus
@@ -25,6 +25,7 @@ from engine.crypto import CaseKey
 from engine.participants import access
 from engine.participants.access import Action
 from engine.participants.models import Agency, CaseParticipation
+from engine.sight import Reach
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -59,6 +60,7 @@ class Standing:
     may_hold: bool
 
 
+@db.over(Reach.NETWORK)
 def standing(session: Session, actor: Actor, case_id: UUID) -> Standing:
     """Give what the actor's controllers keep of a case; the reading is audited. Raises NotFound where it is nothing."""
     case = session.get(Case, case_id)
@@ -74,6 +76,7 @@ def standing(session: Session, actor: Actor, case_id: UUID) -> Standing:
     return Standing(case, in_order, _hold(session, case_id), may_hold=any(one.may_ask for one in kept))
 
 
+@db.over(Reach.NETWORK)
 def ask(session: Session, actor: Actor, case_id: UUID, controller_id: UUID, ground: str) -> Erasure:
     """Ask that what a controller keeps of a case be erased.
 
@@ -102,6 +105,7 @@ def ask(session: Session, actor: Actor, case_id: UUID, controller_id: UUID, grou
     return row
 
 
+@db.over(Reach.NETWORK)
 def decide(session: Session, actor: Actor, case_id: UUID, erasure_id: UUID, *, approve: bool) -> None:
     """Do what somebody else has asked for, or refuse it. Raises NotFound, MustBeAnotherPerson, Conflict as `ask`."""
     row = session.get(Erasure, erasure_id)
@@ -122,6 +126,7 @@ def decide(session: Session, actor: Actor, case_id: UUID, erasure_id: UUID, *, a
     _note(session, actor, "erasure.done" if approve else "erasure.refused", row)
 
 
+@db.over(Reach.NETWORK)
 def hold(session: Session, actor: Actor, case_id: UUID, authority: str) -> LegalHold:
     """Keep anything of a case from being erased, for a court or another authority. Raises NotFound, Conflict."""
     if authority not in set(Authority):
@@ -138,6 +143,7 @@ def hold(session: Session, actor: Actor, case_id: UUID, authority: str) -> Legal
     return row
 
 
+@db.over(Reach.NETWORK)
 def lift(session: Session, actor: Actor, case_id: UUID) -> None:
     """End the hold of a case; another person than who set it does. Raises NotFound, MustBeAnotherPerson."""
     _locked(session, actor, case_id)

@@ -11,13 +11,14 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
-from engine import audit, clock, notifications
+from engine import audit, clock, db, notifications
 from engine.audit import AuditEntry
 from engine.cases import confidential, escalation, exclusions, instances, lookup, trail
 from engine.cases.models import Case, FormSubmission, UserTask
 from engine.participants import access, directory
 from engine.participants.access import Action
 from engine.participants.models import Agency, CaseParticipation, Exclusion, Membership, User
+from engine.sight import Reach
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -94,6 +95,7 @@ def show(session: Session, actor: Actor, case_id: UUID) -> ExclusionsPage:
     )
 
 
+@db.over(Reach.EVERYTHING)
 def attempted(session: Session, actor: Actor, named: Mapping[str, object]) -> None:
     """Note that somebody has asked for an address that is not there for him; `named` are the ids that were asked for.
 

@@ -38,6 +38,7 @@ from engine.cases.models import Case, CaseState, CaseStatus, InstanceStatus, Pro
 from engine.definitions import repository
 from engine.participants.access import Actor
 from engine.participants.models import Agency, CaseParticipation, Exclusion
+from engine.sight import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 
 # Built once: building a query costs as much as running it.
-_LOCK = select(Case).where(Case.id == bindparam("case_id")).execution_options(populate_existing=True)
+_LOCK = select(Case, db.held(Case.id)).where(Case.id == bindparam("case_id")).execution_options(populate_existing=True)
 _LOCK, _LOCK_IF_FREE = (_LOCK.with_for_update(key_share=True, skip_locked=skip) for skip in (False, True))
 _KEPT_OUT = (Exclusion.case_id == bindparam("case_id"), Exclusion.until.is_(None))
 # Who takes part in a case, and who is kept out of it, as that stands under the lock. The agencies come along, so that
@@ -189,7 +190,10 @@ def moving(session: Session, case: Case, actor: Actor | None) -> Iterator[Runnin
     if actor is not None and running.kept_out.keeps(actor):
         raise errors.NotFound(case=case.id)
     if _is_due(running.case):
-        running.do_due_work()
+        # Nobody's own work, whoever's command it is done in: what arrives by the post is of another case, too.
+        with db.reaching(session, Reach.EVERYTHING):
+            running.do_due_work()
+            session.flush()
         db.keep(session)
     with session.begin_nested():
         yield running
@@ -208,7 +212,7 @@ def lock(session: Session, case_id: UUID, *, wait: bool = True) -> Case:
 
     Raises NotFound for an unknown case and AlreadyLocked when `wait` is false and somebody else has it.
     """
-    case = session.scalars(_LOCK if wait else _LOCK_IF_FREE, {"case_id": case_id}).one_or_none()
+    case: Case | None = session.scalars(_LOCK if wait else _LOCK_IF_FREE, {"case_id": case_id}).one_or_none()
     if case is None:
         raise errors.NotFound(case=case_id) if wait else AlreadyLocked
     return case

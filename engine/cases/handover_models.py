@@ -65,6 +65,7 @@ class Handover(Base):
             unique=True,
             postgresql_where=text("state IN ('prepare', 'sent', 'accepted')"),
         ),
+        Index("ix_handover_offered", "task_id", postgresql_where=text("state = 'prepare' AND offered_to <> '{}'")),
         Index("ix_handover_lane", "case_id", "lane"),
         CheckConstraint("state = 'prepare' OR state = 'lapsed' OR to_agency_id IS NOT NULL", name="sent_to_somebody"),
     )

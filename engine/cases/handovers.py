@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, or_, select
 
-from engine import clock, errors
+from engine import clock, db, errors
 from engine.cases import (
     acts,
     clocks,
@@ -222,8 +222,8 @@ def visible(actor: Actor) -> ColumnElement[bool]:
 
 def _moving(session: Session, actor: Actor, handover_id: UUID) -> AbstractContextManager[Running]:
     """Lock the case of a hand-over that is the actor's to see. Raises NotFound, and then locks nothing."""
-    query: Select[Case] = (
-        select(Case)
+    query: Select[Case, str] = (
+        select(Case, db.held(Case.id))
         .join(Handover, Handover.case_id == Case.id)
         .join(UserTask, UserTask.id == Handover.task_id)
         .where(Handover.id == handover_id, visible(actor))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, literal, select
 
 from engine import clock, crypto, db, errors
 from engine.bpmn import structure
@@ -196,10 +196,11 @@ def _beginning(
 
 
 def _open_case(session: Session, actor: Actor, agency_id: UUID | None) -> Case:
+    case_id = db.new_id()
     case = Case(
-        id=db.new_id(),
+        id=case_id,
         network_id=actor.network_id,
-        code=_new_code(session, actor.network_id),
+        code=_new_code(session, actor.network_id, case_id),
         state=CaseStatus.OPEN,
         opened_by_id=actor.user_id,
         opened_by_agency_id=agency_id,
@@ -217,8 +218,10 @@ def _open_case(session: Session, actor: Actor, agency_id: UUID | None) -> Case:
     return case
 
 
-def _new_code(session: Session, network_id: UUID) -> str:
+def _new_code(session: Session, network_id: UUID, case_id: UUID) -> str:
+    """Give a code that no case of the network has; from now on the command works in the case that gets it."""
     while True:
         code = codes.new()
-        if session.scalar(select(Case.id).where(Case.network_id == network_id, Case.code == code)) is None:
+        taken, _held = session.execute(select(func.case_code_taken(network_id, code), db.held(literal(case_id)))).one()
+        if not taken:
             return code

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, bindparam, or_, select, true
 
 import forms
-from engine import clock, errors
+from engine import clock, db, errors
 from engine.cases import codes
 from engine.cases.models import Baton, Case, TaskStatus, UserTask
 from engine.participants import access
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 _LOCK_CASE = (
-    select(Case)
+    select(Case, db.held(Case.id))
     .join(UserTask, UserTask.case_id == Case.id)
     .where(UserTask.id == bindparam("task_id"))
     .with_for_update(key_share=True, of=Case)
@@ -96,7 +96,7 @@ def lock_case_of(session: Session, actor: Actor, task_id: UUID) -> Case:
         query, values = _LOCK_CASE.where(Case.network_id == actor.network_id), {}
     else:
         query, values = _LOCK_OWN_CASE, access.scope(actor).values
-    found = session.scalars(query, {"task_id": task_id, **values}).one_or_none()
+    found: Case | None = session.scalars(query, {"task_id": task_id, **values}).one_or_none()
     if found is None:
         raise errors.NotFound(task=task_id)
     return found

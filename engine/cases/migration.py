@@ -39,6 +39,7 @@ from engine.definitions import repository
 from engine.definitions.models import ProcessDefinition
 from engine.participants import access
 from engine.participants.access import Action
+from engine.sight import Reach
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -61,6 +62,7 @@ class Outcome:
     obstacles: tuple[Obstacle, ...] = ()
 
 
+@db.over(Reach.NETWORK)
 def plan(
     session: Session,
     actor: Actor,
@@ -107,6 +109,7 @@ def plan(
     return plans
 
 
+@db.over(Reach.NETWORK)
 def count(session: Session, actor: Actor, target_id: UUID) -> int:
     """Count the running cases that are on another version of a protocol. Raises NotFound, Forbidden."""
     target = _target(session, actor, target_id)
@@ -130,6 +133,7 @@ def apply(
     return outcomes
 
 
+@db.over(Reach.NETWORK)
 def carry_over(session: Session, actor: Actor, target_id: UUID, case_id: UUID, names: Mapping[str, str]) -> int:
     """Carry one case over to a version of its protocol, as a whole; give how many instances went, 0 if all were there.
 

@@ -152,6 +152,11 @@ class UserTask(Base):
             "id",
             postgresql_where=text("state IN ('open', 'claimed')"),
         ),
+        Index(
+            "ix_user_task_in_hand",
+            "agency_id",
+            postgresql_where=text("state = 'open' AND handover IN ('prepare', 'sent')"),
+        ),
         Index("ix_user_task_assignee", "assignee_id", postgresql_where=text("state = 'claimed'")),
         Index(None, "instance_id", "element_id"),
     )

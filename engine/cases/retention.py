@@ -9,12 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import and_, exists, func, select
 
-from engine import clock, parameters
+from engine import clock, db, parameters
 from engine.cases.erasure_models import Erasure, ErasureState, LegalHold
 from engine.cases.models import Case, CaseStatus
 from engine.crypto import CaseKey
 from engine.participants import access
 from engine.participants.access import Action
+from engine.sight import Reach
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -43,6 +44,7 @@ class DueRow:
     asked: int
 
 
+@db.over(Reach.NETWORK)
 def due(session: Session, actor: Actor) -> list[DueRow]:
     """List the ended cases past a term of which the actor's controllers keep something, and those that were asked."""
     mine = access.controllers(actor, Action.DECIDE_ERASURE)

@@ -18,6 +18,7 @@ from engine.cases.models import MessageSubscription, ProcessInstance, SignalSubs
 from engine.cases.post_models import Outgoing
 from engine.definitions import repository
 from engine.definitions.models import ProcessDefinition
+from engine.sight import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -141,7 +142,7 @@ def _broadcast(running: Ground, name: str) -> None:
         .where(SignalSubscription.network, SignalSubscription.case_id != case.id)
         .distinct()
     )
-    with running.session.no_autoflush:
+    with running.session.no_autoflush, db.reaching(running.session, Reach.EVERYTHING):
         receivers = running.session.scalars(query).all()
     for receiver in receivers:
         running.session.add(
@@ -180,7 +181,7 @@ def _awaited_elsewhere(running: Ground, sent: Sent) -> bool:
         MessageSubscription.correlation_key == sent.key,
         MessageSubscription.case_id != running.case.id,
     )
-    with running.session.no_autoflush:
+    with running.session.no_autoflush, db.reaching(running.session, Reach.EVERYTHING):
         return running.session.scalar(query.limit(1)) is not None
 
 

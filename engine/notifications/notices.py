@@ -34,19 +34,19 @@ from engine.participants import access
 from engine.participants.access import Actor
 from engine.participants.models import Role
 
-# The rows of cases and clocks are declared above this package; only these columns are needed here.
-_cases = table("case_file", column("id", Uuid()), column("code"), column("held_since"))
-_tasks = table(
-    "user_task",
+# A view of what a notice is about, as far as who is told needs it, also when the case is hers no more.
+_about = table(
+    "notice_about",
     column("id", Uuid()),
+    column("code"),
+    column("held_since"),
     column("agency_id", Uuid()),
     column("proxy_id", Uuid()),
     column("state"),
-    column("happened_at", DateTime(timezone=True)),
     column("handover"),
-)
-_clocks = table(
-    "deadline", column("id", Uuid()), column("clock"), column("state"), column("happened_at", DateTime(timezone=True))
+    column("clock"),
+    column("clock_state"),
+    column("happened_at", DateTime(timezone=True)),
 )
 _ARMED = "armed"
 _OPEN = ("open", "claimed")
@@ -63,11 +63,11 @@ _WHILE_GOING_ON = ("path_resumed",)
 _WHILE_OFFERED = ("handover_offered", "handover_unwanted")
 
 _SETTLED = case(
-    (_clocks.c.state.is_not(None), _clocks.c.state != _ARMED),
-    (Notice.kind.in_(_WHILE_OPEN), _tasks.c.state.not_in(_OPEN)),
-    (Notice.kind.in_(_WHILE_OFFERED), or_(_tasks.c.state != "open", _tasks.c.handover != "prepare")),
-    (Notice.kind.in_(_WHILE_HELD), _cases.c.held_since.is_(None)),
-    (Notice.kind.in_(_WHILE_GOING_ON), _cases.c.held_since.is_not(None)),
+    (_about.c.clock_state.is_not(None), _about.c.clock_state != _ARMED),
+    (Notice.kind.in_(_WHILE_OPEN), _about.c.state.not_in(_OPEN)),
+    (Notice.kind.in_(_WHILE_OFFERED), or_(_about.c.state != "open", _about.c.handover != "prepare")),
+    (Notice.kind.in_(_WHILE_HELD), _about.c.held_since.is_(None)),
+    (Notice.kind.in_(_WHILE_GOING_ON), _about.c.held_since.is_not(None)),
     else_=false(),
 )
 
@@ -190,26 +190,24 @@ def _readable(actor: Actor) -> Select[Any]:
     """Give the notices addressed to the actor, the newest first, with what they lead to and how their clocks stand."""
     scope = access.scope(actor)
     visible = scope.sees(Notice.case_id)
-    his = or_(_tasks.c.agency_id.in_(scope.agency_ids), _tasks.c.proxy_id.in_(scope.agency_ids))
+    his = or_(_about.c.agency_id.in_(scope.agency_ids), _about.c.proxy_id.in_(scope.agency_ids))
     # A step that is being handed over is in somebody's hand who may have no part in the case.
-    in_hand = and_(_tasks.c.handover.in_(["prepare", "sent"]), _tasks.c.state == "open")
-    offered = and_(Notice.kind == "handover_offered", _tasks.c.handover == "prepare", _tasks.c.state == "open")
+    in_hand = and_(_about.c.handover.in_(["prepare", "sent"]), _about.c.state == "open")
+    offered = and_(Notice.kind == "handover_offered", _about.c.handover == "prepare", _about.c.state == "open")
     opened = func.coalesce(or_(and_(or_(visible, in_hand), his), offered), false())
     from_outside = and_(true() if scope.oversees_network else false(), Notice.deadline_id.is_not(None), ~opened)
     return (
         select(
             Notice,
-            _cases.c.code.label("case_code"),
+            _about.c.code.label("case_code"),
             case((visible, Notice.case_id)).label("case_id"),
             case((opened, Notice.task_id)).label("task_id"),
             case((from_outside, Notice.task_id)).label("late_step_id"),
-            _clocks.c.clock,
-            func.coalesce(_clocks.c.happened_at, _tasks.c.happened_at).label("happened_at"),
+            _about.c.clock,
+            _about.c.happened_at,
             _SETTLED.label("settled"),
         )
-        .join(_cases, _cases.c.id == Notice.case_id)
-        .outerjoin(_tasks, _tasks.c.id == Notice.task_id)
-        .outerjoin(_clocks, _clocks.c.id == Notice.deadline_id)
+        .join(_about, _about.c.id == Notice.id)
         .where(_addressed_to(actor))
         .order_by(Notice.created_at.desc(), Notice.id)
     )

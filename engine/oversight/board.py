@@ -14,12 +14,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select
 
-from engine import clock, parameters
+from engine import clock, db, parameters
 from engine.audit import sealing
 from engine.audit.sealing import Lag
 from engine.cases import following, lookup
-from engine.cases.models import Case, Incident, Timer, UserTask
-from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus
+from engine.cases.models import Case, Incident, UserTask
+from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus
 from engine.oversight import told
 from engine.oversight.told import Told
 from engine.participants import access
@@ -149,20 +149,8 @@ def overdue(session: Session, actor: Actor) -> Board:
 def watchdog(session: Session) -> Watchdog:
     """Look for work that is due and undone, in all networks. Cases put aside as incidents are listed there instead."""
     now = clock.now()
-    timers = (
-        select(func.min(Timer.due_at)).join(Case, Case.id == Timer.case_id).where(Case.retry_at.is_(None))
-    ).scalar_subquery()
-    rungs = (
-        select(func.min(Rung.due_at))
-        .join(Case, Case.id == Rung.case_id)
-        .where(Rung.state == RungStatus.WAITING, Case.retry_at.is_(None))
-    ).scalar_subquery()
-    others = (
-        select(func.min(func.least(Case.held_until, Case.basis_until)))
-        .where(Case.next_due_at <= now, Case.retry_at.is_(None))
-        .scalar_subquery()
-    )
-    oldest, seals = session.scalar(select(func.least(timers, rungs, others))), sealing.lag(session)
+    oldest = session.scalar(select(func.oldest_undone(now, type_=db.Instant())))
+    seals = sealing.lag(session)
     if oldest is None or oldest > now:
         return Watchdog(None, stalled=False, seals=seals)
     return Watchdog(oldest, stalled=now - oldest > STALLED_AFTER, seals=seals)

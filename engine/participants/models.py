@@ -272,6 +272,8 @@ class Exclusion(Base):
         Index("uq_exclusion_user", "case_id", "user_id", unique=True, postgresql_where=text("until IS NULL")),
         Index("uq_exclusion_agency", "case_id", "agency_id", unique=True, postgresql_where=text("until IS NULL")),
         Index(None, "case_id"),
+        Index("ix_exclusion_user_id", "user_id", postgresql_where=text("until IS NULL")),
+        Index("ix_exclusion_agency_id", "agency_id", postgresql_where=text("until IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Text, and_, cast, delete, insert, not_, or
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from engine import clock
+from engine import clock, db
 from engine.errors import NotFound
 from engine.participants.models import User, UserSession
 
@@ -65,14 +65,15 @@ def load(session: Session, token: str, *, touch: bool = True) -> LoadedSession |
 
     `touch` is False in read-only transactions.
     """
-    row = session.execute(_LOADED.where(UserSession.token_hash == _digest(token), *_live())).one_or_none()
+    query = _LOADED.where(UserSession.token_hash == _digest(token), *_live())
+    row = session.execute(query.add_columns(db.person(UserSession.user_id))).one_or_none()
     if row is None:
         return None
     if touch and row.last_seen_at <= clock.now() - _SEEN_PRECISION:
         session.execute(
             update(UserSession).where(UserSession.token_hash == _digest(token)).values(last_seen_at=clock.now()),
         )
-    return LoadedSession(*row)
+    return LoadedSession(*row[:-1])
 
 
 def lapsed(session: Session, token: str) -> LoadedSession | None:

@@ -18,7 +18,7 @@ import psutil
 import psycopg
 from sqlalchemy import make_url
 
-from engine import blind, clock, crypto, db, embedded, parameters, settings, supervision
+from engine import blind, clock, crypto, db, embedded, parameters, settings, sight, supervision
 from engine.definitions import deployment
 from engine.participants import directory, sessions, tokens
 from engine.participants.access import Actor
@@ -88,6 +88,7 @@ def installed() -> Iterator[Installation]:
         crypto.configure(loaded.keys)
         blind.configure(loaded.index_key)
         db.configure(urls.app)
+        sight.assume(sight.EVERYTHING)
         try:
             yield _populated(environment, urls.owner)
         finally:

@@ -12,9 +12,9 @@ import sys
 from importlib import import_module
 from uuid import UUID
 
-from engine import blind, crypto, db, settings
+from engine import blind, crypto, db, settings, sight
 from engine.audit import sealing
-from engine.participants import directory
+from engine.participants import directory, sights
 from tests.crash import dying_worker
 
 BATCH = 4
@@ -28,6 +28,7 @@ def main(verb: str, *arguments: str) -> None:
     crypto.configure(loaded.keys)
     blind.configure(loaded.index_key)
     if verb == "seal":
+        sight.assume(sight.EVERYTHING)
         signer, sealing._WAITING = sealing.Signer.of(loaded), sealing._WAITING.limit(BATCH)
         dying_worker.prepare()
         sealing.run(signer, sign_now=True)
@@ -39,6 +40,7 @@ def _act(verb: str, person_id: str, network_id: str, *arguments: str) -> None:
     with db.transaction() as session:
         actor = directory.actor(session, UUID(person_id), UUID(network_id))
     assert actor is not None
+    sight.assume(sights.of(actor))
     places = [_value(one) for one in arguments if "=" not in one]
     named = {name: _value(value) for name, _, value in (one.partition("=") for one in arguments if "=" in one)}
     module, _, name = verb.partition(".")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from uuid import UUID
 
-from engine import blind, crypto, db, settings
+from engine import blind, crypto, db, settings, sight
 from engine.cases import migration
 from engine.definitions.models import ProcessDefinition
 from engine.participants.access import Actor
@@ -20,6 +20,7 @@ if __name__ == "__main__":
     crypto.configure(loaded.keys)
     blind.configure(loaded.index_key)
     db.configure(loaded.database_url)
+    sight.assume(sight.EVERYTHING)
     target = UUID(os.environ["MIGRATE_TO"])
     with db.transaction() as session:
         actor = Actor.system(session.get_one(ProcessDefinition, target).network_id)

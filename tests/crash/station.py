@@ -60,6 +60,8 @@ class Station:
                 )
             )
             roles.close_database(connection, name)
+            everything = sql.SQL("ALTER DATABASE {} SET staffetta.reach = 'everything'")  # for what tests read past it
+            connection.execute(everything.format(sql.Identifier(name)))
 
     def drop(self, name: str) -> None:
         with self.endpoint.connect(embedded.SUPERUSER, "postgres") as connection:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from engine.cases import agreements, agreements_page, incidents, instances, lifecycle
+from engine import sight
+from engine.cases import agreements, agreements_page, execution, incidents, instances, lifecycle
 from engine.cases.agreements import Asked
 from engine.cases.models import Case, CaseEvent, Incident
 from engine.cases.post_models import Outgoing
@@ -14,6 +15,7 @@ from engine.cases.withheld import WITHOUT_BASIS
 from engine.consent.models import BasisEnd, Manner, RecordedBasis
 from engine.notifications.models import Notice
 from engine.oversight import board
+from engine.participants import sights
 from tests.engine.cases import invariants
 from tests.engine.cases.conftest import World, after
 from tests.engine.cases.test_messages import SOURCES, deploy, kinds, posti, steps
@@ -130,3 +132,27 @@ def test_who_knows_of_the_case_is_told_without_being_asked_for(net: World) -> No
     net.worker_at(after(minutes=6))
     assert steps(net, other) == ["legge"]
     assert net.rows(CaseEvent, CaseEvent.case_id == case.id, CaseEvent.kind == "message_waits") == []
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_it_is_judged_alike_in_the_command_of_who_sees_only_the_receiving_case(
+    net: World, *, agreed: bool
+) -> None:
+    other = elsewhere(net)
+    case = net.start("chiede", chiave="1")
+    if agreed:
+        agrees(net, case, minute=2)
+    net.do(after(minutes=5), case, "prepara", {})
+    with net.at(after(minutes=6)) as session:
+        # Addressed, and not delivered yet.
+        session.query(Outgoing).update({"to_case_id": other.id})
+        session.get_one(Case, other.id).next_due_at = after(minutes=6)
+    stranger = net.people["estranea"]
+    given = sight.give(sights.of(stranger))
+    try:
+        with net.at(after(minutes=7)) as session, execution.locked(session, other.id, stranger):
+            pass
+    finally:
+        sight.take_back(given)
+    assert steps(net, other) == (["legge"] if agreed else [])
+    assert [row.to_case_id for row in net.rows(Outgoing)] == ([] if agreed else [None])
