@@ -135,9 +135,7 @@ def test_who_knows_of_the_case_is_told_without_being_asked_for(net: World) -> No
 
 
 @pytest.mark.parametrize("agreed", [True, False])
-def test_it_is_judged_alike_in_the_command_of_who_sees_only_the_receiving_case(
-    net: World, *, agreed: bool
-) -> None:
+def test_it_is_judged_alike_in_the_command_of_who_sees_only_the_receiving_case(net: World, *, agreed: bool) -> None:
     other = elsewhere(net)
     case = net.start("chiede", chiave="1")
     if agreed:
