@@ -15,7 +15,9 @@ CONFIDENTIALITY = (secrecy.ORDINARY, *secrecy.KINDS)
 ROUTING_KINDS = frozenset({"select", "radio", "checkbox", "number", "datetime"})
 
 # As what an answer can be searched for (engine/blind.py normalises each).
-INDEXED = ("nome", "telefono", "codice_fiscale")
+INDEXED = ("nome", "telefono")
+# So that forms of before stay readable; a new one is refused (`secrecy.problems`), and nothing is indexed by it.
+_FORMERLY_INDEXED = "codice_fiscale"
 
 # Custom properties that hold FEEL.
 EXPRESSIONS = frozenset({"min", "max"})
@@ -78,7 +80,7 @@ def of_input(place: Place, notes: Reading, options: set[str]) -> dict[str, str]:
 def index(place: Place, notes: Reading, given: Mapping[str, str]) -> str:
     """Take as what the answer can be searched for, exact and without being opened; "" for nothing."""
     said = given.get("index", "")
-    if said and said not in INDEXED:
+    if said and said not in {*INDEXED, _FORMERLY_INDEXED}:
         notes.report(place.where, "Non è fra ciò che si può cercare.", f"index: {', '.join(INDEXED)}.")
     if said and notes.in_row:
         notes.report(place.where, "Un campo che si ripete non si può cercare.", "Togliere index.")

@@ -20,6 +20,7 @@ FORMER = {"ordinary": ORDINARY, "identity": "identita", "clinical": "clinico", "
 _WRITTEN = frozenset({"textfield", "textarea", "filepicker"})
 
 _PLACE = re.compile(r"indirizz|ubicazion|\bvia\b|civico|domicili|address|location|dove si trova|where .* is\b")
+_FISCAL = re.compile(r"\b(codice|cod\.?) ?fisc|\bfiscal code|\btax code|\bc\.? ?f\b|\b(codice|cod\.?) (stp|eni)\b")
 _SHELTER = re.compile(r"casa[ _-]?rifugio|case[ _-]?rifugio|struttur|rifugi|shelter|accoglienza protetta|refuge")
 
 
@@ -76,7 +77,10 @@ def kinds(form: Form | None) -> tuple[str, ...]:
 
 
 def problems(form: Form) -> list[Problem]:
-    """Give what is refused in a form that is to be deployed: kinds that cannot be kept, an address nobody may know."""
+    """Give what is refused in a form that is to be deployed.
+
+    Kinds that cannot be kept, an address that nobody may know, a fiscal code, which stands in a store of its own.
+    """
     found = []
     for part in walk(form.components):
         if part.routing and part.confidentiality not in {"", ORDINARY}:
@@ -84,6 +88,10 @@ def problems(form: Form) -> list[Problem]:
             way_out = "Togliere routing, oppure chiedere un codice che non sia riservato (confidentiality: ordinario)."
             found.append(Problem(f"«{part.key}»", reason, way_out))
         words = " ".join([part.key or "", *part.texts.values()]).replace("_", " ").lower()
+        if part.kind in _WRITTEN | {"number"} and (part.index == "codice_fiscale" or _FISCAL.search(words)):
+            reason = "Il campo chiede il codice fiscale: ha un posto suo, fuori dai moduli, e l'ente può non usarlo."
+            way_out = "Togliere il campo: dove l'ente lo usa, si scrive dalla pagina del caso."
+            found.append(Problem(f"«{part.key}»", reason, way_out))
         if part.key and _PLACE.search(words) and _SHELTER.search(words):
             reason = "Il campo chiede dov'è una casa rifugio o una struttura: quell'indirizzo non sta nel sistema."
             way_out = "Togliere il campo; basta il codice della struttura. Chi deve sapere dov'è lo sa già."

@@ -84,6 +84,8 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         submission.open_kinds submission.file api-cases.open_submission api-files.open_file
         """,
     ),
+    ((Action.RECORD_FISCAL_CODE,), "fiscal_code.show fiscal_code.record fiscal_code.take_away"),
+    ((Action.OPEN_FISCAL_CODE,), "fiscal_code.open_code"),
     ((Action.READ_DIRECTORY,), "phone_book.page phone_book.find api-agencies.list_agencies"),
     ((Action.SEARCH,), "search.page search.find"),
     ((Action.ERASE,), "erasure.ask erasure.hold"),
@@ -164,6 +166,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         administration.page administration.agency administration.create_agency administration.change_agency
         administration.create_person administration.person administration.give_role administration.take_role
         administration.reopen administration.disable administration.reset_password
+        fiscal_code.use fiscal_code.switch
         imports.page imports.rehearse imports.carry_out consent_texts.page consent_texts.approve
         timetables.page timetables.change timetables.add_day timetables.remove_day timetables.place
         timetables.create_area

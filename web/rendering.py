@@ -181,6 +181,7 @@ _TABLES: dict[str, words.Words] = {
     "language": words.LANGUAGES,
     "secret": secret_words.SECRETS,
     "searched": secret_words.SEARCHED,
+    "fiscal_purpose": secret_words.FISCAL_PURPOSES,
     "purpose": secret_words.PURPOSES,
     "erasure_ground": secret_words.GROUNDS,
     "authority": secret_words.AUTHORITIES,

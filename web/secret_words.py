@@ -29,11 +29,28 @@ SEARCHED: Words = {
     "telefono": _("un numero di telefono"),
     "codice_fiscale": _("il codice fiscale"),
 }
+FISCAL_PURPOSES: Words = {
+    "prestazione": _("una prestazione o un beneficio che lo chiede"),
+    "atto": _("un atto che lo chiede"),
+    "controllo": _("controllare che sia giusto"),
+}
+FISCAL_CONTROLS: Words = {
+    "codice": _("Codice fiscale"),
+    "scopo": _("A che cosa serve"),
+    "motivo": _("Perché ne ha bisogno"),
+}
 VALUES: Mapping[tuple[str, str], object] = {
     ("purpose", "required"): _("Dire a che cosa serve aprire questi dati."),
     ("purpose", "unknown"): _("Scegliere uno degli scopi dell'elenco."),
     ("kinds", "required"): _("Scegliere che cosa aprire."),
     ("kind", "required"): _("Scegliere che cosa conoscete."),
+    ("fiscal_code", "required"): _("Scrivere il codice."),
+    ("fiscal_code", "fiscal_code_form"): _(
+        "Non è un codice fiscale: sono sedici lettere e cifre (undici cifre se è provvisorio), "
+        "oppure un codice STP o ENI."
+    ),
+    ("fiscal_code", "fiscal_code_check"): _("Una lettera o una cifra non torna: confrontarlo con la tessera."),
+    ("reason", "in_use"): _("È già consentito a questo ente."),
     ("text", "required"): _("Scrivere che cosa cercare."),
     ("text", "too_many"): _("Avete cercato molte volte nell'ultima ora: riprovate più tardi."),
     ("ground", "required"): _("Scegliere perché cancellare."),
@@ -61,6 +78,10 @@ DONE: Words = {
     "cancellazione-chiesta": _("Cancellazione chiesta: la decide un'altra persona."),
     "cancellato": _("Cancellato per sempre."),
     "cancellazione-rifiutata": _("Richiesta respinta: non è stato cancellato nulla."),
+    "codice-fiscale": _("Codice scritto. Lo apre la responsabile dell'ente."),
+    "codice-fiscale-tolto": _("Codice tolto per sempre."),
+    "codice-fiscale-acceso": _("Da adesso l'ente può scrivere il codice fiscale."),
+    "codice-fiscale-spento": _("Da adesso l'ente non può più scriverlo, aprirlo né cercarlo."),
     "blocco": _("Blocco messo: nulla di questo caso si può cancellare."),
     "blocco-tolto": _("Blocco tolto."),
 }

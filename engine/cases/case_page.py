@@ -17,6 +17,7 @@ from engine.cases import (
     confidential,
     endings,
     erasure,
+    fiscal_codes,
     handover_page,
     history,
     lookup,
@@ -106,7 +107,9 @@ def case(session: Session, actor: Actor, case_id: UUID) -> CasePage:
     may = {one for one in (Action.EXCLUDE, Action.ABSTAIN, Action.READ_ACCESSES) if access.may(actor, one)}
     may |= {Action.CANCEL_CASE} if open_case and access.may(actor, Action.CANCEL_CASE) else set()
     may |= {Action.ERASE} if access.controllers(actor, Action.ERASE) else set()
-    may |= {Action.RECORD_AGREEMENT} if agreements.acting_agencies(session, actor, case_id) else set()
+    acting = agreements.acting_agencies(session, actor, case_id)
+    may |= {Action.RECORD_AGREEMENT} if acting else set()
+    may |= {Action.RECORD_FISCAL_CODE} if fiscal_codes.able(session, actor, acting) else set()
     if case_id in actor.emergencies:
         may &= {Action.READ_ACCESSES}
     return CasePage(

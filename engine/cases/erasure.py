@@ -15,11 +15,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select
 
 from engine import blind, clock, crypto, db, errors
 from engine.cases import execution, links, trail
 from engine.cases.erasure_models import Authority, Erasure, ErasureState, Ground, LegalHold
+from engine.cases.fiscal_code_models import FiscalCode
 from engine.cases.models import Case, CaseStatus
 from engine.crypto import CaseKey
 from engine.participants import access
@@ -158,8 +159,14 @@ def lift(session: Session, actor: Actor, case_id: UUID) -> None:
 
 
 def destroy(session: Session, case_id: UUID, controller_id: UUID) -> None:
-    """Destroy the keys of a case and controller, what its records are found by, and the links that it recorded."""
-    crypto.destroy(session, case_id, controller_id)
+    """Destroy the keys of a case and controller, what its records are found by, and the links that it recorded.
+
+    The fiscal code that an agency keeps goes with them, or alone where its own id is given.
+    """
+    whose = or_(FiscalCode.agency_id == controller_id, FiscalCode.id == controller_id)
+    codes = delete(FiscalCode).where(FiscalCode.case_id == case_id, whose).returning(FiscalCode.id)
+    for each in {controller_id, *session.scalars(codes)}:
+        crypto.destroy(session, case_id, each)
     blind.forget(session, case_id, controller_id)
     links.forget(session, case_id, controller_id)
 
@@ -171,12 +178,19 @@ def require_not_held(session: Session, case_id: UUID) -> None:
 
 
 def erased_names(session: Session, case_id: UUID) -> list[tuple[str | None, datetime | None]]:
-    """Give whose records of a case are erased, and when; the name is None for the network's."""
+    """Give whose records of a case are erased, and when; the name is None for the network's.
+
+    Not that a single fiscal code was taken away.
+    """
     query = (
         select(Agency.name, Erasure.decided_at)
         .select_from(Erasure)
         .outerjoin(Agency, Agency.id == Erasure.controller_id)
-        .where(Erasure.case_id == case_id, Erasure.state == ErasureState.DONE)
+        .where(
+            Erasure.case_id == case_id,
+            Erasure.state == ErasureState.DONE,
+            or_(Agency.id.is_not(None), Erasure.controller_id == Erasure.network_id),
+        )
         .order_by(Erasure.decided_at)
     )
     return [(name, at) for name, at in session.execute(query).all()]

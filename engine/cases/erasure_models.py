@@ -41,9 +41,9 @@ class Authority(enum.StrEnum):
 class Erasure(Base):
     """What one controller keeps of a case, asked to be erased, erased or not.
 
-    `controller_id` is an agency, or the network for state and history. One that is repeated after a restore names
-    nobody who asked: those are known where the file of tombstones comes from. `kept_at`: when it was written into
-    that file.
+    `controller_id` is an agency, or the network for state and history; or a fiscal code that was taken away. One that
+    is repeated after a restore names nobody who asked: those are known where the file of tombstones comes from.
+    `kept_at`: when it was written into that file.
     """
 
     __tablename__ = "erasure"

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from engine import audit, blind, clock, errors
 from engine.audit import AuditEntry
 from engine.blind import BlindEntry
-from engine.cases import lookup, trail
+from engine.cases import fiscal_codes, lookup, trail
 from engine.cases.models import Case, CaseStatus
 from engine.participants import access
 from engine.participants.access import Action
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from engine.participants.access import Actor
 
 CODE = "codice"
-KINDS = (CODE, *blind.KINDS)
 MOST = 30
 """Searches of a person within `WINDOW`."""
 WINDOW = timedelta(hours=1)
@@ -45,12 +44,18 @@ class Found:
     opened_at: datetime
 
 
+def kinds(session: Session, actor: Actor) -> tuple[str, ...]:
+    """Give what the actor can search by."""
+    fiscal = (fiscal_codes.KIND,) if fiscal_codes.searches(session, actor) else ()
+    return (CODE, *blind.KINDS, *fiscal)
+
+
 def find(session: Session, actor: Actor, kind: str, text: str) -> list[Found]:
     """Give the cases of the actor's own scope that have this code, or in which his agencies have written this value.
 
     Raises Forbidden, and InvalidValue for `kind` or `text`; for `text` also `too_many`, when he has searched too often.
     """
-    if kind not in KINDS:
+    if kind not in kinds(session, actor):
         raise errors.InvalidValue("kind", "required")
     wanted = text.strip()[:LONGEST]
     if not wanted:
@@ -81,14 +86,8 @@ def _by_code(session: Session, actor: Actor, text: str) -> list[Case]:
 
 
 def _by_value(session: Session, actor: Actor, kind: str, text: str) -> list[Case]:
-    digests = blind.digests(actor.network_id, kind, text)
-    own = access.controllers(actor, Action.SEARCH)
-    entries = select(BlindEntry.case_id).where(
-        BlindEntry.network_id == actor.network_id,
-        BlindEntry.kind == kind,
-        BlindEntry.digest.in_(digests),
-        BlindEntry.controller_id.in_(own),
-    )
+    is_fiscal = kind == fiscal_codes.KIND
+    entries = fiscal_codes.cases_with(session, actor, text) if is_fiscal else _written(actor, kind, text)
     query = (
         select(Case)
         .where(Case.id.in_(entries), Case.id.in_(access.scope(actor).case_ids))
@@ -96,3 +95,12 @@ def _by_value(session: Session, actor: Actor, kind: str, text: str) -> list[Case
         .limit(LIMIT)
     )
     return list(session.scalars(query))
+
+
+def _written(actor: Actor, kind: str, text: str) -> Select[UUID]:
+    return select(BlindEntry.case_id).where(
+        BlindEntry.network_id == actor.network_id,
+        BlindEntry.kind == kind,
+        BlindEntry.digest.in_(blind.digests(actor.network_id, kind, text)),
+        BlindEntry.controller_id.in_(access.controllers(actor, Action.SEARCH)),
+    )

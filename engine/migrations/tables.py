@@ -9,6 +9,7 @@ from engine.cases import breach_models as breaches
 from engine.cases import decisions, filters
 from engine.cases import erasure_models as erasure
 from engine.cases import file_models as files
+from engine.cases import fiscal_code_models as fiscal_codes
 from engine.cases import handover_models as handovers
 from engine.cases import link_models as links
 from engine.cases import models as cases
@@ -23,7 +24,7 @@ from engine.participants import token_models as tokens
 
 MODULES = (
     *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
-    *(cases, breaches, decisions, erasure, files, filters, handovers, links, questions),
+    *(cases, breaches, decisions, erasure, files, filters, fiscal_codes, handovers, links, questions),
     *(consent, deadlines, notifications),
 )
 

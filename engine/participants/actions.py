@@ -22,6 +22,8 @@ class Action(enum.StrEnum):
     ANSWER_QUESTION = "answer_question"
     SEARCH = "search"
     OPEN_SEALED = "open_sealed"
+    RECORD_FISCAL_CODE = "record_fiscal_code"
+    OPEN_FISCAL_CODE = "open_fiscal_code"
     ERASE = "erase"
     DECIDE_ERASURE = "decide_erasure"
     PROTECT_DATA = "protect_data"
@@ -76,6 +78,9 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.SEARCH: _WORKERS,
     # What is secret in an answer of one's own agency: who works with her, for a purpose.
     Action.OPEN_SEALED: _WORKERS,
+    # Where the agency may keep it at all (cases.fiscal_codes): workers write it down, their lead reads it.
+    Action.RECORD_FISCAL_CODE: _WORKERS,
+    Action.OPEN_FISCAL_CODE: frozenset({Role.RESPONSABILE}),
     # What one's own body keeps: the agency's lead, for the network its coordination; one asks, another decides.
     Action.ERASE: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
     # The data-protection officer of a body asks for nothing, and may be the other one who decides.

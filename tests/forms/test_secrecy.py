@@ -92,6 +92,33 @@ def test_nobody_asks_where_a_shelter_is(part):
     assert "casa rifugio" in caught.value.problems[0].reason
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        field("textfield", "a", label="Codice fiscale"),
+        field("textarea", "codice_fiscale"),
+        field("textfield", "cf"),
+        field("textfield", "a", label="Cod. fiscale della signora"),
+        field("textfield", "a", properties={"label.en": "Her fiscal code"}),
+        field("number", "codice_stp", **of("identita")),
+        field("textfield", "a", properties={"confidentiality": "identita", "index": "codice_fiscale"}),
+    ],
+)
+def test_no_form_asks_for_a_fiscal_code(part):
+    with pytest.raises(forms.FormProblems) as caught:
+        new(part)
+    assert "codice fiscale" in caught.value.problems[0].reason
+
+
+def test_a_form_of_before_that_asked_for_it_is_still_read():
+    field_of_before = field("textfield", "cf", properties={"confidentiality": "identita", "index": "codice_fiscale"})
+    assert form(field_of_before).fields["cf"].index == "codice_fiscale"
+
+
+def test_whether_she_has_one_may_be_asked():
+    new(field("checkbox", "ha_cf", label="Ha già un codice fiscale", **of("ordinario")))
+
+
 def test_the_code_of_a_shelter_and_her_own_address_may_be_asked():
     new(
         field("textfield", "struttura", label="Codice della struttura"),

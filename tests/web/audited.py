@@ -110,6 +110,10 @@ LEAVES = {
     "api-agreements.resume_path": "path.resumed",
     "emergency.open_case": "emergency.opened",
     "emergency.review": "emergency.reviewed",
+    "fiscal_code.show": "fiscal_code.read",
+    "fiscal_code.record": "fiscal_code.recorded",
+    "fiscal_code.open_code": "fiscal_code.opened",
+    "fiscal_code.take_away": "fiscal_code.taken_away",
     "search.find": "case.found",
     "register.page": "register.read",
     "register.export": "register.exported",
@@ -163,4 +167,5 @@ NO_CASE = {
     *("api-definitions.list_definitions", "api-definitions.show_definition"),
     *("api-definitions.check_deployment", "api-definitions.deploy"),
 }
-ADMINISTRATION = ("administration.", "imports.", "timetables.", "consent_texts.")
+OF_NETWORK = ("fiscal_code.use", "fiscal_code.switch")
+ADMINISTRATION = ("administration.", *OF_NETWORK, "imports.", "timetables.", "consent_texts.")

@@ -12,7 +12,7 @@ from sqlalchemy import Select, select
 
 from engine import clock, db, parameters
 from engine.calendars.models import Timetable, TimetableDay
-from engine.cases import confidential, emergencies, timers
+from engine.cases import confidential, emergencies, fiscal_codes, timers
 from engine.cases.breach_models import Breach
 from engine.cases.erasure_models import Erasure, Ground
 from engine.cases.filters import SavedFilter
@@ -24,7 +24,7 @@ from engine.definitions.models import ProcessDefinition
 from engine.notifications.models import Notice
 from engine.participants import directory
 from engine.participants.models import CaseParticipation, Membership, Role, Substitution
-from tests.web import every_part
+from tests.web import every_part, sendings
 from tests.web.api.program import Program, token_for
 from tests.web.handing_over import shelters
 from tests.web.test_form_parts import FILLED, PDF
@@ -133,6 +133,16 @@ def _case(place: Place) -> None:
     )
     assert person.post(f"/tasks/{step['task_id']}/claim", {}).status == 200
     _her_answers(place, person)
+    _fiscal_code(place)
+
+
+def _fiscal_code(place: Place) -> None:
+    """What the centre may keep, and keeps, of her."""
+    world, case_id, cav = place.world, UUID(place.ids["case_id"]), place.world.agencies["cav"]
+    administrator, worker = world.actor("amministratore"), world.actor("operatrice.cav")
+    with db.transaction() as session:
+        fiscal_codes.switch_on(session, administrator, cav, reason="Esenzione dal ticket")
+        fiscal_codes.record(session, worker, case_id, cav, str(sendings.FIELDS["_codice"]))
 
 
 def _her_answers(place: Place, person: Program) -> None:

@@ -80,6 +80,7 @@ FIELDS: dict[str, object] = {
     "_decisione": "no",
     "_cosa": "codice",
     "_testo": NO_CODE,
+    "_codice": "RSSMRA85T10A562S",
     "_protocollo": "accoglienza_cav",
     "a": ABSENT,
     "passo": ABSENT,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from engine import clock, db, parameters
 from engine.audit import AuditEntry
-from engine.cases import timers
+from engine.cases import fiscal_codes, timers
 from engine.cases.handover_models import Handover
 from engine.cases.models import Incident
 from engine.definitions import deployment
@@ -149,6 +149,7 @@ def by_erasure(walk: Walk, someone: Callable[..., Browser], lead: Browser, case_
         who = {"network_id": walk.world.network_id, "user_id": walk.world.people["collega.cav"]}
         directory.create_membership(session, **who, agency_id=cav, role=Role.RESPONSABILE)
     second = someone("collega.cav")
+    by_fiscal_code(walk, lead, case_id, str(cav))
     walk.page(lead, "erasure.show", case_id=case_id)
     walk.page(lead, "erasure.hold", {"_autorita": "tribunale"}, case_id=case_id)
     second.get(f"/casi/{case_id}/cancellazione")
@@ -159,6 +160,17 @@ def by_erasure(walk: Walk, someone: Callable[..., Browser], lead: Browser, case_
         page.tree.xpath("string(//form[contains(@action, '/cancellazione/')]/@action)").rpartition("/")[2]
     )
     walk.page(second, "erasure.decide", {"_decisione": "si"}, case_id=case_id, erasure_id=erasure_id)
+
+
+def by_fiscal_code(walk: Walk, lead: Browser, case_id: UUID, cav: str) -> None:
+    administrator = walk.world.actor("amministratore")
+    with db.transaction() as session:
+        fiscal_codes.switch_on(session, administrator, UUID(cav), reason="Esenzione dal ticket")
+    of_cav = {"_titolare": cav}
+    walk.page(lead, "fiscal_code.show", case_id=case_id)
+    walk.page(lead, "fiscal_code.record", {**of_cav, "_codice": "RSSMRA85T10A562S"}, case_id=case_id)
+    walk.page(lead, "fiscal_code.open_code", {**of_cav, "_scopo": "atto"}, case_id=case_id)
+    walk.page(lead, "fiscal_code.take_away", of_cav, case_id=case_id)
 
 
 def by_files(walk: Walk, someone: Callable[..., Browser], api: Program) -> None:

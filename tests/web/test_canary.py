@@ -23,6 +23,7 @@ from flask import Flask
 from sqlalchemy import make_url
 
 from engine import clock, db
+from engine.cases import fiscal_codes
 from engine.participants.models import User
 from tests import database
 from tests.engine.cases.test_secrecy import rows_as_text
@@ -31,9 +32,9 @@ from tests.web.planting import plant
 from tests.web.story import begun, first_answers, start
 from tests.web.world import Browser, Page, World
 
-NAME, ADDRESS, NUMBER, CODE = "Zàirabella Qwertini", "via Xilofoni 9173", "329 5550147", "QWRZRB80A41F205K"
+NAME, ADDRESS, NUMBER, CODE = "Zàirabella Qwertini", "via Xilofoni 9173", "329 5550147", "QWRZRB80A41F205N"
 FREE = f"{NAME} abita in {ADDRESS}, tel. {NUMBER}, {CODE}"
-CANARIES = ("Zàirabella", "Zairabella", "Qwertini", "Xilofoni", "5550147", "QWRZRB80A41F205K")
+CANARIES = ("Zàirabella", "Zairabella", "Qwertini", "Xilofoni", "5550147", CODE)
 CHOSEN = {"esito_invio": "accetta", "esito_contatto": "fissato", "esito_colloquio": "svolto", "scelta": "percorso"}
 
 
@@ -165,6 +166,18 @@ def planted(app: Flask, someone: Callable[..., Browser], world: World) -> None:
             operator.post(f"{link}/rettifica", {**everything(page), "non_dichiarato": FREE})
             operator.post(f"{link}/rettifica", everything(page))
         operator.post(f"{link}/ritorno/richiesta", {"_motivo": FREE})
+    administrator = world.actor("amministratore")
+    with db.transaction() as session:
+        fiscal_codes.switch_on(session, administrator, world.agencies["cav"], reason="Esenzione")
+    for person, act, more in (
+        (operator, "", {"_codice": f"{CODE}X"}),
+        (operator, "", {"_codice": CODE}),
+        (lead, "/apri", {"_scopo": "atto"}),
+    ):
+        person.get(f"{case}/codice-fiscale")
+        page = person.post(f"{case}/codice-fiscale{act}", {"_titolare": str(world.agencies["cav"]), **more})
+    assert CODE in page.said()
+    lead.post("/cerca", {"_cosa": "codice_fiscale", "_testo": CODE})
     for kind, text in (("nome", NAME), ("telefono", NUMBER), ("codice_fiscale", CODE), ("codice", FREE), (FREE, FREE)):
         operator.get("/cerca")
         operator.post("/cerca", {"_cosa": kind, "_testo": text})

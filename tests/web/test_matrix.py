@@ -176,6 +176,8 @@ def ask(place: Place, person: Person, address: Address, ids: dict[str, str]) -> 
     else:
         fields = {**sendings.of_page(address.endpoint), "_csrf": browser.shown.csrf() if browser.shown else ""}
         sent = {name: code if one == sendings.NO_CODE else one for name, one in fields.items()}
+        if address.endpoint.startswith("fiscal_code."):
+            sent["_titolare"] = ids.get("owner_id", ABSENT)
         answer = browser.client.post(path, data=sent)
     return answer.status_code, answer.text
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
@@ -21,7 +23,8 @@ _CONTROLS = {"kind": "cosa", "text": "testo"}
 @pages.get("")
 def page() -> Response:
     """Ask what to search for."""
-    return _show()
+    with db.transaction(read_only=True) as session:
+        return _show(session)
 
 
 @pages.post("")
@@ -33,16 +36,16 @@ def find() -> Response:
                 session, sessions.actor(), request.form.get("_cosa", ""), request.form.get("_testo", "")
             )
         except InvalidValue as refused:
-            return _show(refused=refused)
-    return _show(found)
+            return _show(session, refused=refused)
+        return _show(session, found)
 
 
-def _show(found: list[Found] | None = None, *, refused: InvalidValue | None = None) -> Response:
+def _show(session: Any, found: list[Found] | None = None, *, refused: InvalidValue | None = None) -> Response:
     control = _CONTROLS[refused.field] if refused else ""
     labels = {"cosa": _("Che cosa conoscete"), "testo": _("Codice, nome o numero")}
     text = render_template(
         "search.html",
-        kinds=search.KINDS,
+        kinds=search.kinds(session, sessions.actor()),
         kind=request.form.get("_cosa", search.CODE),
         typed=request.form.get("_testo", ""),
         found=found,

@@ -17,7 +17,7 @@ from tests.engine.cases import protocols
 from tests.engine.cases.conftest import World, after
 
 LATER = after(hours=1)
-INDEXED = {"nome": "nome", "numero": "telefono", "cf": "codice_fiscale"}
+INDEXED = {"nome": "nome", "numero": "telefono"}
 
 
 def _field(key: str, index: str) -> dict[str, object]:
@@ -32,7 +32,7 @@ DIAGRAM = protocols.process(
     [("inizio", "passo"), ("passo", "altro"), ("altro", "fatto")],
     lanes={"cav": "inizio passo altro fatto"},
 )
-ANSWER = {"nome": "Nicolò  D'Àmico", "numero": "cell. +39 329 555-0147, dopo le 18", "cf": "qwr zrb80a41f205k"}
+ANSWER = {"nome": "Nicolò  D'Àmico", "numero": "cell. +39 329 555-0147, dopo le 18"}
 
 
 @pytest.fixture
@@ -57,7 +57,6 @@ def found(world: World, kind: str, text: str, *, by: str = "collega.cav") -> lis
         ("nome", "D'AMICO, NICOLO'"),
         ("telefono", "3295550147"),
         ("telefono", "0039 329/555 01 47"),
-        ("codice_fiscale", "QWRZRB80A41F205K"),
     ],
 )
 def test_however_it_is_typed_it_is_found(world: World, case: Case, kind: str, text: str) -> None:
@@ -71,7 +70,6 @@ def test_however_it_is_typed_it_is_found(world: World, case: Case, kind: str, te
         ("nome", "3295550147"),
         ("telefono", "329555014"),
         ("telefono", "18"),
-        ("codice_fiscale", "Q"),
     ],
 )
 def test_a_part_of_it_or_another_kind_finds_nothing(world: World, case: Case, kind: str, text: str) -> None:
@@ -93,7 +91,7 @@ def test_who_takes_no_part_or_has_not_written_it_finds_nothing(world: World, cas
 
 def test_the_rows_hold_no_value_and_differ_from_network_to_network(world: World, case: Case) -> None:
     rows = world.rows(BlindEntry)
-    assert sorted(row.kind for row in rows) == ["codice_fiscale", "nome", "telefono"]
+    assert sorted(row.kind for row in rows) == ["nome", "telefono"]
     assert all(len(row.digest) == 32 for row in rows)
     other = blind.digests(uuid4(), "telefono", "3295550147")
     assert not {row.digest for row in rows} & set(other)

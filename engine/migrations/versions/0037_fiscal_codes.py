@@ -1,0 +1,72 @@
+"""Keep fiscal codes in a store of their own, where an agency may.
+
+Revision ID: 0037
+Create Date: 2026-11-23
+"""
+
+from __future__ import annotations
+
+from alembic import context, op
+
+revision = "0037"
+down_revision = "0036"
+branch_labels = None
+depends_on = None
+
+_TABLES = (
+    """
+CREATE TABLE fiscal_code (
+    id UUID NOT NULL,
+    network_id UUID NOT NULL,
+    case_id UUID NOT NULL,
+    agency_id UUID NOT NULL,
+    recorded_by_id UUID NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    own_key_version INTEGER NOT NULL,
+    key_version INTEGER NOT NULL,
+    sealed BYTEA NOT NULL,
+    digest BYTEA NOT NULL,
+    CONSTRAINT pk_fiscal_code PRIMARY KEY (id),
+    CONSTRAINT fk_fiscal_code_network_id FOREIGN KEY (network_id) REFERENCES network (id),
+    CONSTRAINT fk_fiscal_code_case_id FOREIGN KEY (case_id) REFERENCES case_file (id),
+    CONSTRAINT fk_fiscal_code_agency_id FOREIGN KEY (agency_id) REFERENCES agency (id),
+    CONSTRAINT fk_fiscal_code_recorded_by_id FOREIGN KEY (recorded_by_id) REFERENCES user_account (id)
+)
+""",
+    """
+CREATE TABLE fiscal_code_use (
+    id UUID NOT NULL,
+    network_id UUID NOT NULL,
+    agency_id UUID NOT NULL,
+    reason TEXT NOT NULL,
+    since TIMESTAMP WITH TIME ZONE NOT NULL,
+    set_by_id UUID NOT NULL,
+    until TIMESTAMP WITH TIME ZONE,
+    ended_by_id UUID,
+    CONSTRAINT pk_fiscal_code_use PRIMARY KEY (id),
+    CONSTRAINT fk_fiscal_code_use_network_id FOREIGN KEY (network_id) REFERENCES network (id),
+    CONSTRAINT fk_fiscal_code_use_agency_id FOREIGN KEY (agency_id) REFERENCES agency (id),
+    CONSTRAINT fk_fiscal_code_use_set_by_id FOREIGN KEY (set_by_id) REFERENCES user_account (id),
+    CONSTRAINT fk_fiscal_code_use_ended_by_id FOREIGN KEY (ended_by_id) REFERENCES user_account (id)
+)
+""",
+)
+_INDEXES = (
+    "CREATE UNIQUE INDEX uq_fiscal_code_one ON fiscal_code (case_id, agency_id)",
+    "CREATE INDEX ix_fiscal_code_digest ON fiscal_code (network_id, digest)",
+    "CREATE UNIQUE INDEX uq_fiscal_code_use_one ON fiscal_code_use (network_id, agency_id) WHERE until IS NULL",
+)
+# As in 0001: beyond reading. A code is replaced, never changed.
+PRIVILEGES = {
+    "fiscal_code": ["INSERT", "DELETE"],
+    "fiscal_code_use": ["INSERT", "UPDATE (until, ended_by_id)"],
+}
+
+
+def upgrade() -> None:
+    """Create the tables and their indexes."""
+    app = op.get_bind().dialect.identifier_preparer.quote(context.config.attributes["app_role"])
+    for statement in (*_TABLES, *_INDEXES):
+        op.execute(statement)
+    for table, privileges in PRIVILEGES.items():
+        op.execute(f"GRANT SELECT, {', '.join(privileges)} ON {table} TO {app}")
