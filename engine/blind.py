@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.db import Base, Key, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import forms
 
@@ -109,6 +109,10 @@ def _numbers(text: str) -> list[str]:
     return [number for number in found if len(number) >= _SHORTEST_NUMBER]
 
 
-_NORMALISED = {"nome": _names, "telefono": _numbers, "codice_fiscale": lambda code: [code]}
+_NORMALISED: Mapping[str, Callable[[str], list[str]]] = {
+    "nome": _names,
+    "telefono": _numbers,
+    "codice_fiscale": lambda code: [code],
+}
 KINDS = ("nome", "telefono")
 """Of answers. Fiscal codes stand in a store of their own."""

@@ -129,5 +129,5 @@ def _wrong(refused: InvalidValue | None) -> dict[str, object]:
     control = _CONTROLS.get(refused.field, "codice")
     return {
         "wrong": control,
-        "problems": [Problem(control, secret_words.FISCAL_CONTROLS[control], words.wrong(refused))],
+        "problems": [Problem(control, str(secret_words.FISCAL_CONTROLS[control]), words.wrong(refused))],
     }
