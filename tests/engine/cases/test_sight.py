@@ -13,7 +13,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.orm import Session
 
 from engine import clock, db, errors, sight
-from engine.cases import emergencies, exclusions, lifecycle
+from engine.cases import emergencies, exclusions, fiscal_codes, lifecycle
 from engine.migrations import tables
 from engine.participants import access, directory, sights
 from engine.sight import Reach, Sight
@@ -30,6 +30,7 @@ NO_CASE = {
     "substitution": "who stands in for whom in an agency",
     **dict.fromkeys(("deployment", "process_definition", "called_definition"), "protocols"),
     **dict.fromkeys(("deployed_form", "deployed_decision", "scheduled_start", "parameter"), "protocols"),
+    "fiscal_code_use": "which agency may keep fiscal codes",
     "consent_text": "a form that everybody of the network reads",
     **dict.fromkeys(("audit_seal", "audit_unsealed"), "numbers and hashes"),
     "alembic_version": "the schema's",
@@ -227,6 +228,16 @@ def test_who_is_asked_to_take_a_case_over_sees_the_step_and_nothing_else_of_it(s
     found = {table for table, number in asked.items() if number}
     assert found - {"notice"} == {"case_file", "user_task", "deadline", "handover"}
     assert (asked["case_file"], asked["user_task"], asked["handover"]) == (1, 1, 1)
+
+
+def test_a_fiscal_code_is_shown_to_the_agency_that_keeps_it_alone(scene: Scene) -> None:
+    world, cav = scene.world, scene.world.agencies["cav"]
+    with world.at(NOON) as session:
+        fiscal_codes.switch_on(session, world.people["amministratrice"], cav, reason="Esenzione dal ticket")
+        fiscal_codes.record(session, world.people["operatrice.cav"], scene.cases["taken"], cav, "RSSMRA85T10A562S")
+    for name in SEEN:
+        scene.become(scene.person(name))
+        assert len(scene.shown("fiscal_code")) == (name == "operatrice.cav"), name
 
 
 def test_a_notice_tells_the_code_of_a_case_that_is_hers_no_more(scene: Scene) -> None:

@@ -1,6 +1,6 @@
 """Keep fiscal codes in a store of their own, where an agency may.
 
-Revision ID: 0037
+Revision ID: 0038
 Create Date: 2026-11-23
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from alembic import context, op
 
-revision = "0037"
-down_revision = "0036"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
@@ -61,12 +61,23 @@ PRIVILEGES = {
     "fiscal_code": ["INSERT", "DELETE"],
     "fiscal_code_use": ["INSERT", "UPDATE (until, ended_by_id)"],
 }
+# As in 0037, and closer: of a case that somebody sees, what an agency of hers keeps.
+_POLICY = """
+CREATE POLICY sight ON fiscal_code USING (
+    nullif(current_setting('staffetta.reach', true) = 'everything', false) IS NOT NULL
+    OR case_id::text = current_setting('staffetta.case', true)
+    OR (
+        agency_id = ANY ((SELECT nullif(current_setting('staffetta.agencies', true), '')::uuid[])::uuid[])
+        AND sight_of(case_id)
+    )
+)
+"""
 
 
 def upgrade() -> None:
-    """Create the tables and their indexes."""
+    """Create the tables, their indexes, and a policy for what is of a case."""
     app = op.get_bind().dialect.identifier_preparer.quote(context.config.attributes["app_role"])
-    for statement in (*_TABLES, *_INDEXES):
+    for statement in (*_TABLES, *_INDEXES, "ALTER TABLE fiscal_code ENABLE ROW LEVEL SECURITY", _POLICY):
         op.execute(statement)
     for table, privileges in PRIVILEGES.items():
         op.execute(f"GRANT SELECT, {', '.join(privileges)} ON {table} TO {app}")
