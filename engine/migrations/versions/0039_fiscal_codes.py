@@ -1,6 +1,6 @@
 """Keep fiscal codes in a store of their own, where an agency may.
 
-Revision ID: 0038
+Revision ID: 0039
 Create Date: 2026-11-23
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from alembic import context, op
 
-revision = "0038"
-down_revision = "0037"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
