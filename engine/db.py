@@ -291,7 +291,7 @@ def transaction(*, read_only: bool = False) -> Iterator[Session]:
 # Reads the command's instant, and says for whom it reads and writes: in one statement, and until its end only.
 _SAID = ", ".join(f"set_config('staffetta.{name}', %({name})s, true)" for name in sight.NOTHING.settings)
 _BEGIN = (
-    f"SELECT begun.at, set_config('staffetta.now', begun.at::text, true), {_SAID}"  # noqa: S608 - our settings' names
+    f"SELECT begun.at, set_config('staffetta.now', begun.at::text, true), {_SAID}"  # noqa: S608 - our settings' names  # nosec B608
     " FROM (SELECT coalesce(%(frozen)s::timestamptz, clock_timestamp()) AS at) AS begun"
 )
 

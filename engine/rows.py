@@ -121,14 +121,14 @@ def _statement(added: tuple[str, ...], changed: tuple[_Change, ...]) -> str:
     """Write the statement for rows of these tables and these changes; it gives the number of rows that it changed."""
     parts = [_insertion(number, table) for number, table in enumerate(added)]
     parts += [_alteration(number, *change) for number, change in enumerate(changed)]
-    counts = [f"(SELECT count(*) FROM changed_{number})" for number in range(len(changed))]  # noqa: S608 - a number
+    counts = [f"(SELECT count(*) FROM changed_{number})" for number in range(len(changed))]  # noqa: S608 - a number  # nosec B608
     return f"WITH {', '.join(parts)} SELECT {' + '.join(counts) or '0'}"
 
 
 def _insertion(number: int, table: str) -> str:
     columns = ", ".join(_quote(field.name) for field in _by_table[table].fields.values())
     rows = f"jsonb_populate_recordset(NULL::{_quote(table)}, %(rows)s::jsonb -> '{table}')"
-    return f"added_{number} AS (INSERT INTO {_quote(table)} ({columns}) SELECT {columns} FROM {rows})"  # noqa: S608 - our tables' names
+    return f"added_{number} AS (INSERT INTO {_quote(table)} ({columns}) SELECT {columns} FROM {rows})"  # noqa: S608 - our tables' names  # nosec B608
 
 
 def _alteration(number: int, table: str, columns: tuple[str, ...]) -> str:
@@ -137,7 +137,7 @@ def _alteration(number: int, table: str, columns: tuple[str, ...]) -> str:
     values = ", ".join(f"{_quote(name)} = given.{_quote(name)}" for name in columns)
     keys = [_quote(kind.fields[key].name) for key in kind.keys]
     same = " AND ".join(f"{_quote(table)}.{name} = given.{name}" for name in keys)
-    update = f"UPDATE {_quote(table)} SET {values} FROM {record} AS given WHERE {same} RETURNING 1"  # noqa: S608 - our tables' names
+    update = f"UPDATE {_quote(table)} SET {values} FROM {record} AS given WHERE {same} RETURNING 1"  # noqa: S608 - our tables' names  # nosec B608
     return f"changed_{number} AS ({update})"
 
 

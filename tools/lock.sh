@@ -25,4 +25,5 @@ compile() {
 compile requirements/dev.txt pyproject.toml --group dev "$@"
 compile requirements/base.txt pyproject.toml --constraints requirements/dev.txt
 compile requirements/bench.txt --group bench "$@"
+compile requirements/static.txt --group static "$@"
 compile requirements/build.txt --group build --constraints requirements/dev.txt

@@ -18,6 +18,7 @@ parallel=(--numprocesses 2 --dist worksteal --quiet)
 
 tools/packages.sh
 tools/lint.sh
+tools/static.sh
 
 echo "test: everything that is quick, on the embedded PostgreSQL"
 part quick .venv/bin/pytest "${parallel[@]}" --note-statements="$results" -m "not slow and not journey"

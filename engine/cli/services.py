@@ -38,7 +38,7 @@ def serve() -> None:
         environment = {**os.environ, "STAFFETTA_DATABASE_URL": opened.settings.database_url or ""}
         environment.pop("STAFFETTA_DATABASE_OWNER_URL", None)  # who serves pages must not have it
         if opened.cluster is None:
-            os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
+            os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted  # nosec B606
         stopping = _stop_on_signals()
         cluster = opened.cluster
         Supervisor([Child("web", command, environment)], lambda: _keep(cluster)).run(stopping)

@@ -179,7 +179,7 @@ def _listening(port: int) -> Iterator[socket.socket]:
 
 def _answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=2) as response:  # noqa: S310 - our own http address
+        with urllib.request.urlopen(address, timeout=2) as response:  # noqa: S310 - our own http address  # nosec B310
             return bool(response.status)
     except urllib.error.HTTPError:
         return True

@@ -156,7 +156,7 @@ def _socket(data: Path, home: Path, account: Account) -> Path:
             return short
     runtime = os.environ.get("XDG_RUNTIME_DIR") if account.uid is None else None
     fitting = runtime is not None and len(os.fsencode(runtime)) < _LONGEST_SOCKET_DIRECTORY - len("/staffetta-12345678")
-    short = Path(tempfile.mkdtemp(prefix="staffetta-", dir=runtime if fitting else "/tmp"))  # noqa: S108 - mode 0700
+    short = Path(tempfile.mkdtemp(prefix="staffetta-", dir=runtime if fitting else "/tmp"))  # noqa: S108 - mode 0700  # nosec B108
     _give(short, account)
     _write(recorded, str(short))
     return short

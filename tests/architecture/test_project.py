@@ -72,7 +72,7 @@ def test_everything_that_is_required_is_locked() -> None:
         assert locked(part).items() <= everything.items()
 
 
-@pytest.mark.parametrize("name", ["base", "dev", "build"])
+@pytest.mark.parametrize("name", ["base", "dev", "build", "bench", "static"])
 def test_every_locked_package_has_hashes(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text()
     blocks = re.split(r"\n(?=\S)", text)

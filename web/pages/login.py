@@ -59,7 +59,8 @@ def where() -> str:
 @pages.post("/rete")
 def choose() -> Response:
     """Act in another network from now on, under a new token: what other windows show of this one they cannot send."""
-    chosen, wanted = request.form.get("rete", ""), sessions.local_path(request.form.get("poi"))
+    chosen = request.form.get("rete", "")
+    wanted = sessions.local_path(request.form.get("poi"))
     with db.transaction() as session:
         hers = directory.networks_of(session, g.login.user_id)
         if chosen not in {str(network.id) for network in hers}:
