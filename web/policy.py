@@ -103,7 +103,8 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     (
         (Action.ANSWER_HANDOVER,),
         """
-        handover.accept handover.decline api-handovers.accept_handover api-handovers.decline_handover
+        handover.accept handover.decline
+        api-handovers.list_offers api-handovers.accept_handover api-handovers.decline_handover
         """,
     ),
     ((Action.REVOKE_HANDOVER,), "handover.revoke api-handovers.revoke_handover"),
@@ -128,7 +129,13 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         (Action.ASSESS_BREACHES,),
         "breaches.page breaches.assess api-breaches.list_breaches api-breaches.assess_breach",
     ),
-    ((Action.REVIEW_VITAL_INTERESTS,), "vital_interests.page vital_interests.review"),
+    (
+        (Action.REVIEW_VITAL_INTERESTS,),
+        """
+        vital_interests.page vital_interests.review
+        api-vital-interests.list_vital_interests api-vital-interests.review_vital_interest
+        """,
+    ),
     (
         (Action.EXCLUDE,),
         """
@@ -141,9 +148,9 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     ((Action.BREAK_GLASS,), "emergency.open_case"),
     ((Action.READ_EMERGENCIES,), "emergency.page"),
     ((Action.REVIEW_EMERGENCY,), "emergency.review"),
-    ((Action.BOARD,), "board.page late_step.show api-board.show_overdue"),
+    ((Action.BOARD,), "board.page late_step.show api-board.show_overdue api-board.show_late_step"),
     ((Action.RETRY_INCIDENT,), "board.retry"),
-    ((Action.FOLLOW,), "late_step.follow late_step.note"),
+    ((Action.FOLLOW,), "late_step.follow late_step.note api-board.follow_late_step api-board.note_late_step"),
     ((Action.READ_ACCESSES,), "register.page register.export"),
     (
         (Action.READ_PROTOCOLS,),

@@ -19,7 +19,7 @@ from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import Baton, Case, UserTask
 from engine.deadlines.models import Deadline, Rung, RungStatus, RungStep
 from engine.notifications import Receiver
-from engine.participants import directory
+from engine.participants import directory, substitutes
 from engine.participants.models import Agency, Channel, Role
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ def climb(session: Session, case: Case, *, until: datetime | None = None, task_i
 def receivers(session: Session, case: Case, step: RungStep, task: UserTask, channel: Channel) -> list[Receiver]:
     """Say who is told; where a rung has nobody, or only people whom the case keeps out, it is the next one at once."""
     if step is RungStep.REMINDER and task.assignee_id is not None:
-        return [Receiver.person(task.assignee_id)]
+        # And who stands in for her while she is away.
+        instead = substitutes.instead(session, task.assignee_id, task.network_id, task.agency_id)
+        return [Receiver.person(one) for one in dict.fromkeys((task.assignee_id, instead))]
     agency_id = task.agency_id if channel is Channel.PORTALE else task.proxy_id
     if agency_id is not None and step is not RungStep.COORDINATION:
         roles = [Role.RESPONSABILE] if step is RungStep.BREACH else [Role.OPERATRICE, Role.RESPONSABILE]

@@ -6,6 +6,8 @@ told of it for whom nothing allows that now; whoever accepts is asked for again,
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -14,9 +16,10 @@ from sqlalchemy import and_, select
 from engine import errors
 from engine.cases import handing, history, trail
 from engine.cases.handover_models import Handover, HandoverState
+from engine.cases.models import Case, UserTask
 from engine.participants import access, directory
 from engine.participants.access import Action
-from engine.participants.models import Channel, Role
+from engine.participants.models import Agency, Channel, Role
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -26,11 +29,26 @@ if TYPE_CHECKING:
 
     from engine.bpmn import model
     from engine.cases.ground import Ground
-    from engine.cases.models import UserTask
     from engine.participants.access import Actor, Scope
 
 OFFERED, GONE, ALL_DECLINED = "handover_offered", "handover_gone", "handover_unwanted"
 """What is told: to whom it is offered, that another one was first, and to the sender that nobody is left."""
+
+
+LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What stands offered: the hand-over and its step, the case's code, for what, by whom, since when."""
+
+    id: UUID
+    task_id: UUID
+    case_code: str
+    step_name: str
+    purpose: str
+    from_agency: str
+    since: datetime
 
 
 def by_itself(running: Ground, task: UserTask, said: model.Handover) -> None:
@@ -122,6 +140,22 @@ def require_here(session: Session, actor: Actor, handover_id: UUID) -> None:
     )
     if session.scalar(query) is not None:
         raise errors.Conflict("offer_gone", handover=handover_id)
+
+
+def listing(session: Session, actor: Actor) -> tuple[Offer, ...]:
+    """Give what stands offered to the actor's agencies, the oldest first; nothing of the cases but their codes."""
+    scope = access.scope(actor)
+    shown = (Handover.id, UserTask.id, Case.code, UserTask.name, Handover.purpose, Agency.name, UserTask.created_at)
+    query = (
+        select(*shown)
+        .join(UserTask, UserTask.id == Handover.task_id)
+        .join(Case, Case.id == Handover.case_id)
+        .join(Agency, Agency.id == Handover.from_agency_id)
+        .where(visible(scope), Handover.network_id == scope.network_id, scope.admits(Handover.case_id))
+        .order_by(UserTask.created_at, Handover.id)
+        .limit(LIMIT)
+    )
+    return tuple(Offer(*row) for row in session.execute(query).all())
 
 
 def of_task(session: Session, actor: Actor, task_id: UUID) -> UUID | None:

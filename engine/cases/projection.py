@@ -5,8 +5,9 @@ The rows are what everybody reads; the sealed state is only for the next step. B
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Delete, Uuid, any_, bindparam, delete, update
@@ -47,6 +48,8 @@ from engine.cases.models import (
 from engine.cases.withdrawal import withdraw
 from engine.db import Base, table
 from engine.definitions import repository
+
+_Item = TypeVar("_Item", waiting.Timer, waiting.Subscription, waiting.SignalSubscription)
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid()))
 _REMOVE: dict[type[Base], Delete] = {
@@ -100,9 +103,7 @@ def write(running: Ground, loaded: Loaded) -> None:
     loaded.moved = False
     closed = _write_tasks(running, loaded, journal)
     _write_history(running, loaded, journal, closed)
-    _write_timers(running, loaded)
-    _write_subscriptions(running, loaded)
-    _write_signals(running, loaded)
+    _write_waits(running, loaded)
     _write_jobs(running, loaded)
     _write_incidents(running, loaded)
     _write_state(running, loaded)
@@ -256,63 +257,36 @@ def _undone(running: Ground, line: JournalLine) -> tuple[str, dict[str, str]]:
     return lane, {"undone": process.names.get(line.undone, line.undone), "undone_by": line.node.name or line.node.id}
 
 
-def _write_timers(running: Ground, loaded: Loaded) -> None:
-    now = {item.id: item for item in loaded.instance.timers}
-    gone = set(loaded.timers) - set(now)
-    _remove(running, Timer, gone)
+def _write_waits(running: Ground, loaded: Loaded) -> None:
+    """Write what tokens wait for: an instant, a message, a signal."""
+    now = loaded.instance
+    loaded.timers = _waits(running, loaded, Timer, loaded.timers, now.timers, "due_at")
+    loaded.subscriptions = _waits(
+        running, loaded, MessageSubscription, loaded.subscriptions, now.subscriptions, "name", "correlation_key"
+    )
+    loaded.signals = _waits(
+        running, loaded, SignalSubscription, loaded.signals, now.signal_subscriptions, "name", "network"
+    )
+
+
+def _waits(
+    running: Ground, loaded: Loaded, kind: type[Base], before: Mapping[UUID, Any], items: Iterable[_Item], *said: str
+) -> dict[UUID, _Item]:
+    """Write the rows of one kind that are new, with what each item `said` of itself, and delete those that are gone."""
+    now = {item.id: item for item in items}
+    _remove(running, kind, set(before) - set(now))
     for item in now.values():
-        if item.id not in loaded.timers:
-            running.session.add(
-                Timer(
-                    id=item.id,
-                    network_id=running.case.network_id,
-                    case_id=running.case.id,
-                    instance_id=loaded.row.id,
-                    element_id=item.node.id,
-                    due_at=item.due_at,
-                )
+        if item.id not in before:
+            row = kind(
+                id=item.id,
+                network_id=running.case.network_id,
+                case_id=running.case.id,
+                instance_id=loaded.row.id,
+                element_id=item.node.id,
+                **{name: getattr(item, name) for name in said},
             )
-    loaded.timers = now
-
-
-def _write_subscriptions(running: Ground, loaded: Loaded) -> None:
-    now = {item.id: item for item in loaded.instance.subscriptions}
-    gone = set(loaded.subscriptions) - set(now)
-    _remove(running, MessageSubscription, gone)
-    for item in now.values():
-        if item.id not in loaded.subscriptions:
-            running.session.add(
-                MessageSubscription(
-                    id=item.id,
-                    network_id=running.case.network_id,
-                    case_id=running.case.id,
-                    instance_id=loaded.row.id,
-                    element_id=item.node.id,
-                    name=item.name,
-                    correlation_key=item.correlation_key,
-                )
-            )
-    loaded.subscriptions = now
-
-
-def _write_signals(running: Ground, loaded: Loaded) -> None:
-    now = {item.id: item for item in loaded.instance.signal_subscriptions}
-    gone = set(loaded.signals) - set(now)
-    _remove(running, SignalSubscription, gone)
-    for item in now.values():
-        if item.id not in loaded.signals:
-            running.session.add(
-                SignalSubscription(
-                    id=item.id,
-                    network_id=running.case.network_id,
-                    case_id=running.case.id,
-                    instance_id=loaded.row.id,
-                    element_id=item.node.id,
-                    name=item.name,
-                    network=item.network,
-                )
-            )
-    loaded.signals = now
+            running.session.add(row)
+    return now
 
 
 def _remove(running: Ground, kind: type[Base], ids: set[UUID]) -> None:

@@ -244,8 +244,12 @@ def _explanation(
 
 
 def deadlines(session: Session, found: UserTask) -> tuple[DeadlineRow, ...]:
-    """Give the clocks of a task with their ladders, the earlier first."""
-    rows = session.scalars(select(Deadline).where(Deadline.task_id == found.id).order_by(Deadline.due_at)).all()
+    """Give the clocks of a task with their ladders, the earlier first: those of the agency that has it.
+
+    What ran while another one had it, before it was handed over, is that one's own.
+    """
+    own = (Deadline.task_id == found.id, Deadline.agency_id == found.agency_id)
+    rows = session.scalars(select(Deadline).where(*own).order_by(Deadline.due_at)).all()
     if not rows:
         return ()
     query = select(Rung).where(Rung.deadline_id.in_([row.id for row in rows])).order_by(Rung.position)

@@ -13,8 +13,7 @@ from sqlalchemy import Select, func, select
 
 from engine.cases.erasure_models import Erasure, ErasureState
 from engine.cases.models import Case
-from engine.consent.models import BasisKind, RecordedBasis
-from engine.oversight import breaches
+from engine.oversight import breaches, vital_interests
 from engine.participants import access
 from engine.participants.access import Action
 from engine.participants.models import EmergencyAccess
@@ -40,7 +39,7 @@ def waiting(session: Session, actor: Actor) -> tuple[Waiting, ...]:
     counted = [
         ("breaches", *breaches.waiting(session, actor)),
         ("emergencies", *session.execute(_emergencies(actor)).one()),
-        ("vital_interests", *session.execute(_vital_interests(actor)).one()),
+        ("vital_interests", vital_interests.waiting(session, actor)[0], None),
         ("erasures", session.scalar(_erasures(actor)) or 0, None),
     ]
     return tuple(Waiting(*each) for each in counted)
@@ -59,15 +58,6 @@ def _emergencies(actor: Actor) -> Select[int, datetime]:
         EmergencyAccess.network_id == actor.network_id,
         EmergencyAccess.reviewed_at.is_(None),
         access.scope(actor).admits(EmergencyAccess.case_id),
-    )
-
-
-def _vital_interests(actor: Actor) -> Select[int, datetime | None]:
-    return select(func.count(), func.min(RecordedBasis.until)).where(
-        RecordedBasis.network_id == actor.network_id,
-        RecordedBasis.kind == BasisKind.INTERESSE_VITALE,
-        RecordedBasis.reviewed_at.is_(None),
-        access.scope(actor).admits(RecordedBasis.case_id),
     )
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from engine import clock, errors
@@ -23,6 +23,7 @@ from engine.participants.access import Action
 from engine.participants.models import Agency, User
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from engine.participants.access import Actor
@@ -47,6 +48,14 @@ class VitalRow:
     mine: bool
 
 
+def waiting(session: Session, actor: Actor) -> tuple[int, datetime | None]:
+    """Count those that wait for the actor's network, and say since when the first does; none for who reviews none."""
+    if not access.may(actor, Action.REVIEW_VITAL_INTERESTS):
+        return 0, None
+    count, first = session.execute(select(func.count(), func.min(RecordedBasis.recorded_at)).where(*_open(actor))).one()
+    return count, first
+
+
 def to_review(session: Session, actor: Actor) -> tuple[VitalRow, ...]:
     """Give the vital interests of the network that nobody has reviewed yet, the oldest first. Raises Forbidden."""
     access.require(actor, Action.REVIEW_VITAL_INTERESTS)
@@ -57,12 +66,7 @@ def to_review(session: Session, actor: Actor) -> tuple[VitalRow, ...]:
         .join(Agency, Agency.id == RecordedBasis.agency_id)
         .join(asking, asking.id == RecordedBasis.asked_for_id)
         .join(User, User.id == RecordedBasis.asked_by_id)
-        .where(
-            RecordedBasis.network_id == actor.network_id,
-            RecordedBasis.kind == BasisKind.INTERESSE_VITALE,
-            RecordedBasis.reviewed_at.is_(None),
-            access.scope(actor).admits(RecordedBasis.case_id),
-        )
+        .where(*_open(actor))
         .order_by(RecordedBasis.recorded_at, RecordedBasis.id)
         .limit(LIMIT)
     )
@@ -118,3 +122,13 @@ def review(session: Session, actor: Actor, basis_id: UUID, *, note: str) -> None
             agency_id=row.asked_for_id,
             values={"note": text},
         )
+
+
+def _open(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """Say which wait: they stay until somebody has reviewed them."""
+    return (
+        RecordedBasis.network_id == actor.network_id,
+        RecordedBasis.kind == BasisKind.INTERESSE_VITALE,
+        RecordedBasis.reviewed_at.is_(None),
+        access.scope(actor).admits(RecordedBasis.case_id),
+    )

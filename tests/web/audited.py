@@ -76,6 +76,9 @@ LEAVES = {
     "late_step.show": "late_step.read",
     "late_step.follow": "coordination.follows",
     "late_step.note": "coordination.note",
+    "api-board.show_late_step": "late_step.read",
+    "api-board.follow_late_step": "coordination.follows",
+    "api-board.note_late_step": "coordination.note",
     "board.retry": "incident.resolved",
     "agreements.show": "agreements.read",
     "agreements.read_aloud": "agreements.read",
@@ -101,6 +104,8 @@ LEAVES = {
     "api-breaches.assess_breach": "breach.assessed",
     "vital_interests.page": "vital_interest.read",
     "vital_interests.review": "vital.interest_reviewed",
+    "api-vital-interests.list_vital_interests": "vital_interest.read",
+    "api-vital-interests.review_vital_interest": "vital.interest_reviewed",
     "api-agreements.show_agreements": "agreements.read",
     "api-agreements.record_agreement": "agreement.recorded",
     "api-agreements.withdraw_agreement": "agreement.withdrawn",
@@ -150,7 +155,7 @@ LISTS = {
     # The reasons of emergencies are opened, by an entry that is of no one case.
     "substitutes.page",
     *("search.page", "erasure.due", "emergency.page", "officer.page"),
-    *("api-tasks.list_tasks", "api-board.show_overdue"),
+    *("api-tasks.list_tasks", "api-board.show_overdue", "api-handovers.list_offers"),
 }
 NO_CASE = {
     *("static", "health.live", "api-health.live", "api-health.ready", "api-docs.openapi_json", "clock.now"),

@@ -152,7 +152,8 @@ def _her_answers(place: Place, person: Program) -> None:
     text = {"given": True, "manner": "a_voce", "language": "it", "text_language": "it", "text_version": 0}
     place.ids["basis_id"] = person.post(f"{address}/agreements", asked | text).body["id"]
     invoked = person.post(f"{address}/vital-interests", {**asked, "purpose": "protezione", "reason": place.said})
-    place.others["vital_interests.review"] = {"basis_id": invoked.body["id"]}
+    for reviewing in ("vital_interests.review", "api-vital-interests.review_vital_interest"):
+        place.others[reviewing] = {"basis_id": invoked.body["id"]}
     lanes = {"cav": str(world.agencies["cav"])}
     body = {"definition": "accoglienza_cav", "lanes": lanes, "variables": INTAKE}
     other = {"code": person.post("/cases", body).body["code"], "manner": "a_voce"}

@@ -216,7 +216,10 @@ def by_her_answers(walk: Walk, someone: Callable[..., Browser], api: Program) ->
     coordination = someone("coordinamento")
     page = walk.page(coordination, "vital_interests.page")
     reviewed = page.tree.xpath("string(//form[contains(@action, '/revisione')]/@action)").split("/")[2]
+    assert "Interessi vitali da rivedere (1)" in coordination.get("/ritardi").said()
+    coordination.get("/interessi-vitali")
     walk.page(coordination, "vital_interests.review", {"_nota": "era giusto"}, basis_id=reviewed)
+    assert "Interessi vitali" not in coordination.get("/ritardi").tree.xpath("string(//main)")
     with db.transaction(read_only=True):
         until = clock.now() + timedelta(days=9)
     rest = {"fino_a": f"{until:%Y-%m-%dT%H:%M}", "come": "a_voce"}
@@ -232,6 +235,10 @@ def by_her_answers(walk: Walk, someone: Callable[..., Browser], api: Program) ->
     walk.api(api, "api-agreements.withdraw_agreement", told, method="POST", basis_id=made["id"])
     vital = {"purpose": "cura", "agency_id": agency, "reason": "priva di sensi"}
     walk.api(api, "api-agreements.invoke_vital_interest", vital, method="POST", **named)
+    judge = Program(walk.app, token_for(walk.world, "coordinamento"))
+    (waiting,) = walk.api(judge, "api-vital-interests.list_vital_interests").body["items"]
+    reviewing, said = "api-vital-interests.review_vital_interest", {"note": "era giusto"}
+    assert walk.api(judge, reviewing, said, method="POST", basis_id=waiting["id"]).body["items"] == []
     walk.api(api, "api-agreements.pause_path", {**told, "until": until.isoformat()}, method="POST", **named)
     walk.api(api, "api-agreements.end_path", told, method="POST", **named)
     walk.api(api, "api-agreements.resume_path", {}, method="POST", **named)
@@ -248,6 +255,13 @@ def by_lateness(walk: Walk, someone: Callable[..., Browser]) -> None:
         walk.page(coordination, "late_step.show", step_id=step_id)
         walk.page(coordination, "late_step.follow", {}, step_id=step_id)
         walk.page(coordination, "late_step.note", {"_nota": "richiamano"}, step_id=step_id)
+        program = Program(walk.app, token_for(walk.world, "coordinamento"))
+        late = {row["step_id"] for row in program.get("/board/overdue").body["late"]}
+        other = next(one for one in sorted(late) if UUID(one) != step_id) if len(late) > 1 else str(step_id)
+        shown = walk.api(program, "api-board.show_late_step", step_id=other).body
+        assert (shown["label"], shown["task_id"], shown["case_id"]) == (None, None, None)
+        walk.api(program, "api-board.follow_late_step", {}, method="POST", step_id=other)
+        walk.api(program, "api-board.note_late_step", {"note": "richiamano"}, method="POST", step_id=other)
 
 
 def other_version(world: World, name: bytes) -> UUID:

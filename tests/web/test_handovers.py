@@ -139,6 +139,19 @@ def test_declined_it_is_prepared_again_with_the_reason_and_the_agency_is_marked(
     page = two.send("rosa")
     assert page.status == 422
     assert "ha già rifiutato" in page.summary()[0]
+    two.send("viola")
+    two.other.get(task_of(two.other))
+    page = two.other.post(f"{two.other.path}/accoglienza", {"_revisione": two.other.shown.value("_revisione")})
+    clocks = page.tree.xpath("//li[@class='orologio']/h2/text()")
+    assert sorted(clocks) == ["Conclusione", "Presa in carico"], "not the sender's, nor those of who said no before"
+    assert "Prima che fosse ceduta" not in page.said()
+
+
+def test_one_that_has_declined_is_asked_again_on_purpose_only(two: Two) -> None:
+    two.agrees()
+    two.send()
+    page = two.received()
+    two.shelter.post(f"{two.shelter.path}/rifiuto", {"_revisione": page.value("_revisione"), "_motivo": "Nessun posto"})
     assert "si aspetta la risposta" in two.send("rosa", _di_nuovo="si").said()
 
 
@@ -304,8 +317,13 @@ def test_a_program_offers_it_and_another_one_takes_it(two: Two, app: Flask) -> N
     assert rosa.post(f"/handovers/{handover}/accept", {}).status == 404
     assert sender.post(f"/handovers/{handover}/send", {"to_all": True}).status == 200
     assert rosa.get(f"/handovers/{handover}").body["may"] == ["answer_handover"]
+    (offered,) = rosa.get("/offers").body["items"]
+    assert (offered["id"], offered["step_name"], offered["purpose"]) == (handover, "Passo ospita", "protezione")
+    assert not any(secret in str(offered) for secret in SECRETS)
+    assert sender.get("/offers").body["items"] == []
     assert viola.post(f"/handovers/{handover}/accept", {}).body["state"] == "accepted"
     assert (rosa.post(f"/handovers/{handover}/accept", {}).status, rosa.get("/tasks").body["items"]) == (409, [])
+    assert rosa.get("/offers").body["items"] == []
 
 
 def test_a_case_that_is_not_to_be_offered_is_not_however_it_is_asked(two: Two) -> None:

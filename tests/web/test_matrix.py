@@ -42,6 +42,8 @@ OF_NETWORK = {"definition_id", "agency_id", "user_id", "membership_id", "owner_i
 # Of these the coordination or the data-protection officer judges, in every case that does not keep them out.
 OVERSEEN = {
     *("late_step.show", "late_step.follow", "late_step.note", "vital_interests.review", "emergency.review"),
+    *("api-board.show_late_step", "api-board.follow_late_step", "api-board.note_late_step"),
+    "api-vital-interests.review_vital_interest",
     *("erasure.show", "erasure.ask", "erasure.hold"),
     *("breaches.assess", "api-breaches.assess_breach"),
 }

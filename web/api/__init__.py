@@ -29,6 +29,7 @@ from web.api import (
     schemas,
     substitutions,
     tasks,
+    vital_interests,
     writing,
 )
 
@@ -37,6 +38,7 @@ _PARTS = (
     migrations,
     cases,
     agreements,
+    vital_interests,
     tasks,
     substitutions,
     handovers,

@@ -157,3 +157,31 @@ class Agreements(Answer):
     duties = many(Duty())
     waiting = many(WaitingMessage())
     texts = many(ConsentText())
+
+
+class Review(Body):
+    """What came of looking at a vital interest."""
+
+    note = Text(longest=2_000, shortest=1, required=True)
+
+
+class VitalInterest(Answer):
+    """A vital interest that waits to be reviewed; `mine`: the caller has invoked it, and another person reviews it."""
+
+    id = fields.UUID()
+    case_code = fields.String()
+    purpose = fields.String()
+    agency_name = fields.String()
+    asked_for_name = fields.String()
+    asked_by_name = fields.String()
+    recorded_at = Instant()
+    until = maybe(Instant)
+    running = fields.Boolean()
+    reason = fields.String()
+    mine = fields.Boolean()
+
+
+class VitalInterests(Answer):
+    """What waits to be reviewed."""
+
+    items = many(VitalInterest())

@@ -42,6 +42,24 @@ class Handovers(Answer):
     items = many(HandoverRow())
 
 
+class OfferedCase(Answer):
+    """A case that is offered to one's agency and to others: the first to accept its hand-over has it."""
+
+    id = fields.UUID(metadata={"description": "Of the hand-over."})
+    task_id = fields.UUID()
+    case_code = fields.String()
+    step_name = fields.String()
+    purpose = fields.String()
+    from_agency = fields.String()
+    since = Instant()
+
+
+class OfferedCases(Answer):
+    """What stands offered, the oldest first."""
+
+    items = many(OfferedCase())
+
+
 class Recipient(Answer):
     """An agency that the case can be handed over to; without `basis` it cannot be sent there yet."""
 

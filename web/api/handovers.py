@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from engine.cases import handover_page, handovers
+from engine.cases import handover_page, handovers, offers
 from engine.cases.handover_models import Handover
 from engine.errors import NotFound
 from engine.participants.token_models import TokenScope
@@ -28,6 +28,12 @@ def show_handover_of_task(session: Session, task_id: UUID) -> dict[str, Any]:
     if found is None:
         raise NotFound(task=task_id)
     return _page(handover_page.show(session, identity.actor(), found))
+
+
+@routes.reading("/offers", gives=handover_schemas.OfferedCases())
+def list_offers(session: Session) -> dict[str, Any]:
+    """List what stands offered to one's agencies, the oldest first; of each case only the code."""
+    return {"items": offers.listing(session, identity.actor())}
 
 
 @routes.reading("/cases/<uuid:case_id>/handovers", gives=handover_schemas.Handovers())

@@ -14,7 +14,7 @@ from web.api import case_schemas
 from web.api.fields import Choice, Instant
 from web.api.shapes import Answer, by_language, many, maybe
 
-_NEUTRAL = {"description": "Null for the step of another agency: that it exists is all there is to know."}
+NEUTRAL = {"description": "Null for the step of another agency: that it exists is all there is to know."}
 
 _BATON = {"description": "The case is still to be handed over for it, or to be accepted; null once it is there."}
 
@@ -94,8 +94,8 @@ class Instance(Answer):
 class Step(Answer):
     """A step of a case."""
 
-    task_id = maybe(fields.UUID, metadata=_NEUTRAL)
-    label = maybe(fields.String, metadata=_NEUTRAL)
+    task_id = maybe(fields.UUID, metadata=NEUTRAL)
+    label = maybe(fields.String, metadata=NEUTRAL)
     lane = fields.String()
     agency_name = fields.String()
     state = Choice(TaskStatus)
@@ -114,9 +114,9 @@ class Line(Answer):
     happened_at = Instant()
     recorded_at = Instant()
     late_entry = fields.Boolean()
-    label = maybe(fields.String, metadata=_NEUTRAL)
+    label = maybe(fields.String, metadata=NEUTRAL)
     agency_name = maybe(fields.String)
-    actor_name = maybe(fields.String, metadata=_NEUTRAL)
+    actor_name = maybe(fields.String, metadata=NEUTRAL)
     on_behalf_of_name = maybe(fields.String)
     kept = maybe(fields.Boolean)
     reason = maybe(fields.String)
@@ -284,16 +284,17 @@ class Told(Answer):
 
 
 class BoardRow(Answer):
-    """A clock that is late, or soon will be."""
+    """A clock that is late, or soon will be; `step_id` is what it is known by on the board, whosever it is."""
 
-    task_id = maybe(fields.UUID, metadata=_NEUTRAL)
+    step_id = fields.UUID()
+    task_id = maybe(fields.UUID, metadata=NEUTRAL)
     case_id = maybe(fields.UUID)
     case_code = fields.String()
-    label = maybe(fields.String, metadata=_NEUTRAL)
+    label = maybe(fields.String, metadata=NEUTRAL)
     agency_name = fields.String()
-    assignee_name = maybe(fields.String, metadata=_NEUTRAL)
+    assignee_name = maybe(fields.String, metadata=NEUTRAL)
     clock = Choice(DeadlineClock)
-    parameter = maybe(fields.String, metadata=_NEUTRAL)
+    parameter = maybe(fields.String, metadata=NEUTRAL)
     nature = Choice(Nature)
     due_at = Instant()
     late_by = fields.Raw(metadata={"type": "integer", "description": "Seconds; negative before it is late."})
@@ -304,10 +305,10 @@ class BoardRow(Answer):
 class RecordedLate(Answer):
     """A clock whose act was done in time and recorded after it."""
 
-    task_id = maybe(fields.UUID, metadata=_NEUTRAL)
+    task_id = maybe(fields.UUID, metadata=NEUTRAL)
     case_id = maybe(fields.UUID)
     case_code = fields.String()
-    label = maybe(fields.String, metadata=_NEUTRAL)
+    label = maybe(fields.String, metadata=NEUTRAL)
     agency_name = fields.String()
     clock = Choice(DeadlineClock)
     due_at = Instant()

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from engine import db
 from engine.cases import incidents, questions
 from engine.definitions import schedules
-from engine.oversight import board, breaches
+from engine.oversight import board, breaches, vital_interests
 from engine.participants import access
 from web import outcomes, sessions
 
@@ -27,7 +27,12 @@ def page() -> str:
         waiting, unanswered = breaches.waiting(session, actor), questions.waiting(session, actor)
         found = board.overdue(session, actor)
         return render_template(
-            "board.html", board=found, upcoming=upcoming, breaches_waiting=waiting, unanswered=unanswered
+            "board.html",
+            board=found,
+            upcoming=upcoming,
+            breaches_waiting=waiting,
+            vital_interests=vital_interests.waiting(session, actor),
+            unanswered=unanswered,
         )
 
 

@@ -186,3 +186,12 @@ def test_what_would_be_offered_to_the_absent_one_is_offered_to_who_stands_in(wor
     world.do(NOW, case, "scrive", {}, by=LEAD)
     (task,) = world.rows(UserTask, UserTask.case_id == case.id, UserTask.element_id == "richiama")
     assert task.offered_to_id == world.people[OTHER].user_id
+
+
+def test_the_reminder_of_a_step_reaches_who_stands_in_too(world: World) -> None:
+    case = world.start("orologi", urgenza="alta")
+    world.claim(after(minutes=10), case, "passo")
+    appoint(world, at=after(hours=1))
+    world.worker_at(after(hours=12))
+    told = {notice.user_id for notice in world.rows(Notice, Notice.kind == "reminder")}
+    assert told == {world.people[AWAY].user_id, world.people[OTHER].user_id}
