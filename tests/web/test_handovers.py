@@ -342,7 +342,6 @@ TURNS = {
     "accepted": {("lead", "revoca")},
     "revoked": set[tuple[str, str]](),
 }
-ACTS = ("invio", "accoglienza", "rifiuto", "richiamo", "revoca")
 
 
 def test_on_the_pages_too_nobody_acts_out_of_her_turn_or_twice(two: Two) -> None:
@@ -367,7 +366,7 @@ def act_out_of_turn(two: Two, address: str, phase: str) -> None:
     before = standing(address)
     assert before[0] == phase
     for name in ("sender", "lead", "shelter", "other"):
-        for act in ACTS:
+        for act in ("invio", "accoglienza", "rifiuto", "richiamo", "revoca"):
             if (name, act) not in TURNS[phase]:
                 assert post(two, address, name, act) in {403, 404, 409}, (phase, name, act)
     assert standing(address) == before
