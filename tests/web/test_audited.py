@@ -204,8 +204,8 @@ def by_her_answers(walk: Walk, someone: Callable[..., Browser], api: Program) ->
     """What she agrees to, on the pages and then through the API; in the end her path goes on."""
     person, agency = someone("operatrice.cav"), str(walk.world.agencies["ps"])
     case_id = id_in(start(person, walk.world))
-    asked = {"scopo": "protezione", "ente": agency, "lingua_testo": "it"}
     walk.page(person, "agreements.show", case_id=case_id)
+    asked = {"scopo": "protezione", "ente": agency, "lingua_testo": "it"}
     page = walk.page(person, "agreements.read_aloud", asked, case_id=case_id)
     said = {"versione": page.value("versione"), "risposta": "si", "come": "a_voce", "lingua_parlata": "it"}
     walk.page(person, "agreements.record", {**asked, **said}, case_id=case_id)
@@ -237,8 +237,8 @@ def by_her_answers(walk: Walk, someone: Callable[..., Browser], api: Program) ->
     walk.api(api, "api-agreements.invoke_vital_interest", vital, method="POST", **named)
     judge = Program(walk.app, token_for(walk.world, "coordinamento"))
     (waiting,) = walk.api(judge, "api-vital-interests.list_vital_interests").body["items"]
-    reviewing, said = "api-vital-interests.review_vital_interest", {"note": "era giusto"}
-    assert walk.api(judge, reviewing, said, method="POST", basis_id=waiting["id"]).body["items"] == []
+    reviewing, named_by = "api-vital-interests.review_vital_interest", {"basis_id": waiting["id"]}
+    assert walk.api(judge, reviewing, {"note": "era giusto"}, method="POST", **named_by).body["items"] == []
     walk.api(api, "api-agreements.pause_path", {**told, "until": until.isoformat()}, method="POST", **named)
     walk.api(api, "api-agreements.end_path", told, method="POST", **named)
     walk.api(api, "api-agreements.resume_path", {}, method="POST", **named)
@@ -256,8 +256,7 @@ def by_lateness(walk: Walk, someone: Callable[..., Browser]) -> None:
         walk.page(coordination, "late_step.follow", {}, step_id=step_id)
         walk.page(coordination, "late_step.note", {"_nota": "richiamano"}, step_id=step_id)
         program = Program(walk.app, token_for(walk.world, "coordinamento"))
-        late = {row["step_id"] for row in program.get("/board/overdue").body["late"]}
-        other = next(one for one in sorted(late) if UUID(one) != step_id) if len(late) > 1 else str(step_id)
+        other = max(row["step_id"] for row in program.get("/board/overdue").body["late"])
         shown = walk.api(program, "api-board.show_late_step", step_id=other).body
         assert (shown["label"], shown["task_id"], shown["case_id"]) == (None, None, None)
         walk.api(program, "api-board.follow_late_step", {}, method="POST", step_id=other)
