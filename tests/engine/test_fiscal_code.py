@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine import fiscal_code
 
-# Made and checked with python-stdnum 2.2; with which 300,000 random texts were compared once, without a difference.
+# Made with python-stdnum, which checks them too; a second implementation agreed on 300,000 random texts.
 MADE_ELSEWHERE = (
     *("RSSMRA85T10A562S", "HMRDSH03L52Y621O", "ETTOEE00D42F453I", "RVUGFW36E45N224Y", "CKJTSA95B55J752R"),
     # With letters in the place of digits, as where two people would have the same code.
