@@ -28,7 +28,7 @@ from sqlalchemy.engine import make_url
 from engine import blind, clock, crypto, db, errors, sight, supervision
 from engine.audit import sealing
 from engine.cases import agenda, emergencies, files, jobs, post, questions, scheduled, timers, tombstones
-from engine.oversight import breaches
+from engine.oversight import breaches, data_requests
 from engine.participants import credentials, kept_posts, repetition, sessions
 from engine.settings import Settings, load
 
@@ -192,6 +192,7 @@ def _housekeeping() -> None:
             files.purge(session)
             emergencies.remind(session)
             breaches.remind(session)
+            data_requests.remind(session)
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; housekeeping waits for the next hour")
 

@@ -24,6 +24,7 @@ _SOON = timedelta(minutes=30)
 _HOURS_UP_TO = timedelta(hours=48)
 # Nearer than this, a day has a name.
 _WEEK = 7
+_DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y")
 _LOCAL_FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%d/%m/%Y %H.%M")
 
 
@@ -147,6 +148,16 @@ def hour(at: datetime) -> str:
 def machine(at: datetime) -> str:
     """Return the instant for a <time> element."""
     return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def parse_day(text: str) -> date | None:
+    """Read a day as a form field sends it, or as people here write it; None when it is none."""
+    for form in _DAY_FORMATS:
+        try:
+            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    return None
 
 
 def parse_local(text: str) -> datetime | None:

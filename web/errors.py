@@ -14,7 +14,18 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 from engine import db, errors
 from engine.bpmn.way_back import NoWayBack
 from engine.cases import exclusion_page
-from web import acts, breach_words, handover_words, hiding, networks, question_words, sessions, words
+from web import (
+    acts,
+    breach_words,
+    data_request_words,
+    handover_words,
+    hiding,
+    networks,
+    question_words,
+    sessions,
+    timing_words,
+    words,
+)
 from web.api import identity, problems
 from web.translation import lazy_gettext as _
 
@@ -184,6 +195,19 @@ _BROKEN = Answer(
     _("Qualcosa non ha funzionato da parte nostra. Riprovate; se succede ancora, comunicate il codice qui sotto."),
 )
 
+# What stands in the way of an act, by its code: the act, and why.
+_CONFLICTS = {
+    code: (title, text)
+    for title, table in (
+        (_("Passaggio di consegne"), handover_words.REFUSED),
+        (_("Caso sbagliato"), breach_words.CONFLICTS),
+        (_("Domanda chiusa"), question_words.CONFLICTS),
+        (_("Richiesta sui dati"), data_request_words.CONFLICTS),
+        (_("Tempi delle persone"), timing_words.CONFLICTS),
+    )
+    for code, text in table.items()
+}
+
 
 def install(app: Flask) -> None:
     """Answer every error with its page."""
@@ -199,12 +223,9 @@ def answer_for(error: errors.StaffettaError) -> Answer:
         return _IN_DOUBT
     if isinstance(error, NoWayBack):
         return Answer(409, _("Non si può più tornare a questo passo"), words.WAYS_BACK[error.code])
-    if isinstance(error, errors.Conflict) and error.code in handover_words.REFUSED:
-        return Answer(409, _("Passaggio di consegne"), handover_words.REFUSED[error.code])
-    if isinstance(error, errors.Conflict) and error.code in breach_words.CONFLICTS:
-        return Answer(409, _("Caso sbagliato"), breach_words.CONFLICTS[error.code])
-    if isinstance(error, errors.Conflict) and error.code in question_words.CONFLICTS:
-        return Answer(409, _("Domanda chiusa"), question_words.CONFLICTS[error.code])
+    if isinstance(error, errors.Conflict) and error.code in _CONFLICTS:
+        title, text = _CONFLICTS[error.code]
+        return Answer(409, title, text)
     return next((REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS), _BROKEN)
 
 

@@ -90,7 +90,20 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     ((Action.SEARCH,), "search.page search.find"),
     ((Action.ERASE,), "erasure.ask erasure.hold"),
     ((Action.DECIDE_ERASURE,), "erasure.due erasure.show erasure.decide"),
-    ((Action.PROTECT_DATA,), "officer.page"),
+    (
+        (Action.PROTECT_DATA,),
+        """
+        officer.page data_requests.review data_requests.extend data_requests.refuse data_requests.make
+        data_requests.deliver
+        """,
+    ),
+    ((Action.RECORD_REQUEST,), "data_requests.new data_requests.record"),
+    (
+        (Action.SECOND_LOOK,),
+        """
+        data_requests.page data_requests.show data_requests.contents data_requests.file data_requests.decide
+        """,
+    ),
     ((Action.CANCEL_CASE,), "case.cancel api-cases.cancel_case"),
     ((Action.DELIVER_MESSAGE,), "api-messages.deliver_message"),
     (
@@ -149,6 +162,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     ((Action.READ_EMERGENCIES,), "emergency.page"),
     ((Action.REVIEW_EMERGENCY,), "emergency.review"),
     ((Action.BOARD,), "board.page late_step.show api-board.show_overdue api-board.show_late_step"),
+    ((Action.READ_WORKER_TIMES,), "worker_times.page"),
     ((Action.RETRY_INCIDENT,), "board.retry"),
     ((Action.FOLLOW,), "late_step.follow late_step.note api-board.follow_late_step api-board.note_late_step"),
     ((Action.READ_ACCESSES,), "register.page register.export"),
@@ -176,7 +190,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         fiscal_code.use fiscal_code.switch
         imports.page imports.rehearse imports.carry_out consent_texts.page consent_texts.approve
         timetables.page timetables.change timetables.add_day timetables.remove_day timetables.place
-        timetables.create_area
+        timetables.create_area timing.page timing.switch_on timing.switch_off
         """,
     ),
 )

@@ -233,6 +233,7 @@ def _menu(actor: access.Actor) -> list[Entry]:
         (_("Emergenza"), "emergency.page", access.Action.READ_EMERGENCIES),
         (_("Registro degli accessi"), "register.page", access.Action.READ_ACCESSES),
         (_("Da cancellare"), "erasure.due", access.Action.DECIDE_ERASURE),
+        (_("Richieste sui dati"), "data_requests.page", access.Action.SECOND_LOOK),
         (_("Interessi vitali"), "vital_interests.page", access.Action.REVIEW_VITAL_INTERESTS),
         (_("Violazioni dei dati"), "breaches.page", access.Action.ASSESS_BREACHES),
         (_("Protocolli"), "protocols.page", access.Action.READ_PROTOCOLS),

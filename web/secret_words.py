@@ -72,6 +72,7 @@ AUTHORITIES: Words = {
 OBSTACLES: Words = {
     "erasure_held": _("Il caso è bloccato: nulla di esso si può cancellare finché il blocco non è tolto."),
     "erasure_asked": _("La cancellazione è già stata chiesta o decisa."),
+    "request_pending": _("Ha chiesto di sapere che cosa si conserva di lei: prima si risponde."),
     "erasure_too_early": _("Il vostro ente lavora ancora al caso: si cancella quando la sua parte è finita."),
 }
 DONE: Words = {

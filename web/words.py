@@ -6,7 +6,17 @@ from collections.abc import Mapping
 
 from engine.calendars.opening import DAYS
 from engine.errors import Conflict, InvalidValue
-from web import agreement_words, breach_words, colleague_words, handover_words, question_words, secret_words
+from web import (
+    agreement_words,
+    breach_words,
+    colleague_words,
+    data_request_words,
+    exclusion_words,
+    handover_words,
+    question_words,
+    secret_words,
+    timing_words,
+)
 from web.translation import lazy_gettext as _
 
 Words = Mapping[str, object]
@@ -32,6 +42,8 @@ DONE: Words = {
     **handover_words.DONE,
     **breach_words.DONE,
     **question_words.DONE,
+    **data_request_words.DONE,
+    **timing_words.DONE,
     "presa": _("L'attività è in carico a voi."),
     "ceduta": _("L'attività è tornata tra quelle da prendere."),
     "subentro": _("L'attività ora è in carico a voi."),
@@ -156,6 +168,7 @@ NOTICES: Words = {
     **handover_words.NOTICES,
     **breach_words.NOTICES,
     **question_words.NOTICES,
+    **data_request_words.NOTICES,
     "reminder": _("Promemoria: una scadenza si avvicina"),
     "breach": _("Scadenza superata in un passo del vostro ente"),
     "coordination": _("Scadenza superata: serve il coordinamento"),
@@ -278,18 +291,15 @@ _NO_HOURS = _(
     "Un orario non è scritto bene: da che ora a che ora, ad esempio 9:00-13:00 14:00-18:00. Gli intervalli non si "
     "sovrappongono e non passano la mezzanotte."
 )
-EXCLUSION_FIELDS: Words = {
-    "subject": _("Chi escludere"),
-    "reason": _("Motivo"),
-    "alternate": _("Chi viene avvisato"),
-    "lane": _("Passi rimasti senza ente"),
-}
 VALUES: Mapping[tuple[str, str], object] = {
     **colleague_words.VALUES,
     **agreement_words.VALUES,
     **handover_words.VALUES,
     **breach_words.VALUES,
+    **exclusion_words.VALUES,
     **question_words.VALUES,
+    **data_request_words.VALUES,
+    **timing_words.VALUES,
     ("code", "case_is_yours"): _("Questo caso potete già aprirlo: lo trovate tra i vostri."),
     ("review", "required"): _("Dire se era giustificato."),
     ("happened_at", "in_the_future"): _("Il momento indicato è nel futuro."),
@@ -318,15 +328,6 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("filter", "narrows_nothing"): _("Scegliere almeno una cosa: la scadenza, l'ente o il protocollo."),
     ("filter", "unknown"): _("L'ente o il protocollo del filtro non c'è (più): scegliere di nuovo."),
     ("filter", "too_many"): _("I filtri salvati sono già dieci: toglierne uno."),
-    ("subject", "one_of_three"): _(
-        "Scegliere una persona, oppure un ente, oppure scrivere un'interprete: una cosa sola."
-    ),
-    ("subject", "oneself"): _("Per voi stessa c'è «Mi astengo», nella pagina del caso."),
-    ("subject", "own_agency"): _("Il vostro ente non si può escludere da qui."),
-    ("subject", "unknown"): _("Questa persona o questo ente non c'è nella rete."),
-    ("alternate", "not_of_the_holder"): _("Scegliere una persona dell'ente che segue il caso, che non sia esclusa."),
-    ("lane", "required"): _("Scegliere l'ente."),
-    ("lane", "not_free"): _("Questi passi hanno già un ente."),
     ("to", "required"): _("Scegliere a chi affidare i passi."),
     ("to", "not_of_the_agency"): _(
         "La persona scelta non può prendere passi di questo ente. A un altro ente si passa solo con il passo previsto "

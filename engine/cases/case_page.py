@@ -104,7 +104,8 @@ def case(session: Session, actor: Actor, case_id: UUID) -> CasePage:
     found = lookup.case(session, actor, case_id, to_read=True)
     trail.note(session, actor, "case.read", case_id)
     open_case = found.state is CaseStatus.OPEN
-    may = {one for one in (Action.EXCLUDE, Action.ABSTAIN, Action.READ_ACCESSES) if access.may(actor, one)}
+    asked = (Action.EXCLUDE, Action.ABSTAIN, Action.READ_ACCESSES, Action.RECORD_REQUEST)
+    may = {one for one in asked if access.may(actor, one)}
     may |= {Action.CANCEL_CASE} if open_case and access.may(actor, Action.CANCEL_CASE) else set()
     may |= {Action.ERASE} if access.controllers(actor, Action.ERASE) else set()
     acting = agreements.acting_agencies(session, actor, case_id)

@@ -22,6 +22,7 @@ from engine.cases import execution, links, trail
 from engine.cases.erasure_models import Authority, Erasure, ErasureState, Ground, LegalHold
 from engine.cases.fiscal_code_models import FiscalCode
 from engine.cases.models import Case, CaseStatus
+from engine.cases.request_models import RequestState, SubjectRequest
 from engine.crypto import CaseKey
 from engine.participants import access
 from engine.participants.access import Action
@@ -81,7 +82,8 @@ def standing(session: Session, actor: Actor, case_id: UUID) -> Standing:
 def ask(session: Session, actor: Actor, case_id: UUID, controller_id: UUID, ground: str) -> Erasure:
     """Ask that what a controller keeps of a case be erased.
 
-    Raises NotFound, InvalidValue, and Conflict: `erasure_held`, `erasure_asked`, `erasure_too_early`.
+    Raises NotFound, InvalidValue, and Conflict: `erasure_held`, `erasure_asked`, `erasure_too_early`,
+    `request_pending`.
     """
     if ground not in set(Ground):
         raise errors.InvalidValue("ground", "required")
@@ -236,8 +238,15 @@ def _kept(actor: Actor, controller_id: UUID, name: str | None, erasure: Erasure 
 
 
 def _require_over(session: Session, case: Case, controller_id: UUID) -> None:
-    """Refuse while the controller works on the case, or an authority holds it. Raises Conflict."""
+    """Refuse while the controller works on the case, an authority holds it, or she has asked to know what it keeps."""
     require_not_held(session, case.id)
+    asked = select(SubjectRequest.id).where(
+        SubjectRequest.case_id == case.id,
+        SubjectRequest.controller_id == controller_id,
+        SubjectRequest.state.not_in([RequestState.DELIVERED, RequestState.REFUSED]),
+    )
+    if session.scalar(asked.limit(1)) is not None:
+        raise errors.Conflict("request_pending", case=case.id)
     now = clock.now()
     takes_part = select(CaseParticipation.id).where(
         CaseParticipation.case_id == case.id,

@@ -14,18 +14,20 @@ from engine.cases import handover_models as handovers
 from engine.cases import link_models as links
 from engine.cases import models as cases
 from engine.cases import question_models as questions
+from engine.cases import request_models as requests
 from engine.consent import models as consent
 from engine.db import Base
 from engine.deadlines import models as deadlines
 from engine.definitions import models as definitions
 from engine.notifications import models as notifications
+from engine.oversight import timing_models as timing
 from engine.participants import models as participants
 from engine.participants import token_models as tokens
 
 MODULES = (
     *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
-    *(cases, breaches, decisions, erasure, files, filters, fiscal_codes, handovers, links, questions),
-    *(consent, deadlines, notifications),
+    *(cases, breaches, decisions, erasure, files, filters, fiscal_codes, handovers, links, questions, requests),
+    *(consent, deadlines, notifications, timing),
 )
 
 metadata = Base.metadata

@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, select
 
 from engine.cases.erasure_models import Erasure, ErasureState
 from engine.cases.models import Case
-from engine.oversight import breaches, vital_interests
+from engine.oversight import breaches, data_requests, vital_interests
 from engine.participants import access
 from engine.participants.access import Action
 from engine.participants.models import EmergencyAccess
@@ -37,6 +37,7 @@ def waiting(session: Session, actor: Actor) -> tuple[Waiting, ...]:
     """Count what waits for the officer, kind by kind, also where it is nothing. Raises Forbidden."""
     access.require(actor, Action.PROTECT_DATA)
     counted = [
+        ("requests", *data_requests.waiting(session, actor)),
         ("breaches", *breaches.waiting(session, actor)),
         ("emergencies", *session.execute(_emergencies(actor)).one()),
         ("vital_interests", vital_interests.waiting(session, actor)[0], None),

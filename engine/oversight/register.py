@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 LIMIT = 100
 """Lines of one page."""
 
-_READINGS = ("case.found", "answer.opened", "register.exported")  # besides all whose name ends in read
+# Besides all whose name ends in read.
+_READINGS = ("case.found", "answer.opened", "request.opened", "register.exported")
 
 LONGEST = 50_000
 """Lines of one export."""

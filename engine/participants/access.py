@@ -106,7 +106,9 @@ EMERGENCIES = (
 
 
 # What the coordination and the officer do with the network's own records: state and history.
-_OF_NETWORK = frozenset({Action.ERASE, Action.DECIDE_ERASURE})
+_OF_NETWORK = frozenset(
+    {Action.ERASE, Action.DECIDE_ERASURE, Action.PROTECT_DATA, Action.RECORD_REQUEST, Action.SECOND_LOOK}
+)
 
 # Roles that work on cases. Drawing protocols or administering accounts opens no case.
 _CASE_ROLES = frozenset({Role.OPERATRICE, Role.RESPONSABILE, Role.COORDINAMENTO})

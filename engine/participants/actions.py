@@ -27,6 +27,9 @@ class Action(enum.StrEnum):
     ERASE = "erase"
     DECIDE_ERASURE = "decide_erasure"
     PROTECT_DATA = "protect_data"
+    RECORD_REQUEST = "record_request"
+    SECOND_LOOK = "second_look"
+    READ_WORKER_TIMES = "read_worker_times"
     ASK_REOPENING = "ask_reopening"
     REOPEN = "reopen"
     DELIVER_MESSAGE = "deliver_message"
@@ -85,8 +88,14 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.ERASE: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
     # The data-protection officer of a body asks for nothing, and may be the other one who decides.
     Action.DECIDE_ERASURE: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO, Role.DPO}),
-    # What waits for the data-protection officer.
+    # What waits for the data-protection officer; what people ask to know he reviews and hands over.
     Action.PROTECT_DATA: frozenset({Role.DPO}),
+    # Of her own people, where the network has switched it on with its agreement on file (art. 4 L. 300/1970).
+    Action.READ_WORKER_TIMES: frozenset({Role.RESPONSABILE}),
+    # That somebody has asked what is kept about her: who has her before her, or the officer.
+    Action.RECORD_REQUEST: _WORKERS | {Role.DPO},
+    # What the officer would hand over is looked at by another person of the controller before it goes.
+    Action.SECOND_LOOK: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO, Role.DPO}),
     Action.ASK_REOPENING: _WORKERS,
     # A lead; where there is no other one than who completed the step, another colleague.
     Action.REOPEN: _WORKERS,

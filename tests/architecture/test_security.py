@@ -64,7 +64,10 @@ def test_no_page_or_template_turns_escaping_off() -> None:
 
 
 def test_nothing_counts_or_times_people_at_work() -> None:
-    """Art. 4 L. 300/1970: nothing is grouped by a person, and no average is taken of her times."""
+    """Art. 4 L. 300/1970: nothing is grouped by a person, and no average is taken of her times.
+
+    But in one module, which asks first whether the network has an agreement on file; few know it.
+    """
     person = r"\bUser\b|assignee_id|actor_id|completed_by_id|submitted_by_id|recorded_by_id"
     for path, tree in sources("engine", "web"):
         for node in ast.walk(tree):
@@ -72,6 +75,10 @@ def test_nothing_counts_or_times_people_at_work() -> None:
                 name, _, last = ast.unparse(node.func).rpartition(".")
                 assert not (last == "group_by" and re.search(person, ast.unparse(node))), (path, node.lineno)
                 assert (name, last) not in {("func", "avg"), ("func", "percentile_cont")}, (path, node.lineno)
+                if re.fullmatch(r"f?mean|median\w*", last):
+                    assert path.name == "worker_times.py", (path, node.lineno)
+            if isinstance(node, ast.ImportFrom) and "worker_times" in {one.name for one in node.names}:
+                assert path.name in {"worker_times.py", "timing.py", "board.py", "app.py"}, path
 
 
 def nodes(package: str) -> Iterator[tuple[str, ast.Call]]:

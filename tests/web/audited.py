@@ -66,6 +66,16 @@ LEAVES = {
     "submission.file": "answer.opened",
     "submission.open_kinds": "answer.opened",
     "submission.open_correction": "answer.opened",
+    "data_requests.record": "request.recorded",
+    "data_requests.show": "request.read",
+    "data_requests.contents": "request.opened",
+    "data_requests.file": "request.opened",
+    "data_requests.review": "request.reviewed",
+    "data_requests.decide": "request.approved",
+    "data_requests.extend": "request.extended",
+    "data_requests.make": "request.made",
+    "data_requests.deliver": "request.delivered",
+    "data_requests.refuse": "request.refused",
     "erasure.show": "erasure.read",
     "erasure.ask": "erasure.asked",
     "erasure.decide": "erasure.done",
@@ -154,7 +164,7 @@ LISTS = {
     *("inbox.home", "cases.page", "closing.page", "board.page", "reassignment.page", "notices.page"),
     # The reasons of emergencies are opened, by an entry that is of no one case.
     "substitutes.page",
-    *("search.page", "erasure.due", "emergency.page", "officer.page"),
+    *("search.page", "erasure.due", "emergency.page", "officer.page", "data_requests.page"),
     *("api-tasks.list_tasks", "api-board.show_overdue", "api-handovers.list_offers"),
 }
 NO_CASE = {
@@ -167,10 +177,12 @@ NO_CASE = {
     *("api-substitutions.list_substitutions", "api-substitutions.appoint_substitute"),
     "api-substitutions.end_substitution",
     *("inbox.choose", "inbox.keep", "inbox.drop", "notices.read", "start.page"),
+    # Times of work, of no one case; audited for the network.
+    *("data_requests.new", "worker_times.page"),
     *("phone_book.page", "phone_book.find", "api-agencies.list_agencies"),
     *("protocols.page", "protocols.upload", "protocols.version", "protocols.drawing"),
     *("api-definitions.list_definitions", "api-definitions.show_definition"),
     *("api-definitions.check_deployment", "api-definitions.deploy"),
 }
 OF_NETWORK = ("fiscal_code.use", "fiscal_code.switch")
-ADMINISTRATION = ("administration.", *OF_NETWORK, "imports.", "timetables.", "consent_texts.")
+ADMINISTRATION = ("administration.", *OF_NETWORK, "imports.", "timetables.", "consent_texts.", "timing.")

@@ -20,8 +20,10 @@ from engine.cases.handover_models import Handover
 from engine.cases.inbox import Tab
 from engine.cases.models import FormSubmission, Incident
 from engine.cases.question_models import Question
+from engine.cases.request_models import AskedBy, Checked, SubjectRequest
 from engine.definitions.models import ProcessDefinition
 from engine.notifications.models import Notice
+from engine.oversight import data_requests
 from engine.participants import directory
 from engine.participants.models import CaseParticipation, Membership, Role, Substitution
 from tests.web import every_part, sendings
@@ -209,6 +211,23 @@ def _question(session: Any, place: Place, due_at: dt.datetime) -> Question:
     return row
 
 
+def _request(session: Any, place: Place, due_at: dt.datetime) -> SubjectRequest:
+    """She has asked what the centre keeps about her."""
+    row = SubjectRequest(
+        id=db.new_id(),
+        network_id=place.world.network_id,
+        case_id=UUID(place.ids["case_id"]),
+        controller_id=place.world.agencies["cav"],
+        asked_by=AskedBy.INTERESSATA,
+        checked=Checked.CONOSCIUTA,
+        received_at=clock.now(),
+        recorded_by_id=place.world.people["operatrice.cav"],
+        due_at=due_at,
+    )
+    data_requests.keep(session, row, {"reach": place.said})
+    return row
+
+
 def _another_answer(place: Place) -> Select[UUID]:
     """An answer of the case that no address of this place names."""
     of_case = FormSubmission.case_id == UUID(place.ids["case_id"])
@@ -247,6 +266,7 @@ def _rows(place: Place) -> None:
                 found_by_id=her,
                 due_at=since + dt.timedelta(days=9),
             ),
+            "request_id": _request(session, place, since + dt.timedelta(days=30)),
             "question_id": _question(session, place, since + dt.timedelta(days=9)),
             "notice_id": Notice(**of_case, kind="taken_over", user_id=her),
             "filter_id": SavedFilter(**here, user_id=her, tab=Tab.MINE),

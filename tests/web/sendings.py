@@ -100,6 +100,11 @@ FIELDS: dict[str, object] = {
     "fino_a": "2030-01-01T00:00",
     "gruppo": "nessuno",
     "letto": "si",
+    "chi": "interessata",
+    "identita": "conosciuta",
+    "raggiunta": "Di persona.",
+    "consegna": "di_persona",
+    "frase": "abcd-efgh-jkmn-pqrs-tuvw-xyz2",
 }
 # Its posts are the answers to a form, in which no key is known that the form does not have.
 OF_FORMS = {"task.complete", "task.save_draft", "task.refresh", "submission.correct", "submission.refresh"}

@@ -21,7 +21,7 @@ from engine.definitions import deployment
 from engine.participants import directory
 from engine.participants.models import Role
 from tests.engine.cases import protocols
-from tests.web import by_two, every_part, linking
+from tests.web import asking_to_know, by_two, every_part, linking
 from tests.web.api.program import API, Program, token_for
 from tests.web.audited import ADMINISTRATION, LEAVES, LISTS, NO_CASE
 from tests.web.handing_over import walk_through
@@ -198,6 +198,7 @@ def by_files(walk: Walk, someone: Callable[..., Browser], api: Program) -> None:
     opening = {"purpose": "atti"}
     walk.api(api, "api-files.open_file", opening, method="POST", submission_id=answer, file_id=file_id)
     walk.api(api, "api-cases.open_submission", {**opening, "kinds": kinds}, method="POST", submission_id=answer)
+    asking_to_know.walk_through(walk, someone, case)
 
 
 def by_her_answers(walk: Walk, someone: Callable[..., Browser], api: Program) -> None:

@@ -27,6 +27,7 @@ from engine.cases import fiscal_codes
 from engine.participants.models import User
 from tests import database
 from tests.engine.cases.test_secrecy import rows_as_text
+from tests.web import asking_to_know
 from tests.web.api.program import Program, token_for
 from tests.web.planting import plant
 from tests.web.story import begun, first_answers, start
@@ -183,6 +184,9 @@ def planted(app: Flask, someone: Callable[..., Browser], world: World) -> None:
         operator.post("/cerca", {"_cosa": kind, "_testo": text})
     operator.get("/attivita")
     operator.post("/nascondi", {"_modulo": FREE, "nota": FREE})
+    sealed, opened = asking_to_know.hand_over(someone, world, case, FREE)
+    assert FREE in opened
+    assert not PATTERN.search(sealed.encode())
     other = start(operator, world)
     reached = set()
     for name in ("operatrice.cav", "responsabile.cav", "coordinamento", "dpo"):

@@ -33,7 +33,7 @@ LATER = timedelta(hours=5)  # by then the case's first step is late
 # What an address may name, by what it is: of a case, a person's own, her agency's, or the network's.
 OF_CASE = {
     *("case_id", "task_id", "submission_id", "file_id", "exclusion_id", "handover_id", "basis_id", "incident_id"),
-    *("erasure_id", "step_id", "access_id", "link_id", "breach_id", "question_id"),
+    *("erasure_id", "step_id", "access_id", "link_id", "breach_id", "question_id", "request_id"),
 }
 PERSONAL = {"notice_id", "filter_id"}
 OF_AGENCY = {"substitution_id"}
@@ -63,6 +63,8 @@ SAYS_NO = {
     ("api-tasks.take_task_over", 403): "the lead takes over, or who stands in for her who has it",
     ("api-tasks.reopen_task", 403): "the lead decides",
     ("api-substitutions.appoint_substitute", 403): "it is asked for an agency that is none of hers",
+    ("worker_times.page", 404): "no network shows it without an agreement",
+    ("data_requests.file", 409): "the officer has not read it yet: there is nothing to look at again",
     ("api-health.ready", 503): "no worker runs",
     ("login.choose", 404): "no network is chosen",
 }

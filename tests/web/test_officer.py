@@ -6,9 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from engine import db
-from engine.participants import directory
-from engine.participants.models import Role
+from tests.web.asking_to_know import make_officer_of
 from tests.web.story import start
 from tests.web.world import Browser, Page, World
 
@@ -18,17 +16,6 @@ PAGE = "/protezione-dati"
 def counted(page: Page) -> dict[str, str]:
     rows = page.tree.xpath("//tbody/tr")
     return {row.xpath("string(td[1]//a/@href)"): row.xpath("normalize-space(td[2])") for row in rows}
-
-
-def make_officer_of(world: World, agency: str) -> None:
-    with db.transaction() as session:
-        directory.create_membership(
-            session,
-            network_id=world.network_id,
-            user_id=world.people["dpo"],
-            agency_id=world.agencies[agency],
-            role=Role.DPO,
-        )
 
 
 @pytest.mark.parametrize("username", ["operatrice.cav", "responsabile.cav", "coordinamento", "amministratore"])

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from engine import db
 from engine.cases import incidents, questions
 from engine.definitions import schedules
-from engine.oversight import board, breaches, vital_interests
+from engine.oversight import board, breaches, vital_interests, worker_times
 from engine.participants import access
 from web import outcomes, sessions
 
@@ -33,6 +33,7 @@ def page() -> str:
             breaches_waiting=waiting,
             vital_interests=vital_interests.waiting(session, actor),
             unanswered=unanswered,
+            by_person=worker_times.shown(session, actor),
         )
 
 

@@ -11,7 +11,7 @@ from engine import db
 from engine.cases import exclusion_page, exclusions
 from engine.cases.exclusions import Subject
 from engine.errors import DuplicateName, InvalidValue, LaneWithoutAgency
-from web import acts, errors, outcomes, sessions, words
+from web import acts, errors, exclusion_words, outcomes, sessions, words
 from web.answers import Problem
 from web.translation import gettext as _
 
@@ -77,7 +77,7 @@ def again(refused: InvalidValue | DuplicateName | LaneWithoutAgency) -> Response
         problem = Problem("passi", _("Ente"), str(errors.answer_for(refused).text))
     else:
         field = refused.field if isinstance(refused, InvalidValue) else "subject"
-        problem = Problem(_CONTROLS[field], str(words.EXCLUSION_FIELDS[field]), str(words.refused(refused)))
+        problem = Problem(_CONTROLS[field], str(exclusion_words.FIELDS[field]), str(words.refused(refused)))
     return _show((request.view_args or {})["case_id"], problem)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
@@ -12,11 +12,9 @@ from engine import db
 from engine.calendars import administration, opening
 from engine.calendars.administration import TimetablePage
 from engine.errors import Conflict, InvalidValue
-from web import acts, errors, outcomes, sessions, words
+from web import acts, clocks, errors, outcomes, sessions, words
 
 pages = Blueprint("timetables", __name__, url_prefix="/amministrazione/orari")
-
-_DATES = ("%Y-%m-%d", "%d/%m/%Y")
 
 
 @pages.get("", defaults={"owner_id": None})
@@ -134,9 +132,7 @@ def _address(owner_id: UUID | None) -> str:
 
 
 def _day() -> date:
-    for form in _DATES:
-        try:
-            return datetime.strptime(request.form.get("giorno", "").strip(), form).date()  # noqa: DTZ007 - a date
-        except ValueError:
-            continue
-    raise InvalidValue("day", "no_date")
+    found = clocks.parse_day(request.form.get("giorno", ""))
+    if found is None:
+        raise InvalidValue("day", "no_date")
+    return found

@@ -31,6 +31,7 @@ NO_CASE = {
     **dict.fromkeys(("deployment", "process_definition", "called_definition"), "protocols"),
     **dict.fromkeys(("deployed_form", "deployed_decision", "scheduled_start", "parameter"), "protocols"),
     "fiscal_code_use": "which agency may keep fiscal codes",
+    "timing_agreement": "an agreement with workers' representatives",
     "consent_text": "a form that everybody of the network reads",
     **dict.fromkeys(("audit_seal", "audit_unsealed"), "numbers and hashes"),
     "alembic_version": "the schema's",

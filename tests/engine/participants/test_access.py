@@ -21,25 +21,25 @@ EXPECTED = {
         "start_case claim save_draft complete confirm release correct take_out ask answer_question"
         " search open_sealed record_fiscal_code ask_reopening reopen"
         " deliver_message exclude abstain record_agreement read_protocols read_directory hand_over answer_handover"
-        " break_glass read_emergencies"
+        " break_glass read_emergencies record_request"
     ),
     Role.RESPONSABILE: (
         "start_case claim save_draft complete confirm release correct take_out ask answer_question"
         " search open_sealed record_fiscal_code open_fiscal_code erase decide_erasure ask_reopening"
         " reopen deliver_message take_over reassign exclude abstain cancel_case record_agreement retry_incident board"
         " read_protocols read_directory hand_over answer_handover revoke_handover break_glass review_emergency"
-        " read_emergencies"
+        " read_emergencies record_request second_look read_worker_times"
     ),
     Role.COORDINAMENTO: (
         "erase decide_erasure deliver_message abstain cancel_case retry_incident board follow"
         " review_vital_interests"
-        " read_protocols read_directory assess_breaches read_accesses break_glass read_emergencies"
+        " read_protocols read_directory assess_breaches read_accesses break_glass read_emergencies second_look"
     ),
     Role.PROGETTISTA: "deploy change_parameters migrate read_protocols read_directory",
     Role.AMMINISTRATORE: "administer migrate read_protocols read_directory",
     Role.DPO: (
         "review_vital_interests read_protocols read_directory assess_breaches read_accesses read_register"
-        " read_emergencies protect_data decide_erasure"
+        " read_emergencies protect_data decide_erasure record_request second_look"
     ),
 }
 

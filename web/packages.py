@@ -1,0 +1,73 @@
+"""What is handed over to whoever asked what is kept about her: a page that any browser opens with its passphrase.
+
+The letter and the data are one document, sealed; around it stands a page with the little program that opens it, which
+may load nothing and send nothing. Nothing of it is written anywhere on the way out.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+
+from flask import Response, current_app, render_template
+
+from engine import envelope
+from engine.oversight.disclosure import Package
+from engine.oversight.her_data import Entry
+from web import answers, data_request_words
+from web.answers import Line
+from web.translation import gettext as _
+
+_PROGRAM = "envelope.js"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of an entry in words, and its name in it."""
+
+    name: str
+    line: Line
+
+
+def values(entry: Entry) -> list[Value]:
+    """Say what an entry holds, value by value."""
+    return [Value(name, _line(entry, name)) for name in entry.values]
+
+
+def answer(package: Package, passphrase: str) -> Response:
+    """Give a package as a file. Raises InvalidValue for a passphrase that was not drawn here."""
+    letter = render_template("package.html", package=package, values=values, words=data_request_words)
+    content = {"page": letter, "files": {key: _coded(content) for key, content in package.contents.items()}}
+    sealed = envelope.seal(json.dumps(content).encode(), passphrase)
+    response = Response(_around(sealed), mimetype="application/octet-stream")
+    response.headers["Content-Disposition"] = 'attachment; filename="documento.html"'
+    return response
+
+
+def _line(entry: Entry, name: str) -> Line:
+    if entry.form is not None and name in entry.form.fields:
+        (line,) = answers.lines(entry.form, {name: entry.values[name]}, entry.files)
+        return line
+    said = entry.values[name]
+    if name == "given":
+        said = _("sì") if said == "si" else _("no")
+    return Line(str(data_request_words.NAMES.get(name, name.replace("_", " "))), str(said), [], [])
+
+
+def _around(sealed: envelope.Envelope) -> str:
+    """Put what is sealed into the page that opens it; of programs that page runs this one only, by its digest."""
+    program = current_app.jinja_env.get_template(_PROGRAM).render()
+    return render_template(
+        "envelope.html",
+        digest=_coded(hashlib.sha256(program.encode()).digest()),
+        iterations=envelope.ITERATIONS,
+        salt=_coded(sealed.salt),
+        nonce=_coded(sealed.nonce),
+        content=_coded(sealed.content),
+    )
+
+
+def _coded(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
