@@ -179,8 +179,7 @@ def by_files(walk: Walk, someone: Callable[..., Browser], api: Program) -> None:
     page = person.get(f"/casi/nuovo?protocollo={every_part.KEY}")
     lanes = {"_ente.cav": str(walk.world.agencies["cav"])}
     person.post("/casi/nuovo", {**hidden(page), "_protocollo": every_part.KEY, **lanes})
-    case = person.path
-    address = task_of(person)
+    case, address = person.path, task_of(person)
     page = claim(person, address)
     with Session(db.engine()) as session:
         before = max(session.scalars(select(AuditEntry.id)))
