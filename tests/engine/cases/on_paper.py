@@ -236,20 +236,21 @@ def _acts(relay: Relay, case: Case, whom: str, now: datetime) -> dict[str, Calla
     rows = world.rows(Handover, Handover.case_id == case.id, Handover.state.in_(["prepare", "sent", "accepted"]))
     for row in rows:
         acts |= _of_handover(row, relay, whom, (sender, lead, receiver))
+    of_this = f"{QUESTION} {case.code}"
     in_hand = UserTask.state.in_([TaskStatus.OPEN, TaskStatus.CLAIMED])
     for step in world.rows(UserTask, UserTask.case_id == case.id, in_hand):
-        acts |= _of_step(step, relay)
+        acts |= _of_step(step, relay, of_this)
     return acts
 
 
-def _of_step(step: UserTask, relay: Relay) -> dict[str, Callable[[Session], Any]]:
+def _of_step(step: UserTask, relay: Relay, text: str) -> dict[str, Callable[[Session], Any]]:
     """What the shelter does that has the step."""
     world = relay.world
     names = {agency: name for name, agency in relay.shelters.items()}
     actor = world.people.get(f"{names.get(step.agency_id, '')}.operatrice")
     if actor is None:
         return {}
-    to, text = world.agencies["cav"], QUESTION
+    to = world.agencies["cav"]
     return {"ask": lambda s: questions.ask(s, actor, step.id, to_agency=to, text=text)}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine import errors
-from engine.cases import case_page, execution, handing, handovers, inbox, lookup, resting, task_page, tasks
+from engine.cases import case_page, execution, handed, handing, handovers, inbox, lookup, resting, task_page, tasks
 from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import Baton, CaseEvent, Draft, TaskStatus
 from engine.consent.models import BasisEnd, RecordedBasis
@@ -298,3 +298,10 @@ def test_each_phase_is_a_line_of_history(relay: Relay) -> None:
     kinds = [event.kind for event in relay.world.rows(CaseEvent) if event.kind.startswith("handover")]
     assert kinds == ["handover_sent", "handover_accepted"]
     assert case.code
+
+
+def test_what_was_not_handed_over_is_null_to_the_conditions_of_a_step() -> None:
+    variables = {"rischio": "si", "segreto": "si"}
+    read = handed.narrowed(variables, variables, frozenset({"rischio"}))
+    assert read == {"rischio": "si", "segreto": None}
+    assert handed.narrowed(["segreto"], variables, None) == {"segreto": "si"}, "a lane that began the process reads all"

@@ -103,7 +103,7 @@ def _links(session: Session, actor: Actor, case: Case) -> Iterator[str]:
 
 def _questions(session: Session, actor: Actor, case: Case) -> Iterator[str]:
     lists = questions.lists(session, actor)
-    if QUESTION in {one.question for one in (*lists.to_answer, *lists.asked) if one.case_id == case.id}:
+    if f"{QUESTION} {case.code}" in {one.question for one in (*lists.to_answer, *lists.asked)}:
         yield "the question"
 
 
