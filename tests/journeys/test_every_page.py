@@ -30,9 +30,19 @@ PAGES = {
         "/amministrazione/importazione",
         "/amministrazione/orari",
         "/amministrazione/testi",
+        "/amministrazione/tempi",
     ),
     "progettista": ("/protocolli",),
-    "dpo": ("/protezione-dati", "/violazioni", "/interessi-vitali", "/da-cancellare", "/emergenza", "/registro"),
+    "dpo": (
+        "/protezione-dati",
+        "/richieste",
+        "/richieste/nuova",
+        "/violazioni",
+        "/interessi-vitali",
+        "/da-cancellare",
+        "/accesso-emergenza",
+        "/registro",
+    ),
 }
 
 
