@@ -105,6 +105,16 @@ def test_no_log_line_takes_anything_of_a_request_but_where_it_went() -> None:
             assert not re.search(r"\brequest\.|\bg\.(?!actor\.user_id)", said), (place, node.lineno)
 
 
+def test_no_page_passes_on_what_was_posted_as_a_whole() -> None:
+    """A page reads each field by its name, so one that it has not is read by nobody (a form's answers are checked)."""
+    whole = r"request\.(form|args|values)(\.to_dict\(.*\))?"
+    for place, node in nodes("web"):
+        spread = [word.value for word in node.keywords if word.arg is None]
+        spread += [one.value for one in node.args if isinstance(one, ast.Starred)]
+        spread += node.args if ast.unparse(node.func) in {"dict", "list", "vars"} else []
+        assert not any(re.fullmatch(whole, ast.unparse(one)) for one in spread), (place, node.lineno)
+
+
 def test_pages_open_no_file_but_the_list_of_what_was_built() -> None:
     opening = r"open|io\.open|.*\.(read_text|read_bytes|write_text|write_bytes)|send_file|send_from_directory"
     found = {place for place, node in nodes("web") if re.fullmatch(opening, ast.unparse(node.func))}
