@@ -16,6 +16,7 @@ from http import HTTPStatus
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine, event
 
 from engine import clock, db, rows
 from engine.participants import access
@@ -271,3 +272,31 @@ def test_each_address_answers_as_her_roles_and_her_part_in_the_case_have_it(plac
         if not right:
             wrong.append(f"{address.endpoint} {address.method} {status}")
     assert not wrong, "\n".join(wrong)
+
+
+# Of an attempt by who is kept out others are told, which takes statements more (docs/decisions/0026).
+@pytest.mark.parametrize("name", ["operatrice.ps", "tutto.altrove"])
+def test_what_is_not_hers_is_asked_of_the_database_as_what_does_not_exist(place: Place, name: str) -> None:
+    person = next(one for one in PEOPLE if one.name == name)
+    wanted = {f"{one}.show" for one in ("case", "task", "submission", "handover")}
+    wanted |= {"api-cases.show_case", "api-tasks.show_task"}
+    for address in addresses(place.app):
+        if address.endpoint in wanted:
+            there, absent = (_statements(place, person, address, ids) for ids in (named(place, address), {}))
+            assert there == absent, address
+
+
+def _statements(place: Place, person: Person, address: Address, ids: dict[str, str]) -> int:
+    """How many statements an answer takes, the second time: the first may have to fill what is remembered."""
+    ask(place, person, address, ids)
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        ask(place, person, address, ids)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    return len(statements)
