@@ -41,6 +41,7 @@ KINDS: Words = {
     "answer": _("Modulo"),
     "question": _("Domanda tra enti"),
     "exclusion": _("Persona esclusa dal caso"),
+    "handover": _("Comunicato a un altro ente"),
     "history": _("Storia del caso"),
     "agreement": _("Adesione"),
     "decision": _("Proposta calcolata con le tabelle"),

@@ -1,6 +1,7 @@
 """What one controller keeps of a case, opened whole: for whoever answers a request to know it, and for nobody else.
 
-An agency gives what it wrote: answers with their files, questions and replies, whom it keeps out and why. The network
+An agency gives what it wrote: answers with their files, questions and replies, whom it keeps out and why, and to whom
+it has handed the case over (art. 15.1.c GDPR). The network
 gives what is its own: reasons and notes in the history, what she agreed to, what tables decided. Nobody gives what is
 another's: she asks each of them, and each answers for itself.
 """
@@ -19,6 +20,7 @@ from sqlalchemy import or_, select
 import forms
 from engine.cases import confidential, files, submissions
 from engine.cases.decision_models import DecisionRecord
+from engine.cases.handover_models import Handover
 from engine.cases.models import CaseEvent, FormSubmission, UserTask
 from engine.cases.question_models import Question
 from engine.consent import sealing
@@ -39,6 +41,7 @@ class Kind(enum.StrEnum):
     ANSWER = "answer"
     QUESTION = "question"
     EXCLUSION = "exclusion"
+    HANDOVER = "handover"
     HISTORY = "history"
     AGREEMENT = "agreement"
     DECISION = "decision"
@@ -68,7 +71,7 @@ class Entry:
 def gather(session: Session, request: SubjectRequest) -> tuple[Entry, ...]:
     """Open all that the controller of a request keeps of its case, oldest first. Raises SealBroken."""
     of_network = request.controller_id == request.network_id
-    sources = (_history, _agreements, _decisions) if of_network else (_answers, _questions, _exclusions)
+    sources = (_history, _agreements, _decisions) if of_network else (_answers, _questions, _exclusions, _handovers)
     found = [entry for source in sources for entry in source(session, request.case_id, request.controller_id)]
     return tuple(sorted((entry for entry in found if entry.values), key=lambda entry: (entry.at, entry.key)))
 
@@ -112,6 +115,16 @@ def _exclusions(session: Session, case_id: UUID, controller_id: UUID) -> Iterato
     for row, person, agency in session.execute(query).all():
         values = {"excluded": person or agency, **confidential.open_exclusion(session, row)}
         yield Entry(Kind.EXCLUSION, str(row.id), row.since, None, _said(values))
+
+
+def _handovers(session: Session, case_id: UUID, controller_id: UUID) -> Iterator[Entry]:
+    query = (
+        select(Handover, Agency.name)
+        .join(Agency, Agency.id == Handover.to_agency_id)
+        .where(Handover.case_id == case_id, Handover.from_agency_id == controller_id, Handover.sent_at.is_not(None))
+    )
+    for row, agency in session.execute(query).all():
+        yield Entry(Kind.HANDOVER, str(row.id), row.sent_at or row.prepared_at, row.purpose, {"agency": agency})
 
 
 def _history(session: Session, case_id: UUID, _network_id: UUID) -> Iterator[Entry]:

@@ -23,6 +23,7 @@ from engine.participants import directory
 from engine.participants.access import Actor
 from engine.participants.models import Role
 from tests.engine.cases.conftest import PASSWORD, START, World, after, moment
+from tests.engine.cases.handing_over import Relay
 
 NOTE = "Ne parla la sorella, che abita con lui."
 LEAD, WORKER = "responsabile.cav", "operatrice.cav"
@@ -187,6 +188,13 @@ def test_each_body_gives_its_own(world: World, case: Case, dpo: Actor) -> None:
     assert {one.entry.kind for one in of_centre} == {"answer", "exclusion"}
     assert "Ha chiesto di fermarsi." in [v for one in of_network for v in one.entry.values.values()]
     assert NOTE not in [v for one in of_network for v in one.entry.values.values()]
+
+
+def test_to_whom_a_body_has_handed_her_case_over_is_told(world: World, dpo: Actor) -> None:
+    relay = Relay.of(world)
+    case = relay.accepted()
+    told = [one.entry for one in opened(world, dpo, record(world, case, dpo)) if one.entry.kind == "handover"]
+    assert [(entry.name, list(entry.values)) for entry in told] == [("protezione", ["agency"])]
 
 
 def test_whom_the_case_keeps_out_finds_no_request(world: World, case: Case, dpo: Actor) -> None:
