@@ -27,14 +27,14 @@ from sqlalchemy.engine import make_url
 
 from engine import blind, clock, crypto, db, errors, sight, supervision
 from engine.audit import sealing
-from engine.cases import agenda, emergencies, files, jobs, post, questions, scheduled, timers, tombstones
+from engine.cases import agenda, emergencies, files, jobs, post, questions, referrals, scheduled, timers, tombstones
 from engine.oversight import breaches, data_requests
 from engine.participants import credentials, kept_posts, repetition, sessions
 from engine.settings import Settings, load
 
 SWEEP = timedelta(seconds=2)
 BATCH = 100
-_QUESTIONS = timedelta(seconds=30)
+_CLIMBING = timedelta(seconds=30)
 STUCK_AFTER = timedelta(seconds=45)
 """A case that keeps a worker this long is stuck; the worker is ended, and the attempt is counted already."""
 
@@ -116,7 +116,7 @@ def _schedule(wake_up: threading.Event, busy: _Busy, signer: sealing.Signer, era
     # In a thread of its own: what is due waits for no seal, and no seal for what is due.
     scheduler.add_job(_seal, "interval", [signer], seconds=SWEEP.total_seconds())
     scheduler.add_job(_keep_tombstones, "interval", [erasures], seconds=SWEEP.total_seconds())
-    scheduler.add_job(_climb_questions, "interval", seconds=_QUESTIONS.total_seconds())
+    scheduler.add_job(_climb, "interval", seconds=_CLIMBING.total_seconds())
     scheduler.add_job(_housekeeping, "interval", hours=1)
     scheduler.start()
     return scheduler
@@ -174,10 +174,12 @@ def _fire(case_id: UUID) -> None:
         timers.note_failure(case_id, timers.FAILED)
 
 
-def _climb_questions() -> None:
+def _climb() -> None:
     try:
         with db.transaction() as session:
             questions.climb(session)
+        with db.transaction() as session:
+            referrals.climb(session)
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; what climbs waits")
 

@@ -6,6 +6,24 @@ from collections.abc import Mapping
 
 from web.translation import lazy_gettext as _
 
+NOTICES: Mapping[str, object] = {
+    "path_paused": _("Percorso in pausa per sua scelta: non chiamare"),
+    "path_ended": _("Percorso terminato per sua scelta: non chiamare"),
+    "path_resumed": _("Il percorso riprende: i tempi dei passi ripartono da dove erano"),
+    "agreement_withdrawn": _(
+        "La donna ha ritirato un'adesione che riguarda il vostro ente: non chiamare per quella finalità"
+    ),
+    "vital_interest": _("Interesse vitale: un ente viene informato senza adesione. Va rivisto"),
+}
+EVENTS: Mapping[str, object] = {
+    "agreement_recorded": _("Registrato che cosa ha risposto a una richiesta di adesione"),
+    "agreement_withdrawn": _("Ha ritirato un'adesione"),
+    "vital_interest_invoked": _("Dichiarato un interesse vitale"),
+    "vital_interest_reviewed": _("Interesse vitale rivisto"),
+    "path_paused": _("Percorso in pausa per sua scelta"),
+    "path_ended": _("Percorso terminato per sua scelta"),
+    "path_resumed": _("Percorso ripreso"),
+}
 # By the field and code of engine.errors.InvalidValue.
 VALUES: Mapping[tuple[str, str], object] = {
     ("agency_id", "required"): _("Scegliere l'ente di cui le avete parlato."),

@@ -46,6 +46,8 @@ from web.pages import (
     protocols,
     questions,
     reassignment,
+    receptions,
+    referrals,
     register,
     search,
     start,
@@ -87,6 +89,7 @@ _PAGES = (
     late_step,
     phone_book,
     questions,
+    referrals,
     start,
     protocols,
     migration,
@@ -105,6 +108,7 @@ _PAGES = (
     agreements,
     vital_interests,
     consent_texts,
+    receptions,
 )
 _POST_LIMIT = 256 * 1024  # bytes of a form; uploads have their own limit (security.UPLOADS)
 _PARTS_LIMIT = 1000  # fields of one form

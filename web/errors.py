@@ -22,6 +22,7 @@ from web import (
     hiding,
     networks,
     question_words,
+    referral_words,
     sessions,
     timing_words,
     words,
@@ -202,6 +203,7 @@ _CONFLICTS = {
         (_("Passaggio di consegne"), handover_words.REFUSED),
         (_("Caso sbagliato"), breach_words.CONFLICTS),
         (_("Domanda chiusa"), question_words.CONFLICTS),
+        (_("Rinvio a un'altra rete"), referral_words.CONFLICTS),
         (_("Richiesta sui dati"), data_request_words.CONFLICTS),
         (_("Tempi delle persone"), timing_words.CONFLICTS),
     )

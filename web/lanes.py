@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import request
 
 from engine import clock
+from engine.bpmn.model import Lane
 from engine.cases.task_page import Declined
 from engine.errors import InvalidValue, LaneWithoutAgency, Refused
+from engine.participants import access, directory
+from engine.participants.access import Actor
 from engine.participants.models import Agency
 from web import acts, clocks
 from web.answers import Problem
@@ -64,6 +68,16 @@ def choice(
         again_field=again,
         again=again in request.form,
     )
+
+
+def for_start(session: Any, actor: Actor, asked: Iterable[Lane], refused: Refused | None) -> list[LaneChoice]:
+    """Ask for the lanes of a start; one's own agency is the first guess where it alone of one's own can play a lane."""
+    mine, choices = access.scope(actor).agency_ids, []
+    for lane in asked:
+        able = directory.agencies_for(session, actor.network_id, lane.id)
+        own = [agency.id for agency in able if agency.id in mine]
+        choices.append(choice(lane.id, lane.name, able, guess=own[0] if len(own) == 1 else None, refused=refused))
+    return choices
 
 
 def picked(lanes: Iterable[str]) -> dict[str, UUID]:

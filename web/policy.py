@@ -109,7 +109,9 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     (
         (Action.HAND_OVER,),
         """
-        handover.send handover.ask_back
+        handover.send handover.ask_back referrals.prepare referrals.send referrals.ask_back referrals.settle
+        api-referrals.list_referrals api-referrals.prepare_referral api-referrals.send_referral
+        api-referrals.ask_referral_back api-referrals.settle_referral
         api-handovers.prepare_handover api-handovers.send_handover api-handovers.ask_handover_back
         """,
     ),
@@ -118,6 +120,9 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         """
         handover.accept handover.decline
         api-handovers.list_offers api-handovers.accept_handover api-handovers.decline_handover
+        referrals.page referrals.show referrals.accept referrals.decline
+        api-referrals.list_received_referrals api-referrals.show_received_referral
+        api-referrals.accept_referral api-referrals.decline_referral
         """,
     ),
     ((Action.REVOKE_HANDOVER,), "handover.revoke api-handovers.revoke_handover"),
@@ -190,7 +195,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         fiscal_code.use fiscal_code.switch
         imports.page imports.rehearse imports.carry_out consent_texts.page consent_texts.approve
         timetables.page timetables.change timetables.add_day timetables.remove_day timetables.place
-        timetables.create_area timing.page timing.switch_on timing.switch_off
+        timetables.create_area receptions.page receptions.change timing.page timing.switch_on timing.switch_off
         """,
     ),
 )

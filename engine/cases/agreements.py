@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import clock, db, errors, notifications, parameters
-from engine.cases import acts, execution, history, lifecycle, lookup, resting, withheld
+from engine.cases import acts, execution, history, lifecycle, lookup, receptions, resting, withheld
 from engine.consent import sealing, texts
 from engine.consent.models import BasisEnd, BasisKind, LegalBasis, Manner, RecordedBasis
 from engine.consent.sealing import Said
@@ -231,11 +231,16 @@ def _text(session: Session, actor: Actor, asked: Asked) -> texts.Text:
 
 
 def _require_agency(session: Session, actor: Actor, purpose: str, agency_id: UUID | None) -> None:
-    """Raise InvalidValue unless the purpose is known, and an agency of the network is named where it is one's."""
+    """Raise InvalidValue unless the purpose is known, and an agency is named where it is one's.
+
+    Of the network, or one that answers referrals in another.
+    """
     if not texts.known(purpose).to_agency:
         if agency_id is not None:
             raise InvalidValue("agency_id", "no_agency_for_this_purpose")
-    elif agency_id not in {agency.id for agency in directory.agencies(session, actor.network_id)}:
+        return
+    known = {agency.id for agency in directory.agencies(session, actor.network_id)}
+    if agency_id not in known | receptions.agencies_elsewhere(session, actor.network_id):
         raise InvalidValue("agency_id", "required" if agency_id is None else "unknown_agency")
 
 

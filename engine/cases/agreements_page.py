@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from engine import clock, errors
-from engine.cases import agreements, holding, lookup, trail, withheld
+from engine.cases import agreements, holding, lookup, receptions, trail, withheld
 from engine.cases.models import Case, CaseStatus, InstanceStatus, ProcessInstance, TaskStatus, UserTask
 from engine.cases.withheld import WaitingMessage
 from engine.consent import gate, sealing, texts
@@ -28,6 +28,7 @@ from engine.participants.models import Agency, User
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from engine.cases.referral_models import Reception
     from engine.consent.sealing import Said
     from engine.participants.access import Actor
 
@@ -85,6 +86,8 @@ class AgreementsPage:
     acting: tuple[Agency, ...]
     vital_limit: timedelta
     open: bool
+    elsewhere: tuple[Reception, ...]
+    """The networks that receive referrals: she may agree that the agency of one be told."""
 
 
 def agreements_of(session: Session, actor: Actor, case_id: UUID) -> AgreementsPage:
@@ -106,6 +109,7 @@ def agreements_of(session: Session, actor: Actor, case_id: UUID) -> AgreementsPa
         acting=tuple(agency for agency in agencies if agency.id in acting),
         vital_limit=agreements.vital_limit(session, actor.network_id),
         open=case.state is CaseStatus.OPEN,
+        elsewhere=receptions.elsewhere(session, actor.network_id),
     )
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from engine.cases.models import CaseEvent, CaseState, Draft, FormSubmission
     from engine.cases.post_models import Outgoing
     from engine.cases.question_models import Question
+    from engine.cases.referral_models import Referral
     from engine.crypto import Sealed
     from engine.participants.models import Exclusion
 
@@ -180,11 +181,7 @@ def seal_breach(session: Session, reason: str, row: Breach) -> Sealed:
 
 def open_breach(session: Session, row: Breach) -> str | None:
     """Open why it was decided so; None while it is not decided, or when it is erased. Raises SealBroken."""
-    if row.sealed is None or row.key_version is None or crypto.destroyed(session, row.case_id, row.network_id):
-        return None
-    values = _open(session, row.sealed, row.case_id, row.network_id, row.key_version, "breach", f"reason:{row.id}")
-    reason: str = values["reason"]
-    return reason
+    return _open_reason(session, row, "breach")
 
 
 def seal_text(session: Session, text: str, row: Question, controller_id: UUID, field: str) -> Sealed:
@@ -201,6 +198,35 @@ def open_text(session: Session, row: Question, controller_id: UUID, field: str) 
     values = _open(session, blob, row.case_id, controller_id, version, "question", f"{field}:{row.id}")
     text: str = values["text"]
     return text
+
+
+def seal_package(session: Session, values: Mapping[str, Any], row: Referral) -> Sealed:
+    """Seal what goes to another network, under a key of its own that is destroyed with it."""
+    return _seal(session, dict(values), row.case_id, row.id, "received_referral", f"values:{row.id}")
+
+
+def open_package(session: Session, row: Referral, package: Sealed) -> dict[str, Any]:
+    """Open what has come from another network. Raises SealBroken."""
+    field = f"values:{row.id}"
+    return _open(session, package.blob, row.case_id, row.id, package.key_version, "received_referral", field)
+
+
+def seal_declining(session: Session, reason: str, row: Referral) -> Sealed:
+    """Seal why another network has declined a referral, under the sender's network's key of the case."""
+    return _seal(session, {"reason": reason}, row.case_id, row.network_id, "referral", f"reason:{row.id}")
+
+
+def open_declining(session: Session, row: Referral) -> str | None:
+    """Open why a referral was declined; None where it was not, or it is erased. Raises SealBroken."""
+    return _open_reason(session, row, "referral")
+
+
+def _open_reason(session: Session, row: Breach | Referral, table: str) -> str | None:
+    if row.sealed is None or row.key_version is None or crypto.destroyed(session, row.case_id, row.network_id):
+        return None
+    values = _open(session, row.sealed, row.case_id, row.network_id, row.key_version, table, f"reason:{row.id}")
+    reason: str = values["reason"]
+    return reason
 
 
 def _seal(

@@ -121,6 +121,23 @@ def lift(session: Session, actor: Actor, case_id: UUID, exclusion_id: UUID) -> E
     return row
 
 
+def carry_over(session: Session, actor: Actor, case_id: UUID, kept_out: ground.KeptOut, controller_id: UUID) -> None:
+    """Keep out of a case that another network has referred whom that keeps out, as far as they belong to this one too.
+
+    Of interpreters only a name is known, which does not travel.
+    """
+    known = select(Membership.user_id).where(
+        Membership.network_id == actor.network_id, Membership.user_id.in_(kept_out.people)
+    )
+    people = sorted(set(session.scalars(known).all()))
+    agencies = sorted(kept_out.agencies & {agency.id for agency in directory.agencies(session, actor.network_id)})
+    subjects = [*(Subject(user_id=one) for one in people), *(Subject(agency_id=one) for one in agencies)]
+    if subjects:
+        with execution.locked(session, case_id, actor) as running:
+            for subject in subjects:
+                _add(running, actor, _row(running, actor, controller_id, subject))
+
+
 def choose_alternate(session: Session, actor: Actor, case_id: UUID, user_id: UUID | None) -> None:
     """Name who is told what must not reach who is kept out; None: nobody in particular.
 

@@ -11,8 +11,20 @@ from sqlalchemy import func, literal, select
 
 from engine import clock, crypto, db, errors
 from engine.bpmn import structure
-from engine.cases import acts, codes, confidential, execution, history, instances, lookup, telling, trail
+from engine.cases import (
+    acts,
+    codes,
+    confidential,
+    execution,
+    history,
+    instances,
+    lookup,
+    referring,
+    telling,
+    trail,
+)
 from engine.cases.models import Case, CaseStatus, InstanceStatus, ProcessInstance
+from engine.cases.referral_models import ReferralState
 from engine.definitions import repository
 from engine.participants import access
 
@@ -120,6 +132,7 @@ def cancel(session: Session, actor: Actor, case_id: UUID, *, reason: str) -> Non
     with execution.locked(session, case_id, actor) as running:
         execution.require_open(running.case)
         telling.cancelled(running, actor)
+        referring.end_of_case(session, running.case, actor, state=ReferralState.REVOKED)
         for instance_id in running.running_ids():
             running.instance(instance_id).cancel()
             running.instances[instance_id].row.state = InstanceStatus.CANCELLED

@@ -8,18 +8,16 @@ has a clock of its own and climbs like a step; when the step is over, it is too.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
-from engine import clock, db, errors, notifications, parameters
-from engine.calendars import lengths
+from engine import clock, db, errors, notifications
 from engine.calendars.lengths import Clock, Length
-from engine.calendars.timetables import Timetables
-from engine.cases import confidential, execution, history, lifecycle, lookup, trail
+from engine.cases import answer_times, confidential, execution, history, lifecycle, lookup, trail
 from engine.cases.models import Case, TaskStatus, UserTask
 from engine.cases.question_models import Question
 from engine.notifications import Receiver
@@ -250,31 +248,24 @@ def _require_takes_part(session: Session, running: Running, task: UserTask, to_a
 def _keep(session: Session, actor: Actor, task: UserTask, to_agency: UUID, text: str) -> Question:
     if actor.user_id is None:
         raise errors.Forbidden(action=Action.ASK)
-    now = clock.now()
-    found = parameters.values(session, task.network_id).get(PARAMETER)
-    length = LENGTH if found is None or isinstance(found, bool) else _as_length(found)
-    calendar = Timetables(session, task.network_id).of(to_agency) if length.clock is Clock.GL else None
-    due_at = lengths.due(length, now, calendar)
+    network_id = task.network_id
+    due_at, half_at = answer_times.begin(session, network_id, PARAMETER, LENGTH, asked=network_id, agency_id=to_agency)
     row = Question(
         id=db.new_id(),
-        network_id=task.network_id,
+        network_id=network_id,
         case_id=task.case_id,
         task_id=task.id,
         from_agency_id=task.agency_id,
         to_agency_id=to_agency,
         asked_by_id=actor.user_id,
         due_at=due_at,
-        climbs_at=lengths.half(length.clock, now, due_at, calendar),
+        climbs_at=half_at,
     )
     sealed = confidential.seal_text(session, text, row, row.from_agency_id, "question")
     row.key_version, row.sealed = sealed.key_version, sealed.blob
     session.add(row)
     session.flush()
     return row
-
-
-def _as_length(found: timedelta | Length) -> Length:
-    return found if isinstance(found, Length) else Length.of(found)
 
 
 def _find(session: Session, actor: Actor, question_id: UUID) -> Question:

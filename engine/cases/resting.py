@@ -11,9 +11,10 @@ from uuid import UUID
 from sqlalchemy import and_, func, select, update
 
 from engine import clock
-from engine.cases import handing
+from engine.cases import handing, referring
 from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import UserTask
+from engine.cases.referral_models import Referral, ReferralState
 from engine.consent import gate
 from engine.consent.models import BasisEnd, BasisKind, RecordedBasis
 from engine.participants.models import CaseParticipation
@@ -26,7 +27,10 @@ _VITAL = and_(RecordedBasis.kind == BasisKind.INTERESSE_VITALE, RecordedBasis.en
 
 
 def basis_ended(running: Ground, actor: Actor | None, basis_id: UUID, *, why: BasisEnd) -> None:
-    """Undo what rests on a basis that counts no more: parts end, and what is on its way comes back to its sender."""
+    """Undo what rests on a basis that counts no more: parts end, and what is on its way comes back to its sender.
+
+    What was sent to another network is destroyed there, unless it was accepted.
+    """
     for part in [part for part in running.participations.values() if part.basis_id == basis_id]:
         handing.leave(running, actor, part, why=why.value, reason=why.value)
     query = (
@@ -42,11 +46,12 @@ def basis_ended(running: Ground, actor: Actor | None, basis_id: UUID, *, why: Ba
         told = row.to_agency_id
         handing.give_back(running, actor, task, row, as_=HandoverState.REVOKED, reason=why.value)
         handing.tell(running, task, told, "handover_asked_back")
+    referring.end_of_case(running.session, running.case, actor, state=ReferralState.REVOKED, basis_id=basis_id)
 
 
 def rest_on(running: Ground, before_id: UUID, basis_id: UUID) -> None:
     """Let what rests on a basis rest on the one that took its place."""
-    for kind in (CaseParticipation, Handover):
+    for kind in (CaseParticipation, Handover, Referral):
         rows = update(kind).where(kind.case_id == running.case.id, kind.basis_id == before_id)
         running.session.execute(rows.values(basis_id=basis_id))
 

@@ -14,6 +14,7 @@ from engine.cases import handover_models as handovers
 from engine.cases import link_models as links
 from engine.cases import models as cases
 from engine.cases import question_models as questions
+from engine.cases import referral_models as referrals
 from engine.cases import request_models as requests
 from engine.consent import models as consent
 from engine.db import Base
@@ -26,7 +27,8 @@ from engine.participants import token_models as tokens
 
 MODULES = (
     *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
-    *(cases, breaches, decisions, erasure, files, filters, fiscal_codes, handovers, links, questions, requests),
+    *(cases, breaches, decisions, erasure, files, filters, fiscal_codes, handovers, links, questions),
+    *(referrals, requests),
     *(consent, deadlines, notifications, timing),
 )
 

@@ -21,7 +21,10 @@ class NoticeChannel(enum.StrEnum):
 
 
 class Notice(Base):
-    """Something told to a person, or to a role of an agency, or (without agency) to a role of the network."""
+    """Something told to a person, or to a role of an agency, or (without agency) to a role of the network.
+
+    Without a case it is about one that the network has not yet: another one refers it.
+    """
 
     __tablename__ = "notice"
     __table_args__ = (
@@ -37,7 +40,7 @@ class Notice(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
-    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"), index=True)
     task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id"))
     deadline_id: Mapped[UUID | None] = mapped_column(ForeignKey("deadline.id"), index=True)
     kind: Mapped[Key]

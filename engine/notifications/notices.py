@@ -109,7 +109,7 @@ class NoticeRow:
 
     id: UUID
     kind: str
-    case_code: str
+    case_code: str | None
     case_id: UUID | None
     task_id: UUID | None
     late_step_id: UUID | None
@@ -126,11 +126,11 @@ def notify(
     kind: str,
     *,
     network_id: UUID,
-    case_id: UUID,
+    case_id: UUID | None,
     task_id: UUID | None = None,
     deadline_id: UUID | None = None,
 ) -> Notice:
-    """Tell something about a case; `kind` is a code that the pages have a neutral text for."""
+    """Tell something about a case, or None; `kind` is a code that the pages have a neutral text for."""
     notice = Notice(
         network_id=network_id,
         case_id=case_id,
@@ -146,7 +146,13 @@ def notify(
 
 
 def notify_people(
-    session: Session, people: Iterable[UUID], kind: str, *, network_id: UUID, case_id: UUID, task_id: UUID | None = None
+    session: Session,
+    people: Iterable[UUID],
+    kind: str,
+    *,
+    network_id: UUID,
+    case_id: UUID | None,
+    task_id: UUID | None = None,
 ) -> None:
     """Tell several people something about a case, each of them once and for herself, whatever another has read."""
     for user_id in sorted(set(people), key=str):

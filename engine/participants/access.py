@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import (
@@ -45,13 +45,14 @@ from engine.participants.models import (
 
 __all__ = ["Action", "Actor", "Scope", "controllers", "may", "may_step", "require", "require_step", "scope"]
 
+CaseIds: TypeAlias = ColumnElement[UUID] | QueryableAttribute[UUID] | QueryableAttribute[UUID | None]
+"""A column of ids of cases."""
+
 # The rows of cases are declared above this package; only these columns are needed here.
 _cases = table("case_file", column("id", UuidType()), column("network_id", UuidType()))
 
 
-def _kept_out(
-    case_id: ColumnElement[UUID] | QueryableAttribute[UUID], person: ColumnElement[Any], member_of: ColumnElement[Any]
-) -> ColumnElement[bool]:
+def _kept_out(case_id: CaseIds, person: ColumnElement[Any], member_of: ColumnElement[Any]) -> ColumnElement[bool]:
     """Say that somebody is kept out of a case now: herself, or everybody of an agency that she belongs to.
 
     Whatever else she is, and in whichever other agency: this stands above every role.
@@ -61,7 +62,7 @@ def _kept_out(
     return kept_out.correlate_except(Exclusion).exists()
 
 
-def admits_reader(case_id: ColumnElement[UUID] | QueryableAttribute[UUID]) -> ColumnElement[bool]:
+def admits_reader(case_id: CaseIds) -> ColumnElement[bool]:
     """Say as `Scope.admits` that a case keeps nobody of them out, with places for the values, as in `IN_CASES`."""
     person = bindparam("scope_person", type_=UuidType())
     return ~_kept_out(case_id, person, bindparam("scope_member_of", type_=ARRAY(UuidType())))
@@ -185,7 +186,7 @@ class Scope:
         """The cases, as a part of other queries."""
         return _all_cases(self.network_id) if self.is_everything else IN_CASES.params(self.values)
 
-    def sees(self, case_id: QueryableAttribute[UUID]) -> ColumnElement[bool]:
+    def sees(self, case_id: CaseIds) -> ColumnElement[bool]:
         """Say of each row that its case is among them.
 
         For what is selected or stands beside an `or`: there PostgreSQL would gather all `case_ids` for a few rows.
@@ -206,7 +207,7 @@ class Scope:
         """Say of each row that its case is open to him in an emergency."""
         return and_(case_id.in_(self.emergencies), self.admits(case_id)) if self.emergencies else false()
 
-    def admits(self, case_id: ColumnElement[UUID] | QueryableAttribute[UUID]) -> ColumnElement[bool]:
+    def admits(self, case_id: CaseIds) -> ColumnElement[bool]:
         """Say of each row that its case does not keep the actor out; not that he takes part in it."""
         if self.is_everything:
             return true()

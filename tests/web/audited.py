@@ -102,6 +102,20 @@ LEAVES = {
     "questions.on_step": "task.read",
     "questions.ask": "question.asked",
     "questions.answer": "question.answered",
+    "referrals.prepare": "referral.prepared",
+    "referrals.send": "referral.sent",
+    "referrals.ask_back": "referral.asked_back",
+    "referrals.settle": "referral.settled",
+    "referrals.show": "referral.read",
+    "referrals.accept": "referral.received",
+    "referrals.decline": "referral.declined",
+    "api-referrals.prepare_referral": "referral.prepared",
+    "api-referrals.send_referral": "referral.sent",
+    "api-referrals.ask_referral_back": "referral.asked_back",
+    "api-referrals.settle_referral": "referral.settled",
+    "api-referrals.show_received_referral": "referral.read",
+    "api-referrals.accept_referral": "referral.received",
+    "api-referrals.decline_referral": "referral.declined",
     "api-questions.list_questions": "question.read",
     "api-questions.ask_question": "question.asked",
     "api-questions.answer_question": "question.answered",
@@ -164,6 +178,8 @@ LISTS = {
     *("inbox.home", "cases.page", "closing.page", "board.page", "reassignment.page", "notices.page"),
     # The reasons of emergencies are opened, by an entry that is of no one case.
     "substitutes.page",
+    # What comes from another network has no case here yet.
+    *("referrals.page", "api-referrals.list_referrals", "api-referrals.list_received_referrals"),
     *("search.page", "erasure.due", "emergency.page", "officer.page", "data_requests.page"),
     *("api-tasks.list_tasks", "api-board.show_overdue", "api-handovers.list_offers"),
 }
@@ -185,4 +201,4 @@ NO_CASE = {
     *("api-definitions.check_deployment", "api-definitions.deploy"),
 }
 OF_NETWORK = ("fiscal_code.use", "fiscal_code.switch")
-ADMINISTRATION = ("administration.", *OF_NETWORK, "imports.", "timetables.", "consent_texts.", "timing.")
+ADMINISTRATION = ("administration.", *OF_NETWORK, "imports.", "timetables.", "consent_texts.", "timing.", "receptions.")

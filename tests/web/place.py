@@ -20,6 +20,7 @@ from engine.cases.handover_models import Handover
 from engine.cases.inbox import Tab
 from engine.cases.models import FormSubmission, Incident
 from engine.cases.question_models import Question
+from engine.cases.referral_models import ReceivedReferral, Reception, Referral
 from engine.cases.request_models import AskedBy, Checked, SubjectRequest
 from engine.definitions.models import ProcessDefinition
 from engine.notifications.models import Notice
@@ -211,6 +212,44 @@ def _question(session: Any, place: Place, due_at: dt.datetime) -> Question:
     return row
 
 
+def _referral(session: Any, place: Place, due_at: dt.datetime) -> Referral:
+    """The case is referred to the other network, in which it waits for an answer."""
+    elsewhere, here = place.networks["tutto.altrove"], place.world.network_id
+    to = {"agency_id": place.world.agencies["lontano"], "process": "accoglienza_cav"}
+    session.add(Reception(network_id=elsewhere, name="Rete lontana", **to))
+    row = Referral(
+        id=db.new_id(),
+        network_id=here,
+        case_id=UUID(place.ids["case_id"]),
+        from_agency_id=place.world.agencies["cav"],
+        to_network_id=elsewhere,
+        to_agency_id=to["agency_id"],
+        to_name="Rete lontana",
+        purpose="presa_in_carico",
+        sent_by_id=place.world.people["operatrice.cav"],
+        sent_at=clock.now(),
+        due_at=due_at,
+        warned=0,
+    )
+    session.add(row)
+    session.flush()
+    package = confidential.seal_package(session, INTAKE, row)
+    definition = select(ProcessDefinition.id).where(ProcessDefinition.key == to["process"])
+    received = ReceivedReferral(
+        id=row.id,
+        network_id=elsewhere,
+        definition_id=session.scalars(definition).one(),
+        from_name="Rete di prova",
+        fields=sorted(INTAKE),
+        key_version=package.key_version,
+        sealed=package.blob,
+        **to,
+        **{name: getattr(row, name) for name in ("purpose", "sent_at", "due_at")},
+    )
+    session.add(received)
+    return row
+
+
 def _request(session: Any, place: Place, due_at: dt.datetime) -> SubjectRequest:
     """She has asked what the centre keeps about her."""
     row = SubjectRequest(
@@ -268,6 +307,7 @@ def _rows(place: Place) -> None:
             ),
             "request_id": _request(session, place, since + dt.timedelta(days=30)),
             "question_id": _question(session, place, since + dt.timedelta(days=9)),
+            "referral_id": _referral(session, place, since + dt.timedelta(days=9)),
             "notice_id": Notice(**of_case, kind="taken_over", user_id=her),
             "filter_id": SavedFilter(**here, user_id=her, tab=Tab.MINE),
             "day_id": TimetableDay(

@@ -35,6 +35,7 @@ LATER = timedelta(hours=5)  # by then the case's first step is late
 OF_CASE = {
     *("case_id", "task_id", "submission_id", "file_id", "exclusion_id", "handover_id", "basis_id", "incident_id"),
     *("erasure_id", "step_id", "access_id", "link_id", "breach_id", "question_id", "request_id"),
+    "referral_id",
 }
 PERSONAL = {"notice_id", "filter_id"}
 OF_AGENCY = {"substitution_id"}
@@ -68,6 +69,11 @@ SAYS_NO = {
     ("data_requests.file", 409): "the officer has not read it yet: there is nothing to look at again",
     ("api-health.ready", 503): "no worker runs",
     ("login.choose", 404): "no network is chosen",
+}
+# What the case's network has sent to the other one: whoever answers it there sees it, and nobody here.
+RECEIVED = {
+    *("referrals.show", "referrals.accept", "referrals.decline", "api-referrals.show_received_referral"),
+    *("api-referrals.accept_referral", "api-referrals.decline_referral"),
 }
 # What one's own network has and another has not.
 OF_HERE = {"start.start", "api-cases.start_case"}
@@ -194,8 +200,9 @@ def named(place: Place, address: Address) -> dict[str, str]:
 
 def sees(person: Person, address: Address) -> bool:
     """Whether what the address names is there for a person."""
-    if person.elsewhere:
-        return not address.names and address.endpoint not in BY_CODE | OVERSEEN_BY_CODE | OF_HERE
+    if person.elsewhere or address.endpoint in RECEIVED:
+        nameless = not address.names and address.endpoint not in BY_CODE | OVERSEEN_BY_CODE | OF_HERE
+        return person.elsewhere and (nameless or address.endpoint in RECEIVED)
     if address.names & (PERSONAL | OF_AGENCY):
         return person.owns or (person.colleague and not address.names & PERSONAL)
     if address.endpoint in OVERSEEN_BY_CODE:

@@ -10,12 +10,11 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from engine import db
-from engine.bpmn.model import Lane
 from engine.cases import lifecycle
 from engine.definitions import queries
 from engine.definitions.queries import Start, Startable
 from engine.errors import InvalidValue, LaneWithoutAgency, NotFound, Refused
-from engine.participants import access, directory, repetition
+from engine.participants import directory, repetition
 from engine.participants.models import Agency
 from web import acts, answers, kept, lanes, outcomes, sessions, words
 from web.answers import Problem, Sheet
@@ -127,10 +126,7 @@ def _show(
         if form and sheet is None:
             typed = kept.typed()
             sheet = answers.refresh(form, request.form, {}) if typed else answers.blank(form, None, {})
-        choices = [
-            _choice(lane, directory.agencies_for(session, sessions.actor().network_id, lane.id), refused)
-            for lane in (chosen.lanes if chosen else ())
-        ]
+        choices = lanes.for_start(session, sessions.actor(), chosen.lanes if chosen else (), refused)
         own = _own_agency(directory.agencies(session, sessions.actor().network_id), refused)
     wrong = {refused.field: words.wrong(refused)} if isinstance(refused, InvalidValue) else {}
     problems = _problems(sheet, choices, own, wrong)
@@ -152,12 +148,6 @@ def _show(
         ),
         422 if problems or refused else 200,
     )
-
-
-def _choice(lane: Lane, able: list[Agency], refused: Refused | None) -> LaneChoice:
-    """Ask for a lane; one's own agency is the first guess where it can play it, and no other one of one's own can."""
-    own = [agency.id for agency in able if agency.id in access.scope(sessions.actor()).agency_ids]
-    return lanes.choice(lane.id, lane.name, able, guess=own[0] if len(own) == 1 else None, refused=refused)
 
 
 def _own_agency(agencies: list[Agency], refused: Refused | None) -> LaneChoice | None:

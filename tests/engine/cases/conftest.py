@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -195,6 +196,26 @@ def world(world_urls: database.Urls, world_template: tuple[str, World]) -> Itera
     # What a test adds to these is its own.
     yield World(made.network_id, dict(made.agencies), dict(made.people))
     db.dispose()
+
+
+@pytest.fixture(scope="session")
+def far_template(database_server: database.Server, world_template: tuple[str, World]) -> Iterator[tuple[str, Any]]:
+    """A database in which the other network receives referrals, made once."""
+    from tests.engine.cases.referring import Far, new_database
+
+    with new_database(database_server, world_template[0]) as name:
+        made = Far.of(world_template[1])
+        db.dispose()
+        yield name, made
+
+
+@pytest.fixture
+def far(database_server: database.Server, far_template: tuple[str, Any]) -> Iterator[Any]:
+    """Both networks: see tests/engine/cases/referring.py."""
+    from tests.engine.cases.referring import new_database
+
+    with new_database(database_server, far_template[0]):
+        yield copy.deepcopy(far_template[1])
 
 
 def build() -> World:

@@ -26,12 +26,11 @@ NO_CASE = {
     **dict.fromkeys(("user_account", "membership", "login_failure"), "who logs in"),
     **dict.fromkeys(("user_session", "api_token", "token_use"), "found by the hash of a secret"),
     **dict.fromkeys(("kept_post", "stored_answer"), "sealed for one person, found by her and a hash"),
-    "saved_filter": "one's own, of names",
-    "substitution": "who stands in for whom in an agency",
+    **dict.fromkeys(("saved_filter", "substitution"), "names of people and filters"),
     **dict.fromkeys(("deployment", "process_definition", "called_definition"), "protocols"),
     **dict.fromkeys(("deployed_form", "deployed_decision", "scheduled_start", "parameter"), "protocols"),
     **dict.fromkeys(("fiscal_code_use", "timing_agreement"), "what a network has allowed"),
-    "consent_text": "a form that everybody of the network reads",
+    **dict.fromkeys(("consent_text", "reception"), "what everybody reads"),
     **dict.fromkeys(("audit_seal", "audit_unsealed"), "numbers and hashes"),
     "alembic_version": "the schema's",
 }
@@ -52,6 +51,7 @@ PAST = {
 CASE_OF = {
     "case_file": "id",
     "outgoing": "from_case_id",
+    "received_referral": "new_case_id",
     "attachment_part": "(SELECT case_id FROM attachment WHERE attachment.id = attachment_id)",
     "task_explanation": "(SELECT case_id FROM user_task WHERE user_task.id = task_id)",
 }

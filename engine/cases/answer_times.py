@@ -1,0 +1,38 @@
+"""By when another agency is to answer, and when it is reminded: a parameter of who asks, the hours of who is asked."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from engine import clock, parameters
+from engine.calendars import lengths
+from engine.calendars.lengths import Clock, Length
+from engine.calendars.timetables import Timetables
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+class AnswerTime(NamedTuple):
+    """When an answer is due, and when half of the time for it is over."""
+
+    due_at: datetime
+    half_at: datetime
+
+
+def begin(
+    session: Session, asking: UUID, parameter: str, otherwise: Length, *, asked: UUID, agency_id: UUID
+) -> AnswerTime:
+    """Count from now the time that the network `asking` gives by a parameter; `asked` is that of the agency."""
+    now = clock.now()
+    found = parameters.values(session, asking).get(parameter)
+    length = otherwise if found is None or isinstance(found, bool) else _as_length(found)
+    calendar = Timetables(session, asked).of(agency_id) if length.clock is Clock.GL else None
+    due_at = lengths.due(length, now, calendar)
+    return AnswerTime(due_at, lengths.half(length.clock, now, due_at, calendar))
+
+
+def _as_length(found: timedelta | Length) -> Length:
+    return found if isinstance(found, Length) else Length.of(found)
