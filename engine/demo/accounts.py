@@ -41,6 +41,8 @@ OTHER_CAV = "CAV dimostrativo del territorio vicino"
 COMUNE = "Comune capofila dimostrativo"
 PRONTO_SOCCORSO = "Pronto soccorso dimostrativo"
 
+OTHER_NETWORK = "Centro dimostrativo di un'altra provincia"
+
 WEEK = ("09:00-17:00",) * 5 + ("", "")
 """The hours of the network; an agency without hours of its own has these."""
 
@@ -77,6 +79,9 @@ AGENCIES = (
     DemoAgency("Supervisione esterna dimostrativa", ("supervisione",), Channel.TELEFONO, Contact("099999 0104")),
 )
 
+# Of another network, so that a woman who moves can be referred.
+NEIGHBOURS = (DemoAgency(OTHER_NETWORK, ("cav", "capofila", "supervisione"), contact=Contact("099999 0106")),)
+
 PEOPLE = (
     DemoPerson("operatrice.cav", "Operatrice CAV", CAV, Role.OPERATRICE),
     DemoPerson("seconda.operatrice.cav", "Seconda operatrice CAV", CAV, Role.OPERATRICE),
@@ -90,6 +95,7 @@ PEOPLE = (
     DemoPerson("responsabile.ps", "Responsabile pronto soccorso", PRONTO_SOCCORSO, Role.RESPONSABILE),
     DemoPerson("progettista", "Progettista dei protocolli", COMUNE, Role.PROGETTISTA),
     DemoPerson("amministratore", "Amministratore", COMUNE, Role.AMMINISTRATORE),
+    DemoPerson("operatrice.altra.rete", "Operatrice di un'altra rete", OTHER_NETWORK, Role.OPERATRICE),
     # One officer for several bodies (art. 37.3 GDPR).
     DemoPerson("dpo", "Responsabile della protezione dei dati", COMUNE, Role.DPO, also=(CAV, PRONTO_SOCCORSO)),
 )

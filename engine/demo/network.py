@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from engine import parameters, protocol_files
 from engine.calendars import administration as calendars
 from engine.calendars.models import Timetable
 from engine.calendars.timetables import NETWORK, Owner
-from engine.definitions import deployment
+from engine.cases import receptions
+from engine.definitions import deployment, repository
 from engine.demo import accounts
 from engine.errors import InvalidProcess, NotFound, Problem
 from engine.participants import directory
@@ -22,18 +23,37 @@ from engine.participants.models import Agency, Network, User
 
 KEY = "dimostrativa"
 NAME = "Rete dimostrativa"
+NEIGHBOUR = ("dimostrativa_vicina", "Rete dimostrativa di un'altra provincia")
+RECEIVES_BY = "accoglienza_cav"
 
 
 def prepare(session: Session, data_dir: Path) -> UUID:
-    """Make what is missing of the network, its agencies, accounts and parameters; return the network's id."""
+    """Make what is missing of the networks, their agencies, accounts and parameters; return the first network's id."""
     passwords, are_new = accounts.passwords(data_dir)
-    network = _network(session)
-    agencies = _agencies(session, network.id)
-    _hours(session, network.id, agencies)
-    for person in accounts.PEOPLE:
-        _person(session, network.id, agencies, person, passwords[person.username], are_new=are_new)
-    parameters.load_defaults(session, network.id, protocol_files.shipped_parameters())
+    network, neighbour = _network(session, KEY, NAME), _network(session, *NEIGHBOUR)
+    for one, offered in ((network, accounts.AGENCIES), (neighbour, accounts.NEIGHBOURS)):
+        agencies = _agencies(session, one.id, offered)
+        _hours(session, one.id, agencies, offered)
+        for person in accounts.PEOPLE:
+            if person.agency in agencies:
+                _person(session, one.id, agencies, person, passwords[person.username], are_new=are_new)
+        parameters.load_defaults(session, one.id, protocol_files.shipped_parameters())
     return network.id
+
+
+def prepare_neighbour(session: Session, folder: Path) -> None:
+    """Put the protocols in force in the second network too, and let it receive women whom the first one refers.
+
+    That is said once: whoever tries the administration may change it for good.
+    """
+    network_id = directory.network_named(session, NEIGHBOUR[0]).id
+    is_new = repository.latest_id(session, network_id, RECEIVES_BY) is None
+    deploy(session, network_id, folder)
+    if is_new and receptions.door(session, network_id, RECEIVES_BY) is not None:
+        (answering,) = [one.id for one in directory.agencies(session, network_id)]
+        receptions.open_(
+            session, Actor.system(network_id), name="Altra provincia", agency_id=answering, process=RECEIVES_BY
+        )
 
 
 def deploy(session: Session, network_id: UUID, folder: Path) -> tuple[list[str], tuple[Problem, ...]]:
@@ -47,16 +67,16 @@ def deploy(session: Session, network_id: UUID, folder: Path) -> tuple[list[str],
     return [f"{item.definition.key} v{item.definition.version}" for item in deployed if item.is_new], ()
 
 
-def _network(session: Session) -> Network:
+def _network(session: Session, key: str, name: str) -> Network:
     try:
-        return directory.network_named(session, KEY)
+        return directory.network_named(session, key)
     except NotFound:
-        return directory.create_network(session, key=KEY, name=NAME)
+        return directory.create_network(session, key=key, name=name)
 
 
-def _agencies(session: Session, network_id: UUID) -> dict[str, Agency]:
+def _agencies(session: Session, network_id: UUID, offered: Iterable[accounts.DemoAgency]) -> dict[str, Agency]:
     known = {agency.name: agency for agency in directory.agencies(session, network_id)}
-    for wanted in accounts.AGENCIES:
+    for wanted in offered:
         if wanted.name not in known:
             known[wanted.name] = directory.create_agency(
                 session,
@@ -69,13 +89,15 @@ def _agencies(session: Session, network_id: UUID) -> dict[str, Agency]:
     return known
 
 
-def _hours(session: Session, network_id: UUID, agencies: Mapping[str, Agency]) -> None:
+def _hours(
+    session: Session, network_id: UUID, agencies: Mapping[str, Agency], offered: Iterable[accounts.DemoAgency]
+) -> None:
     """Write the opening hours once; whoever tries the administration may change them for good."""
     if session.scalar(select(Timetable.id).where(Timetable.network_id == network_id).limit(1)) is not None:
         return
     actor = Actor.system(network_id)
     calendars.change(session, actor, NETWORK, week=accounts.WEEK)
-    for each in accounts.AGENCIES:
+    for each in offered:
         if each.week is not None:
             calendars.change(
                 session,

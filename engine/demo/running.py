@@ -70,6 +70,8 @@ def _prepare(environment: Mapping[str, str], data_dir: Path, owner_url: str, pro
             network_id = network.prepare(session, data_dir)
         with db.transaction() as session:
             new, problems = network.deploy(session, network_id, processes)
+        with db.transaction() as session:
+            network.prepare_neighbour(session, processes)
     finally:
         db.dispose()
     for version in new:
