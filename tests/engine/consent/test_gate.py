@@ -14,7 +14,7 @@ from engine.consent import gate
 from engine.consent.gate import Needs
 from engine.consent.models import BasisKind, CasePause, LegalBasis, Manner, PauseKind, RecordedBasis
 from engine.participants import directory
-from engine.participants.models import Agency, Network, User
+from engine.participants.models import Agency, Exclusion, Network, User
 
 AT = datetime.fromisoformat("2026-03-02T09:00:00+00:00")
 AGREEMENT = Needs(BasisKind.ADESIONE)
@@ -145,3 +145,14 @@ def test_every_purpose_has_a_name_in_both_languages_and_an_id_fit_for_a_diagram(
         assert purpose.title_it
         assert purpose.title_en
     assert {"dati_regione", "contatti"}.isdisjoint(purposes.OF_HANDOVERS)
+
+
+def test_an_agency_that_is_kept_out_is_told_on_no_basis(
+    session: Session, network: Network, agency: Agency, case_id: UUID, user: User, answer: Any, ask: Any
+) -> None:
+    answer()
+    who = {"put_by_id": user.id, "controller_id": agency.id}
+    session.add(Exclusion(network_id=network.id, case_id=case_id, agency_id=agency.id, **who))
+    session.flush()
+    assert ask() is None
+    assert ask(needs=Needs(BasisKind.OBBLIGO, duty="art. 331 c.p.p.")) is None
