@@ -133,7 +133,7 @@ class Application(Flask):
 def create_app(configured: Settings | None = None) -> Flask:
     """Make the application. ConfigurationError when a setting is missing or unsafe, or the assets are not built."""
     current = configured or settings.load()
-    _open_engine(current)
+    open_engine(current)
     app = Application(__name__)
     app.config.update(
         MAX_CONTENT_LENGTH=_POST_LIMIT,
@@ -157,7 +157,8 @@ def create_app(configured: Settings | None = None) -> Flask:
     return app
 
 
-def _open_engine(current: Settings) -> None:
+def open_engine(current: Settings) -> None:
+    """Use the database and the keys of these settings. ConfigurationError without a database."""
     if current.database_url is None:
         message = "STAFFETTA_DATABASE_URL is missing: `staffetta serve` and `staffetta demo` set it for the web process"
         raise ConfigurationError(message)

@@ -12,7 +12,8 @@ from flask import Flask
 from engine import db
 from tests import database
 from tests.web.story import start
-from tests.web.world import Browser, World, app_of, populate
+from tests.web.world import Browser, World, app_of, populate, settings
+from web import app as web_app
 
 _numbers = count(1)
 
@@ -41,10 +42,17 @@ def world(populated: tuple[str, World]) -> World:
     return populated[1]
 
 
+@pytest.fixture(scope="session")
+def application() -> Flask:
+    """The application, made once: that takes longer than most tests. Which database it works on each of them says."""
+    return app_of(database.Urls(app="postgresql://nowhere", owner="postgresql://nowhere"))
+
+
 @pytest.fixture
-def app(urls: database.Urls) -> Flask:
-    """The application."""
-    return app_of(urls)
+def app(application: Flask, urls: database.Urls) -> Flask:
+    """The application on a database of the test's own."""
+    web_app.open_engine(settings(urls))
+    return application
 
 
 @pytest.fixture

@@ -63,8 +63,8 @@ def test_all_files_of_a_request_are_taken_or_none(worker, task_id):
     assert len(taken.body["items"]) == 2
 
 
-def test_what_is_too_big_is_refused(app, worker, task_id):
-    app.config["FILE_LIMITS"] = Limits(file=1000, answer=1500)
+def test_what_is_too_big_is_refused(app, worker, task_id, monkeypatch):
+    monkeypatch.setitem(app.config, "FILE_LIMITS", Limits(file=1000, answer=1500))
     assert hand_in(worker, task_id, PDF + bytes(1000)).body["code"] == "file_too_big"
     assert hand_in(worker, task_id, PDF + b"x" * 900, PDF + b"x" * 900).body["code"] == "files_too_big"
     assert hand_in(worker, task_id, PDF + bytes(1_300_000)).status == 413
