@@ -8,7 +8,7 @@ import pytest
 import forms
 from engine.bpmn import model
 from engine.calendars import lengths
-from engine.cases import agreements, misfiling, questions, retention
+from engine.cases import agreements, misfiling, questions, referrals, retention
 from tests.processes import drawing
 
 STAFFETTA = "{urn:staffetta:bpmn:1}"
@@ -117,7 +117,7 @@ def test_every_step_names_a_form_of_the_catalogue(protocol):
 def test_every_parameter_is_used_and_well_formed():
     used = set().union(*(_read_parameters(drawing.read(path)) for path in drawing.PROCESSES))
     # These the engine asks for itself: how long a message waits, a vital interest lasts, what is written is kept, and a
-    # breach may wait to be judged, and how long a question for its answer.
+    # breach may wait to be judged, and how long a question and a referral for their answer.
     own = {
         model.KEPT_FOR,
         agreements.VITAL_PARAMETER,
@@ -125,6 +125,7 @@ def test_every_parameter_is_used_and_well_formed():
         retention.PATH,
         misfiling.PARAMETER,
         questions.PARAMETER,
+        referrals.PARAMETER,
     }
     assert used | own == set(PARAMETERS)
     for name, parameter in PARAMETERS.items():

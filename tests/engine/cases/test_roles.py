@@ -186,7 +186,7 @@ def test_only_who_works_on_cases_starts_one_and_only_who_leads_sees_the_board(wo
     lanes = {"cav": world.agencies["cav"]}
     with world.at(SOON) as session:
         assert (outcome(lambda: lifecycle.start(session, actor, "conteso", lanes=lanes)) == OK) is (
-            role in {Role.OPERATRICE, Role.RESPONSABILE, Role.COORDINAMENTO}
+            role in {Role.OPERATRICE, Role.RESPONSABILE}
         )
         assert (outcome(lambda: board.overdue(session, actor)) == OK) is (
             role in {Role.RESPONSABILE, Role.COORDINAMENTO}

@@ -191,7 +191,7 @@ def test_a_case_shows_who_takes_part_and_what_one_may_do(operator: Program, prog
     assert {row["agency_name"] for row in page["participants"]} == {"Centro antiviolenza di prova"}
     assert [(row["task_name"], row["own"]) for row in page["submissions"]] == [(None, True)]
     assert (page["endings"], page["cancellation"]) == ([], None)
-    everybody = {"abstain", "exclude", "record_agreement"}
+    everybody = {"abstain", "exclude", "record_agreement", "record_request"}
     lead = program("responsabile.cav").get(f"/cases/{case['id']}").body
     assert (set(page["may"]), set(lead["may"])) == (everybody, everybody | {"cancel_case", "erase"})
 
