@@ -249,33 +249,6 @@ def test_what_was_done_in_time_and_typed_after_it_shows_both_times(worker, someo
         assert f"registrato dopo la scadenza, {clocks.stamp(later)}" in page.said()
 
 
-def test_what_an_agency_did_by_telephone_is_recorded_for_it(someone, world):
-    person = someone("operatrice.cav")
-    start(person, world, cav="telefono")
-    address = task_of(person)
-    script = person.get(f"{address}/telefonata").said()
-    assert "vorremmo passarvi un caso" in script
-    assert "a che fine: accoglienza e presa in carico" in script
-    assert "Accogliete il caso?" in script
-    assert "Rischio segnalato" not in script
-    page = person.get(address)
-    handover = person.path
-    sent = {"_revisione": page.value("_revisione")}
-    page = person.post(f"{handover}/accoglienza", sent)
-    assert (page.status, page.summary()[0][:14]) == (422, "Per conto di –"), page.summary()
-    assert "si raggiunge per telefono" in page.said()
-    page = person.post(f"{handover}/accoglienza", {**sent, "_per_conto": page.value("_per_conto")})
-    assert "Avete accolto il caso" in page.said()
-    script = person.get(f"{address}/telefonata").said()
-    assert "Chiamo dalla rete antiviolenza" in script
-    assert "Non si dicono il nome della donna" in script
-    assert script.index("3. Chiedere") < script.index("Registrare"), "the questions, in their order"
-    page = person.get(address)
-    assert "Si registra per conto di Centro che si chiama per telefono." in page.said()
-    page = person.post(f"{address}/conclusione", answers(page, esito_invio="accetta"))
-    assert "per conto di Centro che si chiama per telefono" in page.said()
-
-
 def test_the_inbox_finds_a_case_by_its_code_however_it_is_typed(worker, world):
     start(worker, world)
     page = worker.get("/attivita")
