@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine import errors
-from engine.cases import exclusions
+from engine.cases import exclusions, handover_page
 from engine.cases.exclusions import Subject
 from engine.cases.handover_models import HandoverState
 from engine.cases.models import Baton, Case
@@ -56,3 +56,18 @@ def test_who_is_kept_out_is_not_asked_again_and_the_one_entrusted_has_the_later_
     relay.act("accept", case, by="viola.operatrice")
     relay.world.do(START, case, "ospita", ANSWER, by="viola.operatrice")
     assert relay.baton(case, "segue").agency_id == relay.shelters["viola"]
+
+
+def test_who_is_kept_out_sees_no_hand_over_that_waits_for_her_agency(relay: Relay) -> None:
+    case = relay.listened()
+    relay.agrees(case)
+    relay.send(case)
+    world, row, asked = relay.world, relay.under_way(case), relay.world.people["rosa.operatrice"]
+    with world.at(START) as session:
+        assert handover_page.show(session, asked, row.id).handover.id == row.id
+        person = Subject(user_id=asked.user_id)
+        exclusions.put(session, world.people["operatrice.cav"], case.id, person, reason="lo conosce")
+    with world.at(START) as session, pytest.raises(errors.NotFound):
+        handover_page.show(session, asked, row.id)
+    with pytest.raises(errors.NotFound):
+        relay.act("accept", case, by="rosa.operatrice")
