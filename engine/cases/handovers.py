@@ -213,7 +213,7 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     recorded = and_(UserTask.proxy_id.in_(scope.agency_ids), Handover.state == HandoverState.PREPARE)
     sent = and_(
         Handover.from_agency_id.in_(scope.agency_ids),
-        or_(Handover.case_id.in_(scope.case_ids), Handover.state.in_(UNDER_WAY)),
+        or_(scope.sees(Handover.case_id), Handover.state.in_(UNDER_WAY)),
     )
     of_network = and_(Handover.network_id == scope.network_id, scope.admits(Handover.case_id))
     seen = or_(sent, received, recorded, offers.visible(scope))

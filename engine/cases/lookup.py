@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, bindparam, or_, select, true
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, bindparam, false, or_, select, true
 
 import forms
 from engine import clock, db, errors
@@ -30,9 +30,8 @@ _LOCK_CASE = (
 )
 # Whoever is asked to take a case on, or has to hand it over, has that step in hand without a part in the case.
 _PENDING = and_(UserTask.handover.in_([Baton.PREPARE, Baton.SENT]), UserTask.state == TaskStatus.OPEN)
-# By case and not among all cases: beside an `or` PostgreSQL would gather them all.
 SEEN = or_(
-    access.IN_CASES.where(CaseParticipation.case_id == UserTask.case_id).exists(),
+    access.has(access.IN_CASES, UserTask.case_id),
     and_(_PENDING, access.admits_reader(UserTask.case_id)),
 )
 _LOCK_OWN_CASE = _LOCK_CASE.where(
@@ -105,8 +104,8 @@ def lock_case_of(session: Session, actor: Actor, task_id: UUID) -> Case:
 def seen(actor: Actor, *, to_read: bool = False) -> ColumnElement[bool]:
     """Say of tasks what `SEEN` does, in queries that are not built in advance; `to_read` as `case` has it."""
     scope = access.scope(actor)
-    in_scope = scope.reads(UserTask.case_id) if to_read else UserTask.case_id.in_(scope.case_ids)
-    return or_(in_scope, and_(_PENDING, scope.admits(UserTask.case_id)))
+    beyond = scope.in_emergency(UserTask.case_id) if to_read else false()
+    return or_(scope.sees(UserTask.case_id), beyond, and_(_PENDING, scope.admits(UserTask.case_id)))
 
 
 def visible(actor: Actor, found: UserTask) -> bool:

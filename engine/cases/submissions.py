@@ -126,8 +126,10 @@ def readable(actor: Actor) -> ColumnElement[bool]:
     scope = access.scope(actor)
     request = and_(FormSubmission.task_id.is_(None), lookup.plays_in(actor, FormSubmission.instance_id, whole=True))
     own = FormSubmission.controller_id.in_(scope.agency_ids)
-    ones_own = and_(FormSubmission.case_id.in_(scope.case_ids), or_(own, request))
-    return or_(ones_own, scope.in_emergency(FormSubmission.case_id)) if scope.emergencies else ones_own
+    if not scope.emergencies:
+        return and_(FormSubmission.case_id.in_(scope.case_ids), or_(own, request))
+    ones_own = and_(scope.sees(FormSubmission.case_id), or_(own, request))
+    return or_(ones_own, scope.in_emergency(FormSubmission.case_id))
 
 
 def _form(session: Session, instance: ProcessInstance, task: UserTask | None) -> forms.Form | None:

@@ -68,6 +68,16 @@ def admits_reader(case_id: CaseIds) -> ColumnElement[bool]:
     return ~_kept_out(case_id, person, bindparam("scope_member_of", type_=ARRAY(UuidType())))
 
 
+def has(cases: Select[UUID], case_id: CaseIds) -> ColumnElement[bool]:
+    """Say of each row that its case is among these, by looking for that one.
+
+    A query for one value and no EXISTS: that PostgreSQL may answer from a list of all, made anew for each statement.
+    """
+    (seen,) = cases.selected_columns
+    one = cases.where(seen == case_id).with_only_columns(true()).limit(1).correlate_except(*cases.get_final_froms())
+    return func.coalesce(one.scalar_subquery(), false())
+
+
 # The cases in which one of these agencies takes part now and out of which nobody keeps the person. Written down once,
 # with places for the values: queries that are built in advance have it in them (`Scope.values` fills the places), all
 # others through `Scope.case_ids`.
@@ -191,8 +201,7 @@ class Scope:
 
         For what is selected or stands beside an `or`: there PostgreSQL would gather all `case_ids` for a few rows.
         """
-        (seen,) = self.case_ids.selected_columns
-        return self.case_ids.where(seen == case_id).exists()
+        return has(self.case_ids, case_id)
 
     def reads(self, case_id: QueryableAttribute[UUID]) -> ColumnElement[bool]:
         """Say of each row that he may read its case: one of `case_ids`, or opened in an emergency.
@@ -201,7 +210,7 @@ class Scope:
         """
         if not self.emergencies:
             return case_id.in_(self.case_ids)
-        return or_(case_id.in_(self.case_ids), self.in_emergency(case_id))
+        return or_(self.sees(case_id), self.in_emergency(case_id))
 
     def in_emergency(self, case_id: QueryableAttribute[UUID]) -> ColumnElement[bool]:
         """Say of each row that its case is open to him in an emergency."""

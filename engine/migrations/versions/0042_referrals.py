@@ -135,7 +135,7 @@ SELECT notice.id, case_file.code, case_file.held_since, user_task.agency_id, use
 FROM (SELECT * FROM notice WHERE {_NOTICE}) AS notice
     LEFT JOIN case_file ON case_file.id = notice.case_id
     LEFT JOIN user_task ON user_task.id = notice.task_id LEFT JOIN deadline ON deadline.id = notice.deadline_id
-"""  # noqa: S608 - our own words
+"""  # noqa: S608 - our own words  # nosec B608
 
 
 def upgrade() -> None:
