@@ -74,7 +74,7 @@ def has(cases: Select[UUID], case_id: CaseIds) -> ColumnElement[bool]:
     A query for one value and no EXISTS: that PostgreSQL may answer from a list of all, made anew for each statement.
     """
     (seen,) = cases.selected_columns
-    one = cases.where(seen == case_id).with_only_columns(true()).limit(1).correlate_except(*cases.get_final_froms())
+    one = cases.where(seen == case_id).with_only_columns(true()).limit(1).correlate_except(CaseParticipation, _cases)
     return func.coalesce(one.scalar_subquery(), false())
 
 
