@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 from playwright.sync_api import Browser
 
-from engine import sight
+from engine import db, sight
 from tests import browser as chromium
 from tests import database, statements
 
@@ -33,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to note. What tests do past the product they do as who sees everything; the web says who it is."""
     sight.assume(sight.EVERYTHING)
+    db.create_engine = database.sharing_statements(db.create_engine)  # type: ignore[attr-defined]
     if config.getoption("--note-statements"):
         statements.record()
 

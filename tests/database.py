@@ -10,14 +10,16 @@ import importlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Dialect, Engine, make_url
+from sqlalchemy.util import LRUCache
 
 from engine import embedded
 from engine.embedded import roles
@@ -107,6 +109,23 @@ def embedded_home() -> Iterator[Path]:
 def migrate(urls: Urls) -> None:
     """Bring a database to the newest schema, as an operator's `staffetta upgrade` does."""
     importlib.import_module("engine.migrations").upgrade(urls.owner)
+
+
+def sharing_statements(create_engine: Callable[..., Engine]) -> Callable[..., Engine]:
+    """Let each test's engine find what those before it have compiled: the statements are the same in every copy.
+
+    A sixth of the tests' time was spent on compiling them anew. What is compiled is kept per dialect, so that is one.
+    """
+    compiled: LRUCache[Any, Any] = LRUCache(5000)
+    shared: dict[str, Dialect] = {}
+
+    def create(*arguments: Any, **options: Any) -> Engine:
+        engine = create_engine(*arguments, **options)
+        engine.dialect = shared.setdefault("dialect", engine.dialect)
+        engine.update_execution_options(compiled_cache=compiled)
+        return engine
+
+    return create
 
 
 def _patiently(connection: psycopg.Connection, statement: sql.Composable) -> None:
