@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from engine import db, sight
+from engine.participants import credentials
 from tests import browser as chromium
 from tests import database, statements
 
@@ -34,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin to note. What tests do past the product they do as who sees everything; the web says who it is."""
     sight.assume(sight.EVERYTHING)
     db.create_engine = database.sharing_statements(db.create_engine)  # type: ignore[attr-defined]
+    # A password's hash takes a fifth of a second on purpose; what it really costs is a test of its own.
+    credentials._hasher = credentials.PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
     if config.getoption("--note-statements"):
         statements.record()
 
