@@ -23,6 +23,7 @@ from web import (
     networks,
     question_words,
     referral_words,
+    roster_words,
     sessions,
     timing_words,
     words,
@@ -206,6 +207,7 @@ _CONFLICTS = {
         (_("Rinvio a un'altra rete"), referral_words.CONFLICTS),
         (_("Richiesta sui dati"), data_request_words.CONFLICTS),
         (_("Tempi delle persone"), timing_words.CONFLICTS),
+        (_("Reperibilità"), roster_words.CONFLICTS),
     )
     for code, text in table.items()
 }

@@ -15,6 +15,7 @@ from web import (
     handover_words,
     question_words,
     referral_words,
+    roster_words,
     secret_words,
     timing_words,
 )
@@ -293,6 +294,7 @@ VALUES: Mapping[tuple[str, str], object] = {
     **data_request_words.VALUES,
     **timing_words.VALUES,
     **referral_words.VALUES,
+    **roster_words.VALUES,
     ("code", "case_is_yours"): _("Questo caso potete già aprirlo: lo trovate tra i vostri."),
     ("review", "required"): _("Dire se era giustificato."),
     ("happened_at", "in_the_future"): _("Il momento indicato è nel futuro."),
@@ -359,6 +361,7 @@ VALUES: Mapping[tuple[str, str], object] = {
     **secret_words.VALUES,
 }
 TAKEN: Words = {
+    **roster_words.TAKEN,
     "exclusion_taken": _("È già esclusa da questo caso."),
     "day_taken": _("Questo giorno c'è già: toglietelo, poi aggiungetelo di nuovo."),
     "area_taken": _("Nella rete c'è già un ambito con questo nome."),

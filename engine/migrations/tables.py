@@ -24,12 +24,13 @@ from engine.notifications import models as notifications
 from engine.oversight import timing_models as timing
 from engine.participants import models as participants
 from engine.participants import token_models as tokens
+from engine.roster import models as roster
 
 MODULES = (
     *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
     *(cases, breaches, decisions, erasure, files, filters, fiscal_codes, handovers, links, questions),
     *(referrals, requests),
-    *(consent, deadlines, notifications, timing),
+    *(consent, deadlines, notifications, roster, timing),
 )
 
 metadata = Base.metadata

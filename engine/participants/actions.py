@@ -48,6 +48,8 @@ class Action(enum.StrEnum):
     FOLLOW = "follow"
     READ_PROTOCOLS = "read_protocols"
     READ_DIRECTORY = "read_directory"
+    PLAN_ROSTER = "plan_roster"
+    KEEP_ROSTERS = "keep_rosters"
     DEPLOY = "deploy"
     MIGRATE = "migrate"
     CHANGE_PARAMETERS = "change_parameters"
@@ -117,6 +119,9 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.FOLLOW: frozenset({Role.COORDINAMENTO}),
     Action.READ_PROTOCOLS: _EVERYBODY,
     Action.READ_DIRECTORY: _EVERYBODY,
+    # Who is on call for a service that one's agency offers; which services have somebody on call, and all of them.
+    Action.PLAN_ROSTER: frozenset({Role.RESPONSABILE, Role.COORDINAMENTO}),
+    Action.KEEP_ROSTERS: frozenset({Role.COORDINAMENTO}),
     Action.DEPLOY: frozenset({Role.PROGETTISTA}),
     Action.MIGRATE: frozenset({Role.PROGETTISTA, Role.AMMINISTRATORE}),
     Action.CHANGE_PARAMETERS: frozenset({Role.PROGETTISTA}),

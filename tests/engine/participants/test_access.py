@@ -28,12 +28,13 @@ EXPECTED = {
         " search open_sealed record_fiscal_code open_fiscal_code erase decide_erasure ask_reopening"
         " reopen deliver_message take_over reassign exclude abstain cancel_case record_agreement retry_incident board"
         " read_protocols read_directory hand_over answer_handover revoke_handover break_glass review_emergency"
-        " read_emergencies record_request second_look read_worker_times"
+        " read_emergencies record_request second_look read_worker_times plan_roster"
     ),
     Role.COORDINAMENTO: (
         "erase decide_erasure deliver_message abstain cancel_case retry_incident board follow"
         " review_vital_interests"
         " read_protocols read_directory assess_breaches read_accesses break_glass read_emergencies second_look"
+        " plan_roster keep_rosters"
     ),
     Role.PROGETTISTA: "deploy change_parameters migrate read_protocols read_directory",
     Role.AMMINISTRATORE: "administer migrate read_protocols read_directory",

@@ -1,0 +1,37 @@
+"""What is said of rosters and who is on call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from web.translation import lazy_gettext as _
+
+Words = Mapping[str, object]
+
+ACTIONS: Words = {
+    "roster.set_up": _("Servizio con reperibilità aggiunto"),
+    "roster.changed": _("Reperibilità di un servizio cambiata"),
+    "roster.published": _("Turni di reperibilità pubblicati"),
+    "shift.added": _("Turno di reperibilità scritto"),
+    "shift.replaced": _("Cambio di reperibilità messo"),
+    "shift.withdrawn": _("Turno di reperibilità tolto"),
+}
+CONFLICTS: Words = {
+    "nothing_to_publish": _("Fino a quel giorno non ci sono turni in bozza: non c'è niente da pubblicare."),
+    "roster_has_faults": _("Ci sono buchi o altri problemi: leggeteli, poi pubblicate confermando di averli letti."),
+    "shift_is_over": _("Il turno è già finito: resta com'è."),
+}
+TAKEN: Words = {"roster_taken": _("Questo servizio ha già la sua reperibilità, in questo ambito.")}
+CAPABILITIES: Words = {"auto": _("automobile"), "minori": _("minori")}
+VALUES: Mapping[tuple[str, str], object] = {
+    ("service", "nobody_offers_it"): _("Nessun ente della rete offre questo servizio."),
+    ("area", "unknown"): _("Questo ambito non c'è (più)."),
+    ("capabilities", "unknown"): _("Scegliere tra le capacità elencate."),
+    ("languages", "no_codes"): _("Le lingue si scrivono con il codice di due lettere: ar, es, fr."),
+    ("ends_at", "not_after_the_beginning"): _("Il turno finisce prima di cominciare."),
+    ("ends_at", "is_over"): _("Questo turno è già finito."),
+    ("ends_at", "shift_too_long"): _("Un turno dura al massimo sette giorni."),
+    ("first", "not_of_the_service"): _("Chi è prima reperibile deve lavorare in un ente che offre il servizio."),
+    ("second", "not_of_the_service"): _("Chi è seconda reperibile deve lavorare in un ente che offre il servizio."),
+    ("second", "the_same_person"): _("La seconda reperibile deve essere un'altra persona."),
+}
