@@ -123,7 +123,7 @@ class Invalid(Refused):
 
 
 class InvalidAnswer(Invalid):
-    """A form's answer that its definition does not allow; `errors` maps field keys to message codes."""
+    """Answers of which some cannot be accepted; `errors` maps the keys of their fields to message codes."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         self.errors = dict(errors)

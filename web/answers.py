@@ -16,7 +16,7 @@ import forms
 from engine import clock
 from engine.cases.files import File
 from engine.cases.handed import Handed
-from web import kept, rows, sessions
+from web import kept, rows, translation
 from web.rows import Post
 from web.translation import gettext as _
 
@@ -152,7 +152,7 @@ def read(
     shown = set(post.get(SHOWN, "").split())
     new = frozenset() if draft else frozenset({str(part.key) for part in _questions(components)} - shown)
     errors |= {**unknown, **(refused or {})}
-    messages = {key: error.message(sessions.language()) for key, error in errors.items()}
+    messages = {key: error.message(translation.language()) for key, error in errors.items()}
     return Answer(values, Sheet(form, components, _raw(post), messages, new))
 
 
@@ -162,7 +162,7 @@ def refresh(
     """Return the form with the questions and rows that the answers so far bring up, without judging any of them."""
     post = rows.arranged(form, post)
     decoded = forms.decode(form, post, context=context, now=clock.now())
-    messages = {key: error.message(sessions.language()) for key, error in (refused or {}).items()}
+    messages = {key: error.message(translation.language()) for key, error in (refused or {}).items()}
     return Sheet(form, _visible(form, decoded.values, context), _raw(post), messages)
 
 
@@ -173,7 +173,7 @@ def marked(sheet: Sheet, codes: Mapping[str, str]) -> Sheet:
 
 def lines(form: forms.Form | None, values: Values, files: Mapping[str, File] | None = None) -> list[Line]:
     """Say what was answered, question by question; rows one below the other, of files those that are known."""
-    language = sessions.language()
+    language = translation.language()
     return [
         Line(
             part.label(language),
@@ -216,7 +216,7 @@ def _questions(components: tuple[forms.Component, ...]) -> Iterator[forms.Compon
 def _labelled(components: tuple[forms.Component, ...], before: str = "") -> Iterator[tuple[forms.Component, str]]:
     """Give the same with what an error summary calls them: in rows, with the group's title and the row's number."""
     for component in components:
-        label = component.label(sessions.language())
+        label = component.label(translation.language())
         if component.key is not None:
             yield component, f"{before}{label}" if component.kind != "row" else before.removesuffix(": ")
         if component.kind == "dynamiclist":
@@ -232,6 +232,6 @@ def _raw(post: Post) -> dict[str, list[str]]:
 
 def _plain(code: str) -> str:
     try:
-        return forms.FieldError(code).message(sessions.language())
+        return forms.FieldError(code).message(translation.language())
     except KeyError:
         return _("Questa risposta non è accettabile.")

@@ -83,6 +83,7 @@ NOTICES: Words = {
     "request_late": _("Il termine per rispondere a una richiesta sui dati è passato"),
 }
 VALUES: Mapping[tuple[str, str], object] = {
+    ("code", "required"): _("Scrivere il codice del caso."),
     ("code", "nothing_kept"): _("Non c'è un caso con questo codice di cui questo ente conservi qualcosa."),
     ("controller", "required"): _("Scegliere a chi è stato chiesto."),
     ("controller", "not_yours"): _("Scegliere un ente per cui potete registrare la richiesta."),

@@ -20,6 +20,9 @@ from web import answers, data_request_words
 from web.answers import Line
 from web.translation import gettext as _
 
+NAME = "documento.html"
+"""What a package is called as a file: nothing that says what it is."""
+
 _PROGRAM = "envelope.js"
 
 
@@ -38,12 +41,16 @@ def values(entry: Entry) -> list[Value]:
 
 def answer(package: Package, passphrase: str) -> Response:
     """Give a package as a file. Raises InvalidValue for a passphrase that was not drawn here."""
+    response = Response(sealed(package, passphrase), mimetype="application/octet-stream")
+    response.headers["Content-Disposition"] = f'attachment; filename="{NAME}"'
+    return response
+
+
+def sealed(package: Package, passphrase: str) -> str:
+    """Give the page that opens with the passphrase and shows what is handed over. Raises as `answer`."""
     letter = render_template("package.html", package=package, values=values, words=data_request_words)
     content = {"page": letter, "files": {key: _coded(content) for key, content in package.contents.items()}}
-    sealed = envelope.seal(json.dumps(content).encode(), passphrase)
-    response = Response(_around(sealed), mimetype="application/octet-stream")
-    response.headers["Content-Disposition"] = 'attachment; filename="documento.html"'
-    return response
+    return _around(envelope.seal(json.dumps(content).encode(), passphrase))
 
 
 def _line(entry: Entry, name: str) -> Line:
@@ -56,16 +63,16 @@ def _line(entry: Entry, name: str) -> Line:
     return Line(str(data_request_words.NAMES.get(name, name.replace("_", " "))), str(said), [], [])
 
 
-def _around(sealed: envelope.Envelope) -> str:
+def _around(content: envelope.Envelope) -> str:
     """Put what is sealed into the page that opens it; of programs that page runs this one only, by its digest."""
     program = current_app.jinja_env.get_template(_PROGRAM).render()
     return render_template(
         "envelope.html",
         digest=_coded(hashlib.sha256(program.encode()).digest()),
         iterations=envelope.ITERATIONS,
-        salt=_coded(sealed.salt),
-        nonce=_coded(sealed.nonce),
-        content=_coded(sealed.content),
+        salt=_coded(content.salt),
+        nonce=_coded(content.nonce),
+        content=_coded(content.content),
     )
 
 

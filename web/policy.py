@@ -95,13 +95,19 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         """
         officer.page data_requests.review data_requests.extend data_requests.refuse data_requests.make
         data_requests.deliver
+        api-data-requests.review_data_request api-data-requests.extend_data_request
+        api-data-requests.refuse_data_request api-data-requests.make_data_package
+        api-data-requests.deliver_data_package
         """,
     ),
-    ((Action.RECORD_REQUEST,), "data_requests.new data_requests.record"),
+    ((Action.RECORD_REQUEST,), "data_requests.new data_requests.record api-data-requests.record_data_request"),
     (
         (Action.SECOND_LOOK,),
         """
         data_requests.page data_requests.show data_requests.contents data_requests.file data_requests.decide
+        api-data-requests.list_data_requests api-data-requests.show_data_request
+        api-data-requests.open_data_request api-data-requests.open_data_request_file
+        api-data-requests.decide_data_request
         """,
     ),
     ((Action.CANCEL_CASE,), "case.cancel api-cases.cancel_case"),

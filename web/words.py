@@ -386,8 +386,13 @@ VALUE_WRONG = _("Questo valore non è accettabile.")
 
 def wrong(refused: InvalidValue, **known: str) -> str:
     """Say what is wrong with a value, also with one that no page of ours would send; `known` fills places in words."""
-    said = str(VALUES.get((refused.field, refused.code), VALUE_WRONG))
+    said = of_value(refused.field, refused.code)
     return said % known if known else said
+
+
+def of_value(field: str, code: str) -> str:
+    """Say what is wrong with the value of a field."""
+    return str(VALUES.get((field, code), VALUE_WRONG))
 
 
 def refused(error: InvalidValue | Conflict) -> object:

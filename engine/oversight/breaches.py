@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, or_, select
 
 from engine import clock, errors, notifications
 from engine.audit import AuditEntry
@@ -18,6 +18,7 @@ from engine.cases import confidential, execution, history, lifecycle, trail
 from engine.cases.breach_models import Breach
 from engine.cases.models import Case, FormSubmission
 from engine.notifications import Receiver
+from engine.oversight import terms
 from engine.participants import access
 from engine.participants.access import Action
 from engine.participants.models import Agency, Role, User
@@ -130,15 +131,12 @@ def assess(session: Session, actor: Actor, breach_id: UUID, *, to_notify: bool, 
 
 def remind(session: Session) -> None:
     """Tell those who judge that the time is running out, and that it is over; each once."""
-    now = clock.now()
-    steps = [and_(Breach.warned <= number, Breach.due_at <= now + before) for number, before in enumerate(_BEFORE)]
-    query = select(Breach).where(Breach.assessed_at.is_(None), or_(*steps)).with_for_update(skip_locked=True)
-    for row in session.scalars(query).all():
-        row.warned = sum(row.due_at - before <= now for before in _BEFORE)
-        kind = LATE if row.warned == len(_BEFORE) else DUE
+    for row, over in terms.running_out(session, Breach, Breach.assessed_at.is_(None), _BEFORE):
         for role in (Role.DPO, Role.COORDINAMENTO):
             receiver = Receiver.with_role(role)
-            notifications.notify(session, receiver, kind, network_id=row.network_id, case_id=row.case_id)
+            notifications.notify(
+                session, receiver, LATE if over else DUE, network_id=row.network_id, case_id=row.case_id
+            )
 
 
 def _row(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from engine import audit, clock, crypto, db, errors, notifications, packing
 from engine.calendars import lengths
@@ -21,6 +21,7 @@ from engine.cases.models import Case
 from engine.cases.request_models import AskedBy, Checked, RequestState, SubjectRequest
 from engine.crypto import CaseKey
 from engine.notifications import Receiver
+from engine.oversight import terms
 from engine.participants import access
 from engine.participants.access import Action
 from engine.participants.models import Agency, Role, User
@@ -94,29 +95,26 @@ def controllers(session: Session, actor: Actor) -> list[tuple[UUID, str | None]]
 def record(session: Session, actor: Actor, asked: Asked) -> SubjectRequest:
     """Keep a request, and begin its term when it was made. The officers and the agency's leads are told.
 
-    Raises Forbidden, InvalidValue (`controller`, `asked_by`, `checked`, `reach`, `happened_at`), NotFound for a code
-    that no case has of which the body keeps anything, and Conflict `request_open`.
+    Raises Forbidden, InvalidAnswer with all that is wrong (as `wrong` gives it), and Conflict `request_open`.
     """
-    controller_id = _controller(actor, asked)
-    if asked.asked_by not in set(AskedBy):
-        raise errors.InvalidValue("asked_by", "required")
-    if asked.checked not in set(Checked):
-        raise errors.InvalidValue("checked", "required")
-    said = {"reach": lifecycle.require_text("reach", asked.reach)}
-    if asked.through.strip():
-        said["through"] = lifecycle.require_text("through", asked.through)
+    found, case_id = wrong(session, actor, asked), _case(session, actor, asked)
+    if found or case_id is None:
+        raise errors.InvalidAnswer(found)
+    said = {name: text.strip() for name, text in (("reach", asked.reach), ("through", asked.through)) if text.strip()}
     received = asked.received_at or clock.now()
-    if received > clock.now():
-        raise errors.InvalidValue("happened_at", "in_the_future")
-    case = execution.lock(session, _case(session, actor, asked.code, controller_id))
-    waiting = _open().where(SubjectRequest.case_id == case.id, SubjectRequest.controller_id == controller_id)
-    if session.scalars(waiting).first() is not None:
+    case = execution.lock(session, case_id)
+    waiting = select(SubjectRequest.id).where(
+        SubjectRequest.case_id == case.id,
+        SubjectRequest.controller_id == asked.controller_id,
+        SubjectRequest.state.not_in(_OVER),
+    )
+    if session.scalar(waiting) is not None:
         raise errors.Conflict("request_open", case=case.id)
     row = SubjectRequest(
         id=db.new_id(),
         network_id=case.network_id,
         case_id=case.id,
-        controller_id=controller_id,
+        controller_id=asked.controller_id,
         asked_by=AskedBy(asked.asked_by),
         checked=Checked(asked.checked),
         received_at=received,
@@ -129,6 +127,32 @@ def record(session: Session, actor: Actor, asked: Asked) -> SubjectRequest:
     note(session, actor, "request.recorded", row, happened_at=received)
     _tell(session, row, RECORDED)
     return row
+
+
+@db.over(Reach.NETWORK)
+def wrong(session: Session, actor: Actor, asked: Asked) -> dict[str, str]:
+    """Say all that is wrong with what was asked: by field (`happened_at` is when it was) the code. Raises Forbidden."""
+    access.require(actor, Action.RECORD_REQUEST)
+    if actor.user_id is None:
+        raise errors.Forbidden(action=Action.RECORD_REQUEST)
+    found, bodies = {}, access.controllers(actor, Action.RECORD_REQUEST)
+    if asked.controller_id not in bodies:
+        found["controller"] = "required" if asked.controller_id is None else "not_yours"
+    if not asked.code.strip():
+        found["code"] = "required"
+    elif not found and _case(session, actor, asked) is None:
+        found["code"] = "nothing_kept"
+    if asked.asked_by not in set(AskedBy):
+        found["asked_by"] = "required"
+    if asked.checked not in set(Checked):
+        found["checked"] = "required"
+    if not asked.reach.strip():
+        found["reach"] = "required"
+    texts = {"reach": asked.reach, "through": asked.through}
+    found |= {name: "too_long" for name, text in texts.items() if len(text.strip()) > lifecycle.MAX_REASON}
+    if asked.received_at is not None and asked.received_at > clock.now():
+        found["happened_at"] = "in_the_future"
+    return found
 
 
 @db.over(Reach.NETWORK)
@@ -175,7 +199,7 @@ def show(session: Session, actor: Actor, request_id: UUID) -> Shown:
     )
 
 
-def extend(session: Session, actor: Actor, request_id: UUID, *, reason: str) -> None:
+def extend(session: Session, actor: Actor, request_id: UUID, *, reason: str) -> SubjectRequest:
     """Give a request two months more, once and within the first: she has been told, and why (art. 12.3 GDPR).
 
     Raises NotFound, InvalidValue, Conflict `request_moved_on`, `request_extended`.
@@ -189,9 +213,10 @@ def extend(session: Session, actor: Actor, request_id: UUID, *, reason: str) -> 
     row.extended_at, row.due_at, row.warned = clock.now(), lengths.due(_EXTENDED, row.received_at), 0
     keep(session, row, said_of(session, row) | {"extension": text})
     note(session, actor, "request.extended", row)
+    return row
 
 
-def refuse(session: Session, actor: Actor, request_id: UUID, *, reason: str) -> None:
+def refuse(session: Session, actor: Actor, request_id: UUID, *, reason: str) -> SubjectRequest:
     """End a request without a package, with the reason that whoever asked is told. Raises as `extend`."""
     text = lifecycle.require_reason(reason)
     row = locked(session, actor, request_id, Action.PROTECT_DATA)
@@ -200,18 +225,13 @@ def refuse(session: Session, actor: Actor, request_id: UUID, *, reason: str) -> 
     row.state, row.ended_at, row.ended_by_id = RequestState.REFUSED, clock.now(), actor.user_id
     keep(session, row, said_of(session, row) | {"refusal": text})
     note(session, actor, "request.refused", row)
+    return row
 
 
 def remind(session: Session) -> None:
     """Tell the officers that the term of a request is running out, and that it is over; each once."""
-    now = clock.now()
-    steps = [
-        and_(SubjectRequest.warned <= number, SubjectRequest.due_at <= now + before)
-        for number, before in enumerate(_BEFORE)
-    ]
-    for row in session.scalars(_open().where(or_(*steps)).with_for_update(skip_locked=True)).all():
-        row.warned = sum(row.due_at - before <= now for before in _BEFORE)
-        _tell(session, row, LATE if row.warned == len(_BEFORE) else DUE)
+    for row, over in terms.running_out(session, SubjectRequest, SubjectRequest.state.not_in(_OVER), _BEFORE):
+        _tell(session, row, LATE if over else DUE)
 
 
 def find(session: Session, actor: Actor, request_id: UUID, action: Action) -> SubjectRequest:
@@ -262,32 +282,16 @@ def note(
     )
 
 
-def _controller(actor: Actor, asked: Asked) -> UUID:
-    access.require(actor, Action.RECORD_REQUEST)
-    if actor.user_id is None:
-        raise errors.Forbidden(action=Action.RECORD_REQUEST)
-    if asked.controller_id is None or asked.controller_id not in access.controllers(actor, Action.RECORD_REQUEST):
-        raise errors.InvalidValue("controller", "required" if asked.controller_id is None else "not_yours")
-    return asked.controller_id
-
-
-def _case(session: Session, actor: Actor, code: str, controller_id: UUID) -> UUID:
+def _case(session: Session, actor: Actor, asked: Asked) -> UUID | None:
     """Find the case of a code of which a body keeps something, whether or not it still has a part in it."""
-    keys = select(CaseKey.case_id).where(CaseKey.controller_id == controller_id, CaseKey.destroyed_at.is_(None))
+    keys = select(CaseKey.case_id).where(CaseKey.controller_id == asked.controller_id, CaseKey.destroyed_at.is_(None))
     query = select(Case.id).where(
         Case.network_id == actor.network_id,
-        Case.code == (codes.parse(code) or ""),
+        Case.code == (codes.parse(asked.code) or ""),
         Case.id.in_(keys),
         access.scope(actor).admits(Case.id),
     )
-    found = session.scalar(query)
-    if found is None:
-        raise errors.InvalidValue("code", "nothing_kept")
-    return found
-
-
-def _open() -> Any:
-    return select(SubjectRequest).where(SubjectRequest.state.not_in(_OVER))
+    return session.scalar(query)
 
 
 def _visible(actor: Actor, action: Action) -> ColumnElement[bool]:

@@ -123,7 +123,7 @@ def review(
 
 
 @db.over(Reach.NETWORK)
-def decide(session: Session, actor: Actor, request_id: UUID, *, approve: bool, reason: str = "") -> None:
+def decide(session: Session, actor: Actor, request_id: UUID, *, approve: bool, reason: str = "") -> SubjectRequest:
     """Agree to what the officer has reviewed, or send it back with a reason; whoever reviewed it never does.
 
     Raises NotFound, MustBeAnotherPerson, InvalidValue, Conflict `request_moved_on`.
@@ -139,6 +139,7 @@ def decide(session: Session, actor: Actor, request_id: UUID, *, approve: bool, r
         row.state = RequestState.OPEN
         data_requests.keep(session, row, data_requests.said_of(session, row) | {"returned": text})
     data_requests.note(session, actor, "request.approved" if approve else "request.returned", row)
+    return row
 
 
 def make(session: Session, actor: Actor, request_id: UUID, *, again: str = "") -> Package:
@@ -172,7 +173,7 @@ def make(session: Session, actor: Actor, request_id: UUID, *, again: str = "") -
 
 def deliver(
     session: Session, actor: Actor, request_id: UUID, *, delivery: str, happened_at: datetime | None = None
-) -> None:
+) -> SubjectRequest:
     """Record how the package was handed over. Raises NotFound, InvalidValue, Conflict `request_moved_on`."""
     if delivery not in set(Delivery):
         raise errors.InvalidValue("delivery", "required")
@@ -184,6 +185,7 @@ def deliver(
     row.state, row.delivery = RequestState.DELIVERED, Delivery(delivery)
     row.ended_at, row.ended_by_id = at, actor.user_id
     data_requests.note(session, actor, "request.delivered", row, happened_at=at)
+    return row
 
 
 def _judged(session: Session, row: SubjectRequest) -> tuple[Judged, ...]:

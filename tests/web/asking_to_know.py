@@ -9,6 +9,7 @@ from uuid import UUID
 from engine import db
 from engine.participants import directory
 from engine.participants.models import Role
+from tests.web.api.program import Program, token_for
 from tests.web.world import Browser, Page, World
 
 ASKED = {"chi": "interessata", "identita": "conosciuta", "raggiunta": "Di persona, il martedì."}
@@ -55,6 +56,34 @@ def walk_through(walk: Any, someone: Callable[..., Browser], case: str) -> None:
     links = officer.get("/richieste").tree.xpath("//tbody//a/@href")
     (second,) = {UUID(link.rpartition("/")[2]) for link in links} - set(named.values())
     walk.page(officer, "data_requests.refuse", {"_motivo": "ritirata"}, request_id=second)
+    _walk_by_programs(walk, asked["caso"])
+
+
+def _walk_by_programs(walk: Any, code: str) -> None:
+    """The same way once more, by programs."""
+    names = ("operatrice.cav", "responsabile.cav", "dpo")
+    person, lead, officer = (Program(walk.app, token_for(walk.world, name)) for name in names)
+    body = {"code": code, "agency": str(walk.world.agencies["cav"]), "asked_by": "interessata"}
+    body |= {"checked": "conosciuta", "reach": "Di persona."}
+
+    def go(who: Program, verb: str, body: object = None, method: str = "POST", **named: Any) -> Any:
+        return walk.api(who, f"api-data-requests.{verb}", body, method=method, **named).body
+
+    def recorded() -> dict[str, Any]:
+        return {"request_id": go(person, "record_data_request", body)["id"]}
+
+    one = recorded()
+    go(officer, "show_data_request", method="GET", **one)
+    go(officer, "extend_data_request", {"reason": "molte carte"}, **one)
+    entries = go(officer, "open_data_request", **one)["entries"]
+    (file_id,) = {file["id"] for entry in entries for file in entry["files"]}
+    go(officer, "open_data_request_file", file_id=file_id, **one)
+    read = {entry["key"]: {value["name"]: None for value in entry["values"]} for entry in entries}
+    go(officer, "review_data_request", {"entries": read}, **one)
+    go(lead, "decide_data_request", {"approve": True}, **one)
+    go(officer, "make_data_package", {}, **one)
+    go(officer, "deliver_data_package", {"delivery": "di_persona"}, **one)
+    go(officer, "refuse_data_request", {"reason": "ritirata"}, **recorded())
 
 
 def hand_over(someone: Callable[..., Browser], world: World, case: str, said: str) -> tuple[str, str]:

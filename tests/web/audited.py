@@ -76,6 +76,16 @@ LEAVES = {
     "data_requests.make": "request.made",
     "data_requests.deliver": "request.delivered",
     "data_requests.refuse": "request.refused",
+    "api-data-requests.record_data_request": "request.recorded",
+    "api-data-requests.show_data_request": "request.read",
+    "api-data-requests.open_data_request": "request.opened",
+    "api-data-requests.open_data_request_file": "request.opened",
+    "api-data-requests.review_data_request": "request.reviewed",
+    "api-data-requests.decide_data_request": "request.approved",
+    "api-data-requests.extend_data_request": "request.extended",
+    "api-data-requests.make_data_package": "request.made",
+    "api-data-requests.deliver_data_package": "request.delivered",
+    "api-data-requests.refuse_data_request": "request.refused",
     "erasure.show": "erasure.read",
     "erasure.ask": "erasure.asked",
     "erasure.decide": "erasure.done",
@@ -181,6 +191,7 @@ LISTS = {
     # What comes from another network has no case here yet.
     *("referrals.page", "api-referrals.list_referrals", "api-referrals.list_received_referrals"),
     *("search.page", "erasure.due", "emergency.page", "officer.page", "data_requests.page"),
+    "api-data-requests.list_data_requests",
     *("api-tasks.list_tasks", "api-board.show_overdue", "api-handovers.list_offers"),
 }
 NO_CASE = {

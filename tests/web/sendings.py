@@ -67,6 +67,19 @@ BODIES: dict[str, dict[str, Any]] = {
     "decline_referral": {"reason": "Nessun posto."},
     "take_out_submission": {},
     "assess_breach": {"to_notify": False, "reason": "Nessuno l'ha letta."},
+    "record_data_request": {
+        "code": NO_CODE,
+        "agency": None,
+        "asked_by": "interessata",
+        "checked": "conosciuta",
+        "reach": "Di persona.",
+    },
+    "review_data_request": {"entries": {}},
+    "decide_data_request": {"approve": False, "reason": "Manca chi è."},
+    "extend_data_request": {"reason": "Molte carte."},
+    "refuse_data_request": {"reason": "Ritirata."},
+    "make_data_package": {},
+    "deliver_data_package": {"delivery": "di_persona"},
     "deliver_message": {"name": "M", "correlation": NO_CODE},
 }
 

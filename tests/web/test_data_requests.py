@@ -134,10 +134,15 @@ def test_forged_posts_review_nothing(case: str, worker: Browser, officer: Browse
         assert worker.post(f"{address}/{path}", sent).status == 403
 
 
-def test_what_is_missing_is_asked_for(case: str, worker: Browser) -> None:
-    for field in ("caso", "_titolare", "chi", "identita", "raggiunta"):
-        page = asked(worker, case, **{field: ""})
-        assert (page.status, len(page.summary())) == (422, 1), field
-    assert asked(worker, case, _quando="2099-01-01T10:00").summary() == ["Il momento indicato è nel futuro."]
+def test_all_that_is_wrong_is_said_at_once(case: str, worker: Browser) -> None:
+    empty = dict.fromkeys(("caso", "_titolare", "chi", "identita", "raggiunta"), "")
+    page = asked(worker, case, **empty, tramite="x" * 2001, _quando="2099-01-01T10:00")
+    assert (page.status, len(page.summary())) == (422, 7)
+    assert "Il momento indicato è nel futuro." in page.summary()
+    unreadable = asked(worker, case, raggiunta="", _quando="ieri")
+    assert (unreadable.status, len(unreadable.summary())) == (422, 2)
+    assert asked(worker, case, caso="2345-67").summary() == [
+        "Non c'è un caso con questo codice di cui questo ente conservi qualcosa."
+    ]
     assert asked(worker, case).status == 200
     assert asked(worker, case).status == 409

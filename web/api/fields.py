@@ -126,31 +126,36 @@ class Flag(fields.Boolean):
         return value
 
 
+class ByName(fields.Dict):
+    """An object whose names are not fixed, all of its values alike."""
+
+    default_error_messages = {**_CODES, "invalid": "not_an_object"}  # noqa: RUF012 - marshmallow's declaration
+
+    def __init__(self, values: fields.Field[Any] | None = None, *, shortest: int = 0, **options: Any) -> None:
+        super().__init__(keys=Text(longest=200, shortest=shortest), values=values, **options)
+
+
 class Values(fields.Dict):
     """Answers or variables by name; the form, or the diagram, says what each may be."""
 
-    default_error_messages = {**_CODES, "invalid": "not_an_object"}  # noqa: RUF012 - marshmallow's declaration
+    default_error_messages = ByName.default_error_messages
 
     def __init__(self, **options: Any) -> None:
         super().__init__(keys=fields.String(), **options)
 
 
-class Lanes(fields.Dict):
+class Lanes(ByName):
     """The agency that plays a lane, by the lane's id."""
 
-    default_error_messages = {**_CODES, "invalid": "not_an_object"}  # noqa: RUF012 - marshmallow's declaration
-
     def __init__(self, **options: Any) -> None:
-        super().__init__(keys=Text(longest=200), values=Id(), **options)
+        super().__init__(Id(), **options)
 
 
-class Renamed(fields.Dict):
+class Renamed(ByName):
     """The new id of an element, by the one before."""
 
-    default_error_messages = {**_CODES, "invalid": "not_an_object"}  # noqa: RUF012 - marshmallow's declaration
-
     def __init__(self, **options: Any) -> None:
-        super().__init__(keys=Text(longest=200, shortest=1), values=Text(longest=200), **options)
+        super().__init__(Text(longest=200), shortest=1, **options)
 
 
 class Names(fields.List[Any]):

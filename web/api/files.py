@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import current_app, request
 
 from engine.cases import files
+from engine.cases.files import Download
 from engine.participants.token_models import TokenScope
 from web.api import bodies, identity, schemas
 from web.api.routes import Routes, Session
@@ -30,5 +31,10 @@ def hand_in_files(session: Session, task_id: UUID) -> dict[str, Any]:
 def open_file(session: Session, body: dict[str, Any], submission_id: UUID, file_id: UUID) -> dict[str, Any]:
     """Open a file that an answer names, for a purpose; whether its content is harmless nobody has looked."""
     found = files.download(session, identity.actor(), submission_id, file_id, purpose=body["purpose"])
+    return content(found)
+
+
+def content(found: Download) -> dict[str, Any]:
+    """Give a file with its content, as `schemas.FileContent` has it."""
     own = {name: getattr(found.file, name) for name in schemas.File().fields}
     return {**own, "content": base64.b64encode(b"".join(found.parts)).decode("ascii")}

@@ -182,8 +182,8 @@ class Routes(Blueprint):  # type: ignore[misc] # flask-smorest has no types
 
         return decorate
 
-    def opening(self, rule: str, *, takes: Schema, gives: Schema) -> Decorator:
-        """Declare what opens something sealed, for a purpose. No Idempotency-Key: its answer must be kept nowhere."""
+    def opening(self, rule: str, *, gives: Schema, takes: Schema | None = None) -> Decorator:
+        """Declare what opens something sealed. No Idempotency-Key: its answer must be kept nowhere."""
 
         def decorate(handler: Handler) -> Handler:
             @wraps(handler)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from engine import db, envelope
 from engine.cases.request_models import AskedBy, Checked, Delivery
-from engine.errors import InvalidValue
+from engine.errors import InvalidAnswer, InvalidValue
 from engine.oversight import data_requests, disclosure
 from engine.oversight.data_requests import Asked
 from engine.oversight.disclosure import Withheld
@@ -41,24 +41,29 @@ def new() -> Response:
 @pages.post("/nuova")
 def record() -> Response:
     """Record a request."""
-    actor = sessions.actor()
+    actor, unread = sessions.actor(), {}
+    controller_id, received_at = None, None
     try:
-        asked = Asked(
-            code=request.form.get("caso", ""),
-            controller_id=acts.identifier("_titolare", "controller"),
-            asked_by=request.form.get("chi", ""),
-            checked=request.form.get("identita", ""),
-            received_at=acts.happened_at(),
-            through=request.form.get("tramite", ""),
-            reach=request.form.get("raggiunta", ""),
-        )
-        with db.transaction() as session:
-            row = data_requests.record(session, actor, asked)
-            reads = access.may(actor, access.Action.SECOND_LOOK)
-            address = url_for("data_requests.show", request_id=row.id) if reads else url_for("data_requests.new")
-            return outcomes.lead(session, address, "richiesta-registrata")
+        controller_id = acts.identifier("_titolare", "controller")
+        received_at = acts.happened_at()
     except InvalidValue as refused:
-        return _new(refused)
+        unread = {refused.field: refused.code}
+    asked = Asked(
+        code=request.form.get("caso", ""),
+        controller_id=controller_id,
+        asked_by=request.form.get("chi", ""),
+        checked=request.form.get("identita", ""),
+        received_at=received_at,
+        through=request.form.get("tramite", ""),
+        reach=request.form.get("raggiunta", ""),
+    )
+    with db.transaction() as session:
+        if unread:
+            raise InvalidAnswer(data_requests.wrong(session, actor, asked) | unread)
+        row = data_requests.record(session, actor, asked)
+        reads = access.may(actor, access.Action.SECOND_LOOK)
+        address = url_for("data_requests.show", request_id=row.id) if reads else url_for("data_requests.new")
+        return outcomes.lead(session, address, "richiesta-registrata")
 
 
 @pages.get("/<uuid:request_id>")
@@ -145,6 +150,12 @@ def deliver(request_id: UUID) -> Response:
         return outcomes.lead(session, url_for("data_requests.show", request_id=request_id), "consegnata")
 
 
+@pages.errorhandler(InvalidAnswer)
+def unrecorded(refused: InvalidAnswer) -> Response:
+    """Show what is asked to record a request again, with all that is wrong."""
+    return _new(refused.errors)
+
+
 @pages.errorhandler(InvalidValue)
 def again(refused: InvalidValue) -> Response:
     """Show the request again, with what is wrong."""
@@ -161,7 +172,7 @@ def _read() -> Mapping[str, Mapping[str, str]]:
     return read
 
 
-def _new(refused: InvalidValue | None = None) -> Response:
+def _new(wrong: Mapping[str, str] | None = None) -> Response:
     with db.transaction(read_only=True) as session:
         text = render_template(
             "data_request_new.html",
@@ -169,10 +180,10 @@ def _new(refused: InvalidValue | None = None) -> Response:
             asked_by=AskedBy,
             checked=Checked,
             words=data_request_words,
-            wrong={refused.field: words.wrong(refused)} if refused else {},
+            wrong={field: words.of_value(field, code) for field, code in (wrong or {}).items()},
             posted=request.form or request.args,
         )
-    return make_response(text, 422 if refused else 200)
+    return make_response(text, 422 if wrong else 200)
 
 
 def _show(request_id: UUID, wrong: str | None = None) -> Response:

@@ -252,8 +252,9 @@ def test_what_she_has_asked_to_know_is_not_erased_first(world: World, case: Case
     with world.at(after(hours=3)) as session:
         erasure_id = erasure.ask(session, world.people[LEAD], case.id, world.agencies["cav"], "richiesta").id
         erasure.decide(session, dpo, case.id, erasure_id, approve=True)
-    with pytest.raises(errors.InvalidValue, match="nothing_kept"):
+    with pytest.raises(errors.InvalidAnswer) as refused:
         record(world, case, dpo)
+    assert refused.value.errors == {"code": "nothing_kept"}
     with world.at(after(hours=4)) as session:
         assert data_requests.show(session, dpo, request_id).said == {}
 
