@@ -72,6 +72,7 @@ def work(settings: Settings) -> None:
     threading.Thread(target=_listen, args=(url, wake_up), name="listen", daemon=True).start()
     busy = _Busy()
     scheduler = _schedule(wake_up, busy, sealing.Signer.of(settings), settings.erasures_file)
+    supervision.settle()
     while not stopping.is_set():
         pause = _round(busy)
         _wake_at(scheduler, wake_up, pause)

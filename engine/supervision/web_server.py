@@ -33,6 +33,11 @@ def on_starting(_server: object) -> None:
     supervision.end_with_parent(_end)
 
 
+def post_worker_init(_worker: object) -> None:
+    """Settle down once the application is there."""
+    supervision.settle()
+
+
 def _end() -> None:
     """Stop as gunicorn does, and at once if that takes too long: nobody is left to do it from outside."""
     threading.Timer(graceful_timeout + 5, lambda: os._exit(1)).start()

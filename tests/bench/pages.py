@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 from werkzeug.test import Client
 
-from engine import db, settings
+from engine import db, settings, supervision
 from engine.cases import inbox, task_page, tasks
 from tests.bench import mass
 from tests.bench.figures import Figure
@@ -23,6 +23,7 @@ def figures(installation: Installation, *, quick: bool) -> Iterator[Figure]:
     """Measure with 1,000 open tasks, all one's own agency's, and with 100,000."""
     repetitions = 5 if quick else 30
     application = create_app(settings.load(installation.environment))
+    supervision.settle()  # as the web server does
     for number in (1_000, 10_000 if quick else 100_000):
         mass.open_tasks(installation, number)
         client = Client(application)

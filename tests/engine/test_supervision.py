@@ -41,6 +41,14 @@ child = Child("child", [sys.executable, "-c", sys.argv[1], sys.argv[2]], dict(os
 Supervisor([child]).run(threading.Event())
 """
 
+# Settles down, and says what the collector leaves alone and how much is new until it looks.
+SETTLED = """
+import gc
+from engine import supervision
+supervision.settle()
+print(gc.get_freeze_count(), gc.get_threshold()[0])
+"""
+
 
 def until(condition: Callable[[], object], seconds: float = 20) -> object:
     """Wait for what must come; what does not come fails the test."""
@@ -137,3 +145,10 @@ def test_without_a_supervisor_nothing_is_watched(monkeypatch: pytest.MonkeyPatch
 def test_the_web_server_is_named_in_words_and_the_worker_by_its_command() -> None:
     assert supervision.web_command()[-1] == "web.app:create_app()"
     assert supervision.worker_command()[1:] == ["-m", "engine.cli", "worker"]
+
+
+def test_what_is_loaded_is_left_alone_by_the_collector_of_garbage() -> None:
+    said = subprocess.run([sys.executable, "-c", SETTLED], capture_output=True, text=True, check=True)
+    frozen, young = map(int, said.stdout.split())
+    assert frozen > 1_000
+    assert young == 10_000
