@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     DateTime,
     Select,
     Uuid,
     and_,
+    any_,
+    bindparam,
     case,
     column,
-    exists,
     false,
     func,
     or_,
@@ -164,18 +167,19 @@ def inbox(session: Session, actor: Actor, *, unread: bool = False, limit: int = 
 
     With `unread` only those that nobody has read and that are not settled: what they tell about is still to be done.
     """
-    query = _readable(actor)
-    if unread:
-        query = query.where(Notice.read_at.is_(None), ~_SETTLED)
+    oversees = access.scope(actor).oversees_network
+    query = _readable(len(actor.memberships), oversees_network=oversees, unread=unread)
+    given = _given(actor) | {"most": limit * _MERGED}
     merged: dict[object, list[Any]] = {}
-    for row in session.execute(query.limit(limit * _MERGED)).all():
+    for row in session.execute(query, given).all():
         merged.setdefault(_rung(row.Notice), []).append(row)
     return [_merged(rows) for rows in list(merged.values())[:limit]]
 
 
 def mark_read(session: Session, actor: Actor, notice_id: UUID) -> None:
     """Note that the actor has read a notice; the first reader stays. NotFound when it is not addressed to him."""
-    notice = session.scalars(select(Notice).where(Notice.id == notice_id, _addressed_to(actor))).one_or_none()
+    query = select(Notice).where(Notice.id == notice_id, _addressed(len(actor.memberships)))
+    notice = session.scalars(query, _given(actor)).one_or_none()
     if notice is None:
         raise NotFound("notice_not_found", notice_id=notice_id)
     same = _same_rung(notice) if notice.deadline_id is not None else Notice.id == notice_id
@@ -189,20 +193,26 @@ def mark_read(session: Session, actor: Actor, notice_id: UUID) -> None:
 
 def about_step(actor: Actor, task_id: UUID) -> ColumnElement[bool]:
     """Say that a ladder has told the actor about a step."""
-    return exists().where(Notice.task_id == task_id, Notice.deadline_id.is_not(None), _addressed_to(actor))
+    addressed = _addressed(len(actor.memberships))
+    told = select(Notice.id).where(Notice.task_id == task_id, Notice.deadline_id.is_not(None), addressed)
+    return told.params(_given(actor)).exists()
 
 
-def _readable(actor: Actor) -> Select[Any]:
-    """Give the notices addressed to the actor, the newest first, with what they lead to and how their clocks stand."""
-    scope = access.scope(actor)
-    visible = scope.sees(Notice.case_id)
-    his = or_(_about.c.agency_id.in_(scope.agency_ids), _about.c.proxy_id.in_(scope.agency_ids))
+# Built once for each shape: building it costs more than running it.
+@lru_cache(maxsize=64)
+def _readable(roles: int, *, oversees_network: bool, unread: bool) -> Select[Any]:
+    """Give the notices addressed to an actor, the newest first, with what they lead to and how their clocks stand.
+
+    `_given` and `most` fill its places.
+    """
+    visible, agencies = access.has(access.IN_CASES, Notice.case_id), bindparam("scope_agencies", type_=ARRAY(Uuid()))
+    his = or_(_about.c.agency_id == any_(agencies), _about.c.proxy_id == any_(agencies))
     # A step that is being handed over is in somebody's hand who may have no part in the case.
     in_hand = and_(_about.c.handover.in_(["prepare", "sent"]), _about.c.state == "open")
     offered = and_(Notice.kind == "handover_offered", _about.c.handover == "prepare", _about.c.state == "open")
     opened = func.coalesce(or_(and_(or_(visible, in_hand), his), offered), false())
-    from_outside = and_(true() if scope.oversees_network else false(), Notice.deadline_id.is_not(None), ~opened)
-    return (
+    from_outside = and_(true() if oversees_network else false(), Notice.deadline_id.is_not(None), ~opened)
+    query = (
         select(
             Notice,
             _about.c.code.label("case_code"),
@@ -214,9 +224,11 @@ def _readable(actor: Actor) -> Select[Any]:
             _SETTLED.label("settled"),
         )
         .join(_about, _about.c.id == Notice.id)
-        .where(_addressed_to(actor))
+        .where(_addressed(roles))
         .order_by(Notice.created_at.desc(), Notice.id)
+        .limit(bindparam("most"))
     )
+    return query.where(Notice.read_at.is_(None), ~_SETTLED) if unread else query
 
 
 def _rung(notice: Notice) -> object:
@@ -258,11 +270,21 @@ def _merged(rows: list[Any]) -> NoticeRow:
     )
 
 
-def _addressed_to(actor: Actor) -> ColumnElement[bool]:
-    to_role = [
-        and_(Notice.role == role, or_(Notice.agency_id == agency_id, Notice.agency_id.is_(None)))
-        for agency_id, role in actor.memberships
-    ]
-    to_person = Notice.user_id == actor.user_id if actor.user_id is not None else false()
-    admitted = access.scope(actor).admits(Notice.case_id)
-    return and_(Notice.network_id == actor.network_id, or_(to_person, *to_role), admitted)
+@lru_cache(maxsize=64)
+def _addressed(roles: int) -> ColumnElement[bool]:
+    """Say that a notice is for somebody with so many roles, or for her; `_given` fills its places."""
+    to_person = Notice.user_id == bindparam("scope_person")
+    to_role = [_to_role(bindparam(f"role_{n}"), bindparam(f"agency_{n}")) for n in range(roles)]
+    of_network = Notice.network_id == bindparam("scope_network")
+    return and_(of_network, or_(to_person, *to_role), access.admits_reader(Notice.case_id))
+
+
+def _to_role(role: ColumnElement[Any], agency_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    return and_(Notice.role == role, or_(Notice.agency_id == agency_id, Notice.agency_id.is_(None)))
+
+
+def _given(actor: Actor) -> dict[str, object]:
+    given = access.scope(actor).values
+    for number, (agency_id, role) in enumerate(actor.memberships):
+        given |= {f"role_{number}": role, f"agency_{number}": agency_id}
+    return given
