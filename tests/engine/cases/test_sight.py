@@ -27,6 +27,7 @@ NO_CASE = {
     **dict.fromkeys(("user_session", "api_token", "token_use"), "found by the hash of a secret"),
     **dict.fromkeys(("kept_post", "stored_answer"), "sealed for one person, found by her and a hash"),
     **dict.fromkeys(("saved_filter", "substitution"), "names of people and filters"),
+    **dict.fromkeys(("roster", "shift"), "who is on call"),
     **dict.fromkeys(("deployment", "process_definition", "called_definition"), "protocols"),
     **dict.fromkeys(("deployed_form", "deployed_decision", "scheduled_start", "parameter"), "protocols"),
     **dict.fromkeys(("fiscal_code_use", "timing_agreement"), "what a network has allowed"),
