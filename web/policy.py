@@ -143,6 +143,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         api-agreements.resume_path
         """,
     ),
+    ((Action.STATE_DATE,), "terms.show terms.state_dates api-terms.show_terms api-terms.state_dates"),
     ((Action.ASK,), "questions.ask questions.on_step api-questions.ask_question"),
     (
         (Action.ANSWER_QUESTION,),

@@ -85,6 +85,7 @@ def install(app: Flask, assets: Assets) -> None:
         term=clocks.term,
         opening_words=lambda at: clocks.opening(at, clock.now()),
         titled=lambda row: getattr(row, f"title_{sessions.language()}"),
+        labelled=lambda row: getattr(row, f"label_{sessions.language()}"),
         paragraphs=paragraphs,
         purpose_name=purpose_name,
         came_back=lambda reason: handover_words.CAME_BACK.get(reason, reason),

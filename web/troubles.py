@@ -16,6 +16,7 @@ INCIDENTS: Words = {
     "cardinality_not_a_number": _("quante volte si deve fare un passo non è un numero"),
     "collection_not_a_list": _("un passo da fare per ciascuno non ha un elenco su cui farlo"),
     "condition_not_boolean": _("una condizione non è né vera né falsa: manca una risposta da cui dipende"),
+    "date_unknown": _("la data da cui parte non è nota: si chiede ogni giorno a chi deve fare il passo"),
     "decision_without_result": _("una decisione non ha dato nessun risultato"),
     "due_work_failed": _("un lavoro automatico non è riuscito, e viene ritentato"),
     "endless_loop": _("il percorso gira su se stesso senza che nessuno debba fare qualcosa"),

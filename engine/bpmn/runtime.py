@@ -23,7 +23,7 @@ from engine.bpmn.expressions import ExpressionFailed, Host, admitted, hosting
 from engine.bpmn.journal import Change, JournalLine, line
 from engine.bpmn.scopes import ROOT
 from engine.bpmn.waiting import Incident, Job, SignalSubscription, Subscription, Timer, WorkItem
-from engine.bpmn.workflow import READY, STARTED, WAITING, Sent, Token, Workflow, only_listens
+from engine.bpmn.workflow import READY, STARTED, WAITING, Sent, Token, Workflow, around, only_listens
 
 MAX_STEPS = 2_000
 """Automatic steps in one command; a diagram that needs more turns in a circle."""
@@ -94,6 +94,20 @@ class Instance:
         before, known = state.plain(self._workflow), len(self._journal)
         self._go_on(token, returned=True, values=admitted(values))
         reopening.remember(self._workflow, work_item_id, before, self._journal[known:])
+
+    def learn(self, token_id: UUID, values: Mapping[str, Any]) -> None:
+        """Give the instance values that a live token waits for, and look whether something goes on with them.
+
+        Raises TaskNotOpen, InvalidValue.
+        """
+        token = self._token(token_id)
+        if token is None:
+            raise errors.TaskNotOpen(task=token_id)
+        for name, value in admitted(values).items():
+            self._workflow.scopes.write(around(token), name, value, given=True)
+        self._steps = 0
+        with hosting(self.host):
+            self._run()
 
     def followed(self, work_item_id: UUID) -> list[UUID]:
         """Give the tokens that would be withdrawn if a completed task were opened again. Raises NoWayBack."""

@@ -41,6 +41,7 @@ _SET_NEXT_DUE = (
             _FIRST_PARCEL.scalar_subquery(),
             _cases.c.held_until,
             _cases.c.basis_until,
+            _cases.c.clocks_at,
         ),
         version=_cases.c.version + 1,
     )

@@ -1,12 +1,13 @@
 """The clocks of a task in a case: set when it opens, stopped when it is taken or done.
 
-A clock that cannot be set must not be missing in silence: an incident says so until it is set, or its act is done.
+A clock that cannot be set must not be missing in silence: an incident says so until it is set, or its act is done. One
+that waits for a date is asked for besides (see `unknown_dates`): it runs from no guess.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from sqlalchemy import or_, update
 
 from engine import clock, parameters
 from engine.bpmn.expressions import ExpressionFailed, hosting, instant
-from engine.calendars.lengths import Length
+from engine.calendars.calendar import opening
+from engine.calendars.lengths import Clock, Length
 from engine.cases.models import Incident, UserTask
 from engine.deadlines import arming
 from engine.deadlines.models import DeadlineClock
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from engine.bpmn import model
     from engine.bpmn.expressions import Host
     from engine.cases.ground import Ground
+
+DATE_UNKNOWN = "date_unknown"
+"""Why a clock is not set whose start depends on a date that the case does not know yet."""
 
 _UNSET = "deadline_"
 
@@ -46,25 +51,52 @@ def arm(
 
     For each clock that cannot be set there is an incident.
     """
-    session, host = running.session, running.host
-    owed = arming.Owed(task.network_id, task.case_id, task.id, task.agency_id)
     for name in dict.fromkeys(DeadlineClock(deadline.clock) for deadline in node.deadlines):
         if name not in only:
             continue
-        candidates = [deadline for deadline in node.deadlines if deadline.clock == name]
-        try:
-            with hosting(host):
-                wanted = _wanted(candidates, variables)
-                starts_at = _starts_at(wanted, variables, since or task.created_at)
-                named = parameters.family(candidate.parameter for candidate in candidates)
-                length = _length(host, wanted)
-                note_due(task, arming.arm(session, owed, wanted, named, length, starts_at, running.timetables))
-        except ExpressionFailed as failure:
-            session.add(unset(task, name, failure.code))
-        except NeverOpen:
-            session.add(unset(task, name, "never_open"))
-        except OverflowError:
-            session.add(unset(task, name, "beyond_the_calendar"))
+        why_not = set_one(running, task, node, variables, name, since=since)
+        if why_not is not None:
+            incident = unset(task, name, why_not)
+            running.session.add(incident)
+            if why_not == DATE_UNKNOWN:
+                incident.ask_at = running.case.clocks_at = clock.now()
+
+
+def set_one(
+    running: Ground,
+    task: UserTask,
+    node: model.Node,
+    variables: Mapping[str, Any],
+    name: DeadlineClock,
+    *,
+    since: datetime | None = None,
+) -> str | None:
+    """Set one clock of a task; give the code of what is in the way, `DATE_UNKNOWN` if its start is still to come."""
+    candidates = [deadline for deadline in node.deadlines if deadline.clock == name]
+    owed = arming.Owed(task.network_id, task.case_id, task.id, task.agency_id)
+    try:
+        with hosting(running.host):
+            wanted = _wanted(candidates, variables)
+            length = _length(running.host, wanted)
+            starts_at = _starts_at(wanted, length, variables, since or task.created_at)
+            named = parameters.family(candidate.parameter for candidate in candidates)
+            due_at = arming.arm(running.session, owed, wanted, named, length, starts_at, running.timetables)
+    except ExpressionFailed as failure:
+        return failure.code
+    except NeverOpen:
+        return "never_open"
+    except OverflowError:
+        return "beyond_the_calendar"
+    note_due(task, due_at)
+    return None
+
+
+def awaited(host: Host, node: model.Node, variables: Mapping[str, Any], name: DeadlineClock) -> frozenset[str]:
+    """Give the variables that the start of a clock reads and that the case does not know yet."""
+    with hosting(host):
+        wanted = _wanted([deadline for deadline in node.deadlines if deadline.clock == name], variables)
+    read = wanted.start.names if wanted.start is not None else frozenset()
+    return frozenset(one for one in read if variables.get(one) is None)
 
 
 def stop(session: Session, task: UserTask, clocks: Collection[DeadlineClock], *, happened_at: datetime) -> None:
@@ -119,8 +151,18 @@ def _wanted(candidates: list[model.Deadline], variables: Mapping[str, Any]) -> m
     raise ExpressionFailed(code)
 
 
-def _starts_at(wanted: model.Deadline, variables: Mapping[str, Any], created_at: datetime) -> datetime:
-    return created_at if wanted.start is None else instant(wanted.start.evaluate(variables))
+def _starts_at(
+    wanted: model.Deadline, length: Length, variables: Mapping[str, Any], created_at: datetime
+) -> datetime:
+    """Give from when a clock runs. Where days are counted, whose first is left out, a date without time will do."""
+    if wanted.start is None:
+        return created_at
+    value = wanted.start.evaluate(variables)
+    if value is None:
+        raise ExpressionFailed(DATE_UNKNOWN)
+    if type(value) is date and length.clock in {Clock.GC, Clock.GCL}:
+        return opening(value, 0)
+    return instant(value)
 
 
 def _length(host: Host, wanted: model.Deadline) -> Length:

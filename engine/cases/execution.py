@@ -32,6 +32,7 @@ from engine.cases import (
     resting,
     routing,
     trail,
+    unknown_dates,
 )
 from engine.cases.ground import Ground, KeptOut
 from engine.cases.models import Case, CaseState, CaseStatus, InstanceStatus, ProcessInstance
@@ -124,6 +125,8 @@ class Running(Ground):
         routing.route(self)
         for loaded in self.instances.values():
             projection.write(self, loaded)
+        if self.case.clocks_at is not None:
+            unknown_dates.look(self)
         if self.case.held_since is not None:
             holding.hold(self)
         if any(loaded.instance.completed for loaded in self.instances.values()):

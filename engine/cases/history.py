@@ -61,6 +61,7 @@ class EventKind(StrEnum):
     MESSAGE_LAPSED = "message_lapsed"
     SIGNAL_THROWN = "signal_thrown"
     SIGNAL_CAUGHT = "signal_caught"
+    DATE_STATED = "date_stated"
     RUNG_REMINDER = "rung_reminder"
     RUNG_BREACH = "rung_breach"
     RUNG_COORDINATION = "rung_coordination"

@@ -65,7 +65,8 @@ class Case(Base):
     `next_due_at` is the earliest instant at which anything in the case has to be done by itself; `attempts` counts
     tries at that work, committed before each, so that a case which kills its worker is noticed. `held_since` while the
     path stands still by her wish, `held_until` when it goes on by itself (see CasePause). `basis_until` is when
-    the first of its vital interests lapses. `alternate_id` is told what must not reach who is kept out of the case.
+    the first of its vital interests lapses. `clocks_at` while a clock does not run that should: when it is looked at
+    next. `alternate_id` is told what must not reach who is kept out of the case.
     """
 
     __tablename__ = "case_file"
@@ -87,6 +88,7 @@ class Case(Base):
     held_since: Mapped[datetime | None]
     held_until: Mapped[datetime | None]
     basis_until: Mapped[datetime | None]
+    clocks_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
     attempted_at: Mapped[datetime | None]
@@ -317,7 +319,10 @@ class Timer(Base):
 
 
 class Incident(Base):
-    """A token that cannot go on by itself; `code` says why, without values of the case."""
+    """A token that cannot go on by itself; `code` says why, without values of the case.
+
+    A clock that waits for a date is asked for `asked` times, and again at `ask_at` (see cases.unknown_dates).
+    """
 
     __tablename__ = "incident"
     __table_args__ = (
@@ -333,3 +338,5 @@ class Incident(Base):
     code: Mapped[Key]
     raised_at: Mapped[datetime] = mapped_column(default=clock.now)
     resolved_at: Mapped[datetime | None]
+    ask_at: Mapped[datetime | None]
+    asked: Mapped[int] = mapped_column(default=0)

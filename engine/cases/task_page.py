@@ -28,6 +28,7 @@ from engine.cases import (
     standing_in,
     submission_page,
     trail,
+    unknown_dates,
 )
 from engine.cases.decisions import Explanation
 from engine.cases.following import Followed
@@ -127,6 +128,8 @@ class TaskPage:
 
     `right_case` says into which case an answer goes, and whether to look twice.
 
+    `unknown_dates`: one of its clocks waits for a date that the case does not know.
+
     `handed` is what was handed over with the case; `request` what the process was started with, where the actor may
     read it; `explanation` says how the proposal
     came about that the step is to judge.
@@ -144,6 +147,7 @@ class TaskPage:
     draft_saved_at: datetime | None
     form_changed_at: datetime | None
     deadlines: tuple[DeadlineRow, ...]
+    unknown_dates: bool
     handed: tuple[Handed, ...]
     request: RequestPage | None
     explanation: Explanation | None
@@ -194,6 +198,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         draft_saved_at=draft.saved_at if draft is not None else None,
         form_changed_at=draft.form_changed_at if draft is not None else None,
         deadlines=deadlines(session, found),
+        unknown_dates=unknown_dates.waits(session, found),
         handed=handed.contents(session, actor, found, part, variables) if _is_open(found) else (),
         request=submission_page.request(session, actor, found.instance_id) if allowed is None else None,
         explanation=_explanation(session, actor, found, node, allowed),

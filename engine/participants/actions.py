@@ -20,6 +20,7 @@ class Action(enum.StrEnum):
     TAKE_OUT = "take_out"
     ASK = "ask"
     ANSWER_QUESTION = "answer_question"
+    STATE_DATE = "state_date"
     SEARCH = "search"
     OPEN_SEALED = "open_sealed"
     RECORD_FISCAL_CODE = "record_fiscal_code"
@@ -80,6 +81,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     # On a step of one's own agency, to one that takes part; and the answer of one's own, or of one without computers.
     Action.ASK: _WORKERS,
     Action.ANSWER_QUESTION: _WORKERS,
+    # A date that a clock of a step of one's own agency waits for.
+    Action.STATE_DATE: _WORKERS,
     Action.SEARCH: _WORKERS,
     # What is secret in an answer of one's own agency: who works with her, for a purpose.
     Action.OPEN_SEALED: _WORKERS,

@@ -60,6 +60,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "decline_handover": {"reason": "Nessun posto."},
     "ask_handover_back": {"reason": "Ente sbagliato."},
     "revoke_handover": {"reason": "Lei non vuole più."},
+    "state_dates": {"dates": {"iscritta_il": "2026-05-30"}},
     "ask_question": {"to_agency": ABSENT, "text": "Avete un posto?"},
     "answer_question": {"text": "Sì."},
     "send_referral": {"to_network": ABSENT, "purpose": "presa_in_carico", "values": {}},

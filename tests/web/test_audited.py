@@ -21,7 +21,7 @@ from engine.definitions import deployment
 from engine.participants import directory
 from engine.participants.models import Role
 from tests.engine.cases import protocols
-from tests.web import asking_to_know, by_two, every_part, linking, referring
+from tests.web import asking_to_know, by_two, dating, every_part, linking, referring
 from tests.web.api.program import API, Program, token_for
 from tests.web.audited import ADMINISTRATION, LEAVES, LISTS, NO_CASE
 from tests.web.handing_over import walk_through
@@ -394,6 +394,7 @@ def test_every_address_that_reads_or_changes_a_case_leaves_an_entry(
     by_migration(walk, someone, Program(app, token_for(world, "progettista")))
     by_her_answers(walk, someone, person)
     by_mistake(walk, someone, person, opened)
+    dating.walk_through(walk, someone, person)
     by_questions(walk, someone, person, opened)
     by_lateness(walk, someone)
     assert set(walk.found) == set(LEAVES)

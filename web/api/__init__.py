@@ -31,6 +31,7 @@ from web.api import (
     schemas,
     substitutions,
     tasks,
+    terms,
     vital_interests,
     writing,
 )
@@ -42,6 +43,7 @@ _PARTS = (
     agreements,
     vital_interests,
     tasks,
+    terms,
     substitutions,
     handovers,
     files,

@@ -91,11 +91,11 @@ def test_an_unknown_start_is_an_incident_and_not_a_guess(world: World) -> None:
     case = world.start("orologi", urgenza="datata")
     assert set(clocks(world)) == {"reception"}, "the other clock is not touched by it"
     (incident,) = world.rows(Incident)
-    assert incident.code == "deadline_conclusion_not_an_instant"
+    assert incident.code == "deadline_conclusion_date_unknown"
     assert incident.token_id == str(world.task(case, "passo"))
     with world.at(after(minutes=1)) as session:
         shown = board.overdue(session, world.people["responsabile.cav"]).incidents
-        assert [row.code for row in shown] == ["deadline_conclusion_not_an_instant"]
+        assert [row.code for row in shown] == ["deadline_conclusion_date_unknown"]
 
 
 @pytest.mark.parametrize("ending", ["complete", "cancel"])
@@ -122,8 +122,8 @@ def test_trying_again_to_set_a_clock_says_anew_that_it_cannot_be_set(world: Worl
         incidents.retry(session, world.people["responsabile.cav"], incident.id)
     rows = sorted(world.rows(Incident), key=lambda row: row.raised_at)
     assert [(row.code, row.resolved_at) for row in rows] == [
-        ("deadline_conclusion_not_an_instant", after(minutes=1)),
-        ("deadline_conclusion_not_an_instant", None),
+        ("deadline_conclusion_date_unknown", after(minutes=1)),
+        ("deadline_conclusion_date_unknown", None),
     ]
 
 

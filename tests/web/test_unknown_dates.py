@@ -1,0 +1,43 @@
+"""A term that waits for a date, on the pages and by the API."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web import dating
+from tests.web.api.program import Program, token_for
+
+
+@pytest.fixture
+def api(app, world):
+    dating.deploy(world)
+    return Program(app, token_for(world, "operatrice.cav"))
+
+
+def test_whoever_owes_the_step_sees_what_is_not_known_and_says_it(worker, world, api):
+    step = f"/attivita/{dating.opened(api, world)}"
+    page = worker.get(step)
+    assert "Data non nota" in page.said()
+    assert f"{step}/termini" in page.links()
+    page = worker.get(f"{step}/termini")
+    assert "Iscritta il" in page.said()
+    assert worker.post(f"{step}/termini/date", {"data_iscritta_il": "trenta maggio"}).status == 422
+    page = worker.post(f"{step}/termini/date", {"data_iscritta_il": "2026-05-30"})
+    assert "il termine decorre da lì" in page.said()
+    assert "Data non nota" not in page.said()
+    assert "T.legge" in page.said(), "its clock"
+    page = worker.post(f"{step}/termini/date", {"data_iscritta_il": "2026-05-30"})
+    assert page.status == 422, "it is known by now"
+
+
+def test_a_program_states_a_day_and_nothing_else(world, api):
+    task_id = dating.opened(api, world)
+    terms = api.get(f"/tasks/{task_id}/terms").body
+    (unknown,) = terms["unknown_dates"]
+    assert (unknown["name"], unknown["with_time"], unknown["asked"], terms["deadlines"]) == ("iscritta_il", False, 1, [])
+    for wrong in ("ieri", 7, "2026-05-30T10:00:00", "2026-05-30T10:00:00Z", None):
+        assert api.post(f"/tasks/{task_id}/dates", {"dates": {"iscritta_il": wrong}}).status == 422, wrong
+    answer = api.post(f"/tasks/{task_id}/dates", {"dates": {"iscritta_il": "2026-05-30"}})
+    assert answer.status == 200
+    (deadline,) = answer.body["deadlines"]
+    assert (deadline["starts_at"], deadline["due_at"]) == ("2026-05-29T22:00:00Z", "2026-06-03T22:00:00Z")

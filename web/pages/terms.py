@@ -1,0 +1,55 @@
+"""The terms of a step: its clocks, and the dates that they wait for."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from flask import Blueprint, make_response, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine import db
+from engine.cases import stating, terms_page
+from engine.errors import InvalidValue
+from web import clocks, outcomes, sessions, words
+
+pages = Blueprint("terms", __name__, url_prefix="/attivita/<uuid:task_id>/termini")
+
+_DATE = "data_"
+
+
+@pages.get("")
+def show(task_id: UUID) -> Response:
+    """Show the terms of a step."""
+    return _show(task_id)
+
+
+@pages.post("/date")
+def state_dates(task_id: UUID) -> Response:
+    """State the dates that clocks of the step wait for."""
+    given = {name.removeprefix(_DATE): text for name, text in request.form.items() if name.startswith(_DATE)}
+    dates = {name: _date(text) for name, text in given.items() if text.strip()}
+    with db.transaction() as session:
+        stating.state(session, sessions.actor(), task_id, dates)
+        return outcomes.lead(session, url_for("terms.show", task_id=task_id), "data-nota")
+
+
+@pages.errorhandler(InvalidValue)
+def again(refused: InvalidValue) -> Response:
+    """Show the page again, with what was typed and what is wrong."""
+    return _show((request.view_args or {})["task_id"], words.wrong(refused))
+
+
+def _date(text: str) -> date | datetime:
+    """Read what a field for a date, or for a date and time, sends."""
+    found = clocks.parse_day(text) or clocks.parse_local(text)
+    if found is None:
+        raise InvalidValue("dates", "not_a_date")
+    return found
+
+
+def _show(task_id: UUID, wrong: str | None = None) -> Response:
+    with db.transaction() as session:
+        page = terms_page.page(session, sessions.actor(), task_id)
+        text = render_template("terms.html", page=page, task=page.task, wrong=wrong, posted=request.form)
+        return make_response(text, 422 if wrong else 200)
