@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from engine.calendars.opening import DAYS
 from engine.errors import Conflict, InvalidValue
@@ -24,6 +25,27 @@ from web.translation import lazy_gettext as _
 
 Words = Mapping[str, object]
 
+_PARTS = (
+    agreement_words,
+    breach_words,
+    colleague_words,
+    data_request_words,
+    exclusion_words,
+    handover_words,
+    question_words,
+    referral_words,
+    roster_words,
+    secret_words,
+    term_words,
+    timing_words,
+)
+
+
+def _gathered(name: str) -> dict[Any, object]:
+    """Give what the parts say under one name; most have words of a few kinds only."""
+    return {code: said for part in _PARTS for code, said in getattr(part, name, {}).items()}
+
+
 LOGIN_REASONS: Words = {
     "scaduta": _("La sessione è scaduta: accedete di nuovo per continuare."),
     "scaduta-invio": _(
@@ -39,16 +61,7 @@ LOGIN_REASONS: Words = {
 }
 
 DONE: Words = {
-    **colleague_words.DONE,
-    **secret_words.DONE,
-    **agreement_words.DONE,
-    **handover_words.DONE,
-    **breach_words.DONE,
-    **question_words.DONE,
-    **term_words.DONE,
-    **data_request_words.DONE,
-    **timing_words.DONE,
-    **referral_words.DONE,
+    **_gathered("DONE"),
     "presa": _("L'attività è in carico a voi."),
     "ceduta": _("L'attività è tornata tra quelle da prendere."),
     "subentro": _("L'attività ora è in carico a voi."),
@@ -169,14 +182,7 @@ TOLD: Words = {
     "coordination": _("Salita in coordinamento"),
 }
 NOTICES: Words = {
-    **colleague_words.NOTICES,
-    **handover_words.NOTICES,
-    **breach_words.NOTICES,
-    **question_words.NOTICES,
-    **term_words.NOTICES,
-    **data_request_words.NOTICES,
-    **referral_words.NOTICES,
-    **agreement_words.NOTICES,
+    **_gathered("NOTICES"),
     "reminder": _("Promemoria: una scadenza si avvicina"),
     "breach": _("Scadenza superata in un passo del vostro ente"),
     "coordination": _("Scadenza superata: serve il coordinamento"),
@@ -199,13 +205,7 @@ NOTICES: Words = {
     "emergency_unreviewed": _("Un accesso di emergenza non è stato esaminato nel suo giorno"),
 }
 EVENTS: Words = {
-    **colleague_words.EVENTS,
-    **handover_words.EVENTS,
-    **breach_words.EVENTS,
-    **question_words.EVENTS,
-    **term_words.EVENTS,
-    **referral_words.EVENTS,
-    **agreement_words.EVENTS,
+    **_gathered("EVENTS"),
     "case_opened": _("Caso aperto"),
     "case_closed": _("Caso chiuso"),
     "case_cancelled": _("Caso annullato"),
@@ -289,17 +289,7 @@ _NO_HOURS = _(
     "sovrappongono e non passano la mezzanotte."
 )
 VALUES: Mapping[tuple[str, str], object] = {
-    **colleague_words.VALUES,
-    **agreement_words.VALUES,
-    **handover_words.VALUES,
-    **breach_words.VALUES,
-    **exclusion_words.VALUES,
-    **question_words.VALUES,
-    **term_words.VALUES,
-    **data_request_words.VALUES,
-    **timing_words.VALUES,
-    **referral_words.VALUES,
-    **roster_words.VALUES,
+    **_gathered("VALUES"),
     ("code", "case_is_yours"): _("Questo caso potete già aprirlo: lo trovate tra i vostri."),
     ("review", "required"): _("Dire se era giustificato."),
     ("happened_at", "in_the_future"): _("Il momento indicato è nel futuro."),
@@ -363,7 +353,6 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("agency", "not_yours"): _("Scegliere un ente per cui lavorate."),
     ("start_key", "required"): _("La pagina era incompleta. Controllate le risposte e inviate di nuovo."),
     ("on_behalf_of", "agency_uses_the_portal"): _("Questo ente registra da sé."),
-    **secret_words.VALUES,
 }
 TAKEN: Words = {
     **roster_words.TAKEN,

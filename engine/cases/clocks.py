@@ -151,9 +151,7 @@ def _wanted(candidates: list[model.Deadline], variables: Mapping[str, Any]) -> m
     raise ExpressionFailed(code)
 
 
-def _starts_at(
-    wanted: model.Deadline, length: Length, variables: Mapping[str, Any], created_at: datetime
-) -> datetime:
+def _starts_at(wanted: model.Deadline, length: Length, variables: Mapping[str, Any], created_at: datetime) -> datetime:
     """Give from when a clock runs. Where days are counted, whose first is left out, a date without time will do."""
     if wanted.start is None:
         return created_at

@@ -50,7 +50,7 @@ class UnknownDate:
 def state(session: Session, actor: Actor, task_id: UUID, dates: Mapping[str, date | datetime]) -> None:
     """State dates that clocks of a step wait for: they become variables of the case, and the clocks run from them.
 
-    Raises NotFound, Forbidden, TaskNotOpen, Conflict `handover_under_way`; InvalidValue for a date that cannot be right.
+    Raises NotFound, Forbidden, TaskNotOpen, Conflict `handover_under_way`; InvalidValue for a wrong date.
     """
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
         task = session.get_one(UserTask, task_id, populate_existing=True)

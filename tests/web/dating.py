@@ -26,9 +26,10 @@ DIAGRAM = protocols.process(
 
 def deploy(world: World) -> None:
     """Put the diagram in force."""
+    author = world.actor("progettista")
     with db.transaction() as session:
         parameters.load_defaults(session, world.network_id, protocols.PARAMETERS)
-        deployment.deploy(session, world.actor("progettista"), {"registro.bpmn": DIAGRAM}, forms_given={KEY: FORM})
+        deployment.deploy(session, author, {"registro.bpmn": DIAGRAM}, forms_given={KEY: FORM})
 
 
 def opened(api: Program, world: World) -> str:

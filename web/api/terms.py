@@ -22,9 +22,7 @@ def show_terms(session: Session, task_id: UUID) -> TermsPage:
     return terms_page.page(session, identity.actor(), task_id)
 
 
-@routes.command(
-    "/tasks/<uuid:task_id>/dates", TokenScope.WORK, takes=term_schemas.Dates(), gives=term_schemas.Terms()
-)
+@routes.command("/tasks/<uuid:task_id>/dates", TokenScope.WORK, takes=term_schemas.Dates(), gives=term_schemas.Terms())
 def state_dates(session: Session, body: dict[str, Any], task_id: UUID) -> TermsPage:
     """State dates that clocks of the step wait for: they run from them."""
     stating.state(session, identity.actor(), task_id, {name: _date(text) for name, text in body["dates"].items()})

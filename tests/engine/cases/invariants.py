@@ -150,7 +150,8 @@ def _check_next_due(session: Session, case: Case) -> None:
     waiting = (Rung.case_id == case.id, Rung.state == RungStatus.WAITING)
     first_rung = session.scalar(select(func.min(Rung.due_at)).where(*waiting))
     first_parcel = session.scalar(select(func.min(Outgoing.sent_at)).where(Outgoing.to_case_id == case.id))
-    due = [at for at in (first_timer, first_rung, first_parcel, case.held_until, case.basis_until, case.clocks_at) if at is not None]
+    known = (first_timer, first_rung, first_parcel, case.held_until, case.basis_until, case.clocks_at)
+    due = [at for at in known if at is not None]
     assert case.state is not CaseStatus.OPEN or (case.held_since is not None) == (
         gate.pause(session, case.id) is not None
     )
