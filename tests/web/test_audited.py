@@ -378,8 +378,7 @@ def test_every_address_that_reads_or_changes_a_case_leaves_an_entry(
     designer = world.actor("progettista")
     with db.transaction() as session:
         parameters.load_defaults(session, world.network_id, protocols.PARAMETERS)
-        files = {"su_messaggio.bpmn": protocols.SOURCES["su_messaggio.bpmn"]}
-        deployment.deploy(session, designer, files, forms_given={})
+        deployment.deploy(session, designer, {"m.bpmn": protocols.SOURCES["su_messaggio.bpmn"]}, forms_given={})
     person, lead = (Program(app, token_for(world, name)) for name in ("operatrice.cav", "responsabile.cav"))
     by_pages(walk, someone)
     by_files(walk, someone, person)
