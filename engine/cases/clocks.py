@@ -157,7 +157,8 @@ def _starts_at(wanted: model.Deadline, length: Length, variables: Mapping[str, A
         return created_at
     value = wanted.start.evaluate(variables)
     if value is None:
-        raise ExpressionFailed(DATE_UNKNOWN)
+        code = "date_unknown"
+        raise ExpressionFailed(code)
     if type(value) is date and length.clock in {Clock.GC, Clock.GCL}:
         return opening(value, 0)
     return instant(value)

@@ -41,4 +41,4 @@ def test_a_program_states_a_day_and_nothing_else(world, api):
     answer = api.post(f"/tasks/{task_id}/dates", {"dates": {"iscritta_il": "2026-05-30"}})
     assert answer.status == 200
     (deadline,) = answer.body["deadlines"]
-    assert (deadline["starts_at"], deadline["due_at"]) == ("2026-05-29T22:00:00Z", "2026-06-03T22:00:00Z")
+    assert (deadline["starts_at"], deadline["due_at"]) == ("2026-05-29T22:00:00+00:00", "2026-06-03T22:00:00+00:00")
