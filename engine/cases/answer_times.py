@@ -14,6 +14,8 @@ from engine.calendars.timetables import Timetables
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from engine.calendars.calendar import Calendar
+
 
 class AnswerTime(NamedTuple):
     """When an answer is due, and when half of the time for it is over."""
@@ -27,11 +29,18 @@ def begin(
 ) -> AnswerTime:
     """Count from now the time that the network `asking` gives by a parameter; `asked` is that of the agency."""
     now = clock.now()
-    found = parameters.values(session, asking).get(parameter)
-    length = otherwise if found is None or isinstance(found, bool) else _as_length(found)
-    calendar = Timetables(session, asked).of(agency_id) if length.clock is Clock.GL else None
+    length, calendar = counting(session, asking, parameter, otherwise, asked=asked, agency_id=agency_id)
     due_at = lengths.due(length, now, calendar)
     return AnswerTime(due_at, lengths.half(length.clock, now, due_at, calendar))
+
+
+def counting(
+    session: Session, asking: UUID, parameter: str, otherwise: Length, *, asked: UUID, agency_id: UUID
+) -> tuple[Length, Calendar | None]:
+    """Give how long there is for the answer, and the hours of who is asked where they count."""
+    found = parameters.values(session, asking).get(parameter)
+    length = otherwise if found is None or isinstance(found, bool) else _as_length(found)
+    return length, Timetables(session, asked).of(agency_id) if length.clock is Clock.GL else None
 
 
 def _as_length(found: timedelta | Length) -> Length:

@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, func, insert, literal, null, or_, select
 
 from engine import clock, db, notifications
 from engine.calendars import lengths
-from engine.cases import clocks, escalation, history, withheld
+from engine.cases import clocks, escalation, history, referring, withheld
 from engine.cases.handover_models import UNDER_WAY, Handover
 from engine.cases.models import CaseStatus, TaskStatus, UserTask
 from engine.consent import gate
@@ -127,9 +127,11 @@ def let_go(running: Ground, at: datetime, *, actor: Actor | None = None, agency_
         raise RuntimeError("a path is held of which no pause is known")
     pause.resumed_at, pause.resumed_recorded_at = at, clock.now()
     pause.resumed_by_id = actor.user_id if actor is not None else None
+    since = case.held_since or pause.happened_at
     case.held_since = case.held_until = None
     session.flush()
     _run_on(running, at)
+    referring.run_on(session, case, since, at)
     history.record(
         session,
         case,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, text
@@ -47,8 +47,9 @@ class Reception(Base):
 class Referral(Base):
     """The sender's end: of its case, to which network, for what, on which basis, by when an answer is due.
 
-    `warned` counts what its ladder has told, `climbs_at` is when it goes on. The reason of a decline is sealed under
-    the network's key of the case. `settled_at`: what came back was dealt with.
+    `counts_from` is when it was sent, moved with its end by the pauses of her path; `warned` counts what its ladder has
+    told, `climbs_at` is when it goes on. The reason of a decline is sealed under the network's key of the case.
+    `settled_at`: what came back was dealt with.
     """
 
     __tablename__ = "referral"
@@ -71,6 +72,7 @@ class Referral(Base):
     state: Mapped[ReferralState] = mapped_column(enum_text(ReferralState), default=ReferralState.SENT)
     sent_by_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
     sent_at: Mapped[datetime] = mapped_column(default=clock.now)
+    counts_from: Mapped[datetime]
     due_at: Mapped[datetime]
     warned: Mapped[int] = mapped_column(default=0)
     climbs_at: Mapped[datetime | None]
@@ -78,6 +80,11 @@ class Referral(Base):
     settled_at: Mapped[datetime | None]
     key_version: Mapped[int | None]
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    @property
+    def length(self) -> timedelta:
+        """How long the asked have for their answer, or had."""
+        return self.due_at - self.counts_from
 
 
 class ReceivedReferral(Base):

@@ -15,7 +15,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from engine import clock, db, errors, purposes
-from engine.calendars.lengths import Clock, Length
 from engine.cases import (
     agreements,
     answer_times,
@@ -43,9 +42,6 @@ if TYPE_CHECKING:
 
     from engine.cases.execution import Running
     from engine.participants.access import Actor
-
-PARAMETER, LENGTH = "RINVIO", Length.read("P2D", Clock.GL)
-"""The sender's network's parameter for the answer, and the time where it has none: two working days of the asked."""
 
 LIMIT = 200
 """Referrals that a page shows."""
@@ -164,7 +160,7 @@ def waiting(session: Session, actor: Actor) -> tuple[Late, ...]:
     watched: ColumnElement[bool] = Referral.from_agency_id.in_(scope.led_agency_ids)
     if scope.oversees_network:
         watched = Referral.network_id == actor.network_id
-    late = and_(Referral.state == ReferralState.SENT, Referral.due_at < clock.now())
+    late = and_(Referral.state == ReferralState.SENT, Referral.due_at < clock.now(), ~referring.STANDS_STILL)
     came_back = and_(Referral.state.in_(CAME_BACK), Referral.settled_at.is_(None))
     query = (
         select(Case.code, Agency.name, Referral.to_name, Referral.state, Referral.due_at)
@@ -181,16 +177,18 @@ def waiting(session: Session, actor: Actor) -> tuple[Late, ...]:
 def climb(session: Session) -> None:
     """Go on with what nobody has answered, or dealt with: each rung tells more people, and at last it expires.
 
-    Case by case, and not where somebody else is at work: that comes next time.
+    Case by case, and not where somebody else is at work: that comes next time. What stands still with her path waits.
     """
-    query = select(Referral).where(Referral.climbs_at <= clock.now()).order_by(Referral.case_id).limit(LIMIT)
-    for row in session.scalars(query).all():
+    due = select(Referral).join(Case, Case.id == Referral.case_id)
+    due = due.where(Referral.climbs_at <= clock.now(), ~referring.STANDS_STILL)
+    for found in session.scalars(due.order_by(Referral.case_id).limit(LIMIT)).all():
         try:
-            case = execution.lock(session, row.case_id, wait=False)
+            case = execution.lock(session, found.case_id, wait=False)
         except execution.AlreadyLocked:
             continue
-        session.refresh(row)
-        while row.climbs_at is not None and row.climbs_at <= clock.now():
+        again = due.where(Referral.id == found.id).execution_options(populate_existing=True)
+        row = session.scalars(again).one_or_none()
+        while row is not None and row.climbs_at is not None and row.climbs_at <= clock.now():
             _rung(session, case, row)
             row.warned += 1
 
@@ -222,7 +220,7 @@ def _keep(
         if one.state in CAME_BACK:
             _settle(session, actor, case, one)
     time = answer_times.begin(
-        session, case.network_id, PARAMETER, LENGTH, asked=chosen.network_id, agency_id=chosen.agency_id
+        session, case.network_id, *referring.TIME, asked=chosen.network_id, agency_id=chosen.agency_id
     )
     row = Referral(
         id=db.new_id(),
@@ -237,6 +235,7 @@ def _keep(
         state=ReferralState.SENT,
         sent_by_id=actor.user_id,
         sent_at=clock.now(),
+        counts_from=clock.now(),
         due_at=time.due_at,
         warned=0,
         climbs_at=time.half_at,
@@ -299,7 +298,7 @@ def _rows(
 ) -> tuple[SentRow, ...]:
     scope = access.scope(actor)
     query = (
-        select(Referral, Case.code, Agency.name)
+        select(Referral, Case.code, Agency.name, referring.STANDS_STILL)
         .join(Case, Case.id == Referral.case_id)
         .join(Agency, Agency.id == Referral.from_agency_id)
         .where(which, Referral.from_agency_id.in_(scope.agency_ids), scope.admits(Referral.case_id))
@@ -308,12 +307,12 @@ def _rows(
     )
     rows = session.execute(query).all()
     return tuple(
-        _row(row, code, from_agency, confidential.open_declining(session, row) if with_reasons else None)
-        for row, code, from_agency in rows
+        _row(row, code, from_agency, still, confidential.open_declining(session, row) if with_reasons else None)
+        for row, code, from_agency, still in rows
     )
 
 
-def _row(row: Referral, code: str, from_agency: str, reason: str | None) -> SentRow:
+def _row(row: Referral, code: str, from_agency: str, still: bool, reason: str | None) -> SentRow:  # noqa: FBT001 - a column
     waits = row.state is ReferralState.SENT
     return SentRow(
         id=row.id,
@@ -326,7 +325,7 @@ def _row(row: Referral, code: str, from_agency: str, reason: str | None) -> Sent
         sent_at=row.sent_at,
         due_at=row.due_at,
         answered_at=row.answered_at,
-        late=waits and row.due_at < clock.now(),
+        late=waits and not still and row.due_at < clock.now(),
         open=waits or (row.state in CAME_BACK and row.settled_at is None),
         reason=reason,
     )
@@ -337,7 +336,6 @@ def _rung(session: Session, case: Case, row: Referral) -> None:
 
     What came back and was not dealt with is told to the coordination, once.
     """
-    length = row.due_at - row.sent_at
     if row.state is not ReferralState.SENT:
         referring.tell_sender(session, row, "referral_came_back", roles=[Role.COORDINAMENTO])
         row.climbs_at = None
@@ -347,10 +345,10 @@ def _rung(session: Session, case: Case, row: Referral) -> None:
     elif row.warned == 1:
         referring.tell_receiver(session, row, "referral_late", roles=[Role.RESPONSABILE])
         referring.tell_sender(session, row, "referral_silent", roles=[Role.OPERATRICE, Role.RESPONSABILE])
-        row.climbs_at = row.due_at + length
+        row.climbs_at = row.due_at + row.length
     elif row.warned == 2:  # noqa: PLR2004 - the third rung
         referring.tell_sender(session, row, "referral_silent", roles=[Role.COORDINAMENTO])
-        row.climbs_at = row.due_at + 2 * length
+        row.climbs_at = row.due_at + 2 * row.length
     else:
         referring.end(session, case, row, ReferralState.EXPIRED)
         referring.tell_receiver(session, row, "referral_taken_back")

@@ -8,12 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from engine import audit, clock, crypto, db, notifications
-from engine.cases import history
+from engine.calendars import lengths
+from engine.calendars.lengths import Clock, Length
+from engine.cases import answer_times, history
 from engine.cases.erasure_models import Erasure, ErasureState, Ground
+from engine.cases.models import Case
 from engine.cases.referral_models import CAME_BACK, ReceivedReferral, Referral, ReferralState
+from engine.consent.models import BasisKind, RecordedBasis
+from engine.errors import NeverOpen
 from engine.notifications import Receiver
 from engine.participants import directory
 from engine.participants.access import Actor
@@ -22,10 +27,9 @@ from engine.sight import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
-
-    from engine.cases.models import Case
 
 _LINES = {
     ReferralState.ACCEPTED: history.EventKind.REFERRAL_ACCEPTED,
@@ -35,6 +39,17 @@ _LINES = {
     ReferralState.EXPIRED: history.EventKind.REFERRAL_EXPIRED,
 }
 _WORKERS = (Role.OPERATRICE, Role.RESPONSABILE)
+
+TIME = ("RINVIO", Length.read("P2D", Clock.GL))
+"""The sender's network's parameter for the answer, and the time where it has none: two working days of the asked."""
+
+_ON_HER_WORD = (
+    select(RecordedBasis.id)
+    .where(RecordedBasis.id == Referral.basis_id, RecordedBasis.kind == BasisKind.ADESIONE)
+    .exists()
+)
+STANDS_STILL = and_(Case.held_since.is_not(None), _ON_HER_WORD)
+"""Says of a referral joined with its case that it waits with her path: nobody can accept it before that goes on."""
 
 
 def end(
@@ -51,7 +66,7 @@ def end(
             received.state, received.answered_at = state, now
             received.sealed = received.key_version = None
         row.state, row.answered_at = state, now
-        row.climbs_at = now + (row.due_at - row.sent_at) if state in CAME_BACK else None
+        row.climbs_at = now + row.length if state in CAME_BACK else None
         _destroy(session, row)
         who = actor or Actor.system(row.network_id)
         history.record(session, case, _LINES[state], actor=who, agency_id=row.from_agency_id)
@@ -70,6 +85,21 @@ def end_of_case(
         end(session, case, row, state, actor=actor)
         tell_receiver(session, row, "referral_taken_back")
         tell_sender(session, row, "referral_ended", roles=_WORKERS)
+
+
+def run_on(session: Session, case: Case, since: datetime, at: datetime) -> None:
+    """Give back to what waits the time for which the path stood still; what was late by then stays as late."""
+    query = select(Referral).where(Referral.case_id == case.id, Referral.climbs_at.is_not(None), _ON_HER_WORD)
+    for row in session.scalars(query.execution_options(populate_existing=True)).all():
+        begin = max(since, row.answered_at or row.sent_at)
+        row.climbs_at = row.climbs_at and _moved(session, row, row.climbs_at, begin, at)
+        if row.state is not ReferralState.SENT:
+            continue
+        due_at = _moved(session, row, row.due_at, begin, at)
+        row.counts_from, row.due_at = row.counts_from + (due_at - row.due_at), due_at
+        with db.reaching(session, Reach.EVERYTHING):
+            session.get_one(ReceivedReferral, row.id, populate_existing=True).due_at = row.due_at
+            session.flush()
 
 
 def tell_receiver(session: Session, row: Referral, kind: str, *, roles: Iterable[Role] = _WORKERS) -> None:
@@ -95,6 +125,17 @@ def tell_sender(session: Session, row: Referral, kind: str, *, roles: Iterable[R
 def note_received(session: Session, actor: Actor, action: str, received: ReceivedReferral) -> None:
     """Record in the receiver's network what somebody does with a referral that is no case there yet."""
     audit.record(session, actor, action, "referral", received.id, agency=str(received.agency_id))
+
+
+def _moved(session: Session, row: Referral, due_at: datetime, since: datetime, until: datetime) -> datetime:
+    counted, calendar = answer_times.counting(
+        session, row.network_id, *TIME, asked=row.to_network_id, agency_id=row.to_agency_id
+    )
+    try:
+        return lengths.moved(counted.clock, due_at, since, until, calendar)
+    except NeverOpen:
+        # Meanwhile the asked have no hours at all: she goes on all the same, and the silence is told to the sender.
+        return lengths.moved(Clock.H, due_at, since, until)
 
 
 def _destroy(session: Session, row: Referral) -> None:

@@ -228,6 +228,7 @@ def _referral(session: Any, place: Place, due_at: dt.datetime) -> Referral:
         purpose="presa_in_carico",
         sent_by_id=place.world.people["operatrice.cav"],
         sent_at=clock.now(),
+        counts_from=clock.now(),
         due_at=due_at,
         warned=0,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -250,6 +252,29 @@ def test_in_a_pause_nobody_takes_her_on_and_afterwards_they_may(far: Far) -> Non
         far.accept(row)
     assert far.ends(row)[0].state is ReferralState.SENT
     far.accept(row, after(days=5, minutes=1))
+
+
+def test_in_a_pause_its_clock_stands_still_and_runs_on_with_what_was_left(far: Far) -> None:
+    case, row = far.referred()
+    length, person = row.due_at - row.sent_at, far.world.people["operatrice.cav"]
+    with far.world.at(START) as session:
+        pauses.pause(session, person, case.id, manner=Manner.A_VOCE, until=after(days=70))
+    climbed(far, row.due_at + 3 * length)
+    assert told(far, "referral_due") == told(far, "referral_silent") == set()
+    with far.world.at(row.due_at + length) as session:
+        assert not referrals.sent(session, person)[0].late
+        assert referrals.waiting(session, far.world.people["coordinatrice"]) == ()
+    with far.world.at(after(days=28)) as session:
+        pauses.resume(session, person, case.id)
+    here, there = far.ends(row)
+    assert here.due_at == there.due_at == row.due_at + timedelta(days=28)
+    climbed(far, here.due_at - length / 10)
+    assert told(far, "referral_due")
+    assert told(far, "referral_silent") == set()
+    climbed(far, here.due_at + length)
+    assert far.world.network_id in told(far, "referral_silent"), "as long again as they had, not as long as the pause"
+    climbed(far, here.due_at + 2 * length)
+    assert far.ends(row)[0].state is ReferralState.EXPIRED
 
 
 def test_a_cancelled_case_takes_back_what_waits(far: Far) -> None:
