@@ -45,6 +45,10 @@ KINDS: Words = {
     "history": _("Storia del caso"),
     "agreement": _("Adesione"),
     "decision": _("Proposta calcolata con le tabelle"),
+    "draft": _("Bozza non inviata"),
+    "fiscal_code": _("Codice fiscale"),
+    "breach": _("Un modulo di un altro caso è stato in questo per errore"),
+    "access": _("Chi ha aperto i dati"),
 }
 NAMES: Words = {
     "question": _("Domanda"),
@@ -58,6 +62,12 @@ NAMES: Words = {
     "language": _("Lingua"),
     "inputs": _("Da che cosa"),
     "result": _("Risultato"),
+    "code": _("Codice fiscale"),
+    "since": _("Da quando"),
+    "authority": _("Se ne informa il Garante"),
+    "purpose": _("Per quale servizio"),
+    "last": _("L'ultima volta"),
+    "times": _("Quante volte"),
 }
 SAID: Words = {
     "reach": _("Come si può raggiungere senza pericolo"),

@@ -10,13 +10,14 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Response, current_app, render_template
 
 from engine import envelope
 from engine.oversight.disclosure import Package
 from engine.oversight.her_data import Entry
-from web import answers, data_request_words
+from web import answers, clocks, data_request_words
 from web.answers import Line
 from web.translation import gettext as _
 
@@ -24,6 +25,7 @@ NAME = "documento.html"
 """What a package is called as a file: nothing that says what it is."""
 
 _PROGRAM = "envelope.js"
+_YES_OR_NO = ("given", "authority")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,10 @@ def _line(entry: Entry, name: str) -> Line:
         (line,) = answers.lines(entry.form, {name: entry.values[name]}, entry.files)
         return line
     said = entry.values[name]
-    if name == "given":
+    if name in _YES_OR_NO:
         said = _("sì") if said == "si" else _("no")
+    elif isinstance(said, datetime):
+        said = clocks.stamp(said)
     return Line(str(data_request_words.NAMES.get(name, name.replace("_", " "))), str(said), [], [])
 
 

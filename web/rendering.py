@@ -25,6 +25,7 @@ from web import (
     networks,
     outcomes,
     referral_words,
+    register_words,
     rows,
     secret_words,
     sessions,
@@ -88,6 +89,7 @@ def install(app: Flask, assets: Assets) -> None:
         labelled=lambda row: getattr(row, f"label_{sessions.language()}"),
         paragraphs=paragraphs,
         purpose_name=purpose_name,
+        audited=register_words.action,
         came_back=lambda reason: handover_words.CAME_BACK.get(reason, reason),
         **{name: _naming(table) for name, table in _TABLES.items()},
     )

@@ -149,10 +149,15 @@ def open_(session: Session, actor: Actor, case_id: UUID, agency_id: UUID, purpos
     row = _row(session, case_id, agency_id)
     if row is None:
         raise errors.NotFound(case=case_id)
-    own = crypto.open_(session, row.sealed, key_version=row.key_version, **_where(row, agency_id))
-    code = crypto.open_(session, own, key_version=row.own_key_version, **_where(row, row.id))
+    code = _opened(session, row)
     _note(session, actor, "fiscal_code.opened", row, purpose=purpose)
-    return code.decode()
+    return code
+
+
+def kept(session: Session, case_id: UUID, agency_id: UUID) -> tuple[FiscalCode, str] | None:
+    """Open what an agency keeps, for who answers her when she asks for it; he records that. Raises SealBroken."""
+    row = _row(session, case_id, agency_id)
+    return None if row is None else (row, _opened(session, row))
 
 
 def take_away(session: Session, actor: Actor, case_id: UUID, agency_id: UUID) -> None:
@@ -223,6 +228,11 @@ def _take_away(session: Session, actor: Actor, case_id: UUID, agency_id: UUID, g
 def _row(session: Session, case_id: UUID, agency_id: UUID) -> FiscalCode | None:
     query = select(FiscalCode).where(FiscalCode.case_id == case_id, FiscalCode.agency_id == agency_id)
     return session.scalars(query).one_or_none()
+
+
+def _opened(session: Session, row: FiscalCode) -> str:
+    own = crypto.open_(session, row.sealed, key_version=row.key_version, **_where(row, row.agency_id))
+    return crypto.open_(session, own, key_version=row.own_key_version, **_where(row, row.id)).decode()
 
 
 def _uses(actor: Actor, agencies: Collection[UUID]) -> Select[FiscalCodeUse]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from engine import blind, db, errors
 from engine.cases import confidential, lookup
-from engine.cases.models import FormSubmission, ProcessInstance, SubmissionKind, UserTask
+from engine.cases.models import Draft, FormSubmission, ProcessInstance, SubmissionKind, UserTask
 from engine.definitions import repository
 from engine.participants import access
 
@@ -114,6 +114,12 @@ def form_of(session: Session, submission: FormSubmission) -> forms.Form | None:
     """Give the form that a submission answers; None for a step that has none."""
     task = session.get_one(UserTask, submission.task_id) if submission.task_id is not None else None
     return _form(session, session.get_one(ProcessInstance, submission.instance_id), task)
+
+
+def form_of_draft(session: Session, draft: Draft) -> tuple[forms.Form | None, UserTask]:
+    """Give the form that a draft has begun, and the step that it is of."""
+    task = session.get_one(UserTask, draft.task_id)
+    return _form(session, session.get_one(ProcessInstance, task.instance_id), task), task
 
 
 def opened(session: Session, submission: FormSubmission, *, kinds: Collection[str] = ()) -> confidential.Answer:

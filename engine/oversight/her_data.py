@@ -1,30 +1,34 @@
 """What one controller keeps of a case, opened whole: for whoever answers a request to know it, and for nobody else.
 
-An agency gives what it wrote: answers with their files, questions and replies, whom it keeps out and why, and to whom
-it has handed the case over (art. 15.1.c GDPR). The network
-gives what is its own: reasons and notes in the history, what she agreed to, what tables decided. Nobody gives what is
-another's: she asks each of them, and each answers for itself.
+An agency gives what it wrote: answers with their files, what is half written, questions and replies, whom it keeps out
+and why, her fiscal code, to whom it has handed the case over (art. 15.1.c GDPR) and when its own people have opened it.
+The network gives what is its own: reasons and notes in the history, what she agreed to, what tables decided, which
+answers of others stood in her case by mistake, and which agencies have opened the case. Nobody gives what is another's:
+she asks each of them, and each answers for itself. Of who has read it says the agency and never a person.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 import forms
-from engine.cases import confidential, files, submissions
+from engine.audit import AuditEntry
+from engine.cases import confidential, files, fiscal_codes, submissions
+from engine.cases.breach_models import Breach
 from engine.cases.decision_models import DecisionRecord
 from engine.cases.handover_models import Handover
-from engine.cases.models import CaseEvent, FormSubmission, UserTask
+from engine.cases.models import CaseEvent, Draft, FormSubmission, UserTask
 from engine.cases.question_models import Question
 from engine.consent import sealing
 from engine.consent.models import RecordedBasis
+from engine.oversight import register
 from engine.participants.models import Agency, Exclusion, User
 from forms import secrecy
 
@@ -45,6 +49,10 @@ class Kind(enum.StrEnum):
     HISTORY = "history"
     AGREEMENT = "agreement"
     DECISION = "decision"
+    DRAFT = "draft"
+    FISCAL_CODE = "fiscal_code"
+    BREACH = "breach"
+    ACCESS = "access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +79,9 @@ class Entry:
 def gather(session: Session, request: SubjectRequest) -> tuple[Entry, ...]:
     """Open all that the controller of a request keeps of its case, oldest first. Raises SealBroken."""
     of_network = request.controller_id == request.network_id
-    sources = (_history, _agreements, _decisions) if of_network else (_answers, _questions, _exclusions, _handovers)
+    sources = _OF_NETWORK if of_network else _OF_AGENCY
     found = [entry for source in sources for entry in source(session, request.case_id, request.controller_id)]
+    found += _accesses(session, request)
     return tuple(sorted((entry for entry in found if entry.values), key=lambda entry: (entry.at, entry.key)))
 
 
@@ -92,6 +101,23 @@ def _answers(session: Session, case_id: UUID, controller_id: UUID) -> Iterator[E
         named = [file_id for _, ids in forms.files(form, values) for file_id in ids] if form is not None else []
         known = files.known(session, row.task_id, named) if row.task_id is not None else {}
         yield Entry(Kind.ANSWER, str(row.id), row.happened_at, name, values, form, known)
+
+
+def _drafts(session: Session, case_id: UUID, controller_id: UUID) -> Iterator[Entry]:
+    query = select(Draft).where(Draft.case_id == case_id, Draft.controller_id == controller_id)
+    for row in session.scalars(query).all():
+        form, task = submissions.form_of_draft(session, row)
+        values = confidential.open_draft(session, row)
+        named = [file_id for _, ids in forms.files(form, values) for file_id in ids] if form is not None else []
+        known = files.known(session, task.id, named)
+        yield Entry(Kind.DRAFT, str(task.id), row.saved_at, task.name, values, form, known)
+
+
+def _fiscal_codes(session: Session, case_id: UUID, controller_id: UUID) -> Iterator[Entry]:
+    found = fiscal_codes.kept(session, case_id, controller_id)
+    if found is not None:
+        row, code = found
+        yield Entry(Kind.FISCAL_CODE, str(row.id), row.recorded_at, None, {"code": code})
 
 
 def _questions(session: Session, case_id: UUID, controller_id: UUID) -> Iterator[Entry]:
@@ -160,6 +186,47 @@ def _decisions(session: Session, case_id: UUID, _network_id: UUID) -> Iterator[E
         yield Entry(Kind.DECISION, str(row.id), row.happened_at, values.get("decision"), _said(found))
 
 
+def _breaches(session: Session, case_id: UUID, _network_id: UUID) -> Iterator[Entry]:
+    """Give what is known of answers that were another case's and stood in hers: not whose they were."""
+    query = (
+        select(Breach, FormSubmission.recorded_at, Agency.name)
+        .join(FormSubmission, FormSubmission.id == Breach.submission_id)
+        .join(Agency, Agency.id == Breach.controller_id)
+        .where(Breach.case_id == case_id)
+    )
+    for row, since, agency in session.execute(query).all():
+        told = None if row.to_notify is None else "si" if row.to_notify else "no"
+        values = {"agency": agency, "since": since, "authority": told, "reason": confidential.open_breach(session, row)}
+        yield Entry(Kind.BREACH, str(row.id), row.known_at, None, {name: one for name, one in values.items() if one})
+
+
+def _accesses(session: Session, request: SubjectRequest) -> Iterator[Entry]:
+    """Give who had opened her data by when she asked: by agency, purpose and act, from when to when, how often."""
+    columns = (AuditEntry.agency_id, Agency.name, AuditEntry.purpose, AuditEntry.action)
+    query = (
+        select(*columns, func.min(AuditEntry.at), func.max(AuditEntry.at), func.count())
+        .outerjoin(Agency, Agency.id == AuditEntry.agency_id)
+        .where(
+            AuditEntry.network_id == request.network_id,
+            AuditEntry.case_id == request.case_id,
+            AuditEntry.at <= request.received_at,
+            register.READING,
+        )
+        .group_by(*columns)
+    )
+    if request.controller_id != request.network_id:
+        query = query.where(AuditEntry.agency_id == request.controller_id)
+    for agency_id, agency, purpose, action, first, last, times in session.execute(query).all():
+        values = {"agency": agency, "purpose": purpose, "last": last, "times": times}
+        known = {name: value for name, value in values.items() if value is not None}
+        yield Entry(Kind.ACCESS, f"{agency_id or ''}/{purpose or ''}/{action}", first, action, known)
+
+
 def _said(values: Mapping[str, Any]) -> dict[str, str]:
     """Leave out what nobody said."""
     return {name: str(value) for name, value in values.items() if value not in (None, "")}
+
+
+_Source = Callable[["Session", UUID, UUID], Iterator[Entry]]
+_OF_AGENCY: tuple[_Source, ...] = (_answers, _drafts, _questions, _exclusions, _fiscal_codes, _handovers)
+_OF_NETWORK: tuple[_Source, ...] = (_history, _agreements, _decisions, _breaches)

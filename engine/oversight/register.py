@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import aliased
 
 from engine import audit
@@ -34,6 +34,9 @@ LIMIT = 100
 
 # Besides all whose name ends in read.
 _READINGS = ("case.found", "answer.opened", "request.opened", "register.exported")
+
+READING = or_(AuditEntry.action.like("%read"), AuditEntry.action.in_(_READINGS))
+"""Says of an entry that somebody has read, and changed nothing."""
 
 LONGEST = 50_000
 """Lines of one export."""
@@ -172,9 +175,4 @@ def _query(actor: Actor, asked: Asked, case_id: UUID | None) -> Select[*tuple[An
         query = query.where(AuditEntry.at >= asked.since)
     if asked.until is not None:
         query = query.where(AuditEntry.at < asked.until)
-    return query if asked.what is None else query.where(_is(asked.what))
-
-
-def _is(what: What) -> ColumnElement[bool]:
-    reading = or_(AuditEntry.action.like("%read"), AuditEntry.action.in_(_READINGS))
-    return reading if what is What.READINGS else ~reading
+    return query if asked.what is None else query.where(READING if asked.what is What.READINGS else ~READING)

@@ -166,7 +166,7 @@ def _read() -> Mapping[str, Mapping[str, str]]:
     """Read of each entry that is ticked as read which of its values are given (""), or withheld and why."""
     read: dict[str, dict[str, str]] = {key: {} for key in request.form.getlist("riletta")}
     for field, reason in request.form.items():
-        key, _dot, name = field.removeprefix(_VALUE).partition(".")
+        key, _dot, name = field.removeprefix(_VALUE).rpartition(".")
         if field.startswith(_VALUE) and key in read:
             read[key][name] = reason
     return read

@@ -11,9 +11,9 @@ import pytest
 
 from engine import errors
 from engine.audit import AuditEntry
-from engine.cases import erasure, exclusions, lifecycle
+from engine.cases import case_page, erasure, exclusions, fiscal_codes, lifecycle, misfiling, tasks
 from engine.cases.exclusions import Subject
-from engine.cases.models import Case
+from engine.cases.models import Case, FormSubmission
 from engine.cases.request_models import RequestState, SubjectRequest
 from engine.notifications.models import Notice
 from engine.oversight import data_requests, disclosure
@@ -185,7 +185,7 @@ def test_each_body_gives_its_own(world: World, case: Case, dpo: Actor) -> None:
         lifecycle.cancel(session, world.people[LEAD], case.id, reason="Ha chiesto di fermarsi.")
     of_centre = opened(world, dpo, record(world, case, dpo))
     of_network = opened(world, dpo, record(world, case, dpo, controller_id=world.network_id))
-    assert {one.entry.kind for one in of_centre} == {"answer", "exclusion"}
+    assert {one.entry.kind for one in of_centre} == {"answer", "exclusion"}, "nobody there has read it"
     assert "Ha chiesto di fermarsi." in [v for one in of_network for v in one.entry.values.values()]
     assert NOTE not in [v for one in of_network for v in one.entry.values.values()]
 
@@ -195,6 +195,32 @@ def test_to_whom_a_body_has_handed_her_case_over_is_told(world: World, dpo: Acto
     case = relay.accepted()
     told = [one.entry for one in opened(world, dpo, record(world, case, dpo)) if one.entry.kind == "handover"]
     assert [(entry.name, list(entry.values)) for entry in told] == [("protezione", ["agency"])]
+
+
+def test_what_is_half_written_her_fiscal_code_and_who_has_read_are_given(world: World, case: Case, dpo: Actor) -> None:
+    worker, centre = world.people[WORKER], world.agencies["cav"]
+    with world.at(after(minutes=5)) as session:
+        admin = world.people["amministratrice"]
+        fiscal_codes.switch_on(session, admin, centre, reason="Contributo regionale.")
+        fiscal_codes.record(session, worker, case.id, centre, "RSSMRA85T10A562S")
+    with world.at(after(minutes=6)) as session:
+        case_page.case(session, worker, case.id)
+    task_id = world.claim(after(minutes=7), case, "fissa_colloquio")
+    with world.at(after(minutes=8)) as session:
+        tasks.save_draft(session, worker, task_id, {"contatto_sicuro_usato": "si"})
+    told = {one.entry.kind: one.entry for one in opened(world, dpo, record(world, case, dpo))}
+    assert told["fiscal_code"].values == {"code": "RSSMRA85T10A562S"}
+    assert told["draft"].values == {"contatto_sicuro_usato": "si"}
+    read = told["access"]
+    assert (read.name, read.values["agency"], read.values["times"]) == ("case.read", "Centro antiviolenza", 1)
+    assert "operatrice" not in str(read.values)
+    (answer,) = world.rows(FormSubmission, FormSubmission.case_id == case.id, FormSubmission.task_id.is_not(None))
+    with world.at(after(hours=3)) as session:
+        misfiling.take_out(session, worker, answer.id)
+    of_network = opened(world, dpo, record(world, case, dpo, controller_id=world.network_id))
+    (mistake,) = [one.entry for one in of_network if one.entry.kind == "breach"]
+    assert mistake.values == {"agency": "Centro antiviolenza", "since": answer.recorded_at}
+    assert "case.read" in [one.entry.name for one in of_network if one.entry.kind == "access"]
 
 
 def test_whom_the_case_keeps_out_finds_no_request(world: World, case: Case, dpo: Actor) -> None:
