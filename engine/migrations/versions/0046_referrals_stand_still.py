@@ -1,6 +1,6 @@
 """A referral that waits stands still while her path does: its end moves by what it stood still.
 
-Revision ID: 0045
+Revision ID: 0046
 Create Date: 2026-11-23
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from alembic import context, op
 
-revision = "0045"
-down_revision = "0044"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
