@@ -145,6 +145,15 @@ def hour(at: datetime) -> str:
     return _("%(clock)s (ora solare)", clock=said) if local.fold else _("%(clock)s (ora legale)", clock=said)
 
 
+def ends_on(at: datetime, shown: date) -> str:
+    """Return the time of day of an end, 24:00 at midnight, with its day where that is not the one that is shown."""
+    last, clock = _end(at)
+    ends = last.astimezone(ROME).date()
+    if ends == shown:
+        return clock
+    return _("%(clock)s di %(weekday)s %(day)s", clock=clock, weekday=weekday(ends), day=f"{ends:%d/%m}")
+
+
 def machine(at: datetime) -> str:
     """Return the instant for a <time> element."""
     return at.astimezone(UTC).isoformat(timespec="seconds")

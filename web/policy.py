@@ -86,7 +86,12 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     ),
     ((Action.RECORD_FISCAL_CODE,), "fiscal_code.show fiscal_code.record fiscal_code.take_away"),
     ((Action.OPEN_FISCAL_CODE,), "fiscal_code.open_code"),
-    ((Action.READ_DIRECTORY,), "phone_book.page phone_book.find api-agencies.list_agencies"),
+    (
+        (Action.READ_DIRECTORY,),
+        "phone_book.page phone_book.find roster.page roster.show api-agencies.list_agencies",
+    ),
+    ((Action.PLAN_ROSTER,), "roster.change roster.add roster.replace roster.publish roster.withdraw"),
+    ((Action.KEEP_ROSTERS,), "roster.set_up"),
     ((Action.SEARCH,), "search.page search.find"),
     ((Action.ERASE,), "erasure.ask erasure.hold"),
     ((Action.DECIDE_ERASURE,), "erasure.due erasure.show erasure.decide"),

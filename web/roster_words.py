@@ -16,6 +16,22 @@ ACTIONS: Words = {
     "shift.replaced": _("Cambio di reperibilità messo"),
     "shift.withdrawn": _("Turno di reperibilità tolto"),
 }
+DONE: Words = {
+    "reperibilita": _("Il servizio ha la sua reperibilità: qui si scrivono i turni."),
+    "reperibilita-cambiata": _("Modifica salvata."),
+    "turno": _("Turno scritto in bozza: vale quando è pubblicato."),
+    "cambio": _("Cambio registrato: vale da subito."),
+    "turni-pubblicati": _("Turni pubblicati."),
+    "turno-tolto": _("Turno tolto."),
+}
+FAULTS: Words = {
+    "gap": _("Nessuno è reperibile e gli uffici sono chiusi"),
+    "overlap": _("Due turni insieme"),
+    "two_places": _("In due turni allo stesso tempo"),
+    "too_many_nights": _("Più di sette notti di seguito"),
+    "not_of_the_service": _("Non lavora più per il servizio"),
+    "lacks_capability": _("Nessuna delle due può ciò che serve"),
+}
 CONFLICTS: Words = {
     "nothing_to_publish": _("Fino a quel giorno non ci sono turni in bozza: non c'è niente da pubblicare."),
     "roster_has_faults": _("Ci sono buchi o altri problemi: leggeteli, poi pubblicate confermando di averli letti."),
@@ -28,6 +44,11 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("area", "unknown"): _("Questo ambito non c'è (più)."),
     ("capabilities", "unknown"): _("Scegliere tra le capacità elencate."),
     ("languages", "no_codes"): _("Le lingue si scrivono con il codice di due lettere: ar, es, fr."),
+    ("starts_at", "no_local_time"): _("Scrivere da quando: data e ora."),
+    ("ends_at", "no_local_time"): _("Scrivere fino a quando: data e ora."),
+    ("first", "required"): _("Scegliere chi è prima reperibile."),
+    ("until", "no_date"): _("Scrivere il giorno."),
+    ("until", "row_too_long"): _("Si scrivono insieme al massimo i turni di un mese."),
     ("ends_at", "not_after_the_beginning"): _("Il turno finisce prima di cominciare."),
     ("ends_at", "is_over"): _("Questo turno è già finito."),
     ("ends_at", "shift_too_long"): _("Un turno dura al massimo sette giorni."),

@@ -100,6 +100,16 @@ PEOPLE = (
     DemoPerson("dpo", "Responsabile della protezione dei dati", COMUNE, Role.DPO, also=(CAV, PRONTO_SOCCORSO)),
 )
 
+# Service, number, and who is on call, first and second, a week each.
+ON_CALL = (
+    (
+        "cav",
+        "099999 0199",
+        (("operatrice.cav", "operatrice.altro.cav"), ("seconda.operatrice.cav", "responsabile.cav")),
+    ),
+    ("servizio_sociale", "099999 0198", (("assistente.sociale", None), ("responsabile.comune", None))),
+)
+
 
 def passwords(data_dir: Path) -> tuple[dict[str, str], bool]:
     """Return the password of each account, and whether the file with them had to be made.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import parameters, protocol_files
+from engine import clock, parameters, protocol_files
 from engine.calendars import administration as calendars
+from engine.calendars.calendar import ROME, local_day
 from engine.calendars.models import Timetable
 from engine.calendars.timetables import NETWORK, Owner
 from engine.cases import receptions
@@ -20,11 +22,17 @@ from engine.errors import InvalidProcess, NotFound, Problem
 from engine.participants import directory
 from engine.participants.access import Actor
 from engine.participants.models import Agency, Network, User
+from engine.roster import planning
+from engine.roster.models import Roster
+from engine.roster.planning import Wanted
 
 KEY = "dimostrativa"
 NAME = "Rete dimostrativa"
 NEIGHBOUR = ("dimostrativa_vicina", "Rete dimostrativa di un'altra provincia")
 RECEIVES_BY = "accoglienza_cav"
+
+_WEEK = timedelta(days=7)
+_WEEKS_ON_CALL = 4
 
 
 def prepare(session: Session, data_dir: Path) -> UUID:
@@ -38,6 +46,7 @@ def prepare(session: Session, data_dir: Path) -> UUID:
             if person.agency in agencies:
                 _person(session, one.id, agencies, person, passwords[person.username], are_new=are_new)
         parameters.load_defaults(session, one.id, protocol_files.shipped_parameters())
+    _on_call(session, network.id)
     return network.id
 
 
@@ -107,6 +116,22 @@ def _hours(
                 open_on_holidays=each.week == accounts.ALWAYS,
                 out_of_hours=each.out_of_hours,
             )
+
+
+def _on_call(session: Session, network_id: UUID) -> None:
+    """Let people of the first network be on call for four weeks, a week each; once, as the hours."""
+    if session.scalar(select(Roster.id).where(Roster.network_id == network_id).limit(1)) is not None:
+        return
+    actor, today = Actor.system(network_id), datetime.combine(local_day(clock.now()), time(), ROME)
+    for service, telephone, weeks in accounts.ON_CALL:
+        roster = planning.set_up(session, actor, service, None, telephone=telephone)
+        for number in range(_WEEKS_ON_CALL):
+            starts_at = today + number * _WEEK
+            name, second = weeks[number % len(weeks)]
+            first_id = directory.user_named(session, name).id
+            second_id = directory.user_named(session, second).id if second else None
+            planning.add(session, actor, roster.id, Wanted(starts_at, starts_at + _WEEK, first_id, second_id))
+        planning.publish(session, actor, roster.id, today + _WEEKS_ON_CALL * _WEEK)
 
 
 def _person(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import replace as replaced
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import select
 
 from engine import audit, clock, db
-from engine.calendars.calendar import Stretch
+from engine.calendars.calendar import ROME, Stretch
 from engine.errors import Conflict, DuplicateName, Forbidden, InvalidValue, NotFound
 from engine.participants import access, directory
 from engine.participants.access import Action
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 LONGEST = timedelta(days=7)
 """Of one shift: who is on call for longer has a roster of one person."""
+
+LONGEST_ROW = timedelta(days=31)
+"""Of shifts that are written at once, one a day."""
 
 LONGEST_REASON = 200
 _LANGUAGE_LENGTH = 2
@@ -98,6 +102,23 @@ def add(session: Session, actor: Actor, roster_id: UUID, wanted: Wanted) -> Shif
     return shift
 
 
+def add_daily(
+    session: Session, actor: Actor, roster_id: UUID, wanted: Wanted, *, until: date | None = None
+) -> tuple[Shift, ...]:
+    """Write a shift, and the same by the clock on each day after it up to `until`, all as drafts.
+
+    Raises NotFound, Forbidden, InvalidValue: then none of them is written.
+    """
+    starts_at, ends_at = wanted.starts_at.astimezone(ROME), wanted.ends_at.astimezone(ROME)
+    last = until or starts_at.date()
+    if not starts_at.date() <= last <= starts_at.date() + LONGEST_ROW:
+        raise InvalidValue("until", "row_too_long" if last > starts_at.date() else "not_after_the_beginning")
+    return tuple(
+        add(session, actor, roster_id, replaced(wanted, starts_at=starts_at + day, ends_at=ends_at + day))
+        for day in map(timedelta, range((last - starts_at.date()).days + 1))
+    )
+
+
 def replace(session: Session, actor: Actor, roster_id: UUID, wanted: Wanted, *, reason: str) -> Shift:
     """Let somebody be on call instead of whoever the roster says, at once and with a reason: illness, an accident.
 
@@ -165,11 +186,19 @@ def withdraw(session: Session, actor: Actor, shift_id: UUID) -> Shift:
 
 
 def find(session: Session, actor: Actor, roster_id: UUID) -> Roster:
-    """Give a roster of the actor's network. Raises NotFound."""
+    """Give a roster that the actor may read. Raises NotFound."""
     roster = session.get(Roster, roster_id)
-    if roster is None or roster.network_id != actor.network_id:
+    if roster is None or roster.network_id != actor.network_id or not may_read(session, actor, roster):
         raise NotFound("roster_not_found", roster=roster_id)
     return roster
+
+
+def may_read(session: Session, actor: Actor, roster: Roster) -> bool:
+    """Tell whether the actor may read a roster with its names: who works for the service, and the coordination."""
+    if access.may(actor, Action.KEEP_ROSTERS):
+        return True
+    offices = on_call.offices(session, actor.network_id, roster.service)
+    return any(access.may(actor, Action.CLAIM, office.id) for office in offices)
 
 
 def may_plan(session: Session, actor: Actor, roster: Roster) -> bool:
@@ -192,7 +221,8 @@ def _shift(session: Session, actor: Actor, roster: Roster, wanted: Wanted) -> Sh
         raise InvalidValue("ends_at", "not_after_the_beginning")
     if wanted.ends_at <= clock.now():
         raise InvalidValue("ends_at", "is_over")
-    if wanted.ends_at - wanted.starts_at > LONGEST:
+    # By the clocks that people see: a week is one also when they change.
+    if wanted.ends_at.astimezone(ROME) - wanted.starts_at.astimezone(ROME) > LONGEST:
         raise InvalidValue("ends_at", "shift_too_long")
     workers = {
         person for office in on_call.offices(session, actor.network_id, roster.service) for person in office.people

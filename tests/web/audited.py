@@ -216,4 +216,13 @@ NO_CASE = {
     *("api-definitions.check_deployment", "api-definitions.deploy"),
 }
 OF_NETWORK = ("fiscal_code.use", "fiscal_code.switch")
-ADMINISTRATION = ("administration.", *OF_NETWORK, "imports.", "timetables.", "consent_texts.", "timing.", "receptions.")
+ADMINISTRATION = (
+    "administration.",
+    *OF_NETWORK,
+    "imports.",
+    "timetables.",
+    "consent_texts.",
+    "timing.",
+    "receptions.",
+    "roster.",
+)

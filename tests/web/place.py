@@ -27,6 +27,7 @@ from engine.notifications.models import Notice
 from engine.oversight import data_requests
 from engine.participants import directory
 from engine.participants.models import CaseParticipation, Membership, Role, Substitution
+from engine.roster.models import Roster, Shift
 from tests.web import every_part, sendings
 from tests.web.api.program import Program, token_for
 from tests.web.handing_over import shelters
@@ -283,9 +284,20 @@ def _rows(place: Place) -> None:
         since = clock.now() - dt.timedelta(days=2)
         part = {**of_case, "lane": "altro", "basis": "avvio", "since": since}
         timetable = Timetable(**here, agency_id=world.agencies["cav"], week=["9:00-13:00"] * 7)
-        session.add(timetable)
+        roster = Roster(**here, service="cav")
+        session.add_all([timetable, roster])
         session.flush()
         rows = {
+            "roster_id": roster,
+            "shift_id": Shift(
+                **here,
+                roster_id=roster.id,
+                starts_at=since,
+                ends_at=since + dt.timedelta(days=9),
+                first_id=her,
+                second_id=world.people["collega.cav"],
+                published_at=since,
+            ),
             "incident_id": Incident(**of_case, code=timers.FAILED),
             "erasure_id": Erasure(
                 **of_case, controller_id=world.agencies["cav"], ground=Ground.ERRORE, asked_by_id=her

@@ -105,6 +105,7 @@ FIELDS: dict[str, object] = {
     "passo": ABSENT,
     "persona": ABSENT,
     "servizio": "cav",
+    "settimana": "2030-01-07",
     "ente": ABSENT,
     "caso": NO_CODE,
     "esito": "giustificato",

@@ -39,6 +39,7 @@ OF_CASE = {
 }
 PERSONAL = {"notice_id", "filter_id"}
 OF_AGENCY = {"substitution_id"}
+OF_SERVICE = {"roster_id", "shift_id"}  # who works for it, and whoever coordinates the network
 OF_NETWORK = {"definition_id", "agency_id", "user_id", "membership_id", "owner_id", "day_id"}
 
 # Of these the coordination or the data-protection officer judges, in every case that does not keep them out.
@@ -97,6 +98,7 @@ class Person:
     admitted: bool = True
     owns: bool = False
     colleague: bool = False
+    coordinates: bool = False
 
 
 NOBODY = Person("nessuno")
@@ -105,16 +107,16 @@ PEOPLE = [
     # What a lead sees of late steps, emergencies and erasures is of her own agency.
     Person("responsabile.cav", sees=True, oversees=True, colleague=True),
     Person("operatrice.ps"),
-    Person("coordinamento", oversees=True),
+    Person("coordinamento", oversees=True, coordinates=True),
     Person("progettista"),
     Person("amministratore"),
     Person("dpo", oversees=True),
     # Every role at once: no door is closed to them, so each address has to look at what it is asked for.
-    Person("tutto.ps", oversees=True),
-    Person("emergenza.ps", oversees=True, reads=True),
-    Person("esclusa.cav", admitted=False, colleague=True),
-    Person("tutto.allontanato", admitted=False),
-    Person("tutto.uscito", oversees=True),
+    Person("tutto.ps", oversees=True, coordinates=True),
+    Person("emergenza.ps", oversees=True, reads=True, coordinates=True),
+    Person("esclusa.cav", admitted=False, colleague=True, coordinates=True),
+    Person("tutto.allontanato", admitted=False, coordinates=True),
+    Person("tutto.uscito", oversees=True, coordinates=True),
     Person("tutto.altrove", elsewhere=True),
     Person("operatrice.cav, altrove", elsewhere=True),
 ]
@@ -203,8 +205,9 @@ def sees(person: Person, address: Address) -> bool:
     if person.elsewhere or address.endpoint in RECEIVED:
         nameless = not address.names and address.endpoint not in BY_CODE | OVERSEEN_BY_CODE | OF_HERE
         return person.elsewhere and (nameless or address.endpoint in RECEIVED)
-    if address.names & (PERSONAL | OF_AGENCY):
-        return person.owns or (person.colleague and not address.names & PERSONAL)
+    if address.names & (PERSONAL | OF_AGENCY | OF_SERVICE):
+        hers = person.colleague and not address.names & PERSONAL
+        return person.owns or hers or (person.coordinates and bool(address.names & OF_SERVICE))
     if address.endpoint in OVERSEEN_BY_CODE:
         return person.admitted
     if address.endpoint in OVERSEEN:
@@ -241,7 +244,7 @@ def test_every_address_says_whom_it_lets_in(place: Place) -> None:
 
 def test_all_that_an_address_can_name_is_known_here(place: Place) -> None:
     names = frozenset().union(*(address.names for address in addresses(place.app)))
-    assert names == OF_CASE | PERSONAL | OF_AGENCY | OF_NETWORK
+    assert names == OF_CASE | PERSONAL | OF_AGENCY | OF_SERVICE | OF_NETWORK
     assert names == set(place.ids)
 
 

@@ -28,8 +28,12 @@ def test_a_lead_writes_the_rosters_of_her_agency_s_services_and_the_coordination
     roster, of_area = world.roster(), world.roster(world.area_id)
     for by, where in (("responsabile", roster), ("responsabile.altro", roster), ("responsabile.altro", of_area)):
         add(world, where, by)
-    for by, where in (("prima", roster), ("responsabile", of_area), ("assistente", roster)):
-        with pytest.raises(Forbidden):
+    for by, where, refusal in (
+        ("prima", roster, Forbidden),
+        ("responsabile", of_area, Forbidden),
+        ("assistente", roster, NotFound),
+    ):
+        with pytest.raises(refusal):
             add(world, where, by)
     with world.at() as session, pytest.raises(Forbidden):
         planning.set_up(session, world.people["responsabile"], "pis", None)

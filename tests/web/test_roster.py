@@ -1,0 +1,147 @@
+"""Who is on call, on the pages: what one sees, what is told before it is published, what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from engine import clock
+from tests.web.world import Browser, Page, World
+
+PAGE = "/reperibilita"
+NEW = {"servizio": "cav", "telefono": "099999 0199"}
+MONDAY, NIGHT = "2027-03-01T11:00", "2027-03-01T22:00"
+
+
+@pytest.fixture(autouse=True)
+def monday_noon() -> Iterator[None]:
+    with at(MONDAY):
+        yield
+
+
+def at(utc: str) -> Any:
+    return clock.frozen(datetime.fromisoformat(utc).replace(tzinfo=UTC))
+
+
+@pytest.fixture
+def coordination(someone: Callable[..., Browser]) -> Browser:
+    person = someone("coordinamento")
+    person.get(PAGE)
+    return person
+
+
+@pytest.fixture
+def roster(coordination: Browser) -> str:
+    assert "qui si scrivono i turni" in coordination.post(PAGE, NEW).said()
+    return coordination.path
+
+
+def shift(world: World, **said: Any) -> dict[str, Any]:
+    cover = {"dalle": "2027-03-01T18:00", "alle": "2027-03-02T09:00", "prima": world.people["operatrice.cav"]}
+    return {**cover, "lingue": "ar, FR", "capacita": ["auto"], **said}
+
+
+def lead(someone: Callable[..., Browser]) -> Browser:
+    person = someone("responsabile.cav")
+    person.get(PAGE)
+    return person
+
+
+def publish(person: Browser, roster: str, **said: str) -> Page:
+    return person.post(f"{roster}/pubblicazione", {"fino_a": "2027-03-07", "settimana": "2027-03-01", **said})
+
+
+def test_a_lead_writes_a_week_reads_its_gaps_and_publishes_it(
+    world: World, roster: str, someone: Callable[..., Browser]
+) -> None:
+    person = lead(someone)
+    page = person.post(f"{roster}/turni", shift(world, ripeti="2027-03-06"))
+    assert page.said().count("bozza") >= 6
+    assert "auto" in page.text
+    assert "Buco: nessuno dalle 09:00 alle 18:00" in page.said()
+    assert "Nessuno è reperibile e gli uffici sono chiusi: da 06/03/2027 09:00 a 06/03/2027 18:00" in page.said()
+    refused = publish(person, roster)
+    assert refused.status == 409
+    assert "leggeteli, poi pubblicate" in refused.said()
+    assert "Turni pubblicati." in publish(person, roster, letto="si").said()
+    with at(NIGHT):
+        for who, said in (
+            ("operatrice.cav", "operatrice.cav, Centro antiviolenza di prova"),
+            ("operatrice.ps", "reperibile, Centro antiviolenza di prova"),
+        ):
+            page = someone(who).get(PAGE)
+            assert said in page.said()
+            assert "099999 0199" in page.said()
+            assert (roster in page.links()) is (who == "operatrice.cav")
+            assert someone(who).get(roster).status == (200 if who == "operatrice.cav" else 404)
+
+
+def test_at_night_without_anybody_the_page_says_that_the_coordination_answers(
+    roster: str, someone: Callable[..., Browser]
+) -> None:
+    assert "Centro antiviolenza di prova (ufficio aperto)" in someone("operatrice.ps").get(PAGE).said()
+    with at(NIGHT):
+        said = someone("operatrice.ps").get(PAGE).said()
+    assert "Nessuno è reperibile: risponde il coordinamento della rete" in said
+    assert "Comune di prova" in said
+
+
+def test_workers_read_what_is_published_and_write_nothing(
+    world: World, roster: str, someone: Callable[..., Browser]
+) -> None:
+    lead(someone).post(f"{roster}/turni", shift(world))
+    worker = someone("operatrice.cav")
+    page = worker.get(roster)
+    assert "bozza" not in page.said()
+    assert not page.has("dalle")
+    assert worker.post(f"{roster}/turni", shift(world)).status == 403
+
+
+def test_a_replacement_holds_at_once_and_can_be_taken_out(
+    world: World, roster: str, someone: Callable[..., Browser]
+) -> None:
+    person = lead(someone)
+    person.post(f"{roster}/turni", shift(world))
+    publish(person, roster, letto="si")
+    page = person.post(f"{roster}/cambi", shift(world, prima=world.people["collega.cav"], _motivo="Malattia"))
+    assert "vale da subito" in page.said()
+    with at(NIGHT):
+        assert "collega.cav" in someone("operatrice.cav").get(PAGE).said()
+    ends = page.tree.xpath("//form[contains(@action, '/fine')]/@action")
+    assert "Turno tolto." in person.post(ends[-1], {}).said()
+    with at(NIGHT):
+        assert "collega.cav" not in someone("operatrice.cav").get(PAGE).said()
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"dalle": ""}, "Scrivere da quando"),
+        ({"alle": "2027-03-01T17:00"}, "finisce prima di cominciare"),
+        ({"prima": ""}, "Scegliere chi è prima reperibile"),
+        ({"prima": "operatrice.ps"}, "deve lavorare in un ente che offre il servizio"),
+        ({"lingue": "arabo"}, "codice di due lettere"),
+        ({"ripeti": "2027-05-01"}, "al massimo i turni di un mese"),
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_typed_stays(
+    world: World, roster: str, coordination: Browser, said: dict[str, str], told: str
+) -> None:
+    who = {name: world.people[value] for name, value in said.items() if value == "operatrice.ps"}
+    page = coordination.post(f"{roster}/turni", shift(world, **{**said, **who}))
+    assert page.status == 422
+    assert told in page.said()
+    assert page.value("lingue") == said.get("lingue", "ar, FR")
+
+
+def test_a_service_is_not_added_twice(roster: str, coordination: Browser) -> None:
+    coordination.get(PAGE)
+    page = coordination.post(PAGE, NEW)
+    assert page.status == 409
+    assert "ha già la sua reperibilità" in page.said()
+    assert page.value("telefono") == NEW["telefono"]
+    changed = coordination.post(roster, {"telefono": "099999 0200", "serve": ["minori"]})
+    assert "099999 0200" in changed.said()

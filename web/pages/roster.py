@@ -1,0 +1,168 @@
+"""Who is on call: now for every service, and week by week; writing shifts, publishing them, putting others instead."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from flask import Blueprint, make_response, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine import clock, db
+from engine.errors import Conflict, InvalidValue
+from engine.participants import access
+from engine.participants.access import Action
+from engine.roster import planning, week
+from engine.roster.models import Capability
+from engine.roster.planning import Wanted
+from web import acts, clocks, errors, outcomes, sessions, words
+
+pages = Blueprint("roster", __name__, url_prefix="/reperibilita")
+
+
+@pages.get("")
+def page() -> Response:
+    """Show who is on call now for every service that has a roster."""
+    return _show(None)
+
+
+@pages.post("")
+def set_up() -> Response:
+    """Say that a service has somebody on call."""
+    with db.transaction() as session:
+        roster = planning.set_up(
+            session,
+            sessions.actor(),
+            request.form.get("servizio", ""),
+            acts.identifier("ambito", "area"),
+            telephone=request.form.get("telefono", ""),
+            needs=request.form.getlist("serve"),
+        )
+        return outcomes.lead(session, url_for("roster.show", roster_id=roster.id), "reperibilita")
+
+
+@pages.get("/<uuid:roster_id>")
+def show(roster_id: UUID) -> Response:
+    """Show a week of a roster, with its gaps."""
+    return _show(roster_id)
+
+
+@pages.post("/<uuid:roster_id>")
+def change(roster_id: UUID) -> Response:
+    """Write a roster's telephone, and what its shifts need."""
+    with db.transaction() as session:
+        telephone, needs = request.form.get("telefono", ""), request.form.getlist("serve")
+        planning.change(session, sessions.actor(), roster_id, telephone=telephone, needs=needs)
+        return _lead(session, roster_id, "reperibilita-cambiata")
+
+
+@pages.post("/<uuid:roster_id>/turni")
+def add(roster_id: UUID) -> Response:
+    """Write a shift as a draft, the same on each day up to another one if that is asked for."""
+    wanted = _wanted()
+    until = clocks.parse_day(request.form.get("ripeti", ""))
+    with db.transaction() as session:
+        planning.add_daily(session, sessions.actor(), roster_id, wanted, until=until)
+        return _lead(session, roster_id, "turno")
+
+
+@pages.post("/<uuid:roster_id>/cambi")
+def replace(roster_id: UUID) -> Response:
+    """Put somebody on call instead of whoever the roster says, at once."""
+    with db.transaction() as session:
+        reason = request.form.get("_motivo", "")
+        planning.replace(session, sessions.actor(), roster_id, _wanted(), reason=reason)
+        return _lead(session, roster_id, "cambio")
+
+
+@pages.post("/<uuid:roster_id>/pubblicazione")
+def publish(roster_id: UUID) -> Response:
+    """Publish the drafts up to a day."""
+    last = clocks.parse_day(request.form.get("fino_a", "")[:10])
+    if last is None:
+        raise InvalidValue("until", "no_date")
+    until = datetime.combine(last + timedelta(days=1), time(), clocks.ROME)
+    with db.transaction() as session:
+        read = request.form.get("letto") == "si"
+        planning.publish(session, sessions.actor(), roster_id, until, despite_faults=read)
+        return _lead(session, roster_id, "turni-pubblicati")
+
+
+@pages.post("/turni/<uuid:shift_id>/fine")
+def withdraw(shift_id: UUID) -> Response:
+    """Take a shift out of its roster."""
+    with db.transaction() as session:
+        shift = planning.withdraw(session, sessions.actor(), shift_id)
+        return _lead(session, shift.roster_id, "turno-tolto", day=shift.starts_at.astimezone(clocks.ROME).date())
+
+
+@pages.errorhandler(InvalidValue)
+@pages.errorhandler(Conflict)
+def again(refused: InvalidValue | Conflict) -> Response:
+    """Show the page again with what was typed and what is wrong."""
+    if isinstance(refused, Conflict) and refused.code not in words.TAKEN and refused.code != "roster_has_faults":
+        return errors.page(errors.answer_for(refused))
+    return _show((request.view_args or {}).get("roster_id"), refused)
+
+
+def _show(roster_id: UUID | None, refused: InvalidValue | Conflict | None = None) -> Response:
+    actor = sessions.actor()
+    with db.transaction(read_only=True) as session:
+        common = {
+            "posted": request.form,
+            "error": _said(refused) if refused else None,
+            "wrong": refused.field if isinstance(refused, InvalidValue) else None,
+            "capabilities": [capability.value for capability in Capability],
+        }
+        if roster_id is None:
+            keeps = access.may(actor, Action.KEEP_ROSTERS)
+            text = render_template(
+                "on_call.html",
+                now=clock.now(),
+                rosters=week.now(session, actor),
+                services=week.services(session, actor) if keeps else (),
+                areas=week.areas(session, actor) if keeps else (),
+                keeps=keeps,
+                **common,
+            )
+        else:
+            shown = week.week(session, actor, roster_id, _day())
+            text = render_template("roster.html", page=shown, week=timedelta(days=week.DAYS), **common)
+    return make_response(text, errors.answer_for(refused).status if refused else 200)
+
+
+def _said(refused: InvalidValue | Conflict) -> object:
+    if isinstance(refused, Conflict) and refused.code not in words.TAKEN:
+        return errors.answer_for(refused).text
+    return words.refused(refused)
+
+
+def _wanted() -> Wanted:
+    """Read a shift from the post. Raises InvalidValue."""
+    starts_at, ends_at = (clocks.parse_local(request.form.get(name, "")) for name in ("dalle", "alle"))
+    first = acts.identifier("prima", "first")
+    if starts_at is None:
+        raise InvalidValue("starts_at", "no_local_time")
+    if ends_at is None:
+        raise InvalidValue("ends_at", "no_local_time")
+    if first is None:
+        raise InvalidValue("first", "required")
+    return Wanted(
+        starts_at,
+        ends_at,
+        first,
+        acts.identifier("seconda", "second"),
+        tuple(request.form.get("lingue", "").replace(",", " ").split()),
+        tuple(request.form.getlist("capacita")),
+    )
+
+
+def _day() -> date | None:
+    """Read which week is wanted: of the address, or of what was sent."""
+    text = request.args.get("settimana") or request.form.get("settimana") or request.form.get("dalle", "")[:10]
+    return clocks.parse_day(text)
+
+
+def _lead(session: object, roster_id: UUID, code: str, *, day: date | None = None) -> Response:
+    wanted = day or _day()
+    return outcomes.lead(session, url_for("roster.show", roster_id=roster_id, settimana=wanted), code)
