@@ -26,6 +26,7 @@ from web import (
     roster_words,
     sessions,
     timing_words,
+    way_back_words,
     words,
 )
 from web.api import identity, problems
@@ -226,7 +227,7 @@ def answer_for(error: errors.StaffettaError) -> Answer:
     if isinstance(error, errors.DatabaseUnavailable) and error.in_doubt:
         return _IN_DOUBT
     if isinstance(error, NoWayBack):
-        return Answer(409, _("Non si può più tornare a questo passo"), words.WAYS_BACK[error.code])
+        return Answer(409, _("Non si può più tornare a questo passo"), way_back_words.REASONS[error.code])
     if isinstance(error, errors.Conflict) and error.code in _CONFLICTS:
         title, text = _CONFLICTS[error.code]
         return Answer(409, title, text)

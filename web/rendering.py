@@ -33,6 +33,7 @@ from web import (
     translation,
     troubles,
     uploads,
+    way_back_words,
     words,
 )
 from web.assets import Assets
@@ -181,7 +182,7 @@ _TABLES: dict[str, words.Words] = {
     "by_what": words.BY_WHAT,
     "escalated": words.ESCALATED,
     "notice": words.NOTICES,
-    "way_back": words.WAYS_BACK,
+    "way_back": way_back_words.REASONS,
     "thing": migration_words.THINGS,
     "fate": migration_words.FATES,
     "event": words.EVENTS,
