@@ -27,7 +27,6 @@ from web import (
     sessions,
     timing_words,
     way_back_words,
-    words,
 )
 from web.api import identity, problems
 from web.translation import lazy_gettext as _
