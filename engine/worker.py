@@ -27,7 +27,19 @@ from sqlalchemy.engine import make_url
 
 from engine import blind, clock, crypto, db, errors, sight, supervision
 from engine.audit import sealing
-from engine.cases import agenda, emergencies, files, jobs, post, questions, referrals, scheduled, timers, tombstones
+from engine.cases import (
+    agenda,
+    emergencies,
+    exclusion_page,
+    files,
+    jobs,
+    post,
+    questions,
+    referrals,
+    scheduled,
+    timers,
+    tombstones,
+)
 from engine.oversight import breaches, data_requests
 from engine.participants import credentials, kept_posts, repetition, sessions
 from engine.settings import Settings, load
@@ -181,6 +193,8 @@ def _climb() -> None:
             questions.climb(session)
         with db.transaction() as session:
             referrals.climb(session)
+        with db.transaction() as session:
+            exclusion_page.tell_attempts(session)
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; what climbs waits")
 

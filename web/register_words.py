@@ -13,6 +13,7 @@ ACTIONS: Words = {
     "case.plan_read": _("Piano di passaggio del caso letto"),
     "case.due_work": _("Scadenze eseguite"),
     "case.attempted": _("Chi è escluso ha provato ad aprire il caso"),
+    "case.attempt_told": _("Detto a chi di dovere del tentativo di chi è escluso"),
     "case.alternate_chosen": _("Scelto chi viene avvisato al posto di altri"),
     "lane.entrusted": _("Passi di un ente escluso affidati a un altro"),
     "handover.read": _("Passaggio letto"),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,7 +23,12 @@ class AuditEntry(Base):
     """
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index(None, "network_id", "id"), Index(None, "actor_id", "id"), Index(None, "case_id", "id"))
+    __table_args__ = (
+        Index(None, "network_id", "id"),
+        Index(None, "actor_id", "id"),
+        Index(None, "case_id", "id"),
+        Index("ix_audit_entry_attempted", "at", postgresql_where=text("action = 'case.attempted'")),
+    )
 
     id: Mapped[Serial]
     network_id: Mapped[UUID | None] = mapped_column(ForeignKey("network.id"))

@@ -164,8 +164,7 @@ def acting_agencies(session: Session, actor: Actor, case_id: UUID) -> frozenset[
     now = clock.now()
     query = select(CaseParticipation.agency_id).where(
         CaseParticipation.case_id == case_id,
-        CaseParticipation.since <= now,
-        CaseParticipation.until.is_(None),
+        access.going_on(now),
         CaseParticipation.basis != BasisKind.COMPITO,
     )
     taking_part = session.scalars(query).all()

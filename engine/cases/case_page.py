@@ -270,8 +270,7 @@ def _participants(session: Session, case_id: UUID) -> list[tuple[str, str]]:
         .join(Agency, Agency.id == CaseParticipation.agency_id)
         .where(
             CaseParticipation.case_id == case_id,
-            CaseParticipation.since <= clock.now(),
-            CaseParticipation.until.is_(None),
+            access.going_on(clock.now()),
         )
         .order_by(CaseParticipation.since, CaseParticipation.lane)
     )

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from engine import clock
 from engine.bpmn import model, reduction
@@ -88,8 +88,7 @@ def _lanes(session: Session, actor: Actor, case_id: UUID) -> frozenset[str]:
     now, agency_ids = clock.now(), access.scope(actor).agency_ids
     played = select(CaseParticipation.lane).where(
         CaseParticipation.case_id == case_id,
-        CaseParticipation.since <= now,
-        or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
+        access.going_on(now),
         CaseParticipation.agency_id.in_(agency_ids),
     )
     recorded = select(UserTask.lane).where(UserTask.case_id == case_id, UserTask.proxy_id.in_(agency_ids))

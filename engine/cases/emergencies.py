@@ -226,8 +226,7 @@ def _holder(session: Session, case: Case) -> UUID:
         select(CaseParticipation.agency_id)
         .where(
             CaseParticipation.case_id == case.id,
-            CaseParticipation.since <= clock.now(),
-            or_(CaseParticipation.until.is_(None), CaseParticipation.until > clock.now()),
+            access.going_on(clock.now()),
         )
         .order_by(CaseParticipation.since, CaseParticipation.lane)
     )

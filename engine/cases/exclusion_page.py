@@ -8,28 +8,48 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Interval, String, bindparam, cast, literal, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from engine import audit, clock, db, notifications
 from engine.audit import AuditEntry
-from engine.cases import confidential, escalation, exclusions, instances, lookup, trail
+from engine.cases import confidential, escalation, exclusions, execution, instances, lookup, trail
 from engine.cases.models import Case, FormSubmission, UserTask
 from engine.participants import access, directory
-from engine.participants.access import Action
+from engine.participants.access import Action, Actor
 from engine.participants.models import Agency, CaseParticipation, Exclusion, Membership, User
 from engine.sight import Reach
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from engine.participants.access import Actor
-
 LIMIT = 20
 """Attempts that the page shows, the newest ones."""
 
-_ATTEMPT = "case.attempted"
+_ATTEMPT, _TOLD = "case.attempted", "case.attempt_told"
 _TOLD_AGAIN_AFTER = timedelta(hours=1)
+_LOOKED_BACK = timedelta(days=30)
+"""An older attempt of which nobody was told is not told any more; the page still shows it."""
+
+_told = aliased(AuditEntry)
+# Written out, for a planner that sees only a place for a value cannot use the index of attempts.
+_IS_ATTEMPT = AuditEntry.action == literal_column(f"'{_ATTEMPT}'")
+_UNTOLD = (
+    select(AuditEntry.case_id, AuditEntry.actor_id)
+    .where(
+        _IS_ATTEMPT,
+        AuditEntry.at > bindparam("since"),
+        ~select(_told.id)
+        .where(
+            _told.case_id == AuditEntry.case_id,
+            _told.action == _TOLD,
+            _told.subject_id == cast(AuditEntry.actor_id, String),
+            _told.at > AuditEntry.at - literal(_TOLD_AGAIN_AFTER, Interval()),
+        )
+        .exists(),
+    )
+    .distinct()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,44 +119,55 @@ def show(session: Session, actor: Actor, case_id: UUID) -> ExclusionsPage:
 def attempted(session: Session, actor: Actor, named: Mapping[str, object]) -> None:
     """Note that somebody has asked for an address that is not there for him; `named` are the ids that were asked for.
 
-    Where a case keeps him out, whoever is to be told of it is told, once in an hour; he learns nothing of that, and
-    what is written for an address that does not exist at all takes as long.
+    Where a case keeps him out the entry says so, and the worker tells whoever is to know (`tell_attempts`). The
+    statements are those of an address that does not exist at all: the time they take tells him nothing.
     """
-    case = _case_of(session, actor, named)
-    if case is None:
-        audit.record(session, actor, "address.refused", "address", next(iter(named.values()), ""))
-        return
-    trail.note(session, actor, _ATTEMPT, case.id)
-    before = select(AuditEntry.id).where(
-        AuditEntry.case_id == case.id,
-        AuditEntry.action == _ATTEMPT,
-        AuditEntry.actor_id == actor.user_id,
-        AuditEntry.at > clock.now() - _TOLD_AGAIN_AFTER,
-        AuditEntry.at < clock.now(),
+    case_id = _case_of(session, actor, named)
+    audit.record_in_case(
+        session,
+        actor,
+        "address.refused" if case_id is None else _ATTEMPT,
+        case_id,
+        audit.Capacity() if case_id is None else trail.outside(actor, case_id),
+        subject=("address", next(iter(named.values()), "")) if case_id is None else ("case", case_id),
+        happened_at=None,
+        details={},
     )
-    if session.scalar(before.limit(1)) is not None:
-        return
-    for receiver in escalation.alternate(session, case) or escalation.beyond(session, case):
-        notifications.notify(
-            session,
-            receiver,
-            "attempted",
-            network_id=case.network_id,
-            case_id=case.id,
-        )
 
 
-def _case_of(session: Session, actor: Actor, named: Mapping[str, object]) -> Case | None:
-    """Find the case that an address belongs to, if it is one that keeps the actor out."""
+def tell_attempts(session: Session) -> None:
+    """Tell of each attempt that nobody has been told of: once in an hour of one person and one case.
+
+    Case by case, and not where somebody else is at work: that comes next time.
+    """
+    for case_id in {case_id for case_id, _ in session.execute(_UNTOLD, _since()).all()}:
+        try:
+            case = execution.lock(session, case_id, wait=False)
+        except execution.AlreadyLocked:
+            continue
+        # Looked for once more, now that no other worker is at it.
+        for _, person in session.execute(_UNTOLD.where(AuditEntry.case_id == case_id), _since()).all():
+            for receiver in escalation.alternate(session, case) or escalation.beyond(session, case):
+                notifications.notify(session, receiver, "attempted", network_id=case.network_id, case_id=case_id)
+            system = Actor.system(case.network_id)
+            trail.note(session, system, _TOLD, case_id, subject=("user_account", person))
+
+
+def _since() -> dict[str, datetime]:
+    return {"since": clock.now() - _LOOKED_BACK}
+
+
+def _case_of(session: Session, actor: Actor, named: Mapping[str, object]) -> UUID | None:
+    """Give the case that an address belongs to, if it is one that keeps the actor out."""
     given = {name: one if isinstance(one, UUID) else None for name, one in named.items()}
     of_task = select(UserTask.case_id).where(UserTask.id == given.get("task"))
     of_answer = select(FormSubmission.case_id).where(FormSubmission.id == given.get("submission"))
-    query = select(Case).where(
+    query = select(Case.id).where(
         or_(Case.id == given.get("case"), Case.id.in_(of_task), Case.id.in_(of_answer)),
         Case.network_id == actor.network_id,
         ~access.scope(actor).admits(Case.id),
     )
-    return session.scalars(query.limit(1)).one_or_none()
+    return session.scalar(query.limit(1))
 
 
 def _rows(session: Session, actor: Actor, case_id: UUID) -> tuple[ExclusionRow, ...]:
@@ -200,7 +231,7 @@ def _free(session: Session, case: Case) -> tuple[Free, ...]:
         select(CaseParticipation.lane)
         .where(
             CaseParticipation.case_id == case.id,
-            CaseParticipation.until.is_(None),
+            CaseParticipation.ended_why.is_(None),
             CaseParticipation.agency_id.in_(kept_out),
             CaseParticipation.lane != instances.OPENING,
         )

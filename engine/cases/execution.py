@@ -61,7 +61,7 @@ _PARTICIPATIONS = (
         select(func.array_agg(Exclusion.agency_id)).where(*_KEPT_OUT).scalar_subquery(),
     )
     .select_from(Case)
-    .outerjoin(CaseParticipation, and_(CaseParticipation.case_id == Case.id, CaseParticipation.until.is_(None)))
+    .outerjoin(CaseParticipation, and_(CaseParticipation.case_id == Case.id, CaseParticipation.ended_why.is_(None)))
     .outerjoin(Agency, Agency.id == CaseParticipation.agency_id)
     .where(Case.id == bindparam("case_id"))
 )
@@ -132,6 +132,8 @@ class Running(Ground):
         if any(loaded.instance.completed for loaded in self.instances.values()):
             agenda.close_if_ended(self.session, self.case)
         participation.end_what_is_over(self)
+        if self.case.basis_until is not None:
+            resting.limit_parts(self)
         agenda.set_next_due(self.session, self.case)
 
     def do_due_work(self) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from engine import clock
 from engine.bpmn import handing, model
 from engine.cases import confidential, trail
 from engine.cases.models import FormSubmission, UserTask
@@ -54,7 +55,8 @@ def part_of(session: Session, task: UserTask) -> CaseParticipation | None:
         CaseParticipation.case_id == task.case_id,
         CaseParticipation.lane == task.lane,
         CaseParticipation.agency_id == task.agency_id,
-        CaseParticipation.until.is_(None),
+        CaseParticipation.ended_why.is_(None),
+        or_(CaseParticipation.until.is_(None), CaseParticipation.until > clock.now()),
     )
     return session.scalars(query).one_or_none()
 

@@ -222,7 +222,7 @@ def _goes_on(session: Session, row: Handover) -> bool:
         CaseParticipation.lane == row.lane,
         CaseParticipation.agency_id == row.to_agency_id,
         CaseParticipation.handover_id.is_not(None),
-        CaseParticipation.until.is_(None),
+        access.going_on(clock.now()),
     )
     return session.scalar(query) is not None
 

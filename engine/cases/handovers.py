@@ -209,7 +209,8 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     """
     scope = access.scope(actor)
     to = or_(Handover.to_agency_id.in_(scope.agency_ids), UserTask.proxy_id.in_(scope.agency_ids))
-    received = and_(to, Handover.state.in_(RECEIVED))
+    unlapsed = or_(Handover.state != HandoverState.SENT, lookup.unlapsed(Handover.case_id, clock.now()))
+    received = and_(to, Handover.state.in_(RECEIVED), unlapsed)
     recorded = and_(UserTask.proxy_id.in_(scope.agency_ids), Handover.state == HandoverState.PREPARE)
     sent = and_(
         Handover.from_agency_id.in_(scope.agency_ids),

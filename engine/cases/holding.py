@@ -22,7 +22,7 @@ from engine.deadlines.models import Deadline, DeadlinePause, DeadlineStatus, Run
 from engine.errors import NeverOpen
 from engine.notifications import Receiver
 from engine.parameters import Nature
-from engine.participants import directory
+from engine.participants import access, directory
 from engine.participants.models import Agency, CaseParticipation, Channel, Role
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def owed_by_law() -> ColumnElement[bool]:
     duty = select(CaseParticipation.id).where(
         CaseParticipation.case_id == UserTask.case_id,
         CaseParticipation.lane == UserTask.lane,
-        CaseParticipation.until.is_(None),
+        CaseParticipation.ended_why.is_(None),
         CaseParticipation.basis == BasisKind.OBBLIGO,
     )
     handed = select(Handover.id).where(
@@ -222,8 +222,7 @@ def _told(running: Ground) -> set[UUID]:
         .outerjoin(UserTask, and_(UserTask.case_id == case.id, UserTask.agency_id == CaseParticipation.agency_id))
         .where(
             CaseParticipation.case_id == case.id,
-            CaseParticipation.since <= now,
-            or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
+            access.going_on(now),
         )
     )
     found = session.execute(query).all()

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, bindparam, false, or_, select, true
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, bindparam, false, func, or_, select, true
+from sqlalchemy.orm import aliased
 
 import forms
 from engine import clock, db, errors
@@ -16,6 +17,9 @@ from engine.participants import access
 from engine.participants.models import Agency, CaseParticipation, Channel, Exclusion
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import BindParameter
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
     from engine.participants.access import Actor
@@ -28,11 +32,27 @@ _LOCK_CASE = (
     .with_for_update(key_share=True, of=Case)
     .execution_options(populate_existing=True)
 )
-# Whoever is asked to take a case on, or has to hand it over, has that step in hand without a part in the case.
-_PENDING = and_(UserTask.handover.in_([Baton.PREPARE, Baton.SENT]), UserTask.state == TaskStatus.OPEN)
+
+
+def unlapsed(case_id: InstrumentedAttribute[UUID], now: BindParameter[Any] | datetime) -> ColumnElement[bool]:
+    """Say of each row that in its case no vital interest has lapsed whose end is still to be noted.
+
+    Until then nobody is shown what he is only asked to take on: it may rest on that.
+    """
+    of_case = aliased(Case)
+    goes_on = select(of_case.basis_until > now).where(of_case.id == case_id)
+    return func.coalesce(goes_on.correlate_except(of_case).scalar_subquery(), true())
+
+
+def _pending(now: BindParameter[Any] | datetime) -> ColumnElement[bool]:
+    """Say of steps that they are in hand without a part in the case: to be handed over, or asked to be taken on."""
+    here = or_(UserTask.handover == Baton.PREPARE, unlapsed(UserTask.case_id, now))
+    return and_(UserTask.handover.in_([Baton.PREPARE, Baton.SENT]), UserTask.state == TaskStatus.OPEN, here)
+
+
 SEEN = or_(
     access.has(access.IN_CASES, UserTask.case_id),
-    and_(_PENDING, access.admits_reader(UserTask.case_id)),
+    and_(_pending(bindparam("scope_now")), access.admits_reader(UserTask.case_id)),
 )
 _LOCK_OWN_CASE = _LOCK_CASE.where(
     SEEN,
@@ -105,7 +125,7 @@ def seen(actor: Actor, *, to_read: bool = False) -> ColumnElement[bool]:
     """Say of tasks what `SEEN` does, in queries that are not built in advance; `to_read` as `case` has it."""
     scope = access.scope(actor)
     beyond = scope.in_emergency(UserTask.case_id) if to_read else false()
-    return or_(scope.sees(UserTask.case_id), beyond, and_(_PENDING, scope.admits(UserTask.case_id)))
+    return or_(scope.sees(UserTask.case_id), beyond, and_(_pending(clock.now()), scope.admits(UserTask.case_id)))
 
 
 def visible(actor: Actor, found: UserTask) -> bool:
@@ -149,8 +169,7 @@ def participating(session: Session, case_id: UUID) -> frozenset[UUID]:
     now = clock.now()
     query = select(CaseParticipation.agency_id).where(
         CaseParticipation.case_id == case_id,
-        CaseParticipation.since <= now,
-        or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
+        access.going_on(now),
     )
     return frozenset(session.scalars(query).all())
 
@@ -165,8 +184,7 @@ def holder(session: Session, case: Case) -> UUID | None:
         select(CaseParticipation.agency_id)
         .where(
             CaseParticipation.case_id == case.id,
-            CaseParticipation.since <= now,
-            or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
+            access.going_on(now),
         )
         .order_by(CaseParticipation.since, CaseParticipation.id)
     )
@@ -200,8 +218,7 @@ def plays_in(
         .where(
             UserTask.instance_id == instance_id,
             UserTask.agency_id.in_(access.scope(actor).agency_ids),
-            CaseParticipation.since <= now,
-            or_(CaseParticipation.until.is_(None), CaseParticipation.until > now),
+            access.going_on(now),
             CaseParticipation.fields.is_(None) if whole else true(),
         )
     )

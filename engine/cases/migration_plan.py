@@ -165,7 +165,7 @@ def has_other_form(session: Session, task: UserTask, item: WorkItem) -> bool:
 def _unplayed(session: Session, row: ProcessInstance, definition: Definition) -> Iterator[Obstacle]:
     """Give the lanes that the case has no agency for, and that not exactly one agency can play."""
     query = select(CaseParticipation.lane).where(
-        CaseParticipation.case_id == row.case_id, CaseParticipation.until.is_(None)
+        CaseParticipation.case_id == row.case_id, CaseParticipation.ended_why.is_(None)
     )
     bound = set(session.scalars(query).all())
     handed = queries.handed_lanes(session, definition.id)

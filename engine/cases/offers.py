@@ -13,8 +13,8 @@ from uuid import UUID
 
 from sqlalchemy import and_, select
 
-from engine import errors
-from engine.cases import handing, history, trail
+from engine import clock, errors
+from engine.cases import handing, history, lookup, trail
 from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import Case, UserTask
 from engine.participants import access, directory
@@ -107,7 +107,6 @@ def take(running: Ground, task: UserTask, row: Handover, agency_id: UUID) -> Non
 
 def decline(running: Ground, actor: Actor, task: UserTask, row: Handover, agency_id: UUID, reason: str) -> None:
     """Note that an agency does not want what is offered, and why; the sender is told when nobody is left."""
-    row.offered_to = [one for one in row.offered_to if one != agency_id]
     history.record(
         running.session,
         running.case,
@@ -119,13 +118,30 @@ def decline(running: Ground, actor: Actor, task: UserTask, row: Handover, agency
         element_id=task.element_id,
         values={"reason": reason},
     )
-    if not row.offered_to:
-        handing.tell(running, task, row.from_agency_id, ALL_DECLINED, task.proxy_id)
+    _drop(running, task, row, agency_id)
+
+
+def end(running: Ground, agency_id: UUID) -> None:
+    """Let a case stand offered to an agency no more, where nothing allows that any longer; it is told so."""
+    query = (
+        select(Handover, UserTask)
+        .join(UserTask, UserTask.id == Handover.task_id)
+        .where(
+            Handover.case_id == running.case.id,
+            Handover.state == HandoverState.PREPARE,
+            Handover.offered_to.contains([agency_id]),
+        )
+    )
+    for row, task in running.session.execute(query.execution_options(populate_existing=True)).all():
+        if handing.basis_for(running, row, agency_id) is None:
+            handing.tell(running, task, agency_id, "handover_asked_back")
+            _drop(running, task, row, agency_id)
 
 
 def visible(scope: Scope) -> ColumnElement[bool]:
     """Say which hand-overs stand offered to one of somebody's agencies."""
-    return and_(Handover.state == HandoverState.PREPARE, Handover.offered_to.overlap(sorted(scope.agency_ids)))
+    offered = Handover.offered_to.overlap(sorted(scope.agency_ids))
+    return and_(Handover.state == HandoverState.PREPARE, offered, lookup.unlapsed(Handover.case_id, clock.now()))
 
 
 def require_here(session: Session, actor: Actor, handover_id: UUID) -> None:
@@ -180,6 +196,12 @@ def _able(running: Ground, row: Handover) -> list[UUID]:
     playing = directory.agencies_for(session, row.network_id, row.lane)
     able = [one.id for one in playing if one.channel is Channel.PORTALE and one.id not in barred]
     return [one for one in able if handing.basis_for(running, row, one) is not None]
+
+
+def _drop(running: Ground, task: UserTask, row: Handover, agency_id: UUID) -> None:
+    row.offered_to = [one for one in row.offered_to if one != agency_id]
+    if not row.offered_to:
+        handing.tell(running, task, row.from_agency_id, ALL_DECLINED, task.proxy_id)
 
 
 def _tell(running: Ground, task: UserTask, row: Handover, agencies: Collection[UUID], kind: str) -> None:

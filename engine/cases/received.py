@@ -165,10 +165,11 @@ def _found(session: Session, actor: Actor, referral_id: UUID) -> tuple[Referral,
 
 
 def _require_waiting(session: Session, row: Referral, received: ReceivedReferral) -> None:
-    """Look again under the lock: it was answered, asked back, or a restore has brought back only its row."""
+    """Look again under the lock: it was answered, asked back, or its time is over; or only its row was restored."""
     session.refresh(row)
     session.refresh(received)
-    if row.state is not ReferralState.SENT or crypto.destroyed(session, row.case_id, row.id):
+    waits = row.state is ReferralState.SENT and not referrals.is_over(row)
+    if not waits or crypto.destroyed(session, row.case_id, row.id):
         raise errors.Conflict("referral_over", referral=row.id)
 
 

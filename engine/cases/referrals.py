@@ -198,6 +198,11 @@ def basis_for(session: Session, case_id: UUID, agency_id: UUID, purpose: str) ->
     return gate.basis_for(session, case_id=case_id, agency_id=agency_id, purpose=purpose, needs=NEEDED, now=clock.now())
 
 
+def is_over(row: Referral) -> bool:
+    """Tell whether the time is over in which a referral can be answered, be that noted yet or not."""
+    return row.climbs_at is not None and max(row.climbs_at, _expires_at(row)) <= clock.now()
+
+
 def receiving(session: Session, actor: Actor, network_id: UUID) -> Reception:
     """Give how another network receives referrals. Raises InvalidValue `not_receiving`."""
     row = session.get(Reception, network_id)
@@ -331,6 +336,10 @@ def _row(row: Referral, code: str, from_agency: str, still: bool, reason: str | 
     )
 
 
+def _expires_at(row: Referral) -> datetime:
+    return row.due_at + 2 * row.length
+
+
 def _rung(session: Session, case: Case, row: Referral) -> None:
     """At half the asked are reminded, then leads and sender, then the coordination; in the end it is over.
 
@@ -348,7 +357,7 @@ def _rung(session: Session, case: Case, row: Referral) -> None:
         row.climbs_at = row.due_at + row.length
     elif row.warned == 2:  # noqa: PLR2004 - the third rung
         referring.tell_sender(session, row, "referral_silent", roles=[Role.COORDINAMENTO])
-        row.climbs_at = row.due_at + 2 * row.length
+        row.climbs_at = _expires_at(row)
     else:
         referring.end(session, case, row, ReferralState.EXPIRED)
         referring.tell_receiver(session, row, "referral_taken_back")

@@ -1,6 +1,7 @@
 """What rests on a basis, and goes with it: the parts of agencies, and the hand-overs that are under way.
 
-Whoever ends a basis undoes here what began on it; a vital interest ends by itself, as due work of its case.
+Whoever ends a basis undoes here what began on it. A vital interest ends by itself: what rests on it is read no more
+from that instant on, and undone as due work of its case.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, select, update
 
 from engine import clock
-from engine.cases import handing, referring
+from engine.cases import handing, offers, referring
 from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import UserTask
 from engine.cases.referral_models import Referral, ReferralState
@@ -20,6 +21,8 @@ from engine.consent.models import BasisEnd, BasisKind, RecordedBasis
 from engine.participants.models import CaseParticipation
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from engine.cases.ground import Ground
     from engine.participants.access import Actor
 
@@ -46,6 +49,9 @@ def basis_ended(running: Ground, actor: Actor | None, basis_id: UUID, *, why: Ba
         told = row.to_agency_id
         handing.give_back(running, actor, task, row, as_=HandoverState.REVOKED, reason=why.value)
         handing.tell(running, task, told, "handover_asked_back")
+    agency_id = running.session.get_one(RecordedBasis, basis_id).agency_id
+    if agency_id is not None:
+        offers.end(running, agency_id)
     referring.end_of_case(running.session, running.case, actor, state=ReferralState.REVOKED, basis_id=basis_id)
 
 
@@ -77,22 +83,44 @@ def note_until(running: Ground) -> None:
     running.case.basis_until = running.session.scalar(query)
 
 
+def limit_parts(running: Ground) -> None:
+    """Write on the parts that rest on a vital interest until when they are read, as things stand now.
+
+    Where something else would allow it by then they go on.
+    """
+    parts = [part for part in running.participations.values() if part.basis == BasisKind.INTERESSE_VITALE]
+    if parts:
+        running.session.flush()
+    for part in parts:
+        part.until = running.session.get_one(RecordedBasis, part.basis_id).until
+        while part.until is not None:
+            then = _otherwise(running, part.agency_id, part.purpose or "", part.until)
+            if then is None:
+                break
+            part.until = then.until
+
+
 def _lapsed(running: Ground, before: RecordedBasis) -> None:
     """Let what rests on a vital interest whose time is over rest on what else allows it, or undo it as the others."""
     if before.agency_id is None:
         return
-    basis = gate.basis_for(
-        running.session,
-        case_id=running.case.id,
-        agency_id=before.agency_id,
-        purpose=before.purpose,
-        needs=gate.Needs(BasisKind.ADESIONE),
-        now=clock.now(),
-    )
+    basis = _otherwise(running, before.agency_id, before.purpose, clock.now())
     if basis is None or basis.id is None:
         basis_ended(running, None, before.id, why=BasisEnd.LAPSED)
         return
     for part in running.participations.values():
         if part.basis_id == before.id:
-            part.basis = basis.kind.value
+            part.basis, part.until = basis.kind.value, basis.until
     rest_on(running, before.id, basis.id)
+
+
+def _otherwise(running: Ground, agency_id: UUID, purpose: str, now: datetime) -> gate.Basis | None:
+    """Say what allows an agency to be told at an instant, if it is not the law."""
+    return gate.basis_for(
+        running.session,
+        case_id=running.case.id,
+        agency_id=agency_id,
+        purpose=purpose,
+        needs=gate.Needs(BasisKind.ADESIONE),
+        now=now,
+    )

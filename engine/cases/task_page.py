@@ -320,7 +320,7 @@ def _lane_choices(session: Session, found: UserTask, node: model.Node) -> tuple[
                 select(CaseParticipation.agency_id).where(
                     CaseParticipation.case_id == found.case_id,
                     CaseParticipation.lane == lane,
-                    CaseParticipation.until.is_(None),
+                    CaseParticipation.ended_why.is_(None),
                 )
             ),
             tuple(Declined(*no) for no in sorted(assigning.declined(session, found.instance_id, lane).items())),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, select
 
 from engine import audit, clock
 from engine.audit import Capacity
@@ -33,8 +33,7 @@ _PARTS = "parts_of_cases"  # in session.info: case -> who takes part in it, read
 # Built once: building a query costs as much as running it.
 _QUERY = select(CaseParticipation).where(
     CaseParticipation.case_id == bindparam("case_id"),
-    CaseParticipation.since <= bindparam("now"),
-    or_(CaseParticipation.until.is_(None), CaseParticipation.until > bindparam("now")),
+    access.going_on(bindparam("now")),
 )
 
 
@@ -76,6 +75,22 @@ def has_read(session: Session, case_id: UUID, parts: Iterable[CaseParticipation]
     session.info.setdefault(_PARTS, {})[case_id] = tuple(parts)
 
 
+def outside(actor: Actor, case_id: UUID, agency_id: UUID | None = None, on_behalf_of: UUID | None = None) -> Capacity:
+    """Say in which capacity somebody acts on a case in which none of her agencies takes part.
+
+    In an emergency that she has declared, or by her role.
+    """
+    held = [(agency, role) for agency, role in actor.memberships if agency_id is None or agency == agency_id]
+    agencies = {agency for agency, _role in held or actor.memberships}
+    in_emergency = case_id in actor.emergencies
+    return Capacity(
+        agency_id=agencies.pop() if len(agencies) == 1 else None,
+        purpose=EMERGENCY if in_emergency else _joined(role.value for _agency, role in held or actor.memberships),
+        basis=EMERGENCY if in_emergency else "ruolo",
+        on_behalf_of=on_behalf_of,
+    )
+
+
 def _capacity(
     session: Session, actor: Actor, case_id: UUID, agency_id: UUID | None, on_behalf_of: UUID | None
 ) -> Capacity:
@@ -89,28 +104,12 @@ def _capacity(
     if agency_id in acting:
         acting = {agency_id}
     if not acting:
-        return _from_outside(actor, case_id, agency_id, on_behalf_of)
+        return outside(actor, case_id, agency_id, on_behalf_of)
     own = [part for part in own if part.agency_id in acting]
     return Capacity(
         agency_id=acting.pop() if len(acting) == 1 else None,
         purpose=_joined(part.purpose or part.lane for part in own),
         basis=_joined(part.basis for part in own),
-        on_behalf_of=on_behalf_of,
-    )
-
-
-def _from_outside(actor: Actor, case_id: UUID, agency_id: UUID | None, on_behalf_of: UUID | None) -> Capacity:
-    """Say in which capacity somebody acts on a case in which none of her agencies takes part.
-
-    In an emergency that she has declared, or by her role.
-    """
-    held = [(agency, role) for agency, role in actor.memberships if agency_id is None or agency == agency_id]
-    agencies = {agency for agency, _role in held or actor.memberships}
-    in_emergency = case_id in actor.emergencies
-    return Capacity(
-        agency_id=agencies.pop() if len(agencies) == 1 else None,
-        purpose=EMERGENCY if in_emergency else _joined(role.value for _agency, role in held or actor.memberships),
-        basis=EMERGENCY if in_emergency else "ruolo",
         on_behalf_of=on_behalf_of,
     )
 

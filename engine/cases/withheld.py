@@ -21,6 +21,7 @@ from engine.cases.post_models import Outgoing
 from engine.consent import gate
 from engine.consent.models import BasisKind
 from engine.notifications import Receiver
+from engine.participants import access
 from engine.participants.models import Agency, CaseParticipation, Role
 
 if TYPE_CHECKING:
@@ -121,7 +122,6 @@ def of_case(session: Session, case_id: UUID) -> tuple[WaitingMessage, ...]:
 def _parts(session: Session, case_id: UUID) -> list[CaseParticipation]:
     query = select(CaseParticipation).where(
         CaseParticipation.case_id == case_id,
-        CaseParticipation.since <= clock.now(),
-        CaseParticipation.until.is_(None),
+        access.going_on(clock.now()),
     )
     return list(session.scalars(query.order_by(CaseParticipation.since, CaseParticipation.id)).all())

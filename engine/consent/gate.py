@@ -91,6 +91,8 @@ def standing(
     asked = {"case_id": case_id, "purpose": purpose, "agency_id": agency_id, "now": now}
     rows = session.scalars(_ANSWERS.execution_options(populate_existing=True), asked).all()
     stands_still = pause(session, case_id)
+    if stands_still is not None and stands_still.until is not None and stands_still.until <= now:
+        stands_still = None
     answer = next((row for row in rows if row.kind is BasisKind.ADESIONE), None)
     vital = max((row for row in rows if row.kind is BasisKind.INTERESSE_VITALE), key=_until, default=None)
     if answer is not None and answer.given and stands_still is None:

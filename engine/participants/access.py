@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -78,14 +79,19 @@ def has(cases: Select[UUID], case_id: CaseIds) -> ColumnElement[bool]:
     return func.coalesce(one.scalar_subquery(), false())
 
 
+def going_on(now: ColumnElement[Any] | datetime) -> ColumnElement[bool]:
+    """Say of rows of CaseParticipation that an agency takes part at an instant, be its end noted yet or not."""
+    ends_later = or_(CaseParticipation.until.is_(None), CaseParticipation.until > now)
+    return and_(CaseParticipation.since <= now, ends_later)
+
+
 # The cases in which one of these agencies takes part now and out of which nobody keeps the person. Written down once,
 # with places for the values: queries that are built in advance have it in them (`Scope.values` fills the places), all
 # others through `Scope.case_ids`.
 IN_CASES = select(CaseParticipation.case_id).where(
     CaseParticipation.network_id == bindparam("scope_network"),
     CaseParticipation.agency_id == any_(bindparam("scope_agencies", type_=ARRAY(UuidType()))),
-    CaseParticipation.since <= bindparam("scope_now"),
-    or_(CaseParticipation.until.is_(None), CaseParticipation.until > bindparam("scope_now")),
+    going_on(bindparam("scope_now")),
     admits_reader(CaseParticipation.case_id),
 )
 

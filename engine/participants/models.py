@@ -184,12 +184,13 @@ class CaseParticipation(Base):
     `since` is NULL until the first step that involves the agency: need to know begins there. One agency at a time
     plays a lane of a case. To whom it was handed over: for which `purpose`, on which basis (`basis` its kind,
     `basis_id` its row), which `fields` may be read besides what the lane itself wrote; where `fields` is NULL, what
-    the process holds. `ended_why` is a code.
+    the process holds. From `until` on it sees nothing, whoever has noticed: an end that comes by itself is written here
+    beforehand. `ended_why` is a code, and stands there once what hangs on the part has been ended too.
     """
 
     __tablename__ = "case_participation"
     __table_args__ = (
-        Index("uq_case_participation_lane", "case_id", "lane", unique=True, postgresql_where=text("until IS NULL")),
+        Index("uq_case_participation_lane", "case_id", "lane", unique=True, postgresql_where=text("ended_why IS NULL")),
         Index("ix_case_participation_agency", "agency_id", "case_id"),
     )
 

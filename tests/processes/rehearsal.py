@@ -166,7 +166,7 @@ class Rehearsal:
             query = select(CaseParticipation.agency_id).where(
                 CaseParticipation.case_id == self.case_id,
                 CaseParticipation.lane == lane,
-                CaseParticipation.until.is_(None),
+                CaseParticipation.ended_why.is_(None),
             )
             agency_id = session.scalars(query).one()
         return self.people[(agency_id, role)]

@@ -329,7 +329,9 @@ def _rows(place: Place) -> None:
         }
         parts = [
             CaseParticipation(**part, agency_id=world.agencies["allontanato"]),
-            CaseParticipation(**part, agency_id=world.agencies["uscito"], until=since + dt.timedelta(days=1)),
+            CaseParticipation(
+                **part, agency_id=world.agencies["uscito"], until=since + dt.timedelta(days=1), ended_why="revoked"
+            ),
         ]
         session.add_all([*rows.values(), *parts])
         session.flush()

@@ -1,5 +1,7 @@
 """Persone escluse, and Mi astengo, on the pages: what is shown, what is refused in words, what an attempt comes to."""
 
+from engine import db
+from engine.cases import exclusion_page
 from tests.web.story import claim, task_of
 
 
@@ -31,7 +33,11 @@ def test_who_is_excluded_finds_nothing_and_whoever_excluded_her_hears_of_her_att
     assert (kept_out.status, kept_out.said()) == (absent.status, absent.said())
     assert case not in colleague.get("/casi").links()
     assert "collega.cav" in worker.get(f"{case}/escluse").said().partition("Chi ha provato")[2]
-    assert "ha provato ad aprirlo" in someone("responsabile.cav").get("/avvisi").said()
+    lead = someone("responsabile.cav")
+    assert "ha provato ad aprirlo" not in lead.get("/avvisi").said(), "nobody is told while she is answered"
+    with db.transaction() as session:
+        exclusion_page.tell_attempts(session)
+    assert "ha provato ad aprirlo" in lead.get("/avvisi").said()
 
 
 def test_letting_in_again_takes_a_second_person(worker, someone, world):

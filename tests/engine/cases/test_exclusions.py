@@ -229,8 +229,12 @@ def test_that_an_agency_opened_the_case_is_nothing_to_be_given_to_another(world:
 
 
 def attempt(world: World, who: str, at: datetime, **named: UUID) -> None:
+    """Somebody asks for an address; then a worker comes by, twice."""
     with world.at(at) as session:
         exclusion_page.attempted(session, world.people[who], named)
+    for _ in range(2):
+        with world.at(at) as session:
+            exclusion_page.tell_attempts(session)
 
 
 def test_an_attempt_is_kept_and_told_and_he_learns_nothing(world: World) -> None:
@@ -247,6 +251,13 @@ def test_an_attempt_is_kept_and_told_and_he_learns_nothing(world: World) -> None
     attempt(world, "collega.cav", after(hours=3), case=uuid4())
     assert len(world.rows(Notice, Notice.kind == "attempted")) == 1
     assert len(world.rows(AuditEntry, AuditEntry.action == "address.refused")) == 2
+    attempt(world, "collega.cav", after(hours=2, minutes=59), task=task_id)
+    assert len(world.rows(Notice, Notice.kind == "attempted")) == 1, "once in an hour"
+    attempt(world, "collega.cav", after(hours=3), task=task_id)
+    assert len(world.rows(Notice, Notice.kind == "attempted")) == 2
+    put(world, case, person="operatrice.cav", by="responsabile.cav")
+    attempt(world, "operatrice.cav", after(hours=3), case=case.id)
+    assert len(world.rows(Notice, Notice.kind == "attempted")) == 3, "of each person"
 
 
 def test_when_everybody_of_the_holder_is_kept_out_the_coordination_hears_of_an_attempt(world: World) -> None:

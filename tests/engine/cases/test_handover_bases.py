@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 import pytest
 
 from engine import errors
-from engine.cases import agreements, handover_page, handovers, inbox, lifecycle, lookup, tasks
-from engine.cases.handover_models import HandoverState
+from engine.cases import (
+    agreements,
+    handover_page,
+    handovers,
+    inbox,
+    lifecycle,
+    lookup,
+    offers,
+    pauses,
+    task_list,
+    tasks,
+)
+from engine.cases.handover_models import Handover, HandoverState
+from engine.cases.inbox import Tab
 from engine.cases.models import Baton, Case, UserTask
-from engine.consent.models import BasisEnd, BasisKind, RecordedBasis
+from engine.consent.models import BasisEnd, BasisKind, Manner, RecordedBasis
 from engine.notifications.models import Notice
 from engine.participants.access import Action
 from engine.participants.models import CaseParticipation, Entry
 from tests.engine.cases.conftest import START, World, after
 from tests.engine.cases.handing_over import Relay
 from tests.engine.cases.invariants import assert_rows_follow_from_state
+from tests.engine.cases.test_agreements import answered
 
 ANSWER = {"esito": "si", "nota": "accolta"}
 DECLINES = {"esito_invio": "declina", "motivo_rifiuto": "lingua"}
@@ -35,7 +51,7 @@ def referred(world: World) -> Case:
 
 def part(world: World, case: Case, lane: str) -> CaseParticipation | None:
     """The part that somebody has in a lane now."""
-    running = (CaseParticipation.since.is_not(None), CaseParticipation.until.is_(None))
+    running = (CaseParticipation.since.is_not(None), CaseParticipation.ended_why.is_(None))
     of_lane = (CaseParticipation.case_id == case.id, CaseParticipation.lane == lane)
     return next(iter(world.rows(CaseParticipation, *of_lane, *running)), None)
 
@@ -99,16 +115,40 @@ def test_no_part_that_has_begun_is_without_what_allows_it_but_that_of_who_began(
         assert allowed or row.agency_id == began, row.lane
 
 
-def invoked(relay: Relay, case: Case) -> RecordedBasis:
-    with relay.world.at(START) as session:
+def invoked(relay: Relay, case: Case, by: str = "operatrice.cav", at: str | datetime = START) -> RecordedBasis:
+    with relay.world.at(at) as session:
         return agreements.invoke_vital_interest(
             session,
-            relay.world.people["operatrice.cav"],
+            relay.world.people[by],
             case.id,
             purpose="protezione",
             agency_id=relay.shelters["rosa"],
             reason="priva di sensi",
         )
+
+
+def _found(ask: Callable[[], object]) -> bool:
+    try:
+        ask()
+    except errors.NotFound:
+        return False
+    except errors.Refused:
+        pass
+    return True
+
+
+def in_hand(relay: Relay, case: Case, at: datetime) -> bool:
+    """Whether the shelter is shown the step in whatever way."""
+    world, task_id = relay.world, relay.world.task(case, "ospita")
+    rosa = world.people["rosa.operatrice"]
+    row = next(row for row in world.rows(Handover, Handover.case_id == case.id) if row.to_agency_id or row.offered_to)
+    with world.at(at) as session:
+        shown = [bool(inbox.page(session, rosa, tab=tab).rows) for tab in Tab]
+        shown += [bool(task_list.page(session, rosa)), bool(offers.listing(session, rosa))]
+        shown.append(_found(lambda: lookup.task(session, rosa, task_id)))
+        if row.state is not HandoverState.ACCEPTED:
+            shown.append(_found(lambda: handover_page.show(session, rosa, row.id)))
+    return any(shown)
 
 
 @pytest.mark.parametrize("accepted", [True, False])
@@ -125,6 +165,11 @@ def test_what_rests_on_a_vital_interest_ends_with_it(relay: Relay, *, accepted: 
     assert stored.basis_until == row.until
     assert world.worker_at(after(hours=23, minutes=59)) <= 1
     assert relay.baton(case).handover is (Baton.ACCEPTED if accepted else Baton.SENT)
+    assert sees(world, "rosa.operatrice", case, after(hours=23, minutes=59)) is accepted
+    assert in_hand(relay, case, after(hours=23, minutes=59))
+    # No worker has come yet.
+    assert not sees(world, "rosa.operatrice", case, after(hours=24))
+    assert not in_hand(relay, case, after(hours=24))
     assert world.worker_at(after(hours=24)) == 1
     task = relay.baton(case)
     assert (task.agency_id, task.handover, task.assignee_id) == (world.agencies["cav"], Baton.PREPARE, None)
@@ -145,11 +190,12 @@ def test_where_she_has_agreed_meanwhile_it_goes_on_resting_on_that(relay: Relay)
     invoked(relay, case)
     relay.send(case)
     relay.act("accept", case, by="rosa.operatrice")
-    agreed = relay.agrees(case, at=after(hours=20))
+    agreed = answered(world, case, after(hours=20), agency="rosa")
+    assert sees(world, "rosa.operatrice", case, after(hours=24)), "before any worker came"
     world.worker_at(after(hours=24))
     begun = part(world, case, "rifugio")
     assert begun is not None
-    assert (begun.basis, begun.basis_id) == (BasisKind.ADESIONE, agreed)
+    assert (begun.basis, begun.basis_id, begun.until) == (BasisKind.ADESIONE, agreed, None)
     assert relay.baton(case).handover is Baton.ACCEPTED
 
 
@@ -158,9 +204,43 @@ def test_a_command_after_the_end_finds_it_ended_though_no_worker_came(relay: Rel
     invoked(relay, case)
     relay.send(case)
     relay.act("accept", case, by="rosa.operatrice")
-    with world.at(after(hours=25)) as session, pytest.raises((errors.Conflict, errors.NotFound, errors.Forbidden)):
+    with world.at(after(hours=25)) as session, pytest.raises(errors.NotFound):
         tasks.complete(session, world.people["rosa.operatrice"], world.task(case, "ospita"), ANSWER)
+    assert relay.baton(case).handover is Baton.ACCEPTED, "who is not in the case any more moves nothing in it"
+    with world.at(after(hours=25)) as session, pytest.raises(errors.Conflict, match="handover_not_here"):
+        handovers.revoke(session, world.people["responsabile.cav"], relay.under_way(case).id, reason="è finita")
     assert relay.baton(case).handover is Baton.PREPARE
+
+
+@pytest.mark.parametrize(("until", "reads"), [(20, True), (30, False)])
+def test_an_agreement_that_rests_with_the_path_at_the_end_of_a_vital_interest_allows_nothing_then(
+    relay: Relay, until: int, *, reads: bool
+) -> None:
+    world, case = relay.world, relay.listened()
+    invoked(relay, case)
+    relay.send(case)
+    relay.act("accept", case, by="rosa.operatrice")
+    answered(world, case, after(hours=1), agency="rosa")
+    with world.at(after(hours=2)) as session:
+        sender = world.people["operatrice.cav"]
+        pauses.pause(session, sender, case.id, until=after(hours=until), manner=Manner.A_VOCE)
+    assert sees(world, "rosa.operatrice", case, after(hours=23))
+    assert sees(world, "rosa.operatrice", case, after(hours=24)) is reads
+    world.worker_at(after(hours=24))
+    assert sees(world, "rosa.operatrice", case, after(hours=24)) is reads
+
+
+def test_two_who_think_it_vital_let_it_be_read_until_the_later_end(relay: Relay) -> None:
+    world, case = relay.world, relay.listened()
+    invoked(relay, case)
+    relay.send(case)
+    relay.act("accept", case, by="rosa.operatrice")
+    invoked(relay, case, by="collega.cav", at=after(hours=10))
+    assert sees(world, "rosa.operatrice", case, after(hours=33))
+    assert not sees(world, "rosa.operatrice", case, after(hours=34))
+    world.worker_at(after(hours=33))
+    assert sees(world, "rosa.operatrice", case, after(hours=33))
+    assert not sees(world, "rosa.operatrice", case, after(hours=34))
 
 
 def test_a_part_that_goes_on_is_revoked_though_what_it_was_handed_over_for_is_done(relay: Relay) -> None:

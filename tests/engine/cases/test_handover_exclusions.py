@@ -36,13 +36,13 @@ def test_a_lane_that_was_handed_over_is_entrusted_only_on_a_basis(relay: Relay) 
     task, row = relay.baton(case), relay.under_way(case)
     assert (task.agency_id, task.handover) == (relay.world.agencies["cav"], Baton.PREPARE)
     assert (row.state, row.to_agency_id) == (HandoverState.PREPARE, relay.shelters["viola"])
-    assert [part.agency_id for part in relay.parts(case) if part.since is not None and part.until is None] == []
+    assert [part.agency_id for part in relay.parts(case) if part.since is not None and part.ended_why is None] == []
     with pytest.raises(errors.Conflict, match="basis_missing"):
         relay.act("send", case, by="operatrice.cav")
     relay.agrees(case, "viola")
     relay.act("send", case, by="operatrice.cav")
     relay.act("accept", case, by="viola.operatrice")
-    (part,) = [part for part in relay.parts(case) if part.until is None]
+    (part,) = [part for part in relay.parts(case) if part.ended_why is None]
     assert (part.agency_id, part.entered_by) == (relay.shelters["viola"], Entry.HANDOVER)
     assert part.fields is not None, "it reads what was handed over, and not all that the process holds"
 

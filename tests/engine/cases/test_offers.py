@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from engine import errors
-from engine.cases import exclusions, handover_page, handovers, lifecycle, lookup
+from engine.cases import agreements, exclusions, handover_page, handovers, lifecycle, lookup, offers
 from engine.cases.exclusions import Subject
 from engine.cases.handover_models import HandoverState
 from engine.cases.models import Baton, Case, TaskStatus
-from engine.consent.models import RecordedBasis
+from engine.consent.models import Manner, RecordedBasis
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus
 from engine.definitions import deployment
 from engine.notifications.models import Notice
@@ -150,6 +150,34 @@ def test_who_is_offered_it_cannot_accept_what_she_has_taken_back_since(relay: Re
     with pytest.raises(errors.Conflict, match="basis_missing"):
         relay.act("accept", case, by="rosa.operatrice")
     assert relay.under_way(case).state is HandoverState.PREPARE
+
+
+def test_to_whom_nothing_allows_it_any_more_it_is_offered_no_more(relay: Relay) -> None:
+    world, case = relay.world, relay.listened()
+    basis_id = relay.agrees(case, "rosa")
+    with world.at(START) as session:
+        agreements.invoke_vital_interest(
+            session,
+            world.people["operatrice.cav"],
+            case.id,
+            purpose="protezione",
+            agency_id=relay.shelters["viola"],
+            reason="priva di sensi",
+        )
+    relay.act("send", case, by="operatrice.cav", to_all=True)
+    with world.at(after(minutes=1)) as session:
+        agreements.withdraw(session, world.people["operatrice.cav"], basis_id, manner=Manner.A_VOCE)
+    assert relay.under_way(case).offered_to == [relay.shelters["viola"]]
+    assert told(relay, case, "handover_asked_back") == {"rosa"}
+    with pytest.raises(errors.NotFound):
+        seen(relay, "rosa.operatrice", case)
+    viola = world.people["viola.operatrice"]
+    for hours, shown in ((23, 1), (24, 0)):
+        with world.at(after(hours=hours)) as session:
+            assert len(offers.listing(session, viola)) == shown, "no worker has come"
+    world.worker_at(after(hours=24))
+    assert relay.under_way(case).offered_to == []
+    assert told(relay, case, "handover_unwanted") == {"cav"}
 
 
 def test_who_is_kept_out_since_sees_nothing_of_the_offer(relay: Relay) -> None:

@@ -202,6 +202,9 @@ def test_silence_climbs_at_the_sender_and_in_the_end_it_expires(far: Far) -> Non
         assert [one.case_code for one in referrals.waiting(session, coordination)] == [case.code]
     climbed(far, row.due_at + length)
     assert told(far, "referral_silent") == {far.world.agencies["cav"], far.world.network_id}
+    with pytest.raises(errors.Conflict, match="referral_over"):
+        far.accept(row, row.due_at + 2 * length)  # no worker has come yet
+    assert not gone(far, row)
     climbed(far, row.due_at + 2 * length)
     assert far.ends(row)[0].state is ReferralState.EXPIRED
     assert gone(far, row)
