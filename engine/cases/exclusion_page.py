@@ -140,7 +140,8 @@ def tell_attempts(session: Session) -> None:
 
     Case by case, and not where somebody else is at work: that comes next time.
     """
-    for case_id in {case_id for case_id, _ in session.execute(_UNTOLD, _since()).all()}:
+    found = session.execute(_UNTOLD, _since()).all()
+    for case_id in {case_id for case_id, _ in found if case_id is not None}:
         try:
             case = execution.lock(session, case_id, wait=False)
         except execution.AlreadyLocked:
