@@ -6,6 +6,7 @@ opens. What was written nowhere else is looked for in all that she got.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -27,11 +28,12 @@ from forms import secrecy
 from tests import database
 from tests.engine.cases import conftest as engine_conftest
 from tests.engine.cases.conftest import PASSWORD, START, World, moment
-from tests.engine.cases.handing_over import Relay
+from tests.engine.cases.handing_over import FORMS, Relay
 from tests.engine.cases.on_paper import (
     HISTORY,
     HURRIED,
     KEPT,
+    NOTE,
     OF_SHELTERS,
     QUESTION,
     READERS,
@@ -41,6 +43,7 @@ from tests.engine.cases.on_paper import (
     Paper,
     play,
 )
+from tests.engine.cases.protocols import field
 from tests.engine.cases.test_handover_histories import shelters_of
 from tests.web.api.program import API, Program
 from tests.web.world import Browser, app_of
@@ -57,7 +60,16 @@ SIGNS = {
     KEPT: {"answer: altro_racconto"},
     QUESTION: {"the question"},
     WHY: {"why"},
+    NOTE: {"answer: nota"},
+    # One text of each kind of secret, all of them kept by the centre.
+    **{f"SEGRETO-{kind.upper()}": {"answer: altro_racconto"} for kind in secrecy.KINDS},
 }
+SECRETS = {f"dato_{kind}": f"SEGRETO-{kind.upper()}" for kind in secrecy.KINDS}
+_ASKED = json.loads(FORMS["ascolto"])
+_ASKED["components"] += [
+    field("textfield", f"dato_{kind}", properties={"confidentiality": kind}) for kind in secrecy.KINDS
+]
+LISTENING = json.dumps(_ASKED).encode()
 # They have never had to do with it: not even its code is to be found by them.
 NEVER_TOLD = {"supervisora", "forestiera"}
 # What an address names, and what stands in others: the rest of the addresses is the network's, or the person's own.
@@ -95,8 +107,8 @@ def app(world: World, world_urls: database.Urls) -> Iterator[Flask]:
 def test_what_leaves_the_house_is_as_it_is_noted_on_paper(
     app: Flask, world: World, history: list[tuple[list[Act], int]]
 ) -> None:
-    relay, paper, now = Relay(world, shelters_of(world)), Paper(), moment(START)
-    case = relay.listened()
+    relay, paper, now = Relay(world, shelters_of(world, FORMS | {"ascolto": LISTENING})), Paper(), moment(START)
+    case = relay.listened(**SECRETS)
     for scene, minutes in history:
         for what, whom in scene:
             now = play(relay, case, paper, what, whom, now + timedelta(minutes=minutes))

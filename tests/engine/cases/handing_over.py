@@ -77,7 +77,7 @@ class Relay:
     shelters: dict[str, UUID]
 
     @classmethod
-    def of(cls, world: World, **said: str) -> Relay:
+    def of(cls, world: World, forms_given: dict[str, bytes] = FORMS, **said: str) -> Relay:
         """Add shelters to a network, and put the protocol in force."""
         with world.at(START) as session:
             made = {
@@ -100,18 +100,18 @@ class Relay:
                 assert actor is not None
                 world.people[key] = actor
             deployment.deploy(
-                session, world.people["progettista"], {"staffetta.bpmn": relay(**said)}, forms_given=FORMS
+                session, world.people["progettista"], {"staffetta.bpmn": relay(**said)}, forms_given=forms_given
             )
         world.agencies |= made
         return cls(world, made)
 
-    def listened(self, at: str | datetime = START) -> Case:
+    def listened(self, at: str | datetime = START, **more: str) -> Case:
         """A case in which the centre has listened: now it is to be handed over."""
         with self.world.at(at) as session:
             lanes = {"cav": self.world.agencies["cav"]}
             case = lifecycle.start(session, self.world.people["operatrice.cav"], "staffetta", lanes=lanes)
         said = {"rischio": "si", "segreto": "si", "racconto": "RACCONTO-PASSATO", "altro_racconto": "TENUTO"}
-        self.world.do(at, case, "ascolta", said)
+        self.world.do(at, case, "ascolta", said | more)
         return case
 
     def agrees(

@@ -37,8 +37,9 @@ READERS = (*NEAR, *STRANGERS)
 KEPT_OUT = ("collega.cav", "rosa.operatrice", HURRIED, "rosa", "estraneo", "interprete")
 """People, agencies, and an interpreter, who reads nothing anyhow."""
 
-STORY, KEPT, QUESTION, WHY = "RACCONTO-PASSATO", "TENUTO", "DOMANDA-TRA-ENTI", "PERCHE-ESCLUSA"
-"""What is written nowhere else: handed over, kept by the centre, asked of another agency, said of who is kept out."""
+STORY, KEPT, QUESTION, WHY, NOTE = "RACCONTO-PASSATO", "TENUTO", "DOMANDA-TRA-ENTI", "PERCHE-ESCLUSA", "NOTA-ACCOLTA"
+"""What is written nowhere else: handed over, kept by the centre, asked of another agency, said of who is kept out,
+noted by the shelter."""
 
 Act = tuple[str, str]
 
@@ -262,7 +263,7 @@ def _of_handover(
     }
     by = next((name for name, agency in relay.shelters.items() if agency == row.to_agency_id), "")
     if f"{by}.operatrice" in relay.world.people:
-        answer = {"esito": "si", "nota": "Accolta."}
+        answer = {"esito": "si", "nota": NOTE}
         acts["complete"] = lambda s: tasks.complete(s, relay.world.people[f"{by}.operatrice"], row.task_id, answer)
     if receiver is not None:
         to = relay.shelters[whom]

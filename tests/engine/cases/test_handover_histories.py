@@ -15,7 +15,7 @@ from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import Baton, Case, TaskStatus
 from engine.consent.models import BasisEnd, RecordedBasis
 from tests.engine.cases.conftest import World, after
-from tests.engine.cases.handing_over import Relay
+from tests.engine.cases.handing_over import FORMS, Relay
 
 SHELTERS = ("rosa", "viola")
 Act = tuple[str, Literal["rosa", "viola"]]
@@ -90,9 +90,9 @@ def test_a_random_history_comes_to_what_the_model_says(world: World, acts: list[
             break
 
 
-def shelters_of(world: World) -> dict[str, UUID]:
+def shelters_of(world: World, forms_given: dict[str, bytes] = FORMS) -> dict[str, UUID]:
     if "rosa.operatrice" not in world.people:
-        return Relay.of(world).shelters
+        return Relay.of(world, forms_given).shelters
     return {name: agency for name, agency in world.agencies.items() if name in {*SHELTERS, "muta"}}
 
 
