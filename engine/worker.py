@@ -40,7 +40,8 @@ from engine.cases import (
     timers,
     tombstones,
 )
-from engine.oversight import breaches, data_requests
+from engine.oversight import breaches, data_requests, heartbeat, inspection
+from engine.oversight.heartbeat import Doing, Worker
 from engine.participants import credentials, kept_posts, repetition, sessions
 from engine.settings import Settings, load
 
@@ -48,7 +49,12 @@ SWEEP = timedelta(seconds=2)
 BATCH = 100
 _CLIMBING = timedelta(seconds=30)
 STUCK_AFTER = timedelta(seconds=45)
-"""A case that keeps a worker this long is stuck; the worker is ended, and the attempt is counted already."""
+"""A worker whose loop has not moved for so long is stuck, mostly in one case; it ends itself, and is started again.
+
+The attempt at the case is counted already.
+"""
+
+_INSPECTING = timedelta(seconds=10)
 
 _log = logging.getLogger("staffetta.worker")
 
@@ -67,7 +73,7 @@ def main(settings: Settings, *, processes: int = 2) -> None:
 def work(settings: Settings) -> None:
     """Do due work until asked to stop, or until the parent is gone."""
     url = _database_url(settings)
-    db.configure(url, pool_size=2)
+    db.configure(url, pool_size=3)
     sight.assume(sight.EVERYTHING)
     crypto.configure(settings.keys)
     blind.configure(settings.index_key)
@@ -82,15 +88,20 @@ def work(settings: Settings) -> None:
     # Half-done work needs no farewell: its transaction goes with the connection, and the rows say what is due.
     supervision.end_with_parent(lambda: os._exit(0))
     threading.Thread(target=_listen, args=(url, wake_up), name="listen", daemon=True).start()
-    busy = _Busy()
-    scheduler = _schedule(wake_up, busy, sealing.Signer.of(settings), settings.erasures_file)
+    busy, worker = _Busy(), Worker.this()
+    pulse = threading.Thread(target=_pulse, args=(busy, worker, stopping), name="pulse", daemon=True)
+    pulse.start()
+    scheduler = _schedule(wake_up, sealing.Signer.of(settings), settings.erasures_file)
     supervision.settle()
     while not stopping.is_set():
         pause = _round(busy)
         _wake_at(scheduler, wake_up, pause)
+        busy.turn(Doing.WAITING)
         wake_up.wait()
         wake_up.clear()
     scheduler.shutdown(wait=False)
+    pulse.join(heartbeat.BEAT_EVERY.total_seconds())
+    _end(worker)
 
 
 def _database_url(settings: Settings) -> str:
@@ -101,34 +112,72 @@ def _database_url(settings: Settings) -> str:
 
 
 class _Busy:
-    """Since when the worker has been at one case, on the monotonic clock; for the watchdog."""
+    """What the loop is at, and since when it has not moved, on the monotonic clock; for who watches it."""
 
     def __init__(self) -> None:
-        self._since: float | None = None
+        self.doing = Doing.LOOKING
+        self._moved = time.monotonic()
 
-    def at(self, case_id: UUID, do: Callable[[UUID], object]) -> None:
-        self._since = time.monotonic()
+    def turn(self, doing: Doing) -> None:
+        """Go on, to something else or to the next."""
+        self._moved, self.doing = time.monotonic(), doing
+
+    def at(self, doing: Doing, id_: UUID, do: Callable[[UUID], object]) -> None:
+        self.turn(doing)
         try:
-            do(case_id)
+            do(id_)
         finally:
-            self._since = None
+            self.turn(Doing.LOOKING)
+
+    def still(self) -> timedelta:
+        """Say for how long the loop has not moved."""
+        return timedelta(seconds=time.monotonic() - self._moved)
 
     def check(self) -> None:
-        since = self._since
-        if since is not None and time.monotonic() - since > STUCK_AFTER.total_seconds():
-            _log.error("a case has kept this worker for more than %s: ending", STUCK_AFTER)
+        if self.still() > STUCK_AFTER:
+            _log.error("the loop of this worker has been at one thing (%s) for more than %s", self.doing, STUCK_AFTER)
             os._exit(70)
 
 
-def _schedule(wake_up: threading.Event, busy: _Busy, signer: sealing.Signer, erasures: Path) -> BackgroundScheduler:
+def _pulse(busy: _Busy, worker: Worker, stopping: threading.Event) -> None:
+    """Beat, and end the process when its loop is stuck: in a thread that waits for nothing else of the worker."""
+    beating = False
+    while True:
+        busy.check()
+        try:
+            if not beating:
+                _begin(worker)
+                beating = True
+            heartbeat.beat(worker, busy.doing, busy.still())
+        except errors.DatabaseUnavailable:
+            _log.warning("the database is not there; nobody hears that this worker lives")
+        except Exception as error:  # noqa: BLE001 - whatever it is, a worker that works must not seem dead for long
+            _log.exception("the heartbeat failed: %s", type(error).__name__, exc_info=False)
+        if stopping.wait(heartbeat.BEAT_EVERY.total_seconds()):
+            return
+
+
+def _begin(worker: Worker) -> None:
+    with db.transaction() as session:
+        heartbeat.begin(session, worker)
+
+
+def _end(worker: Worker) -> None:
+    try:
+        heartbeat.end(worker)
+    except errors.DatabaseUnavailable:
+        _log.warning("the database is not there; this worker will be missed")
+
+
+def _schedule(wake_up: threading.Event, signer: sealing.Signer, erasures: Path) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(
         timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
     scheduler.add_job(wake_up.set, "interval", seconds=SWEEP.total_seconds())
-    scheduler.add_job(busy.check, "interval", seconds=5)
     # In a thread of its own: what is due waits for no seal, and no seal for what is due.
     scheduler.add_job(_seal, "interval", [signer], seconds=SWEEP.total_seconds())
     scheduler.add_job(_keep_tombstones, "interval", [erasures], seconds=SWEEP.total_seconds())
+    scheduler.add_job(_inspect, "interval", seconds=_INSPECTING.total_seconds())
     scheduler.add_job(_climb, "interval", seconds=_CLIMBING.total_seconds())
     scheduler.add_job(_housekeeping, "interval", hours=1)
     scheduler.start()
@@ -145,17 +194,18 @@ def _round(busy: _Busy) -> timedelta | None:
     """Do everything that is due now; give the time until the next case is due, if one is known."""
     try:
         while True:
+            busy.turn(Doing.LOOKING)
             post.sort()
             for start_id in scheduled.due():
-                busy.at(start_id, scheduled.begin)
+                busy.at(Doing.START, start_id, scheduled.begin)
             for job_id in jobs.due():
-                busy.at(job_id, _call)
+                busy.at(Doing.JOB, job_id, _call)
             batch = timers.due(limit=BATCH)
             case_ids = list(batch.case_ids)
             # Workers that share a batch start at different ends of it instead of queueing for the same case.
             random.shuffle(case_ids)
             for case_id in case_ids:
-                busy.at(case_id, _fire)
+                busy.at(Doing.CASE, case_id, _fire)
             if len(case_ids) < BATCH:
                 return batch.until_next
     except errors.DatabaseUnavailable:
@@ -210,8 +260,18 @@ def _housekeeping() -> None:
             emergencies.remind(session)
             breaches.remind(session)
             data_requests.remind(session)
+            heartbeat.purge(session)
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; housekeeping waits for the next hour")
+
+
+def _inspect() -> None:
+    try:
+        inspection.run()
+    except errors.DatabaseUnavailable:
+        _log.warning("the database is not there; nobody looks at what is armed")
+    except Exception as error:  # noqa: BLE001 - that nobody looks shows on the board and in /health/ready
+        _log.exception("what is armed could not be looked at: %s", type(error).__name__, exc_info=False)
 
 
 def _seal(signer: sealing.Signer) -> None:

@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined
 import forms
 from engine import clock, errors, purposes
 from engine.calendars import national
+from engine.oversight import watch_words
 from engine.participants import access
 from web import (
     agreement_words,
@@ -94,6 +95,7 @@ def install(app: Flask, assets: Assets) -> None:
         paragraphs=paragraphs,
         purpose_name=purpose_name,
         audited=register_words.action,
+        finding=lambda found: watch_words.said(found.code, sessions.language()),
         came_back=lambda reason: handover_words.CAME_BACK.get(reason, reason),
         **{name: _naming(table) for name, table in _TABLES.items()},
     )

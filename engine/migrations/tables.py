@@ -22,6 +22,7 @@ from engine.deadlines import models as deadlines
 from engine.definitions import models as definitions
 from engine.notifications import models as notifications
 from engine.oversight import timing_models as timing
+from engine.oversight import watch_models as watch
 from engine.participants import models as participants
 from engine.participants import token_models as tokens
 from engine.roster import models as roster
@@ -30,7 +31,7 @@ MODULES = (
     *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
     *(cases, breaches, decisions, erasure, files, filters, fiscal_codes, handovers, links, questions),
     *(referrals, requests),
-    *(consent, deadlines, notifications, roster, timing),
+    *(consent, deadlines, notifications, roster, timing, watch),
 )
 
 metadata = Base.metadata

@@ -12,16 +12,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, select
 
-from engine import clock, db, parameters
-from engine.audit import sealing
-from engine.audit.sealing import Lag
+from engine import clock, parameters
 from engine.cases import following, lookup
 from engine.cases.models import Case, Incident, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus
-from engine.oversight import told
+from engine.oversight import told, watchdog
 from engine.oversight.told import Told
+from engine.oversight.watchdog import Watch
 from engine.participants import access
 from engine.participants.access import Action
 from engine.participants.models import Agency, User
@@ -37,10 +36,6 @@ LIMIT = 200
 
 DUE_SOON = timedelta(hours=4)
 """What falls due within this time is shown beside what is late."""
-
-STALLED_AFTER = timedelta(seconds=60)
-"""Something due and undone for longer than this means that no worker does its work."""
-
 
 RECENTLY = timedelta(days=7)
 """For how long the board shows what was done in time and recorded after it."""
@@ -101,18 +96,6 @@ class IncidentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Watchdog:
-    """Whether the clockwork runs: the oldest instant that is due and not done, and whether that is too long ago.
-
-    `seals`: how far the sealing of the audit is behind.
-    """
-
-    oldest_undone_at: datetime | None
-    stalled: bool
-    seals: Lag
-
-
-@dataclass(frozen=True, slots=True)
 class Board:
     """What is late, worst first, what is due soon or was recorded late, what is stuck, whether the clockwork runs."""
 
@@ -121,7 +104,7 @@ class Board:
     due_soon: tuple[BoardRow, ...]
     recorded_late: tuple[RecordedLate, ...]
     incidents: tuple[IncidentRow, ...]
-    watchdog: Watchdog
+    watchdog: Watch
 
 
 def overdue(session: Session, actor: Actor) -> Board:
@@ -142,18 +125,8 @@ def overdue(session: Session, actor: Actor) -> Board:
         due_soon=_rows(session, actor, soon),
         recorded_late=_recorded_late(session, actor, now),
         incidents=_incidents(session, actor),
-        watchdog=watchdog(session),
+        watchdog=watchdog.look(session).of(actor.network_id),
     )
-
-
-def watchdog(session: Session) -> Watchdog:
-    """Look for work that is due and undone, in all networks. Cases put aside as incidents are listed there instead."""
-    now = clock.now()
-    oldest = session.scalar(select(func.oldest_undone(now, type_=db.Instant())))
-    seals = sealing.lag(session)
-    if oldest is None or oldest > now:
-        return Watchdog(None, stalled=False, seals=seals)
-    return Watchdog(oldest, stalled=now - oldest > STALLED_AFTER, seals=seals)
 
 
 def _watched(actor: Actor) -> ColumnElement[bool]:

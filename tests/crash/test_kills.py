@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from engine import clock, db, supervision
 from engine.cases import incidents, timers
 from engine.cases.models import Case, CaseState, Incident, Timer
-from engine.oversight import board
+from engine.oversight import board, watchdog
+from engine.oversight.watchdog import Code
 from tests.crash import station as support
 from tests.crash.station import Station
 
@@ -108,7 +109,7 @@ def test_a_case_that_cannot_be_opened_holds_nobody_up_and_can_be_tried_again(sta
             assert timedelta(minutes=3) < wait <= timedelta(minutes=5)
             (shown,) = board.overdue(session, lead).incidents
             assert (shown.code, shown.case_id, shown.retryable) == (timers.FAILED, poisoned, True)
-            assert not board.watchdog(session).stalled
+            assert Code.DUE_UNDONE not in {found.code for found in watchdog.look(session).findings}
         support.assert_nothing_lost_or_doubled(2, 2, aside=1)
         with db.transaction() as session:
             session.execute(update(CaseState).where(CaseState.case_id == poisoned).values(sealed=whole))

@@ -123,6 +123,8 @@ def test_every_row_belongs_to_a_network() -> None:
         "called_definition",
         "audit_unsealed",
         "audit_seal",
+        "worker_beat",
+        "inspection",
     }
 
 

@@ -15,6 +15,7 @@ import pytest
 from engine import clock, db, errors, worker
 from engine.cases import jobs, post, scheduled, timers
 from engine.cases.models import Case
+from engine.oversight.heartbeat import Doing
 from engine.participants import directory
 from engine.settings import Settings
 from tests import database
@@ -103,7 +104,7 @@ def test_without_database_the_round_ends_and_the_next_one_goes_on(
 
 def test_a_case_that_keeps_its_worker_too_long_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
-    monkeypatch.setattr(worker, "STUCK_AFTER", timedelta(seconds=0.05))
+    monkeypatch.setattr(worker, "STUCK_AFTER", timedelta(seconds=0.5))
     monkeypatch.setattr(worker.os, "_exit", ended.append)
     busy, stuck, seen = worker._Busy(), threading.Event(), threading.Event()
 
@@ -111,19 +112,30 @@ def test_a_case_that_keeps_its_worker_too_long_ends_it(monkeypatch: pytest.Monke
         stuck.set()
         seen.wait(10)
 
-    thread = threading.Thread(target=busy.at, args=(db.new_id(), hang))
+    thread = threading.Thread(target=busy.at, args=(Doing.CASE, db.new_id(), hang))
     thread.start()
     assert stuck.wait(10)
     busy.check()
     assert ended == [], "not yet"
-    time.sleep(0.06)
+    time.sleep(0.6)
     busy.check()
     assert ended == [70]
     seen.set()
     thread.join()
     ended.clear()
     busy.check()
-    assert ended == [], "an idle worker is not stuck"
+    assert ended == [], "a worker that went on is not stuck"
+
+
+def test_a_loop_that_is_not_woken_up_any_more_ends_its_worker_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(worker, "STUCK_AFTER", timedelta(seconds=0.05))
+    monkeypatch.setattr(worker.os, "_exit", ended.append)
+    busy = worker._Busy()
+    busy.turn(Doing.WAITING)
+    time.sleep(0.06)
+    busy.check()
+    assert ended == [70]
 
 
 def test_a_case_that_fails_is_no_longer_watched() -> None:
@@ -133,12 +145,12 @@ def test_a_case_that_fails_is_no_longer_watched() -> None:
         raise KeyError
 
     with pytest.raises(KeyError):
-        busy.at(db.new_id(), fail)
-    assert busy._since is None
+        busy.at(Doing.CASE, db.new_id(), fail)
+    assert busy.doing is Doing.LOOKING
 
 
 def test_the_scheduler_is_a_clock_in_utc_that_keeps_nothing_and_drops_nothing(tmp_path: Path) -> None:
-    scheduler = worker._schedule(threading.Event(), worker._Busy(), signer(tmp_path), tmp_path / "erasures")
+    scheduler = worker._schedule(threading.Event(), signer(tmp_path), tmp_path / "erasures")
     try:
         assert str(scheduler.timezone) == str(UTC)
         assert list(scheduler._jobstores) == ["default"]

@@ -17,7 +17,7 @@ def test_a_late_step_says_so_in_words_comes_first_and_is_on_the_board(worker, wo
         assert "In ritardo adesso (1)" in page.said()
         assert "Accetta l'invio" in page.said()
         assert "D03: Presa in carico dell'invio" in page.said()
-        assert "un avviso attende dal" in page.said()
+        assert "Qualcosa che è scaduto non è stato fatto: un avviso attende." in page.said()
     assert "Niente è in ritardo." in someone("responsabile.cav").get("/ritardi").said()
 
 

@@ -10,7 +10,7 @@ from engine.cases.models import Baton, InstanceStatus, TaskStatus
 from engine.deadlines.models import DeadlineClock, DeadlineStatus, RungStatus, RungStep
 from engine.parameters import Nature
 from engine.participants.models import Role
-from web.api import case_schemas
+from web.api import case_schemas, watch_schemas
 from web.api.fields import Choice, Instant
 from web.api.shapes import Answer, by_language, many, maybe
 
@@ -328,13 +328,6 @@ class Incident(Answer):
     retryable = fields.Boolean()
 
 
-class Watchdog(Answer):
-    """Whether the clockwork runs."""
-
-    oldest_undone_at = maybe(Instant)
-    stalled = fields.Boolean()
-
-
 class Board(Answer):
     """What is late, worst first, what is due soon, what is stuck."""
 
@@ -343,7 +336,7 @@ class Board(Answer):
     due_soon = many(BoardRow())
     recorded_late = many(RecordedLate())
     incidents = many(Incident())
-    watchdog = fields.Nested(Watchdog())
+    watchdog = fields.Nested(watch_schemas.Watchdog())
 
 
 class File(Answer):

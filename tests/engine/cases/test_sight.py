@@ -32,7 +32,7 @@ NO_CASE = {
     **dict.fromkeys(("fiscal_code_use", "timing_agreement"), "what a network has allowed"),
     **dict.fromkeys(("consent_text", "reception"), "what everybody reads"),
     **dict.fromkeys(("audit_seal", "audit_unsealed"), "numbers and hashes"),
-    "alembic_version": "the schema's",
+    **dict.fromkeys(("alembic_version", "worker_beat", "inspection"), "the schema's, and whether the clockwork runs"),
 }
 """Tables without a policy: nothing in them is of a case."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from engine.cases import lifecycle, timers
 from engine.cases.models import Case, CaseStatus, Incident
 from engine.deadlines.models import DeadlineClock
 from engine.oversight import board
+from engine.oversight.watchdog import Code
 from engine.parameters import Nature
 from tests.engine.cases.conftest import World, after
 
@@ -84,20 +85,6 @@ def test_another_agencys_lead_sees_nothing_of_it(world: World) -> None:
     assert {row.agency_name for row in rows} == {"Centro antiviolenza"}
 
 
-def test_the_watchdog_says_when_nobody_does_what_is_due(world: World) -> None:
-    world.start("orologi", urgenza="alta")
-
-    def found(minutes: float) -> tuple[datetime | None, bool]:
-        watched = shown(world, minutes).watchdog
-        return watched.oldest_undone_at, watched.stalled
-
-    assert found(29) == (None, False)
-    assert found(30.5) == (after(minutes=30), False)
-    assert found(31.1) == (after(minutes=30), True)
-    world.worker_at(after(minutes=32))
-    assert found(33) == (None, False)
-
-
 def test_a_case_put_aside_is_an_incident_and_no_stalled_clockwork(world: World) -> None:
     case = world.start("orologi", urgenza="alta")
     with clock.frozen(after(minutes=40)):
@@ -107,7 +94,7 @@ def test_a_case_put_aside_is_an_incident_and_no_stalled_clockwork(world: World) 
         timers.note_failure(case.id, timers.FAILED)
     found = shown(world, 41)
     assert [row.code for row in found.incidents] == ["due_work_failed"]
-    assert not found.watchdog.stalled
+    assert Code.DUE_UNDONE not in {finding.code for finding in found.watchdog.findings}
 
 
 def test_incidents_of_cases_that_are_not_mine_show_no_more_than_that_they_exist(world: World) -> None:

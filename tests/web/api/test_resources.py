@@ -343,7 +343,7 @@ def test_a_message_to_no_case_of_ours_finds_nothing(operator: Program, program: 
     assert (nowhere.status, nowhere.raw) == (404, strange.raw)
 
 
-# board and health
+# board
 
 
 def test_the_board_is_for_those_who_answer_for_it(operator: Program, program: Programs, case: Row) -> None:
@@ -351,49 +351,12 @@ def test_the_board_is_for_those_who_answer_for_it(operator: Program, program: Pr
     assert board.status == 200
     assert [row["label"] for row in board.body["due_soon"]] == ["Accetta l'invio"]
     assert board.body["due_soon"][0]["late_by"] < 0
-    assert board.body["watchdog"]["stalled"] is False
+    assert board.body["watchdog"] == {
+        "findings": [{"code": "no_worker", "severity": "alarm", "since": None, "count": 1}],
+        "workers": 0,
+        "inspected_at": None,
+    }
     assert operator.get("/board/overdue").code == "forbidden"
-
-
-def test_health_is_open_and_tells_nothing(app: Any, case: Row) -> None:
-    nobody = Program(app)
-    assert nobody.get("/health/live").body == {"status": "live"}
-    assert nobody.get("/health/ready").body == {"status": "ready"}
-
-
-def test_a_database_of_another_version_is_not_ready(app: Any, urls: database.Urls) -> None:
-    engine = create_engine(urls.owner)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    engine.dispose()
-    reply = Program(app).get("/health/ready")
-    assert (reply.status, reply.code) == (503, "database_version")
-    assert Program(app).get("/health/live").status == 200
-
-
-def test_work_that_nobody_does_is_not_ready(app: Any, case: Row, urls: database.Urls) -> None:
-    engine = create_engine(urls.owner)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE rung SET due_at = now() - interval '61 seconds'"))
-    engine.dispose()
-    reply = Program(app).get("/health/ready")
-    assert (reply.status, reply.code) == (503, "due_work_stalled")
-
-
-def test_an_audit_that_nobody_seals_is_not_ready(app: Any, case: Row, urls: database.Urls) -> None:
-    engine = create_engine(urls.owner)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE audit_unsealed SET at = now() - interval '61 seconds'"))
-    engine.dispose()
-    reply = Program(app).get("/health/ready")
-    assert (reply.status, reply.code) == (503, "audit_not_sealed")
-
-
-def test_a_database_that_is_away_is_told_without_details(operator: Program) -> None:
-    db.configure("postgresql://nessuno@127.0.0.1:1/niente")
-    for reply in (operator.get("/tasks"), Program(operator.app).get("/health/ready")):
-        assert (reply.status, reply.code) == (503, "service_unavailable")
-        assert b"127.0.0.1" not in reply.raw
 
 
 def test_two_cases_are_two(operator: Program, world: World) -> None:
