@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import IO
+from typing import IO, Any
+from uuid import UUID, uuid4
 
-from flask import Flask, Request
+from flask import Flask, Request, g
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine import blind, crypto, db, settings
@@ -116,6 +117,7 @@ _PAGES = (
 )
 _POST_LIMIT = 256 * 1024  # bytes of a form; uploads have their own limit (security.UPLOADS)
 _PARTS_LIMIT = 1000  # fields of one form
+_ANY: Any = uuid4()
 
 
 class InMemory(Request):
@@ -129,6 +131,16 @@ class Application(Flask):
     """Flask, which writes the text of an exception into the log: here web.errors says where it happened, no more."""
 
     request_class = InMemory
+
+    def url_for(self, endpoint: str, **values: Any) -> str:
+        """Give an address; of something with an id, in which only the id differs, it is put together once a request."""
+        name, value = next(iter(values.items())) if len(values) == 1 else ("", None)
+        if not isinstance(value, UUID):
+            return super().url_for(endpoint, **values)
+        known = g.setdefault("addresses", {})
+        if (endpoint, name) not in known:
+            known[endpoint, name] = super().url_for(endpoint, **{name: _ANY}).split(str(_ANY))
+        return str(value).join(known[endpoint, name])
 
     def log_exception(self, exc_info: object) -> None:
         """Write nothing."""
