@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import takewhile
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, bindparam, select
@@ -122,6 +122,23 @@ _IN_FORCE = (
 )
 
 
+Titles: TypeAlias = tuple[str, str]
+"""The Italian and the English title of a parameter."""
+
+_TITLES = (
+    select(_parameters.name, _parameters.title_it, _parameters.title_en)
+    .where(_parameters.network_id == bindparam("network"), _parameters.valid_from <= bindparam("now"))
+    .ext(distinct_on(_parameters.name))
+    .order_by(_parameters.name, _parameters.version.desc())
+)
+
+
+def named(session: Session, network_id: UUID) -> Mapping[str, Titles]:
+    """Return the titles of each parameter that is in force now, by name: for pages, which show nothing else of it."""
+    rows = session.execute(_TITLES, {"network": network_id, "now": now()})
+    return {name: (title_it, title_en) for name, title_it, title_en in rows}
+
+
 def current(session: Session, network_id: UUID) -> Mapping[str, Parameter]:
     """Return the version of each parameter that is in force now, by name."""
     rows = session.scalars(
@@ -141,10 +158,10 @@ def family(names: Iterable[str]) -> str:
     return _shared(names, ".")
 
 
-def titles(named: Mapping[str, Parameter], name: str) -> tuple[str, str]:
-    """Return the Italian and the English title of a parameter, or what those of its variants have in common."""
+def titles(named: Mapping[str, Titles], name: str) -> Titles:
+    """Return the titles of a parameter, or what those of its variants have in common."""
     found = [row for key, row in named.items() if key == name or key.startswith(f"{name}.")]
-    return _shared([row.title_it for row in found], ", "), _shared([row.title_en for row in found], ", ")
+    return _shared([title_it for title_it, _ in found], ", "), _shared([title_en for _, title_en in found], ", ")
 
 
 def values(session: Session, network_id: UUID) -> Mapping[str, timedelta | Length | bool]:

@@ -142,13 +142,9 @@ def decline(session: Session, actor: Actor, task_id: UUID) -> UserTask:
 
 def could_take(session: Session, task: UserTask, *, besides: UUID | None) -> tuple[Colleague, ...]:
     """Give the colleagues to whom whoever holds a step can hand it on, by name: none whom its case keeps out."""
-    found = {
-        Colleague(person.id, person.display_name, task.agency_id)
-        for role in (Role.OPERATRICE, Role.RESPONSABILE)
-        for person in directory.people_as(session, task.network_id, [task.agency_id], role, case_id=task.case_id)
-        if person.id != besides
-    }
-    return tuple(sorted(found, key=lambda person: (person.name, str(person.id))))
+    roles = (Role.OPERATRICE, Role.RESPONSABILE)
+    people = directory.people_as(session, task.network_id, [task.agency_id], *roles, case_id=task.case_id)
+    return tuple(Colleague(one.id, one.display_name, task.agency_id) for one in people if one.id != besides)
 
 
 def _last_offerer(session: Session, task: UserTask) -> UUID | None:

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from engine.bpmn import model
     from engine.calendars.lengths import Clock
-    from engine.parameters import Nature, Parameter
+    from engine.parameters import Nature, Titles
     from engine.participants.access import Actor
 
 
@@ -172,10 +172,10 @@ class TaskPage:
 def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
     """Give the page of a task. Raises NotFound; Conflict `handover_under_way` while the case is handed over for it."""
     found = lookup.task(session, actor, task_id, to_read=True)
-    trail.note_task(session, actor, "task.read", found)
     # Who only reads, in an emergency, reads what there is; there is nothing for him to send or to accept.
     if lookup.visible(actor, found):
         lookup.require_here(found)
+    trail.note_task(session, actor, "task.read", found)
     node = repository.load(session, found.definition_id).node(found.element_id)
     form = repository.form(session, found.definition_id, found.form_id) if found.form_id else None
     agency = session.get_one(Agency, found.agency_id)
@@ -191,7 +191,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         documentation=node.documentation,
         undoes=repository.load(session, found.definition_id).undone_by(found.element_id),
         agency=agency,
-        assignee_name=_name(session, found.assignee_id),
+        assignee_name=_name(session, actor, found.assignee_id),
         form=form,
         context=handed.narrowed(form.context_names, variables, allowed) if form is not None and needs else {},
         draft=_open_draft(session, actor, found, draft),
@@ -209,7 +209,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         lane_choices=_lane_choices(session, found, node) if needs else (),
         colleagues=_colleagues(session, actor, found, agency),
         offered_to_me=_offered(actor, found),
-        first_name=_name(session, found.first_by_id),
+        first_name=_name(session, actor, found.first_by_id),
         may_take_back=found.state is TaskStatus.OPEN and found.first_by_id == actor.user_id is not None,
         shorter=links.shorter(session, actor, found) if found.due_at is not None and _is_open(found) else (),
         may=_may(session, actor, found, agency) - (_TAKING if must_be_another else frozenset()),
@@ -259,11 +259,11 @@ def deadlines(session: Session, found: UserTask) -> tuple[DeadlineRow, ...]:
         return ()
     query = select(Rung).where(Rung.deadline_id.in_([row.id for row in rows])).order_by(Rung.position)
     rungs = session.scalars(query).all()
-    named = parameters.current(session, found.network_id)
+    named = parameters.named(session, found.network_id)
     return tuple(_clock(row, [rung for rung in rungs if rung.deadline_id == row.id], named) for row in rows)
 
 
-def _clock(row: Deadline, rungs: list[Rung], named: Mapping[str, Parameter]) -> DeadlineRow:
+def _clock(row: Deadline, rungs: list[Rung], named: Mapping[str, Titles]) -> DeadlineRow:
     title_it, title_en = parameters.titles(named, row.parameter)
     return DeadlineRow(
         clock=row.clock,
@@ -336,8 +336,10 @@ def _open_draft(session: Session, actor: Actor, found: UserTask, draft: Draft | 
     return confidential.open_draft(session, draft)
 
 
-def _name(session: Session, user_id: UUID | None) -> str | None:
-    return None if user_id is None else session.get_one(User, user_id).display_name
+def _name(session: Session, actor: Actor, user_id: UUID | None) -> str | None:
+    if user_id is None or user_id == actor.user_id:
+        return None if user_id is None else actor.display_name
+    return session.get_one(User, user_id).display_name
 
 
 def _may(session: Session, actor: Actor, found: UserTask, agency: Agency) -> frozenset[Action]:

@@ -28,7 +28,7 @@ from engine.participants.models import Agency, User
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from engine.parameters import Nature, Parameter
+    from engine.parameters import Nature, Titles
     from engine.participants.access import Actor
 
 LIMIT = 200
@@ -157,7 +157,7 @@ def _rows(session: Session, actor: Actor, which: ColumnElement[bool]) -> tuple[B
         told=told.of_tasks(session, task_ids),
         followed=following.since(session, case_ids, task_ids),
         visible=_visible_cases(session, actor, case_ids),
-        named=parameters.current(session, actor.network_id),
+        named=parameters.named(session, actor.network_id),
     )
     return tuple(_row(actor, row, around) for row in rows)
 
@@ -169,7 +169,7 @@ class _Around:
     told: dict[UUID, tuple[Told, ...]]
     followed: dict[UUID, datetime]
     visible: set[UUID]
-    named: Mapping[str, Parameter]
+    named: Mapping[str, Titles]
 
 
 def _row(actor: Actor, row: Any, around: _Around) -> BoardRow:

@@ -357,9 +357,9 @@ def record(
 
 
 def people_as(
-    session: Session, network_id: UUID, agency_ids: Iterable[UUID], role: Role, *, case_id: UUID | None = None
+    session: Session, network_id: UUID, agency_ids: Iterable[UUID], *roles: Role, case_id: UUID | None = None
 ) -> list[User]:
-    """Return who can log in and has this role in one of these agencies of the network, by name.
+    """Return who can log in and has one of these roles in one of these agencies of the network, by name.
 
     With a case without those whom it keeps out.
     """
@@ -369,7 +369,7 @@ def people_as(
         .where(
             Membership.network_id == network_id,
             Membership.agency_id.in_(list(agency_ids)),
-            Membership.role == role,
+            Membership.role.in_(roles),
             User.disabled_at.is_(None),
             access.admitted(case_id) if case_id is not None else true(),
         )

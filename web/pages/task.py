@@ -12,7 +12,16 @@ from werkzeug.wrappers import Response
 from engine import clock, db
 from engine.cases import confirming, handover_page, reassignment, task_page, tasks
 from engine.cases.task_page import DeadlineRow, TaskPage
-from engine.errors import Forbidden, InvalidAnswer, InvalidValue, LaneWithoutAgency, Refused, StaleRevision
+from engine.errors import (
+    Conflict,
+    Forbidden,
+    InvalidAnswer,
+    InvalidValue,
+    LaneWithoutAgency,
+    NotFound,
+    Refused,
+    StaleRevision,
+)
 from web import acts, answers, clocks, errors, kept, lanes, outcomes, sessions, uploads, words
 from web.answers import Answer, Problem, Sheet
 from web.translation import gettext as _
@@ -25,11 +34,14 @@ pages = Blueprint("task", __name__, url_prefix="/attivita/<uuid:task_id>")
 def show(task_id: UUID) -> Response:
     """Show the step; with its form and draft when it is one's own to fill in."""
     with db.transaction() as session:
-        # While the case is handed over for it there is nothing to see of the step but that.
-        before = handover_page.of_task(session, sessions.actor(), task_id)
-        if before is not None:
+        try:
+            page = task_page.task(session, sessions.actor(), task_id)
+        except (Conflict, NotFound):
+            # While the case is handed over for it there is nothing to see of the step but that.
+            before = handover_page.of_task(session, sessions.actor(), task_id)
+            if before is None:
+                raise
             return redirect(url_for("handover.show", handover_id=before), 303)
-        page = task_page.task(session, sessions.actor(), task_id)
         return _show(session, page, answers.shown(page.form, page.draft, page.context) if page.form else None)
 
 
