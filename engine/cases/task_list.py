@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, Integer, Select, Uuid, and_, bindparam, or_, select, true, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from engine import clock
@@ -102,8 +103,20 @@ def page(
 
     An agency that is not his has none.
     """
-    most = min(limit, LIMIT)
-    narrowed = [*_narrowed(which, agency_id), *_beyond(order, after)]
+    given = inbox.values(actor) | {"most": min(limit, LIMIT), "only_agency": agency_id}
+    if after is not None:
+        given |= {"after_due": after.due_at, "after_created": after.created_at, "after_id": after.id}
+    dated = None if after is None else after.due_at is not None
+    query = _query(which, order, of_agency=agency_id is not None, after_dated=dated)
+    return tuple(_row(row) for row in session.execute(query, given).all())
+
+
+# Built once for each shape, as in the inbox.
+@lru_cache(maxsize=128)
+def _query(which: Which | None, order: Order, *, of_agency: bool, after_dated: bool | None) -> Select[Any]:
+    """Build the query of a page; `after_dated`: the position after which it begins, if any, has a due time."""
+    most = bindparam("most", type_=Integer())
+    narrowed = [*_narrowed(which, of_agency=of_agency), *_beyond(order, after_dated=after_dated)]
     # The first tasks of each agency and state, in the order of the index, and of those the first of all.
     of_states = [
         select(UserTask)
@@ -122,7 +135,7 @@ def page(
         .limit(1)
         .scalar_subquery()
     )
-    query = (
+    return (
         select(task, Case.code, inbox.ASKED.c.name, User.display_name, running)
         .select_from(inbox.ASKED)
         .join(first, true())
@@ -131,7 +144,6 @@ def page(
         .order_by(*_ordered(order, task))
         .limit(most)
     )
-    return tuple(_row(row) for row in session.execute(query, inbox.values(actor)).all())
 
 
 _STATES: dict[Which | None, tuple[TaskStatus, ...]] = {
@@ -142,13 +154,13 @@ _STATES: dict[Which | None, tuple[TaskStatus, ...]] = {
 _TABS = {Which.TO_TAKE: inbox.Tab.TO_TAKE, Which.MINE: inbox.Tab.MINE, Which.WAITING: inbox.Tab.OTHERS}
 
 
-def _narrowed(which: Which | None, agency_id: UUID | None) -> Iterator[ColumnElement[bool]]:
+def _narrowed(which: Which | None, *, of_agency: bool) -> Iterator[ColumnElement[bool]]:
     if which is Which.LATE:
-        yield UserTask.due_at < clock.now()
+        yield UserTask.due_at < bindparam("scope_now")
     elif which is not None:
         yield inbox.in_tab(_TABS[which])
-    if agency_id is not None:
-        yield UserTask.agency_id == agency_id
+    if of_agency:
+        yield UserTask.agency_id == bindparam("only_agency")
 
 
 def _ordered(order: Order, task: Any) -> list[Any]:
@@ -159,18 +171,19 @@ def _ordered(order: Order, task: Any) -> list[Any]:
     return [column.desc() for column in key] if order is Order.NEWEST else key
 
 
-def _beyond(order: Order, after: Position | None) -> Iterator[ColumnElement[bool]]:
-    if after is None:
+def _beyond(order: Order, *, after_dated: bool | None) -> Iterator[ColumnElement[bool]]:
+    if after_dated is None:
         return
     key = tuple_(UserTask.created_at, UserTask.id)
-    there = tuple_(literal(after.created_at, Instant()), literal(after.id))
+    there = tuple_(bindparam("after_created", type_=Instant()), bindparam("after_id", type_=Uuid()))
+    due_at = bindparam("after_due", type_=Instant())
     if order is not Order.DUE:
         yield key < there if order is Order.NEWEST else key > there
-    elif after.due_at is None:
+    elif not after_dated:
         yield and_(UserTask.due_at.is_(None), key > there)
     else:
-        later = or_(UserTask.due_at > after.due_at, UserTask.due_at.is_(None))
-        yield or_(later, and_(UserTask.due_at == after.due_at, key > there))
+        later = or_(UserTask.due_at > due_at, UserTask.due_at.is_(None))
+        yield or_(later, and_(UserTask.due_at == due_at, key > there))
 
 
 def _row(row: Any) -> TaskRow:
