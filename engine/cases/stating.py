@@ -81,7 +81,7 @@ def of_task(session: Session, task: UserTask) -> tuple[UnknownDate, ...]:
 
 def _unknown(session: Session, task: UserTask, instance: Instance) -> tuple[UnknownDate, ...]:
     node = repository.load(session, task.definition_id).node(task.element_id)
-    titles = parameters.current(session, task.network_id)
+    titles = parameters.named(session, task.network_id)
     found: dict[str, UnknownDate] = {}
     for row in session.scalars(unknown_dates.waiting(task.case_id, task.id)).all():
         name = clocks.unset_clock(row)
