@@ -9,8 +9,11 @@ from engine.cases import exclusions, handover_page
 from engine.cases.exclusions import Subject
 from engine.cases.handover_models import HandoverState
 from engine.cases.models import Baton, Case
+from engine.consent import gate
+from engine.consent.gate import Needs
+from engine.consent.models import BasisKind
 from engine.participants.models import Entry
-from tests.engine.cases.conftest import START, World
+from tests.engine.cases.conftest import START, World, after
 from tests.engine.cases.handing_over import Relay
 
 ANSWER = {"esito": "si", "nota": "accolta"}
@@ -71,3 +74,13 @@ def test_who_is_kept_out_sees_no_hand_over_that_waits_for_her_agency(relay: Rela
         handover_page.show(session, asked, row.id)
     with pytest.raises(errors.NotFound):
         relay.act("accept", case, by="rosa.operatrice")
+
+
+@pytest.mark.parametrize("needs", [Needs(BasisKind.ADESIONE), Needs(BasisKind.OBBLIGO, "segnalazione")])
+def test_nothing_allows_an_agency_to_be_told_that_is_kept_out(relay: Relay, needs: Needs) -> None:
+    case, rosa = entrusted(relay), relay.shelters["rosa"]
+    asked = {"case_id": case.id, "purpose": "protezione", "needs": needs, "now": after(minutes=1)}
+    relay.agrees(case, "viola")
+    with relay.world.at(START) as session:
+        assert gate.basis_for(session, agency_id=rosa, **asked) is None
+        assert gate.basis_for(session, agency_id=relay.shelters["viola"], **asked) is not None
