@@ -16,8 +16,8 @@ from itertools import takewhile
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, bindparam, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Text, UniqueConstraint, bindparam, null, select
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine import audit, db
@@ -25,6 +25,10 @@ from engine.calendars.lengths import Clock, Length
 from engine.clock import now
 from engine.db import Base, Key, enum_text, new_id
 from engine.errors import InvalidValue, NotFound
+from engine.ladders import steps
+from engine.ladders import versions as ladders
+from engine.ladders.models import LadderVersion
+from engine.ladders.steps import EscalationClass, Ladder
 from engine.participants import access
 from engine.participants.access import Action, Actor
 
@@ -32,15 +36,6 @@ DEFAULT = "predefinito"  # in `approved_by`: nobody has, the value is ours
 
 _NAME = re.compile(r"[A-Z][A-Za-z0-9_.]{0,62}")
 _ALWAYS = frozenset({"nature", "tag", "title"})
-
-
-class EscalationClass(enum.StrEnum):
-    """How fast a late step climbs its ladder, from an emergency (E0) to a term that is only watched (E3)."""
-
-    E0 = "E0"
-    E1 = "E1"
-    E2 = "E2"
-    E3 = "E3"
 
 
 class Nature(enum.StrEnum):
@@ -54,7 +49,8 @@ class Nature(enum.StrEnum):
 class Parameter(Base):
     """One version of a named duration, or of a switch: `length` (ISO 8601) and `clock`, or `switch`, are set.
 
-    A new version never changes deadlines already armed, nor a decision already made.
+    A new version never changes deadlines already armed, nor a decision already made. `reminders` are those that its
+    deadlines have instead of those of their ladder.
     """
 
     __tablename__ = "parameter"
@@ -71,6 +67,7 @@ class Parameter(Base):
     clock: Mapped[Clock | None] = mapped_column(enum_text(Clock))
     switch: Mapped[bool | None]
     escalation_class: Mapped[EscalationClass | None] = mapped_column(enum_text(EscalationClass))
+    reminders: Mapped[list[str] | None] = mapped_column(ARRAY(Text(collation="C")))
     nature: Mapped[Nature] = mapped_column(enum_text(Nature))
     tag: Mapped[str]
     title_it: Mapped[str]
@@ -113,13 +110,77 @@ class Names:
         return cls(frozenset(known) - switches, of_calendars, switches)
 
 
-_parameters = db.table(Parameter).c
-_IN_FORCE = (
-    select(_parameters.name, _parameters.length, _parameters.clock, _parameters.switch)
-    .where(_parameters.network_id == bindparam("network"), _parameters.valid_from <= bindparam("now"))
+_parameters, _ladders = db.table(Parameter).c, db.table(LadderVersion).c
+_OF_NETWORK = bindparam("network", type_=_parameters.network_id.type)
+_NOW = bindparam("now", type_=_parameters.valid_from.type)
+_VALUE = (_parameters.name, _parameters.length, _parameters.clock, _parameters.switch, _parameters.reminders)
+_NAMED = (
+    select(*_VALUE, null().cast(_ladders.id.type).label("id"), null().cast(_ladders.steps.type).label("steps"))
+    .where(_parameters.network_id == _OF_NETWORK, _parameters.valid_from <= _NOW)
     .ext(distinct_on(_parameters.name))
     .order_by(_parameters.name, _parameters.version.desc())
+    .subquery()
 )
+_CLIMBING = (
+    select(
+        _ladders.escalation_class.cast(Text).label("name"),
+        _ladders.acknowledged,
+        _ladders.clock,
+        null().cast(Boolean).label("switch"),
+        null().cast(_parameters.reminders.type).label("reminders"),
+        _ladders.id,
+        _ladders.steps,
+    )
+    .where(_ladders.network_id == _OF_NETWORK)
+    .ext(distinct_on(_ladders.escalation_class))
+    .order_by(_ladders.escalation_class, _ladders.version.desc())
+    .subquery()
+)
+# The parameters that are in force and the ladders, by one statement: every command that arms a clock needs both.
+_IN_FORCE = select(_NAMED).union_all(select(_CLIMBING))
+
+
+class Values(Mapping[str, timedelta | Length | bool]):
+    """Values as a command needs them, and the ladders: most commands arm no clock and ask for none."""
+
+    def __init__(self, session: Session, network_id: UUID) -> None:
+        self._session = session
+        self._where = {"network": network_id, "now": now()}
+
+    def __getitem__(self, name: str) -> timedelta | Length | bool:
+        value = self._rows[name]
+        if isinstance(value, bool):
+            return value
+        return value.time if value.clock is Clock.H else value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def reminders(self, name: str) -> list[str] | None:
+        """Return the reminders that a duration has of its own. Raises KeyError."""
+        found: list[str] | None = self._found[0][name].reminders
+        return found
+
+    def ladder(self, name: EscalationClass) -> Ladder:
+        """Return the ladder of a class. Raises KeyError for a network that has none."""
+        row = self._found[1][name]
+        return ladders.value(row.id, row.clock, row.length, row.steps)
+
+    @cached_property
+    def _rows(self) -> dict[str, Length | bool]:
+        return {
+            name: Length.read(row.length, row.clock) if row.switch is None else bool(row.switch)
+            for name, row in self._found[0].items()
+        }
+
+    @cached_property
+    def _found(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        # On the connection: a command asks in the midst of its changes, which need not be written for it.
+        rows = self._session.connection().execute(_IN_FORCE, self._where).all()
+        return {row.name: row for row in rows if row.id is None}, {row.name: row for row in rows if row.id is not None}
 
 
 Titles: TypeAlias = tuple[str, str]
@@ -164,12 +225,12 @@ def titles(named: Mapping[str, Titles], name: str) -> Titles:
     return _shared([title_it for title_it, _ in found], ", "), _shared([title_en for _, title_en in found], ", ")
 
 
-def values(session: Session, network_id: UUID) -> Mapping[str, timedelta | Length | bool]:
+def values(session: Session, network_id: UUID) -> Values:
     """Return the values that are in force now, by name; they are read when the first of them is asked for.
 
     Elapsed time is a plain duration, with which FEEL can count; a length on another clock is only for deadlines.
     """
-    return _Values(session, network_id)
+    return Values(session, network_id)
 
 
 def load_defaults(session: Session, network_id: UUID, toml: str | bytes) -> list[str]:
@@ -258,6 +319,7 @@ def _successor(
         version=before.version + 1,
         clock=before.clock,
         escalation_class=before.escalation_class,
+        reminders=before.reminders,
         nature=before.nature,
         tag=before.tag,
         title_it=before.title_it,
@@ -269,34 +331,6 @@ def _successor(
     session.add(row)
     session.flush()
     return row
-
-
-class _Values(Mapping[str, timedelta | Length | bool]):
-    """Values as a command needs them: most commands arm no clock and ask for none."""
-
-    def __init__(self, session: Session, network_id: UUID) -> None:
-        self._session = session
-        self._where = {"network": network_id, "now": now()}
-
-    def __getitem__(self, name: str) -> timedelta | Length | bool:
-        value = self._rows[name]
-        if isinstance(value, bool):
-            return value
-        return value.time if value.clock is Clock.H else value
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @cached_property
-    def _rows(self) -> dict[str, Length | bool]:
-        # On the connection: a command asks in the midst of its changes, which need not be written for it.
-        found = self._session.connection().execute(_IN_FORCE, self._where)
-        return {
-            row.name: Length.read(row.length, row.clock) if row.switch is None else bool(row.switch) for row in found
-        }
 
 
 def _shared(texts: Iterable[str], separator: str) -> str:
@@ -331,7 +365,7 @@ def _read(toml: str | bytes) -> dict[str, dict[str, Any]]:
 def _entry(name: str, table: Any) -> dict[str, Any]:
     """Return a parameter's columns from its TOML table, checked."""
     fields = set(table) if isinstance(table, dict) else set()
-    of_its_kind = fields - _ALWAYS - {"class"}
+    of_its_kind = fields - _ALWAYS - {"class", "reminders"}
     if not _NAME.fullmatch(name) or not fields >= _ALWAYS or of_its_kind not in ({"length", "clock"}, {"value"}):
         raise InvalidValue(name, "invalid_parameter")
     title = table["title"]
@@ -339,8 +373,10 @@ def _entry(name: str, table: Any) -> dict[str, Any]:
     if not all(isinstance(item, str) and item for item in texts) or set(title) != {"it", "en"}:
         raise InvalidValue(name, "invalid_parameter")
     try:
+        value = _value(name, table)
         return {
-            **_value(name, table),
+            **value,
+            "reminders": _reminders(name, table, value),
             "escalation_class": EscalationClass(table["class"]) if "class" in table else None,
             "nature": Nature(table["nature"]),
             "tag": table["tag"],
@@ -358,6 +394,13 @@ def _value(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(table["value"], bool) or "class" in table:
         raise InvalidValue(name, "invalid_parameter")
     return {"length": None, "clock": None, "switch": table["value"]}
+
+
+def _reminders(name: str, table: Mapping[str, Any], value: Mapping[str, Any]) -> list[str] | None:
+    if "reminders" not in table:
+        return None
+    term = Length.read(value["length"], value["clock"]) if value["length"] is not None else None
+    return steps.read_reminders(name, table["reminders"], term)
 
 
 def _length(field: str, text_: str, kind: Clock | None) -> str:

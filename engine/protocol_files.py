@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.errors import ConfigurationError
 
 PARAMETERS = "parameters.toml"
+LADDERS = "ladders.toml"
 KINDS = frozenset({".bpmn", ".dmn", ".form"})
 
 
@@ -33,6 +34,11 @@ def shipped() -> Path:
 def shipped_parameters() -> bytes:
     """Return our default parameters, as TOML."""
     return (shipped() / PARAMETERS).read_bytes()
+
+
+def shipped_ladders() -> bytes:
+    """Return our default ladders, as TOML."""
+    return (shipped() / LADDERS).read_bytes()
 
 
 def read(paths: Iterable[Path]) -> Sources:

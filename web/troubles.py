@@ -32,6 +32,7 @@ INCIDENTS: Words = {
     "no_condition_holds": _("nessuna delle sue condizioni vale"),
     "no_correlation_key": _("l'attesa di un messaggio non sa di quale caso"),
     "no_way_on": _("a un bivio nessuna delle vie è quella giusta"),
+    "no_ladder": _("la rete non ha la scala della sua classe: va caricata o decisa dal coordinamento"),
     "not_a_cycle": _("un tempo che si ripete non dice ogni quanto"),
     "not_a_duration": _("un tempo del protocollo non è una durata"),
     "not_an_instant": _("un tempo del protocollo non è una data con ora"),

@@ -14,6 +14,7 @@ from web import (
     data_request_words,
     exclusion_words,
     handover_words,
+    ladder_words,
     question_words,
     referral_words,
     roster_words,
@@ -32,6 +33,7 @@ _PARTS = (
     data_request_words,
     exclusion_words,
     handover_words,
+    ladder_words,
     question_words,
     referral_words,
     roster_words,
@@ -165,27 +167,9 @@ DAYS_FROM: Words = {
     "network": _("giorno della rete"),
 }
 CHANNELS: Words = {"portale": _("portale"), "telefono": _("telefono"), "pec": _("PEC")}
-RUNGS: Words = {
-    "reminder": _("Promemoria a chi deve farlo"),
-    "breach": _("Responsabile dell'ente"),
-    "coordination": _("Coordinamento della rete"),
-}
-ESCALATED: Words = {
-    "reminder": _("promemoria inviato"),
-    "breach": _("salita alla responsabile"),
-    "coordination": _("salita al coordinamento"),
-}
 BY_WHAT: Words = {"inbox": _("avviso nel portale")}
-TOLD: Words = {
-    "reminder": _("Promemoria"),
-    "breach": _("Scadenza superata"),
-    "coordination": _("Salita in coordinamento"),
-}
 NOTICES: Words = {
     **_gathered("NOTICES"),
-    "reminder": _("Promemoria: una scadenza si avvicina"),
-    "breach": _("Scadenza superata in un passo del vostro ente"),
-    "coordination": _("Scadenza superata: serve il coordinamento"),
     "corrected": _("Un modulo del caso è stato rettificato"),
     "reopening_asked": _("Si chiede di tornare a un passo del vostro ente: serve una decisione"),
     "reopened": _("Un passo che avevate completato è di nuovo aperto"),
@@ -235,9 +219,6 @@ EVENTS: Words = {
     "signal_thrown": _("Segnale lanciato a tutti i protocolli del caso"),
     "signal_caught": _("Segnale ricevuto: il percorso segue la via prevista"),
     "error_caught": _("Eccezione: il percorso segue la via prevista"),
-    "rung_reminder": _("Promemoria inviato"),
-    "rung_breach": _("Scadenza superata, avvisata la responsabile"),
-    "rung_coordination": _("Scadenza superata, avvisato il coordinamento"),
     "coordination_follows": _("Passo in ritardo preso in carico dal coordinamento"),
     "coordination_note": _("Nota del coordinamento"),
     "lane_handed_over": _("Passato a un altro ente"),

@@ -107,11 +107,19 @@ def due(length: Length, start: datetime, calendar: Calendar | None = None) -> da
     return end_of(_at_last(length.clock, last))
 
 
-def half(clock: Clock, start: datetime, due_at: datetime, calendar: Calendar | None = None) -> datetime:
-    """Say when half of a term is over: of its open time on GL, of the elapsed time on the other clocks."""
+def part(clock: Clock, start: datetime, due_at: datetime, percent: int, calendar: Calendar | None = None) -> datetime:
+    """Say when a share of a term is over: of its open time on GL, of the elapsed time on the other clocks."""
     if clock is not Clock.GL or calendar is None or due_at <= start:
-        return start + (due_at - start) / 2
-    return _worked(calendar, start, open_time(calendar, start, due_at) / 2)
+        return start + (due_at - start) * percent / 100
+    return _worked(calendar, start, open_time(calendar, start, due_at) * percent / 100)
+
+
+def before(length: Length, due_at: datetime) -> datetime:
+    """Say when so much is left of a term: elapsed time, or the beginning of the day that lies so many days before."""
+    if length.clock is Clock.H:
+        return due_at - length.time
+    last = local_day(due_at - timedelta(microseconds=1)) - timedelta(days=length.days)
+    return end_of(_months_later(last, -length.months) - timedelta(days=1))
 
 
 def moved(

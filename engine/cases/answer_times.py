@@ -31,7 +31,7 @@ def begin(
     now = clock.now()
     length, calendar = counting(session, asking, parameter, otherwise, asked=asked, agency_id=agency_id)
     due_at = lengths.due(length, now, calendar)
-    return AnswerTime(due_at, lengths.half(length.clock, now, due_at, calendar))
+    return AnswerTime(due_at, lengths.part(length.clock, now, due_at, 50, calendar))
 
 
 def counting(

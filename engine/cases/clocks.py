@@ -18,10 +18,11 @@ from engine.bpmn.expressions import ExpressionFailed, hosting, instant
 from engine.calendars.calendar import opening
 from engine.calendars.lengths import Clock, Length
 from engine.cases.models import Incident, UserTask
-from engine.deadlines import arming
+from engine.deadlines import arming, climbing
 from engine.deadlines.models import DeadlineClock
 from engine.definitions import repository
 from engine.errors import NeverOpen
+from engine.ladders.steps import EscalationClass
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,7 +81,8 @@ def set_one(
             length = _length(running.host, wanted)
             starts_at = _starts_at(wanted, length, variables, since or task.created_at)
             named = parameters.family(candidate.parameter for candidate in candidates)
-            due_at = arming.arm(running.session, owed, wanted, named, length, starts_at, running.timetables)
+            plan = _plan(running, wanted, length)
+            due_at = arming.arm(running.session, owed, wanted, named, length, starts_at, plan, running.timetables)
     except ExpressionFailed as failure:
         return failure.code
     except NeverOpen:
@@ -162,6 +164,18 @@ def _starts_at(wanted: model.Deadline, length: Length, variables: Mapping[str, A
     if type(value) is date and length.clock in {Clock.GC, Clock.GCL}:
         return opening(value, 0)
     return instant(value)
+
+
+def _plan(running: Ground, wanted: model.Deadline, length: Length) -> climbing.Plan:
+    """Give what a clock climbs by: the ladder of its class, with the reminders that its length has of its own."""
+    ladder = climbing.WITHOUT_CLASS
+    if wanted.escalation_class is not None:
+        try:
+            ladder = running.terms.ladder(EscalationClass(wanted.escalation_class))
+        except KeyError:
+            code = "no_ladder"
+            raise ExpressionFailed(code) from None
+    return climbing.plan(ladder, running.terms.reminders(wanted.parameter), length.clock)
 
 
 def _length(host: Host, wanted: model.Deadline) -> Length:

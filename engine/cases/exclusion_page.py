@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from engine import audit, clock, db, notifications
 from engine.audit import AuditEntry
-from engine.cases import confidential, escalation, exclusions, execution, instances, lookup, trail
+from engine.cases import confidential, exclusions, execution, instances, lookup, targets, trail
 from engine.cases.models import Case, FormSubmission, UserTask
 from engine.participants import access, directory
 from engine.participants.access import Action, Actor
@@ -148,7 +148,7 @@ def tell_attempts(session: Session) -> None:
             continue
         # Looked for once more, now that no other worker is at it.
         for _, person in session.execute(_UNTOLD.where(AuditEntry.case_id == case_id), _since()).all():
-            for receiver in escalation.alternate(session, case) or escalation.beyond(session, case):
+            for receiver in targets.alternate(session, case) or targets.beyond(session, case):
                 notifications.notify(session, receiver, "attempted", network_id=case.network_id, case_id=case_id)
             system = Actor.system(case.network_id)
             trail.note(session, system, _TOLD, case_id, subject=("user_account", person))

@@ -15,11 +15,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from engine import notifications
-from engine.cases import confidential, escalation, history, lifecycle, lookup
+from engine.cases import confidential, history, lifecycle, lookup, targets
 from engine.cases.models import CaseEvent, UserTask
-from engine.deadlines.models import RungStep
 from engine.notifications import Receiver
-from engine.participants.models import Role, User
+from engine.participants.models import User
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -98,6 +97,5 @@ def since(session: Session, case_ids: Collection[UUID], task_ids: Collection[UUI
 def _owing(running: Running, task: UserTask) -> list[Receiver]:
     """Give whoever holds the step, and the lead to whom its ladder climbs: those who now have somebody to talk to."""
     channel = lookup.channel(running.session, task.agency_id)
-    led = escalation.receivers(running.session, running.case, RungStep.BREACH, task, channel)
     holder = [Receiver.person(task.assignee_id)] if task.assignee_id is not None else []
-    return holder + [receiver for receiver in led if receiver.role is not Role.COORDINAMENTO]
+    return holder + targets.lead(targets.Late.of(running.session, running.case, task, channel))

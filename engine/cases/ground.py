@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine import parameters
 from engine.calendars.timetables import Timetables
 
 if TYPE_CHECKING:
@@ -51,8 +52,13 @@ class Ground:
     opened: list[UserTask] = field(default_factory=list)
     acted_at: datetime | None = None
     timetables: Timetables = field(init=False)
+    terms: parameters.Values = field(init=False)
 
     def __post_init__(self) -> None:
+        named = self.host.parameters
+        # What expressions ask for and what clocks climb by is read once.
+        own = parameters.values(self.session, self.case.network_id)
+        self.terms = named if isinstance(named, parameters.Values) else own
         self.timetables = Timetables(self.session, self.case.network_id)
 
     @property

@@ -64,6 +64,8 @@ class EventKind(StrEnum):
     DATE_STATED = "date_stated"
     RUNG_REMINDER = "rung_reminder"
     RUNG_BREACH = "rung_breach"
+    RUNG_ESCALATION = "rung_escalation"
+    RUNG_EMPTY = "rung_empty"
     RUNG_COORDINATION = "rung_coordination"
     COORDINATION_FOLLOWS = "coordination_follows"
     COORDINATION_NOTE = "coordination_note"

@@ -12,13 +12,13 @@ from sqlalchemy import and_, bindparam, func, insert, literal, null, or_, select
 
 from engine import clock, db, notifications
 from engine.calendars import lengths
-from engine.cases import clocks, escalation, history, referring, withheld
+from engine.cases import clocks, history, referring, targets, withheld
 from engine.cases.handover_models import UNDER_WAY, Handover
 from engine.cases.models import CaseStatus, TaskStatus, UserTask
 from engine.consent import gate
 from engine.consent.models import BasisKind
-from engine.deadlines import ladders
-from engine.deadlines.models import Deadline, DeadlinePause, DeadlineStatus, Rung, RungStatus
+from engine.deadlines import arming, climbing
+from engine.deadlines.models import Deadline, DeadlinePause, DeadlineStatus, Rung, RungStatus, RungStep
 from engine.errors import NeverOpen
 from engine.notifications import Receiver
 from engine.parameters import Nature
@@ -158,7 +158,7 @@ def tell(running: Ground, kind: str) -> None:
                 notifications.notify(session, receiver, kind, network_id=case.network_id, case_id=case.id)
                 break
         else:
-            for receiver in escalation.beyond(session, case):
+            for receiver in targets.beyond(session, case):
                 notifications.notify(session, receiver, kind, network_id=case.network_id, case_id=case.id)
 
 
@@ -186,19 +186,19 @@ def _run_on(running: Ground, at: datetime) -> None:
 
 def _armed_anew(running: Ground, deadline: Deadline, since: datetime, at: datetime) -> datetime | None:
     """Let a clock run on with its ladder; say when it is due. What cannot be set is an incident, as for a new clock."""
-    session, counts, ladder = running.session, deadline.counts, deadline.escalation_class
-    calendar = running.timetables.of(deadline.agency_id) if ladders.need_calendar(counts, ladder) else None
+    session, counts = running.session, deadline.counts
     query = select(Rung).where(Rung.deadline_id == deadline.id, Rung.state == RungStatus.PAUSED)
     rungs = session.scalars(query.execution_options(populate_existing=True)).all()
+    steps = [arming.planned(rung) for rung in rungs]
+    calendar = running.timetables.of(deadline.agency_id) if climbing.need_calendar(counts, steps) else None
     try:
         due_at = lengths.moved(counts, deadline.due_at, since, at, calendar)
-        climbs = ladders.climbs(deadline.starts_at, due_at, ladder, clock=counts, calendar=calendar)
         # A reminder keeps its distance from the end of its term; the rungs from the end on have theirs from it.
         moved = [
             lengths.moved(counts, rung.due_at, since, at, calendar)
-            if rung.position == 0
-            else climbs[rung.position].due_at
-            for rung in rungs
+            if rung.step is RungStep.REMINDER
+            else climbing.at(step, deadline.starts_at, due_at, calendar)
+            for rung, step in zip(rungs, steps, strict=True)
         ]
     except NeverOpen:
         task = session.get_one(UserTask, deadline.task_id)

@@ -268,9 +268,16 @@ def _rows(tab: Tab, shape: frozenset[str]) -> Select[Any]:
         .scalar_subquery()
     )
     climbed = (
-        select(func.max(Rung.position))
+        select(Rung.step)
         .join(Deadline, Deadline.id == Rung.deadline_id)
-        .where(Deadline.task_id == task.id, Deadline.state == DeadlineStatus.ARMED, Rung.state == RungStatus.FIRED)
+        .where(
+            Deadline.task_id == task.id,
+            Deadline.state == DeadlineStatus.ARMED,
+            Rung.state == RungStatus.FIRED,
+            Rung.step != RungStep.REMINDER,
+        )
+        .order_by(Rung.position.desc())
+        .limit(1)
         .scalar_subquery()
     )
     return (
@@ -283,9 +290,6 @@ def _rows(tab: Tab, shape: frozenset[str]) -> Select[Any]:
         .limit(bindparam("reach") + LIMIT + 1)
         .offset(bindparam("offset"))
     )
-
-
-_ESCALATED = {1: RungStep.BREACH, 2: RungStep.COORDINATION}
 
 
 def _row(row: Any, others: frozenset[UUID]) -> InboxRow:
@@ -306,7 +310,7 @@ def _row(row: Any, others: frozenset[UUID]) -> InboxRow:
         due_at=task.due_at,
         clock=clock_name,
         late=task.due_at is not None and task.due_at < clock.now(),
-        escalated_to=_ESCALATED.get(climbed),
+        escalated_to=climbed,
         must_be_another=task.id in others,
         held=task.held_since is not None,
         held_until=held_until if task.held_since is not None else None,

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from engine.cases import escalation, inbox, lookup
+from engine.cases import inbox, lookup, targets
 from engine.cases.models import Case, UserTask
 from engine.deadlines.models import Deadline, DeadlineStatus, Rung, RungStatus, RungStep
 from engine.participants.models import Agency, Role, User
@@ -46,7 +47,7 @@ def of_case(session: Session, actor: Actor, case_id: UUID) -> tuple[NextTold, ..
 def of_tasks(session: Session, actor: Actor, which: ColumnElement[bool]) -> tuple[NextTold, ...]:
     """Give the next rung of each open step that the actor's agencies owe, of those chosen, soonest first."""
     first = (
-        select(Rung.step, Rung.due_at)
+        select(Rung.step, Rung.due_at, Rung.deadline_id, Rung.position)
         .join(Deadline, Deadline.id == Rung.deadline_id)
         .where(
             Deadline.task_id == UserTask.id,
@@ -57,8 +58,13 @@ def of_tasks(session: Session, actor: Actor, which: ColumnElement[bool]) -> tupl
         .limit(1)
         .lateral("first_rung")
     )
+    ladder = (
+        select(func.array_agg(aggregate_order_by(func.array_to_string(Rung.targets, " "), Rung.position)))
+        .where(Rung.deadline_id == first.c.deadline_id, Rung.position >= first.c.position)
+        .scalar_subquery()
+    )
     query = (
-        select(UserTask, Case, Agency.channel, first.c.step, first.c.due_at)
+        select(UserTask, Case, Agency.channel, first.c.step, first.c.due_at, ladder)
         .select_from(inbox.tasks_of_agencies())
         .join(first, first.c.step.is_not(None))
         .where(inbox.owed(actor), which)
@@ -67,8 +73,10 @@ def of_tasks(session: Session, actor: Actor, which: ColumnElement[bool]) -> tupl
     )
     return tuple(
         _row(session, task, at, step, receiver)
-        for task, case, channel, step, at in session.execute(query).all()
-        for receiver in escalation.receivers(session, case, step, task, channel)
+        for task, case, channel, step, at, left in session.execute(query).all()
+        for receiver in targets.reached(
+            targets.Late.of(session, case, task, channel, at=at), [rung.split() for rung in left]
+        ).receivers
     )
 
 

@@ -215,7 +215,7 @@ def _untouched(session: Session, tokens: Collection[UUID]) -> list[UserTask]:
         .join(Rung, Rung.deadline_id == Deadline.id)
         .where(
             UserTask.id.in_(tokens),
-            Rung.step.in_([RungStep.BREACH, RungStep.COORDINATION]),
+            Rung.step.in_([RungStep.BREACH, RungStep.ESCALATION]),
             Rung.state == RungStatus.FIRED,
         )
     )

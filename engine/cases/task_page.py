@@ -61,6 +61,7 @@ class RungRow:
     """A step of a ladder as a page shows it."""
 
     step: RungStep
+    targets: tuple[str, ...]
     due_at: datetime
     state: RungStatus
     fired_at: datetime | None
@@ -279,7 +280,7 @@ def _clock(row: Deadline, rungs: list[Rung], named: Mapping[str, Titles]) -> Dea
         stopped_at=row.stopped_at,
         kept=row.kept,
         recorded_late=row.recorded_late,
-        rungs=tuple(RungRow(rung.step, rung.due_at, rung.state, rung.fired_at) for rung in rungs),
+        rungs=tuple(RungRow(rung.step, tuple(rung.targets), rung.due_at, rung.state, rung.fired_at) for rung in rungs),
     )
 
 

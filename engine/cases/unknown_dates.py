@@ -16,12 +16,12 @@ from sqlalchemy import select
 from engine import clock, notifications
 from engine.calendars import lengths
 from engine.calendars.lengths import Clock, Length
-from engine.cases import clocks, escalation, lookup
+from engine.cases import clocks, lookup, targets
 from engine.cases.models import Incident, TaskStatus, UserTask
-from engine.deadlines.models import DeadlineClock, RungStep
+from engine.deadlines.models import DeadlineClock
 from engine.definitions import repository
 from engine.errors import NeverOpen
-from engine.parameters import EscalationClass
+from engine.ladders.steps import EscalationClass, Target
 
 if TYPE_CHECKING:
     from sqlalchemy import Select
@@ -34,6 +34,7 @@ TIMES = 3
 """How often whoever owes the step is asked before her lead is told."""
 
 NOTICE = "date_unknown"
+_CLIMB = ([Target.ASSIGNEE], [Target.AGENCY_LEAD], [Target.COORDINATOR])
 _OPEN = (TaskStatus.OPEN, TaskStatus.CLAIMED)
 _WORKING_DAY = Length.read("P1D", Clock.GL)
 # How long until it is asked for again; what is urgent waits for no office.
@@ -85,9 +86,8 @@ def _ask(running: Ground, task: UserTask, row: Incident, urgency: EscalationClas
     session, case, now = running.session, running.case, clock.now()
     if task.held_since is None:
         row.asked += 1
-        step = RungStep.REMINDER if row.asked <= TIMES else RungStep.BREACH
-        step = RungStep.COORDINATION if row.asked > TIMES + 1 else step
-        for receiver in escalation.receivers(session, case, step, task, lookup.channel(session, task.agency_id)):
+        late = targets.Late.of(session, case, task, lookup.channel(session, task.agency_id))
+        for receiver in targets.reached(late, _CLIMB[max(0, min(row.asked - TIMES, 2)) :]).receivers:
             notifications.notify(
                 session, receiver, NOTICE, network_id=case.network_id, case_id=case.id, task_id=task.id
             )

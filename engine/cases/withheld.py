@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from engine import clock, notifications
-from engine.cases import agenda, confidential, crossing, escalation, history, lookup
+from engine.cases import agenda, confidential, crossing, history, lookup, targets
 from engine.cases.models import Case, Incident
 from engine.cases.post_models import Outgoing
 from engine.consent import gate
@@ -80,7 +80,7 @@ def hold(session: Session, row: Outgoing, found: Stranger) -> None:
     history.record(session, case, history.EventKind.MESSAGE_WAITS, values={"message": row.name})
     holder = lookup.holder(session, case)
     workers = [Receiver.with_role(Role.OPERATRICE, holder)] if holder is not None else []
-    for receiver in workers or escalation.beyond(session, case):
+    for receiver in workers or targets.beyond(session, case):
         notifications.notify(
             session,
             receiver,

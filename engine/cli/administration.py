@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from engine import db, parameters, protocol_files, settings
 from engine.cli import opening, passwords, speech
 from engine.errors import NotFound
+from engine.ladders import versions as ladders
 from engine.participants import directory
 from engine.participants.models import Agency, Role
 
@@ -156,9 +157,10 @@ def _asked(given: str | None, option: str, italian: str, english: str) -> str:
 
 
 def _load_parameters(session: Session) -> None:
-    toml = protocol_files.shipped_parameters()
+    toml, climbing = protocol_files.shipped_parameters(), protocol_files.shipped_ladders()
     for network in directory.networks(session):
         loaded = parameters.load_defaults(session, network.id, toml)
+        loaded += ladders.load_defaults(session, network.id, climbing)
         if loaded:
             names = ", ".join(loaded)
             speech.say(

@@ -29,6 +29,40 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "network_not_found": ("non c'è una rete con questa chiave", "there is no network with this key"),
     "network_taken": ("c'è già una rete con questa chiave", "there is a network with this key already"),
     "parameters.not_toml": ("i parametri non sono un file TOML", "the parameters are no TOML file"),
+    "invalid_reminders": (
+        'i promemoria del parametro non stanno nella sua durata: per esempio reminders = ["50%", "PT40H"]',
+        'the reminders of the parameter do not lie within its length: for instance reminders = ["50%", "PT40H"]',
+    ),
+    "invalid_ladder": (
+        "la scala non è scritta bene: vedi processes/ladders.toml",
+        "the ladder is not well written: see processes/ladders.toml",
+    ),
+    "invalid_ladder_step": (
+        "un gradino ha solo at, to e do: vedi processes/ladders.toml",
+        "a step has at, to and do, and nothing else: see processes/ladders.toml",
+    ),
+    "invalid_ladder_at": (
+        'quando scatta il gradino si scrive "50%", "PT24H", "-P30D", "breach" o "+PT1H"',
+        'when a step is climbed is written "50%", "PT24H", "-P30D", "breach" or "+PT1H"',
+    ),
+    "unknown_ladder_target": (
+        "un gradino non può raggiungere chi è scritto qui: i destinatari possibili stanno in processes/ladders.toml",
+        "a step cannot reach who is written here: whom it can reach stands in processes/ladders.toml",
+    ),
+    "unknown_ladder_action": (
+        "un gradino non può fare ciò che è scritto qui: le azioni possibili stanno in processes/ladders.toml",
+        "a step cannot do what is written here: what it can do stands in processes/ladders.toml",
+    ),
+    "ladder_without_breach": (
+        'la scala deve avere un gradino "breach", e uno solo',
+        'the ladder must have one step "breach", and one only',
+    ),
+    "ladder_order": (
+        'i gradini vanno scritti in ordine: prima della scadenza, "breach", e poi ciò che segue, sempre più tardi',
+        'the steps stand in their order: before the end, "breach", then what follows it, each later than the last',
+    ),
+    "unknown_class": ("le classi sono E0, E1, E2 ed E3", "the classes are E0, E1, E2 and E3"),
+    "another_class": ("la scala scritta è di un'altra classe", "the ladder that is written is of another class"),
     "invalid_parameter": (
         "il parametro non è scritto bene: vedi processes/parameters.toml",
         "the parameter is not well written: see processes/parameters.toml",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,9 +14,11 @@ from engine import db
 from engine.calendars import lengths
 from engine.calendars.lengths import Length
 from engine.calendars.timetables import Timetables
-from engine.deadlines import ladders
+from engine.deadlines import climbing
+from engine.deadlines.climbing import Plan, Planned
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus
-from engine.parameters import EscalationClass, Nature
+from engine.ladders.steps import EscalationClass
+from engine.parameters import Nature
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -92,6 +94,7 @@ def arm(
     parameter: str,
     length: Length,
     starts_at: datetime,
+    plan: Plan,
     timetables: Timetables,
 ) -> datetime:
     """Arm one clock of a task from `starts_at` (aware UTC) for `length`, with the rungs of its ladder.
@@ -110,10 +113,11 @@ def arm(
         length=length.text,
         counts=length.clock,
         escalation_class=EscalationClass(wanted.escalation_class) if wanted.escalation_class else None,
+        ladder_id=plan.ladder_id,
         nature=Nature(wanted.nature),
         starts_at=starts_at,
     )
-    return _run(session, deadline, timetables)
+    return _run(session, deadline, plan.steps, timetables)
 
 
 def arm_again(session: Session, task_id: UUID, agency_id: UUID, *, now: datetime) -> datetime | None:
@@ -142,28 +146,38 @@ def arm_again(session: Session, task_id: UUID, agency_id: UUID, *, now: datetime
         length=before.length,
         counts=before.counts,
         escalation_class=before.escalation_class,
+        ladder_id=before.ladder_id,
         nature=before.nature,
         starts_at=now,
     )
-    return _run(session, deadline, Timetables(session, before.network_id))
+    rungs = session.scalars(select(Rung).where(Rung.deadline_id == before.id).order_by(Rung.position)).all()
+    return _run(session, deadline, [planned(rung) for rung in rungs], Timetables(session, before.network_id))
 
 
-def _run(session: Session, deadline: Deadline, timetables: Timetables) -> datetime:
+def planned(rung: Rung) -> Planned:
+    """Give what a rung was frozen with."""
+    return Planned(rung.at, rung.counts, tuple(rung.targets), tuple(rung.actions))
+
+
+def _run(session: Session, deadline: Deadline, steps: Sequence[Planned], timetables: Timetables) -> datetime:
     """Let a deadline run from its start, on the calendar of the agency that owes it, with its ladder."""
-    clock, escalation_class = deadline.counts, deadline.escalation_class
-    calendar = timetables.of(deadline.agency_id) if ladders.need_calendar(clock, escalation_class) else None
+    clock = deadline.counts
+    calendar = timetables.of(deadline.agency_id) if climbing.need_calendar(clock, steps) else None
     deadline.due_at = lengths.due(Length.read(deadline.length, clock), deadline.starts_at, calendar)
-    climbs = ladders.climbs(deadline.starts_at, deadline.due_at, escalation_class, clock=clock, calendar=calendar)
     rungs = [
         Rung(
             network_id=deadline.network_id,
             case_id=deadline.case_id,
             deadline_id=deadline.id,
-            step=climb.step,
+            step=climb.planned.step,
             position=position,
+            at=climb.planned.at,
+            counts=climb.planned.counts,
+            targets=list(climb.planned.to),
+            actions=list(climb.planned.do),
             due_at=climb.due_at,
         )
-        for position, climb in enumerate(climbs)
+        for position, climb in enumerate(climbing.climbs(deadline.starts_at, deadline.due_at, steps, calendar=calendar))
     ]
     session.add_all([deadline, *rungs])
     return deadline.due_at

@@ -6,12 +6,14 @@ import enum
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.calendars.lengths import Clock
 from engine.db import Base, Key, enum_text, new_id
-from engine.parameters import EscalationClass, Nature
+from engine.ladders.steps import EscalationClass
+from engine.parameters import Nature
 
 
 class DeadlineClock(enum.StrEnum):
@@ -33,11 +35,11 @@ class DeadlineStatus(enum.StrEnum):
 
 
 class RungStep(enum.StrEnum):
-    """Steps of a ladder, in their order: the one who owes it, the agency's lead, the coordination."""
+    """Where a step of a ladder lies, in their order: before the end of the time, at it, after it."""
 
     REMINDER = "reminder"
     BREACH = "breach"
-    COORDINATION = "coordination"
+    ESCALATION = "escalation"
 
 
 class RungStatus(enum.StrEnum):
@@ -55,7 +57,8 @@ class Deadline(Base):
 
     A task that is given back gets a further clock of its reception; of each kind at most one is armed. `parameter` is
     the name of its length without the variant that the case called for, which would say here what is sealed elsewhere;
-    `length` and `counts` (on which clock) say no more than the two instants do.
+    `length` and `counts` (on which clock) say no more than the two instants do. `ladder_id` is the version of the
+    ladder with which it began; None without a class.
     """
 
     __tablename__ = "deadline"
@@ -80,6 +83,7 @@ class Deadline(Base):
     length: Mapped[Key]
     counts: Mapped[Clock] = mapped_column(enum_text(Clock))
     escalation_class: Mapped[EscalationClass | None] = mapped_column(enum_text(EscalationClass))
+    ladder_id: Mapped[UUID | None] = mapped_column(ForeignKey("ladder.id"))
     nature: Mapped[Nature] = mapped_column(enum_text(Nature))
     starts_at: Mapped[datetime]
     due_at: Mapped[datetime]
@@ -95,7 +99,11 @@ class Deadline(Base):
 
 
 class Rung(Base):
-    """One step of a deadline's ladder and the instant at which it is climbed."""
+    """One step of a deadline's ladder, frozen with it, and the instant at which it is climbed.
+
+    `at` is what the ladder says, on the clock `counts`; `targets` are whom it reaches, `actions` what is done. Who that
+    is, is looked up when it fires.
+    """
 
     __tablename__ = "rung"
     __table_args__ = (
@@ -109,6 +117,10 @@ class Rung(Base):
     deadline_id: Mapped[UUID] = mapped_column(ForeignKey("deadline.id"))
     step: Mapped[RungStep] = mapped_column(enum_text(RungStep))
     position: Mapped[int]
+    at: Mapped[Key]
+    counts: Mapped[Clock] = mapped_column(enum_text(Clock))
+    targets: Mapped[list[str]] = mapped_column(ARRAY(Text(collation="C")))
+    actions: Mapped[list[str]] = mapped_column(ARRAY(Text(collation="C")))
     due_at: Mapped[datetime]
     state: Mapped[RungStatus] = mapped_column(enum_text(RungStatus), default=RungStatus.WAITING)
     fired_at: Mapped[datetime | None]

@@ -19,6 +19,7 @@ from engine.cases import receptions
 from engine.definitions import deployment, repository
 from engine.demo import accounts
 from engine.errors import InvalidProcess, NotFound, Problem
+from engine.ladders import versions as ladders
 from engine.participants import directory
 from engine.participants.access import Actor
 from engine.participants.models import Agency, Network, User
@@ -46,6 +47,7 @@ def prepare(session: Session, data_dir: Path) -> UUID:
             if person.agency in agencies:
                 _person(session, one.id, agencies, person, passwords[person.username], are_new=are_new)
         parameters.load_defaults(session, one.id, protocol_files.shipped_parameters())
+        ladders.load_defaults(session, one.id, protocol_files.shipped_ladders())
     _on_call(session, network.id)
     return network.id
 

@@ -27,7 +27,8 @@ from engine.participants.models import Agency, Role, User
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from engine.parameters import EscalationClass, Nature
+    from engine.ladders.steps import EscalationClass
+    from engine.parameters import Nature
     from engine.participants.access import Actor
 
 
@@ -52,6 +53,7 @@ class Next:
     """A rung that is still to be climbed."""
 
     step: RungStep
+    targets: tuple[str, ...]
     clock: DeadlineClock
     at: datetime
 
@@ -177,12 +179,12 @@ def _clocks(session: Session, step_id: UUID) -> tuple[LateClock, ...]:
 
 def _next(session: Session, step_id: UUID) -> tuple[Next, ...]:
     query = (
-        select(Rung.step, Deadline.clock, Rung.due_at)
+        select(Rung.step, Rung.targets, Deadline.clock, Rung.due_at)
         .join(Deadline, Deadline.id == Rung.deadline_id)
         .where(Deadline.task_id == step_id, Rung.state == RungStatus.WAITING)
         .order_by(Rung.due_at, Rung.position)
     )
-    return tuple(Next(*row) for row in session.execute(query).all())
+    return tuple(Next(step, tuple(to), name, at) for step, to, name, at in session.execute(query).all())
 
 
 def _leads(session: Session, task: UserTask) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ class Action(enum.StrEnum):
     DEPLOY = "deploy"
     MIGRATE = "migrate"
     CHANGE_PARAMETERS = "change_parameters"
+    CHANGE_LADDERS = "change_ladders"
     ADMINISTER = "administer"
     READ_ACCESSES = "read_accesses"
     READ_REGISTER = "read_register"
@@ -128,6 +129,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.DEPLOY: frozenset({Role.PROGETTISTA}),
     Action.MIGRATE: frozenset({Role.PROGETTISTA, Role.AMMINISTRATORE}),
     Action.CHANGE_PARAMETERS: frozenset({Role.PROGETTISTA}),
+    # When a late step climbs, and to whom: the coordination, in the name of the body that has decided it.
+    Action.CHANGE_LADDERS: frozenset({Role.COORDINAMENTO}),
     Action.ADMINISTER: frozenset({Role.AMMINISTRATORE}),
     # Who read a case; and the whole register, by person too. Colleagues do not see each other.
     Action.READ_ACCESSES: frozenset({Role.COORDINAMENTO, Role.DPO}),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,15 +13,12 @@ import click
 import pytest
 
 import forms
-from engine import dmn, settings
+from engine import dmn, protocol_files, settings
 from engine.bpmn import dialect, parsing, profile
-from engine.calendars.calendar import Calendar
-from engine.calendars.timetables import DEFAULT_WEEK
 from engine.cases import codes
 from engine.cli.group import group
-from engine.deadlines import ladders
-from engine.deadlines.models import RungStep
-from engine.parameters import EscalationClass
+from engine.ladders import versions
+from engine.ladders.steps import Act, Target
 from forms import components, properties
 from forms.model import DISPLAY_KINDS, INPUT_KINDS
 from tests.architecture.pages import DOCS, PAGES, ROOT, blocks, coded, read, section
@@ -32,7 +28,7 @@ DESIGNERS, OPERATIONS = DOCS / "designers.md", DOCS / "operations.md"
 # Variables of ours that are no settings of an installation: see where they are defined.
 OTHER_VARIABLES = {"STAFFETTA_EMBEDDED_HOME"}
 
-ROW_OF_A_CLASS = r"^\| `(E\d)` .*\| (\d+) (minuti|ora|giorno lavorativo) dopo \|$"
+ROW_OF_A_CLASS = r"^\| `(E\d)` [^|]*\|(.*)\|$"
 
 
 @cache
@@ -177,22 +173,15 @@ def test_the_words_of_a_deadline_are_those_of_the_linter() -> None:
     assert set(profile.TYPES) <= coded(section(DESIGNERS, "## Le aggiunte"))
 
 
-def test_the_ladders_described_are_those_that_are_climbed() -> None:
-    start = datetime(2026, 3, 2, 9, tzinfo=UTC)
-    rows = re.findall(ROW_OF_A_CLASS, section(DESIGNERS, "### Le scadenze"), re.MULTILINE)
-    units = {"minuti": timedelta(minutes=1), "ora": timedelta(hours=1), "giorno lavorativo": timedelta(days=1)}
+def test_the_ladders_described_are_those_that_come_with_the_product() -> None:
+    said = section(DESIGNERS, "### Le scadenze")
+    shipped = versions.read(protocol_files.shipped_ladders())
+    rows = dict(re.findall(ROW_OF_A_CLASS, said, re.MULTILINE))
 
-    assert {name for name, *_ in rows} == {item.value for item in EscalationClass}
-    for name, number, unit in rows:
-        climbs = ladders.climbs(
-            start, start + timedelta(hours=2), EscalationClass(name), calendar=Calendar(DEFAULT_WEEK)
-        )
-        due = {climb.step: climb.due_at - start for climb in climbs}
-        assert due == {
-            RungStep.REMINDER: timedelta(hours=1),
-            RungStep.BREACH: timedelta(hours=2),
-            RungStep.COORDINATION: timedelta(hours=2) + int(number) * units[unit],
-        }
+    assert {name: coded(row) for name, row in rows.items()} == {
+        name.value: {step.at for step in ladder.steps} for name, ladder in shipped.items()
+    }
+    assert {each.value for each in (*Target, *Act)} <= coded(said)
 
 
 def test_the_profile_of_forms_described_is_that_of_the_library() -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import make_url
 
 from engine import blind, clock, crypto, db, embedded, parameters, settings, sight, supervision
 from engine.definitions import deployment
+from engine.ladders import versions as ladders
 from engine.participants import directory, sessions, tokens
 from engine.participants.access import Actor
 from engine.participants.models import Role
@@ -134,6 +135,7 @@ def _populated(environment: dict[str, str], owner_url: str) -> Installation:
     with clock.frozen(datetime.now(UTC) - timedelta(days=30)), db.transaction() as session:
         network = directory.create_network(session, key="misura", name="Rete di misura")
         parameters.load_defaults(session, network.id, (ROOT / "processes/parameters.toml").read_bytes())
+        ladders.load_defaults(session, network.id, (ROOT / "processes/ladders.toml").read_bytes())
         parameters.load_defaults(session, network.id, protocols.PARAMETERS)
         agency = directory.create_agency(session, network.id, name="Centro antiviolenza", services=["cav"])
         user = directory.create_user(session, username="operatrice", display_name="operatrice", password=_PASSWORD)

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from engine import clock, parameters
 from engine.errors import Forbidden, InvalidValue, Refused
-from engine.parameters import EscalationClass, Nature, Parameter
+from engine.ladders.steps import EscalationClass
+from engine.parameters import Nature, Parameter
 from engine.participants.access import Actor
 from engine.participants.models import Network, Role
 

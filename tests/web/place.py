@@ -23,11 +23,13 @@ from engine.cases.question_models import Question
 from engine.cases.referral_models import ReceivedReferral, Reception, Referral
 from engine.cases.request_models import AskedBy, Checked, SubjectRequest
 from engine.definitions.models import ProcessDefinition
+from engine.ladders import versions as ladders
 from engine.notifications.models import Notice
 from engine.oversight import data_requests
 from engine.participants import directory
 from engine.participants.models import CaseParticipation, Membership, Role, Substitution
 from engine.roster.models import Roster, Shift
+from tests.ladders import THREE
 from tests.web import every_part, sendings
 from tests.web.api.program import Program, token_for
 from tests.web.handing_over import shelters
@@ -89,6 +91,7 @@ def _people(place: Place, made: dict[str, UUID]) -> None:
     with db.transaction() as session:
         elsewhere = directory.create_network(session, key="altrove", name="Altrove").id
         parameters.load_defaults(session, elsewhere, (PROCESSES / "parameters.toml").read_bytes())
+        ladders.load_defaults(session, elsewhere, THREE)
         agencies = world.agencies | made
         for name in ("allontanato", "uscito"):
             agencies[name] = directory.create_agency(session, world.network_id, name=name, services=["altro"]).id

@@ -7,8 +7,10 @@ from uuid import UUID
 from engine import db, parameters
 from engine.cases import lifecycle
 from engine.definitions import deployment
+from engine.ladders import versions as ladders
 from engine.participants import directory
 from engine.participants.models import Role
+from tests.ladders import THREE
 from tests.web.world import PROCESSES, World, diagrams
 
 NAME = "Rete della provincia"
@@ -26,6 +28,7 @@ def make(world: World, username: str = "operatrice.cav") -> dict[str, UUID | str
                 session, network_id=network.id, user_id=world.people[person], agency_id=agency.id, role=role
             )
         parameters.load_defaults(session, network.id, (PROCESSES / "parameters.toml").read_bytes())
+        ladders.load_defaults(session, network.id, THREE)
     with db.transaction() as session:
         designer = directory.actor(session, world.people["progettista"], network.id)
         assert designer is not None

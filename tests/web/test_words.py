@@ -11,9 +11,10 @@ from engine.cases.history import EventKind
 from engine.cases.inbox import Tab
 from engine.cases.models import CaseStatus, TaskStatus
 from engine.deadlines.models import DeadlineClock, RungStep
+from engine.ladders.steps import Target
 from engine.parameters import Nature
 from engine.participants.models import Channel, Role
-from web import errors, troubles, words
+from web import errors, ladder_words, troubles, words
 
 ENGINE = Path(engine_errors.__file__).parent
 
@@ -27,9 +28,9 @@ ENGINE = Path(engine_errors.__file__).parent
         (CaseStatus, words.CASE_STATES),
         (TaskStatus, words.TASK_STATES),
         (DeadlineClock, words.CLOCKS),
-        (RungStep, words.RUNGS),
-        (RungStep, words.TOLD),
-        (RungStep, words.ESCALATED),
+        (Target, ladder_words.TARGETS),
+        (RungStep, ladder_words.TOLD),
+        (RungStep, ladder_words.ESCALATED),
         (RungStep, words.NOTICES),
         (Nature, words.NATURES),
         (Channel, words.CHANNELS),

@@ -19,11 +19,13 @@ from werkzeug.test import TestResponse
 from engine import blind, crypto, db, parameters, protocol_files
 from engine.audit import sealing
 from engine.definitions import deployment
+from engine.ladders import versions as ladders
 from engine.participants import directory, sessions
 from engine.participants.access import Actor
 from engine.participants.models import Channel, Role
 from engine.settings import KeyEncryptionKey, Settings
 from tests.database import Urls
+from tests.ladders import THREE
 from web.app import create_app
 
 PROCESSES = Path(__file__).parents[2] / "processes"
@@ -112,6 +114,7 @@ def populate(urls: Urls, keys: tuple[KeyEncryptionKey, ...] = _KEYS) -> World:
                     role=role,
                 )
         parameters.load_defaults(session, world.network_id, (PROCESSES / "parameters.toml").read_bytes())
+        ladders.load_defaults(session, world.network_id, THREE)
     designer = world.actor("progettista")
     with db.transaction() as session:
         deployment.deploy(session, designer, diagrams(), forms_given={})

@@ -6,7 +6,8 @@ from marshmallow import fields
 
 from engine.cases.models import TaskStatus
 from engine.deadlines.models import DeadlineClock, DeadlineStatus, RungStep
-from engine.parameters import EscalationClass, Nature
+from engine.ladders.steps import EscalationClass
+from engine.parameters import Nature
 from engine.participants.models import Channel
 from web.api.fields import Body, Choice, Instant, Text
 from web.api.schemas import NEUTRAL, Told
@@ -48,6 +49,7 @@ class Next(Answer):
     """A rung that is still to be climbed."""
 
     step = Choice(RungStep)
+    targets = fields.List(fields.String())
     clock = Choice(DeadlineClock)
     at = Instant()
 

@@ -166,6 +166,7 @@ class Rung(Answer):
     """A step of a ladder."""
 
     step = Choice(RungStep)
+    targets = fields.List(fields.String(), metadata={"description": "Whom it reaches, looked up when it fires."})
     due_at = Instant()
     state = Choice(RungStatus)
     fired_at = maybe(Instant)

@@ -215,8 +215,8 @@ def test_a_day_that_is_shorter_than_the_term_ends_it_when_it_ends() -> None:
 
 def test_half_of_working_time_is_half_of_the_open_time() -> None:
     start, due_at = local("2026-03-06 16:00"), local("2026-03-09 16:00")
-    assert lengths.half(Clock.GL, start, due_at, week(*OFFICE)) == local("2026-03-09 11:30")
-    assert lengths.half(Clock.H, start, due_at) == local("2026-03-08 04:00")
+    assert lengths.part(Clock.GL, start, due_at, 50, week(*OFFICE)) == local("2026-03-09 11:30")
+    assert lengths.part(Clock.H, start, due_at, 50) == local("2026-03-08 04:00")
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,13 @@ from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import Case, TaskStatus, UserTask
 from engine.consent.models import BasisKind, LegalBasis, Manner, RecordedBasis
 from engine.definitions import deployment
+from engine.ladders import versions as ladders
 from engine.participants import directory
 from engine.participants.access import Actor
 from engine.participants.models import Channel, Role
 from tests import database
 from tests.engine.cases import protocols
+from tests.ladders import THREE
 
 ROOT = Path(__file__).parents[3]
 START = "2026-03-02T09:00:00+01:00"
@@ -224,6 +226,7 @@ def build() -> World:
         network = directory.create_network(session, key="rete", name="Rete")
         parameters.load_defaults(session, network.id, (ROOT / "processes/parameters.toml").read_bytes())
         parameters.load_defaults(session, network.id, protocols.PARAMETERS)
+        ladders.load_defaults(session, network.id, THREE)
         agencies = {
             name: directory.create_agency(session, network.id, name=label, services=services, channel=channel).id
             for name, (label, services, channel) in AGENCIES.items()

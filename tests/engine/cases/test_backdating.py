@@ -50,7 +50,7 @@ def test_the_ladder_goes_on_until_the_act_is_recorded_and_no_longer(world: World
         tasks.claim(session, world.people["operatrice.cav"], task_id, happened_at=after(minutes=10))
     (reception,) = world.rows(Deadline, Deadline.clock == DeadlineClock.RECEPTION)
     states = {rung.step.value: rung.state for rung in world.rows(Rung, Rung.deadline_id == reception.id)}
-    assert states == {"reminder": RungStatus.MERGED, "breach": RungStatus.FIRED, "coordination": RungStatus.VOID}
+    assert states == {"reminder": RungStatus.MERGED, "breach": RungStatus.FIRED, "escalation": RungStatus.VOID}
     world.worker_at(after(hours=5))
     with world.at(after(hours=5)) as session:
         assert notifications.inbox(session, world.people["coordinatrice"]) == []

@@ -58,7 +58,7 @@ def test_a_working_day_ends_at_the_same_time_of_the_next_one(world: World) -> No
     assert rungs(world, row) == {
         RungStep.REMINDER: moment("2026-03-06T15:00:00+01:00"),  # half of eight working hours
         RungStep.BREACH: row.due_at,
-        RungStep.COORDINATION: moment("2026-03-10T11:00:00+01:00"),
+        RungStep.ESCALATION: moment("2026-03-10T11:00:00+01:00"),
     }
 
 
@@ -67,7 +67,7 @@ def test_days_of_law_do_not_ask_when_the_office_is_open(world: World) -> None:
     world.start("ufficio", "2026-05-30T11:00:00+02:00")
     row = clock_of(world, DeadlineClock.CONCLUSION)
     assert (row.counts, row.due_at) == ("GCL", moment("2026-06-04T00:00:00+02:00"))
-    assert rungs(world, row)[RungStep.COORDINATION] == moment("2026-06-14T09:00:00+02:00")
+    assert rungs(world, row)[RungStep.ESCALATION] == moment("2026-06-14T09:00:00+02:00")
 
 
 def test_the_hours_of_the_agency_go_before_those_of_the_network(world: World) -> None:
@@ -142,7 +142,7 @@ def test_what_is_given_back_runs_anew_on_the_calendar_of_the_day(world: World) -
         tasks.release(session, world.people["operatrice.cav"], task_id, reason="fine turno")
     row = clock_of(world)
     assert (row.counts, row.due_at) == ("GL", moment("2026-03-09T12:00:00+01:00"))
-    assert rungs(world, row)[RungStep.COORDINATION] == moment("2026-03-10T12:00:00+01:00")
+    assert rungs(world, row)[RungStep.ESCALATION] == moment("2026-03-10T12:00:00+01:00")
     assert world.rows(UserTask)[0].due_at == min(row.due_at, clock_of(world, DeadlineClock.CONCLUSION).due_at)
 
 

@@ -111,7 +111,7 @@ def test_completing_when_a_rung_is_due_climbs_it_first_and_completes(world: Worl
     conclusion = next(row for row in world.rows(Deadline) if row.clock is DeadlineClock.CONCLUSION)
     assert (conclusion.state, conclusion.kept) == (DeadlineStatus.STOPPED, True)
     states = {rung.step.value: rung.state for rung in world.rows(Rung, Rung.deadline_id == conclusion.id)}
-    assert states == {"reminder": RungStatus.MERGED, "breach": RungStatus.FIRED, "coordination": RungStatus.VOID}
+    assert states == {"reminder": RungStatus.MERGED, "breach": RungStatus.FIRED, "escalation": RungStatus.VOID}
     assert [notice.kind for notice in world.rows(Notice)] == ["breach"]
     assert world.worker_at(after(days=9)) == 0
 
@@ -159,10 +159,10 @@ def test_a_refused_command_keeps_the_due_work_and_only_that(world: World) -> Non
         RungStatus.MERGED,
         RungStatus.FIRED,
     }
-    assert [notice.kind for notice in world.rows(Notice)] == ["coordination"]
+    assert [notice.kind for notice in world.rows(Notice)] == ["escalation"]
     kinds = [event.kind for event in world.rows(CaseEvent)]
     assert "task_claimed" not in kinds
-    assert "rung_coordination" in kinds
+    assert "rung_escalation" in kinds
     assert_rows_follow_from_state(world.network_id)
 
 

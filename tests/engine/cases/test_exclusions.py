@@ -175,7 +175,7 @@ def test_a_rung_whose_people_are_all_kept_out_falls_to_the_next_at_once(world: W
     put(world, case, at=breach, person="coordinatrice")
     world.worker_at(after(breach, days=9))
     last = {(row.kind, row.agency_id, row.role) for row in world.rows(Notice, Notice.created_at > breach)}
-    assert ("coordination", world.agencies["cav"], Role.OPERATRICE) in last, "those who are left are told"
+    assert ("escalation", world.agencies["cav"], Role.OPERATRICE) in last, "those who are left are told"
     assert Role.COORDINAMENTO not in {role for _kind, _agency, role in last}
 
 
@@ -186,8 +186,8 @@ def test_the_alternate_is_told_what_must_not_reach_the_coordination(world: World
     with world.at(after(minutes=2)) as session:
         exclusions.choose_alternate(session, world.people["operatrice.cav"], case.id, chosen)
     world.worker_at(after(days=9))
-    assert (chosen, None, None) in told(world, "coordination")
-    assert all(role is not Role.COORDINAMENTO for _user, _agency, role in told(world, "coordination"))
+    assert (chosen, None, None) in told(world, "escalation")
+    assert all(role is not Role.COORDINAMENTO for _user, _agency, role in told(world, "escalation"))
     for wrong in (world.people["estranea"].user_id, world.people["coordinatrice"].user_id):
         with pytest.raises(errors.InvalidValue), world.at(after(days=9)) as session:
             exclusions.choose_alternate(session, world.people["operatrice.cav"], case.id, wrong)

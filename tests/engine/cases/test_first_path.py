@@ -35,7 +35,7 @@ def test_a_late_step_climbs_to_the_lead_and_to_the_coordination(world: World) ->
         }
         assert told["operatrice.cav"] == {"reminder"}
         assert told["responsabile.cav"] == {"breach"}
-        assert told["coordinatrice"] == {"coordination"}
+        assert told["coordinatrice"] == {"escalation"}
         assert told["estranea"] == set()
         late = board.overdue(session, world.people["coordinatrice"]).late
         assert [row.agency_name for row in late] == ["Centro antiviolenza"]

@@ -152,10 +152,10 @@ def test_each_rung_fires_at_its_instant_and_not_a_microsecond_earlier(world: Wor
     for minutes, kind, whom in [
         (30, "reminder", "operatrice.cav"),
         (60, "breach", "responsabile.cav"),
-        (80, "coordination", "coordinatrice"),
+        (80, "escalation", "coordinatrice"),
         (720, "reminder", "operatrice.cav"),
         (1440, "breach", "responsabile.cav"),
-        (1500, "coordination", "coordinatrice"),
+        (1500, "escalation", "coordinatrice"),
     ]:
         before = len(world.rows(Notice))
         assert world.worker_at(after(minutes=minutes) - MICROSECOND) == 0
@@ -190,7 +190,7 @@ def test_after_an_outage_each_deadline_tells_once_at_its_highest_rung_oldest_fir
     world.start("orologi", urgenza="alta")
     assert world.worker_at(after(days=3)) == 1
     notices = world.rows(Notice)
-    assert [(notice.kind, notice.created_at) for notice in notices] == [("coordination", after(days=3))] * 2
+    assert [(notice.kind, notice.created_at) for notice in notices] == [("escalation", after(days=3))] * 2
     states = {(rung.deadline_id, rung.step): rung.state for rung in world.rows(Rung)}
     for row in world.rows(Deadline):
         assert [states[row.id, step] for step in RungStep] == [
@@ -199,7 +199,7 @@ def test_after_an_outage_each_deadline_tells_once_at_its_highest_rung_oldest_fir
             RungStatus.FIRED,
         ]
     lines = sorted(world.rows(CaseEvent, CaseEvent.kind.like("rung_%")), key=lambda line: line.id)
-    assert [line.kind for line in lines] == ["rung_coordination"] * 2
+    assert [line.kind for line in lines] == ["rung_escalation"] * 2
     assert world.worker_at(after(days=3)) == 0
 
 
@@ -225,7 +225,7 @@ def test_what_was_late_before_a_timer_took_it_away_is_told(world: World) -> None
     task_id = world.task(case, "uno")
     world.worker_at(after(days=2))
     kinds = {notice.kind for notice in world.rows(Notice, Notice.task_id == task_id)}
-    assert kinds == {"coordination"}
+    assert kinds == {"escalation"}
     assert_rows_follow_from_state(world.network_id)
 
 

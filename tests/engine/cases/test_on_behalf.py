@@ -125,7 +125,7 @@ def test_when_the_agency_on_the_telephone_is_late_the_ones_who_opened_the_case_a
     assert told == {
         "operatrice.cav": ["reminder"],
         "responsabile.cav": ["breach"],
-        "coordinatrice": ["coordination"],
+        "coordinatrice": ["escalation"],
     }
 
 

@@ -28,7 +28,7 @@ def twice(world: World) -> Case:
 def test_two_clocks_of_a_step_are_one_notice_that_names_both(world: World, twice: Case) -> None:
     assert len(world.rows(Notice)) == 2
     (notice,) = told(world, "coordinatrice")
-    assert (notice.kind, notice.clocks, notice.settled) == ("coordination", ("reception", "conclusion"), False)
+    assert (notice.kind, notice.clocks, notice.settled) == ("escalation", ("reception", "conclusion"), False)
 
 
 def test_rungs_and_receivers_stay_apart(world: World) -> None:

@@ -75,7 +75,7 @@ def test_it_says_who_was_told_when_and_whether_somebody_read_it(world: World) ->
     assert [(told.step, told.at, told.read_at) for told in row.told] == [
         ("reminder", after(minutes=30), None),
         ("breach", after(minutes=60), after(minutes=85)),
-        ("coordination", after(minutes=80), None),
+        ("escalation", after(minutes=80), None),
     ]
 
 

@@ -10,9 +10,9 @@ from engine import audit, errors, notifications
 from engine.cases import case_page, lifecycle, task_page, tasks
 from engine.cases.models import Case, CaseEvent
 from engine.deadlines.models import DeadlineClock
+from engine.ladders.steps import EscalationClass
 from engine.oversight import board, late_step
 from engine.oversight.late_step import LateStep
-from engine.parameters import EscalationClass
 from engine.participants.access import Action
 from tests.engine.cases.conftest import World, after
 
@@ -51,12 +51,12 @@ def test_the_trail_says_who_was_told_of_which_clock_and_who_comes_next(world: Wo
     assert [(each.step, each.at, each.role, each.clocks, each.channel) for each in page.told] == [
         ("reminder", after(minutes=30), "operatrice", ("reception",), "inbox"),
         ("breach", after(minutes=60), "responsabile", ("reception",), "inbox"),
-        ("coordination", after(minutes=80), "coordinamento", ("reception",), "inbox"),
+        ("escalation", after(minutes=80), "coordinamento", ("reception",), "inbox"),
     ]
     assert [(each.step, each.clock, each.at) for each in page.next] == [
         ("reminder", "conclusion", after(hours=12)),
         ("breach", "conclusion", after(hours=24)),
-        ("coordination", "conclusion", after(hours=25)),
+        ("escalation", "conclusion", after(hours=25)),
     ]
 
 
