@@ -37,6 +37,7 @@ from engine.cases import (
     questions,
     referrals,
     scheduled,
+    shift_changes,
     timers,
     tombstones,
 )
@@ -245,6 +246,7 @@ def _climb() -> None:
             referrals.climb(session)
         with db.transaction() as session:
             exclusion_page.tell_attempts(session)
+        shift_changes.run()
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; what climbs waits")
 

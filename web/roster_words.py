@@ -22,8 +22,13 @@ DONE: Words = {
     "turno": _("Turno scritto in bozza: vale quando è pubblicato."),
     "cambio": _("Cambio registrato: vale da subito."),
     "turni-pubblicati": _("Turni pubblicati."),
+    "nota": _("Nota registrata: la legge chi prende il passo."),
     "turno-tolto": _("Turno tolto."),
 }
+NOTICES: Words = {
+    "shift_note_asked": _("Il vostro turno sta per finire: lasciate una nota a un passo urgente che avete in carico"),
+}
+EVENTS: Words = {"shift_note": _("Nota per chi viene dopo")}
 FAULTS: Words = {
     "gap": _("Nessuno è reperibile e gli uffici sono chiusi"),
     "overlap": _("Due turni insieme"),

@@ -28,16 +28,21 @@ if TYPE_CHECKING:
 
 NOTICE = "followed"
 _KINDS = (history.EventKind.COORDINATION_FOLLOWS, history.EventKind.COORDINATION_NOTE)
+_OF_ITS_PEOPLE = (*_KINDS, history.EventKind.SHIFT_NOTE)
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What the coordination did about a step: it follows it, or (with a note) it has agreed something about it."""
+    """What the coordination did about a step: it follows it, or (with a note) it has agreed something about it.
+
+    Or `of_colleague`: the note that one of its agency has left for whoever takes it next.
+    """
 
     at: datetime
     by: str
     user_id: UUID | None
     note: str | None
+    of_colleague: bool
 
 
 def follow(running: Running, actor: Actor, task: UserTask) -> None:
@@ -63,18 +68,25 @@ def note(running: Running, actor: Actor, task: UserTask, text: str) -> None:
     history.of_task(running, actor, task, history.EventKind.COORDINATION_NOTE, in_person=True, values=values)
 
 
-def of_tasks(session: Session, case_id: UUID, task_ids: Collection[UUID]) -> dict[UUID, tuple[Followed, ...]]:
-    """Give what the coordination did about tasks of a case, oldest first, for whoever may read these steps."""
+def of_tasks(
+    session: Session, case_id: UUID, task_ids: Collection[UUID], *, to_its_people: bool = False
+) -> dict[UUID, tuple[Followed, ...]]:
+    """Give what the coordination did about tasks of a case, oldest first, for whoever may read these steps.
+
+    `to_its_people`, who do the steps, also what colleagues have left for them.
+    """
+    kinds = _OF_ITS_PEOPLE if to_its_people else _KINDS
     query = (
         select(CaseEvent, User.display_name)
         .join(User, User.id == CaseEvent.actor_id)
-        .where(CaseEvent.case_id == case_id, CaseEvent.task_id.in_(task_ids), CaseEvent.kind.in_(_KINDS))
+        .where(CaseEvent.case_id == case_id, CaseEvent.task_id.in_(task_ids), CaseEvent.kind.in_(kinds))
         .order_by(CaseEvent.id)
     )
     found: dict[UUID, tuple[Followed, ...]] = {}
     for event, name in session.execute(query).all():
         said = confidential.open_history(session, event).get("note")
-        line = Followed(at=event.recorded_at, by=name, user_id=event.actor_id, note=said)
+        of_colleague = event.kind == history.EventKind.SHIFT_NOTE
+        line = Followed(event.recorded_at, name, event.actor_id, said, of_colleague=of_colleague)
         if event.task_id is not None:
             found[event.task_id] = (*found.get(event.task_id, ()), line)
     return found

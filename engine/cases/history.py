@@ -37,6 +37,7 @@ class EventKind(StrEnum):
     TASK_TAKEN_OVER = "task_taken_over"
     TASK_OFFERED = "task_offered"
     TASK_OFFER_DECLINED = "task_offer_declined"
+    SHIFT_NOTE = "shift_note"
     TASK_COMPLETED = "task_completed"
     TASK_PROPOSED = "task_proposed"
     TASK_SENT_BACK = "task_sent_back"

@@ -107,17 +107,26 @@ def offer(session: Session, actor: Actor, task_id: UUID, *, to: UUID, reason: st
             raise errors.TaskNotOpen(task=task_id)
         lookup.require_here(task)
         _require_able(running, task, to)
-        before = task.assignee_id
-        task.state, task.assignee_id, task.offered_to_id = TaskStatus.OPEN, None, to
-        task.revision += 1
-        if before is not None:
-            clocks.note_due(task, arming.arm_again(session, task.id, task.agency_id, now=clock.now()))
-        values = {"reason": text, "to": str(to)}
-        history.of_task(running, actor, task, history.EventKind.TASK_OFFERED, in_person=True, values=values)
-        for person, kind in ((to, OFFERED), (before, "taken_over")):
-            if person not in {None, actor.user_id}:
-                _tell(session, task, person, kind)
+        give(running, actor, task, to, text)
     return task
+
+
+def give(running: Running, actor: Actor, task: UserTask, to: UUID | None, reason: str) -> None:
+    """Take a step from who holds it, if somebody does, and keep it in view for one person, or for nobody in particular.
+
+    Its conclusion goes on, its reception runs anew. Both are told, unless it is their own act.
+    """
+    before = task.assignee_id
+    task.state, task.assignee_id, task.offered_to_id = TaskStatus.OPEN, None, to
+    task.revision += 1
+    if before is not None:
+        clocks.note_due(task, arming.arm_again(running.session, task.id, task.agency_id, now=clock.now()))
+    kind = history.EventKind.TASK_OFFERED if to is not None else history.EventKind.TASK_RETURNED
+    values = {"reason": reason} if to is None else {"reason": reason, "to": str(to)}
+    history.of_task(running, actor, task, kind, in_person=True, values=values)
+    for person, told in ((to, OFFERED), (before, "taken_over")):
+        if person is not None and person != actor.user_id:
+            _tell(running.session, task, person, told)
 
 
 def decline(session: Session, actor: Actor, task_id: UUID) -> UserTask:
@@ -145,6 +154,15 @@ def could_take(session: Session, task: UserTask, *, besides: UUID | None) -> tup
     roles = (Role.OPERATRICE, Role.RESPONSABILE)
     people = directory.people_as(session, task.network_id, [task.agency_id], *roles, case_id=task.case_id)
     return tuple(Colleague(one.id, one.display_name, task.agency_id) for one in people if one.id != besides)
+
+
+def able(running: Running, task: UserTask, to: UUID) -> bool:
+    """Tell whether a step can be kept in view for somebody: she works for its agency, and nothing keeps her from it."""
+    try:
+        _require_able(running, task, to)
+    except (errors.InvalidValue, errors.MustBeAnotherPerson):
+        return False
+    return True
 
 
 def _last_offerer(session: Session, task: UserTask) -> UUID | None:

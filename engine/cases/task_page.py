@@ -206,7 +206,9 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         needs_on_behalf_of=agency.channel is not Channel.PORTALE,
         must_name_decider=agency.channel is not Channel.PORTALE and separation.must_name_decider(session, found),
         must_be_another=must_be_another,
-        followed=following.of_tasks(session, found.case_id, [task_id]).get(task_id, ()),
+        followed=following.of_tasks(session, found.case_id, [task_id], to_its_people=lookup.visible(actor, found)).get(
+            task_id, ()
+        ),
         lane_choices=_lane_choices(session, found, node) if needs else (),
         colleagues=_colleagues(session, actor, found, agency),
         offered_to_me=_offered(actor, found),

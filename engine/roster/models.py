@@ -45,6 +45,7 @@ class Shift(Base):
 
     `replaces`: for as long as it lasts it goes before what the roster says, as when somebody has fallen ill. `reason`
     says why, of a replacement. `languages` are codes of ISO 639-1, `capabilities` those of `Capability`.
+    `note_asked_at`, `passed_on_at`: what the end of a shift asks for was done (`cases.shift_changes`).
     """
 
     __tablename__ = "shift"
@@ -52,6 +53,11 @@ class Shift(Base):
         CheckConstraint("starts_at < ends_at", name="some_time"),
         CheckConstraint("first_id <> second_id", name="two_people"),
         CheckConstraint("NOT replaces OR reason IS NOT NULL", name="with_a_reason"),
+        Index(
+            "ix_shift_ending",
+            "ends_at",
+            postgresql_where=text("passed_on_at IS NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL"),
+        ),
         Index("ix_shift_standing", "roster_id", "ends_at", postgresql_where=text("withdrawn_at IS NULL")),
     )
 
@@ -72,3 +78,5 @@ class Shift(Base):
     published_at: Mapped[datetime | None]
     withdrawn_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     withdrawn_at: Mapped[datetime | None]
+    note_asked_at: Mapped[datetime | None]
+    passed_on_at: Mapped[datetime | None]

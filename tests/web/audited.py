@@ -56,6 +56,7 @@ LEAVES = {
     "task.refresh": "task.read",
     "task.save_draft": "draft.saved",
     "task.release": "task.released",
+    "task.leave_note": "shift.note",
     "task.take_over": "task.taken_over",
     "task.complete": "task.completed",
     "reassignment.offer": "task.offered",

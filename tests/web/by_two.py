@@ -56,6 +56,7 @@ def walk_through(walk: Any, someone: Callable[..., Browser], api: Program, other
     page = claim(colleague, f"/attivita/{task_id}")
     back = {"_motivo": "manca la data", "_revisione": page.value("_revisione")}
     walk.page(colleague, "task.send_back", back, task_id=task_id)
+    walk.page(colleague, "task.leave_note", {"_motivo": "richiama lei"}, task_id=task_id)
     answered(person, task_id)
     page = claim(colleague, f"/attivita/{task_id}")
     walk.page(colleague, "task.confirm", {"_revisione": page.value("_revisione")}, task_id=task_id)

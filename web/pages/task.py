@@ -10,7 +10,7 @@ from flask import Blueprint, jsonify, make_response, redirect, render_template, 
 from werkzeug.wrappers import Response
 
 from engine import clock, db
-from engine.cases import confirming, handover_page, reassignment, task_page, tasks
+from engine.cases import confirming, handover_page, reassignment, shift_changes, task_page, tasks
 from engine.cases.task_page import DeadlineRow, TaskPage
 from engine.errors import (
     Conflict,
@@ -78,6 +78,14 @@ def decline(task_id: UUID) -> Response:
     with db.transaction() as session:
         reassignment.decline(session, sessions.actor(), task_id)
         return _done(session, "rinunciata", task_id)
+
+
+@pages.post("/nota")
+def leave_note(task_id: UUID) -> Response:
+    """Leave a note for whoever takes the step next."""
+    with db.transaction() as session:
+        shift_changes.leave_note(session, sessions.actor(), task_id, acts.reason())
+        return _done(session, "nota", task_id)
 
 
 @pages.post("/subentro")
