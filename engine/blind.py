@@ -87,13 +87,23 @@ def forget(session: Session, case_id: UUID, controller_id: UUID) -> None:
 
 def digests(network_id: UUID, kind: str, text: str) -> list[bytes]:
     """Give what a text is found by, one for each name or number in it; empty where there is none."""
-    key = _keys.get("current")
-    if key is None:
-        raise RuntimeError("no key is configured: call blind.configure(settings.index_key) first")
+    key = _key()
     return [
         hmac.digest(key, f"{network_id.hex}\0{kind}\0{value}".encode(), hashlib.sha256)
         for value in _NORMALISED[kind](text)
     ]
+
+
+def token(purpose: str, of: str) -> bytes:
+    """Give 32 bytes that only who has the key can tell, always the same for the same thing: nothing is stored of it."""
+    return hmac.digest(_key(), f"{purpose}\0{of}".encode(), hashlib.sha256)
+
+
+def _key() -> bytes:
+    key = _keys.get("current")
+    if key is None:
+        raise RuntimeError("no key is configured: call blind.configure(settings.index_key) first")
+    return key
 
 
 def _names(text: str) -> list[str]:

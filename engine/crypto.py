@@ -72,7 +72,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """A short-lived value that belongs to no case, and the key-encryption key that its own key was made from."""
+    """A value that belongs to no case, and the key-encryption key that its own key was made from."""
 
     key_id: str
     blob: bytes
@@ -133,7 +133,7 @@ def open_(
 
 
 def seal_briefly(plaintext: bytes, *, table: str, row_id: UUID, owner_id: UUID) -> Brief:
-    """Seal what belongs to no case and is deleted within hours, for one row and one person."""
+    """Seal what belongs to no case, for one row and one person: deleted within hours, or sealed anew with the keys."""
     ring, nonce = _ring(), os.urandom(_NONCE_LENGTH)
     bound = _associated(table, row_id, owner_id, ring.current_id, 0)
     return Brief(ring.current_id, _FORMAT + nonce + ring.brief[ring.current_id].encrypt(nonce, plaintext, bound))
@@ -149,6 +149,11 @@ def open_brief(brief: Brief, *, table: str, row_id: UUID, owner_id: UUID) -> byt
         return key.decrypt(nonce, ciphertext, _associated(table, row_id, owner_id, brief.key_id, 0))
     except (InvalidTag, ValueError):
         raise SealBroken("altered", table=table, row_id=row_id) from None
+
+
+def current_key_id() -> str:
+    """Return the id of the key-encryption key that seals now; what another has sealed is to be sealed anew."""
+    return _ring().current_id
 
 
 def rotate(session: Session, case_id: UUID, controller_id: UUID) -> int:

@@ -16,8 +16,10 @@
 | STAFFETTA_TRUSTED_PROXIES | how many proxies in front add X-Forwarded-For, default 0 |
 | STAFFETTA_FILE_MB, STAFFETTA_ANSWER_FILES_MB | megabytes of one file, of all files of an answer; default 10 and 25 |
 | STAFFETTA_COVER_MINUTES | minutes without a key or a movement after which a page hides, default 5 |
+| STAFFETTA_SMTP_URL | the server that takes e-mail on (see senders); without it nobody gets any |
+| STAFFETTA_GATEWAY_URL | the gateway for text messages and calls (see senders); without it nobody gets any |
 
-Both database URLs may come from a file instead, named by the same variable with `_FILE`. All that is wrong is said at
+These URLs may come from a file instead, named by the same variable with `_FILE`. All that is wrong is said at
 once, each with the way out; there is no unsafe default to forget.
 """
 
@@ -26,16 +28,18 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import ipaddress
 import os
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
+from engine import senders
 from engine.errors import ConfigurationError
+from engine.senders import Gateway, MailServer, Senders, is_loopback
 
 KEY_LENGTH = 32  # bytes; AES-256
 _SECRET_MINIMUM = 32  # bytes
@@ -43,6 +47,7 @@ _DISTINCT_MINIMUM = 10  # different bytes in a secret; a random one of 32 bytes 
 _WELL_KNOWN = frozenset({"", "admin", "changeme", "default", "password", "postgres", "root", "secret", "staffetta"})
 FOREIGN_ACCESS = 0o037  # nobody else at all; the file's group may read it (credentials of service managers)
 _PORTS = range(1, 65536)
+_Sender = TypeVar("_Sender", MailServer, Gateway)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,13 @@ class Settings:
     file_megabytes: int = 10
     answer_megabytes: int = 25
     cover_minutes: int = 5
+    mail: MailServer | None = None
+    gateway: Gateway | None = None
+
+    @property
+    def senders(self) -> Senders:
+        """Who carries what is told outside the pages."""
+        return Senders(self.mail, self.gateway, self.public_url)
 
     @property
     def cookie_secure(self) -> bool:
@@ -106,6 +118,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=reader.number("STAFFETTA_TRUSTED_PROXIES", 0, range(10)),
         **reader.file_limits(),
         cover_minutes=reader.number("STAFFETTA_COVER_MINUTES", 5, range(1, 31)),
+        mail=reader.sender("STAFFETTA_SMTP_URL", senders.read_mail),
+        gateway=reader.sender("STAFFETTA_GATEWAY_URL", senders.read_gateway),
     )
     reader.raise_problems()
     return settings
@@ -154,16 +168,6 @@ def write_private(path: Path, content: str) -> None:
         Path(temporary).unlink()
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 class _Reader:
     """Reads one variable after the other and keeps what is wrong, so that one start shows everything."""
 
@@ -207,14 +211,17 @@ class _Reader:
             self._problem(f"STAFFETTA_DATA_DIR {path} can be written by everybody: chmod 0700 {path}")
         return path
 
+    def sender(self, name: str, read: Callable[[str], _Sender]) -> _Sender | None:
+        """Read who carries messages; None where nobody is named."""
+        url = self._url(name)
+        try:
+            return read(url) if url else None
+        except ValueError as wrong:  # of our own words, or of a port that is none
+            self._problem(f"{name} {wrong}")
+            return None
+
     def database_url(self, name: str) -> str | None:
-        url = self.text(name, "")
-        file = self.text(f"{name}_FILE", "")
-        if file:
-            content = self._secret(f"{name}_FILE", Path(file)).decode("utf-8", "replace").strip()
-            if url and url != content:  # a child process gets both, alike
-                self._problem(f"{name} and {name}_FILE are both set, and differ: keep one")
-            url = content
+        url = self._url(name)
         if not url:
             return None
         parts = urlsplit(url)
@@ -224,6 +231,17 @@ class _Reader:
             self._problem(f"{name} must name its role: postgresql://role@host/database")
         if parts.password is not None and unquote(parts.password).lower() in _WELL_KNOWN | {parts.username}:
             self._problem(f"{name} has a password that anybody would try: ALTER ROLE {parts.username} PASSWORD '...'")
+        return url
+
+    def _url(self, name: str) -> str:
+        """Read an address that holds a password: from the variable itself, or from the file that it names."""
+        url = self.text(name, "")
+        file = self.text(f"{name}_FILE", "")
+        if file:
+            content = self._secret(f"{name}_FILE", Path(file)).decode("utf-8", "replace").strip()
+            if url and url != content:  # a child process gets both, alike
+                self._problem(f"{name} and {name}_FILE are both set, and differ: keep one")
+            url = content
         return url
 
     def random_key(self, name: str, default: Path) -> bytes:

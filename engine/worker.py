@@ -41,6 +41,8 @@ from engine.cases import (
     timers,
     tombstones,
 )
+from engine.notifications import carriers, outbox, rounds
+from engine.notifications.outbox_models import Medium
 from engine.oversight import breaches, data_requests, heartbeat, inspection
 from engine.oversight.heartbeat import Doing, Worker
 from engine.participants import credentials, kept_posts, repetition, sessions
@@ -78,6 +80,7 @@ def work(settings: Settings) -> None:
     sight.assume(sight.EVERYTHING)
     crypto.configure(settings.keys)
     blind.configure(settings.index_key)
+    carriers.configure(settings.senders)
     wake_up, stopping = threading.Event(), threading.Event()
 
     def stop(*_: object) -> None:
@@ -179,6 +182,10 @@ def _schedule(wake_up: threading.Event, signer: sealing.Signer, erasures: Path) 
     scheduler.add_job(_seal, "interval", [signer], seconds=SWEEP.total_seconds())
     scheduler.add_job(_keep_tombstones, "interval", [erasures], seconds=SWEEP.total_seconds())
     scheduler.add_job(_inspect, "interval", seconds=_INSPECTING.total_seconds())
+    # Each medium in a thread of its own: no gateway keeps what is due waiting, nor another gateway.
+    scheduler.add_job(_send_out, "interval", seconds=SWEEP.total_seconds())
+    for medium in Medium:
+        scheduler.add_job(_deliver, "interval", [medium], seconds=SWEEP.total_seconds())
     scheduler.add_job(_climb, "interval", seconds=_CLIMBING.total_seconds())
     scheduler.add_job(_housekeeping, "interval", hours=1)
     scheduler.start()
@@ -284,6 +291,25 @@ def _seal(signer: sealing.Signer) -> None:
     except Exception as error:  # noqa: BLE001 - a disk that is full, a file that may not be written: tried again
         # That the seals are behind shows on the board and in /health/ready.
         _log.exception("the audit is not sealed: %s", type(error).__name__, exc_info=False)
+
+
+def _send_out() -> None:
+    try:
+        while outbox.dispatch() == outbox.BATCH:
+            pass
+    except errors.DatabaseUnavailable:
+        _log.warning("the database is not there; what is to be told waits in it")
+    except Exception as error:  # noqa: BLE001 - as in _seal; the board and /health say that the outbox is behind
+        _log.exception("notices are not sent out: %s", type(error).__name__, exc_info=False)
+
+
+def _deliver(medium: Medium) -> None:
+    try:
+        rounds.deliver(medium)
+    except errors.DatabaseUnavailable:
+        _log.warning("the database is not there; what is to be told waits in it")
+    except Exception as error:  # noqa: BLE001 - as in _send_out
+        _log.exception("nothing is sent by %s: %s", medium, type(error).__name__, exc_info=False)
 
 
 def _keep_tombstones(path: Path) -> None:

@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from engine import blind, crypto, db, settings
 from engine.cases import files
 from engine.errors import ConfigurationError
+from engine.notifications import carriers
 from engine.settings import Settings
 from web import api, assets, errors, policy, rendering, security, sessions, translation
 from web.pages import (
@@ -25,6 +26,7 @@ from web.pages import (
     clock,
     closing,
     consent_texts,
+    contacts,
     data_requests,
     diagram,
     emergency,
@@ -99,6 +101,7 @@ _PAGES = (
     protocols,
     migration,
     notices,
+    contacts,
     clock,
     language,
     health,
@@ -181,3 +184,4 @@ def open_engine(current: Settings) -> None:
     db.configure(current.database_url)
     crypto.configure(current.keys)
     blind.configure(current.index_key)
+    carriers.configure(current.senders)

@@ -17,6 +17,7 @@ from engine.cases import exclusion_page
 from web import (
     acts,
     breach_words,
+    contact_words,
     data_request_words,
     handover_words,
     hiding,
@@ -207,6 +208,7 @@ _CONFLICTS = {
         (_("Rinvio a un'altra rete"), referral_words.CONFLICTS),
         (_("Richiesta sui dati"), data_request_words.CONFLICTS),
         (_("Tempi delle persone"), timing_words.CONFLICTS),
+        (_("Recapiti"), contact_words.CONFLICTS),
         (_("Reperibilità"), roster_words.CONFLICTS),
     )
     for code, text in table.items()

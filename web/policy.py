@@ -38,6 +38,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         Door.MEMBERS,
         """
         hiding.put_aside notices.page notices.read
+        contacts.page contacts.put contacts.send_code contacts.verify contacts.remove contacts.be_quiet
         inbox.home inbox.page inbox.choose inbox.keep inbox.drop cases.page case.show diagram.show
         task.show call_script.show submission.show handover.show
         api-cases.show_case api-cases.show_history api-cases.list_case_tasks api-cases.show_submission
@@ -203,7 +204,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         """
         administration.page administration.agency administration.create_agency administration.change_agency
         administration.create_person administration.person administration.give_role administration.take_role
-        administration.reopen administration.disable administration.reset_password
+        administration.reopen administration.disable administration.reset_password administration.put_contact
         fiscal_code.use fiscal_code.switch
         imports.page imports.rehearse imports.carry_out consent_texts.page consent_texts.approve
         timetables.page timetables.change timetables.add_day timetables.remove_day timetables.place

@@ -19,6 +19,7 @@ from web import (
     agreement_words,
     answers,
     clocks,
+    contact_words,
     handover_words,
     import_words,
     kept,
@@ -162,6 +163,7 @@ def verdict(deadline: Any) -> str:
 
 _TABLES: dict[str, words.Words] = {
     "manner": agreement_words.MANNERS,
+    "medium": contact_words.MEDIA,
     "spoken": agreement_words.SPOKEN,
     "legal_basis": agreement_words.LEGAL_BASES,
     "basis_end": agreement_words.ENDS,
@@ -242,6 +244,7 @@ def _menu(actor: access.Actor) -> list[Entry]:
         (_("Ritardi"), "board.page", access.Action.BOARD),
         (_("Avvisi"), "notices.page", access.Action.READ_PROTOCOLS),
         (_("Prima di chiudere"), "closing.page", access.Action.CLAIM),
+        (_("Recapiti"), "contacts.page", access.Action.READ_PROTOCOLS),
         (_("Rubrica"), "phone_book.page", access.Action.READ_DIRECTORY),
         (_("Reperibilità"), "roster.page", access.Action.READ_DIRECTORY),
         (_("Domande"), "questions.page", access.Action.ANSWER_QUESTION),

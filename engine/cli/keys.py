@@ -9,6 +9,7 @@ import click
 from engine import clock, crypto, db
 from engine.cases import rotation
 from engine.cli import opening, speech
+from engine.notifications import contacts
 
 
 @click.group()
@@ -18,20 +19,21 @@ def keys() -> None:
 
 @keys.command("rewrap")
 def rewrap() -> None:
-    """Wrap all data keys under the newest key of the keys file; afterwards the older lines are not needed any more.
+    """Wrap all data keys under the newest key of the keys file, and seal the addresses of people with it.
 
-    Some at a time, each in its own transaction: it may be stopped and repeated, and nobody has to stop working.
+    Afterwards the older lines are not needed any more. Some at a time, each in its own transaction: it may be stopped
+    and repeated, and nobody has to stop working.
     """
     done = 0
     with opening.ready():
         while True:
             with db.transaction() as session:
-                some = crypto.rewrap(session)
+                some = crypto.rewrap(session) + contacts.seal_anew(session)
             if not some:
                 break
             done += some
         with db.transaction(read_only=True) as session:
-            left = crypto.wrapped_otherwise(session)
+            left = crypto.wrapped_otherwise(session) + contacts.sealed_otherwise(session)
     speech.say(
         f"{done} chiavi dei dati chiuse con la chiave nuova, {left} rimaste sotto una più vecchia",
         f"{done} data keys wrapped anew, {left} left under an older key",

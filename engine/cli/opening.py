@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from engine import blind, crypto, db, embedded, migrations, settings, sight
 from engine.cases import tombstones
 from engine.errors import ConfigurationError
+from engine.notifications import carriers
 from engine.participants import directory
 from engine.participants.models import Network
 from engine.settings import Settings
@@ -42,6 +43,7 @@ def installation(data_dir: Path | None = None) -> Iterator[Installation]:
     loaded = settings.load({**os.environ, "STAFFETTA_DATA_DIR": str(data_dir)} if data_dir is not None else None)
     crypto.configure(loaded.keys)
     blind.configure(loaded.index_key)
+    carriers.configure(loaded.senders)
     try:
         if loaded.database_url is not None:
             db.configure(loaded.database_url)

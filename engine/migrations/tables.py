@@ -21,6 +21,7 @@ from engine.db import Base
 from engine.deadlines import models as deadlines
 from engine.definitions import models as definitions
 from engine.notifications import models as notifications
+from engine.notifications import outbox_models as outbox
 from engine.oversight import timing_models as timing
 from engine.oversight import watch_models as watch
 from engine.participants import models as participants
@@ -31,7 +32,7 @@ MODULES = (
     *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
     *(cases, breaches, decisions, erasure, files, filters, fiscal_codes, handovers, links, questions),
     *(referrals, requests),
-    *(consent, deadlines, notifications, roster, timing, watch),
+    *(consent, deadlines, notifications, outbox, roster, timing, watch),
 )
 
 metadata = Base.metadata

@@ -23,7 +23,8 @@ class NoticeChannel(enum.StrEnum):
 class Notice(Base):
     """Something told to a person, or to a role of an agency, or (without agency) to a role of the network.
 
-    Without a case it is about one that the network has not yet: another one refers it.
+    Without a case it is about one that the network has not yet: another one refers it. `sent_out_at`: since then the
+    outbox has it, for whoever is reached outside the pages too.
     """
 
     __tablename__ = "notice"
@@ -36,6 +37,7 @@ class Notice(Base):
         Index(
             "ix_notice_role", "network_id", "role", "agency_id", "created_at", postgresql_where=text("role IS NOT NULL")
         ),
+        Index("ix_notice_to_send", "created_at", postgresql_where=text("sent_out_at IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -51,3 +53,4 @@ class Notice(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     read_at: Mapped[datetime | None]
     read_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    sent_out_at: Mapped[datetime | None]

@@ -191,6 +191,16 @@ def mark_read(session: Session, actor: Actor, notice_id: UUID) -> None:
     )
 
 
+def waiting() -> Select[Notice]:
+    """Give the notices of whoever that nobody has read and that are not settled; to be narrowed by who asks."""
+    return select(Notice).join(_about, _about.c.id == Notice.id).where(Notice.read_at.is_(None), ~_SETTLED)
+
+
+def case_code() -> ColumnElement[str | None]:
+    """Give the code of the case of each of them, as a column for `waiting`."""
+    return _about.c.code
+
+
 def about_step(actor: Actor, task_id: UUID) -> ColumnElement[bool]:
     """Say that a ladder has told the actor about a step."""
     addressed = _addressed(len(actor.memberships))

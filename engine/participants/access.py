@@ -96,7 +96,7 @@ IN_CASES = select(CaseParticipation.case_id).where(
 )
 
 
-def admitted(case_id: UUID) -> ColumnElement[bool]:
+def admitted(case_id: UUID | CaseIds) -> ColumnElement[bool]:
     """Say of rows of Membership that a case keeps out neither the person nor any agency that she belongs to.
 
     For whoever is told, asked or offered something of it: that is not the actor.
@@ -106,7 +106,7 @@ def admitted(case_id: UUID) -> ColumnElement[bool]:
     hers = hers.correlate(Membership)
     named = or_(Exclusion.user_id == Membership.user_id, Exclusion.agency_id.in_(hers))
     kept_out = select(Exclusion.id).where(Exclusion.case_id == case_id, Exclusion.until.is_(None), named)
-    return ~kept_out.correlate(Membership).exists()
+    return ~kept_out.correlate_except(Exclusion).exists()
 
 
 # The cases that a person has open now in an emergency; read with her roles, at each request.

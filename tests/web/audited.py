@@ -206,6 +206,9 @@ NO_CASE = {
     *("hiding.hide", "hiding.page", "hiding.back", "hiding.put_aside"),
     # Who stands in for whom; the steps of who is away are a list like the inbox.
     *("substitutes.appoint", "substitutes.end"),
+    # Her own addresses, which she alone sees.
+    *("contacts.page", "contacts.put", "contacts.send_code", "contacts.verify", "contacts.remove"),
+    "contacts.be_quiet",
     *("api-substitutions.list_substitutions", "api-substitutions.appoint_substitute"),
     "api-substitutions.end_substitution",
     *("inbox.choose", "inbox.keep", "inbox.drop", "notices.read", "start.page"),

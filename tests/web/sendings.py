@@ -86,6 +86,9 @@ BODIES: dict[str, dict[str, Any]] = {
 
 FIELDS: dict[str, object] = {
     "_motivo": "Fine turno.",
+    "recapito": "+39 333 1234567",
+    "codice_ricevuto": "000000",
+    "mezzo": "sms",
     "dove": "togli",
     "_domanda": "Avete un posto?",
     "_risposta": "Sì.",

@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response
 from engine import db
 from engine.definitions import queries
 from engine.errors import Conflict, InvalidValue
+from engine.notifications import contacts
+from engine.notifications.outbox_models import Medium
 from engine.participants import administration
 from engine.participants.administration import AgencyRow
 from engine.participants.directory import Contact
@@ -128,6 +130,15 @@ def reset_password(user_id: UUID) -> Response:
         return make_response(render_template("passwords.html", accounts=[new], imported=None))
 
 
+@pages.post("/persone/<uuid:user_id>/recapiti")
+def put_contact(user_id: UUID) -> Response:
+    """Keep an address of a person, to which a code goes; it counts once she has proved it herself."""
+    with db.transaction() as session:
+        recapito = request.form.get("recapito", "")
+        contacts.put_for(session, sessions.actor(), user_id, _chosen("mezzo", Medium), recapito)
+        return outcomes.lead(session, url_for("administration.person", user_id=user_id), "recapito-scritto")
+
+
 @pages.errorhandler(InvalidValue)
 @pages.errorhandler(Conflict)
 def again(refused: InvalidValue | Conflict) -> Response:
@@ -176,7 +187,11 @@ def _show_person(user_id: UUID, refused: InvalidValue | Conflict | None = None) 
         person = administration.person(session, sessions.actor(), user_id)
         agencies = administration.agencies(session, sessions.actor())
         text = render_template(
-            "person.html", person=person, oneself=user_id == sessions.actor().user_id, **_offered(agencies, refused)
+            "person.html",
+            person=person,
+            contacts=contacts.state_of(session, sessions.actor(), user_id),
+            oneself=user_id == sessions.actor().user_id,
+            **_offered(agencies, refused),
         )
         return make_response(text, _status(refused))
 

@@ -27,12 +27,11 @@ NO_CASE = {
     **dict.fromkeys(("user_session", "api_token", "token_use"), "found by the hash of a secret"),
     **dict.fromkeys(("kept_post", "stored_answer"), "sealed for one person, found by her and a hash"),
     **dict.fromkeys(("saved_filter", "substitution", "roster", "shift"), "names of people and filters"),
-    **dict.fromkeys(("deployment", "process_definition", "called_definition"), "protocols"),
-    **dict.fromkeys(("deployed_form", "deployed_decision", "scheduled_start", "parameter"), "protocols"),
-    **dict.fromkeys(("fiscal_code_use", "timing_agreement"), "what a network has allowed"),
-    **dict.fromkeys(("consent_text", "reception"), "what everybody reads"),
-    **dict.fromkeys(("audit_seal", "audit_unsealed"), "numbers and hashes"),
-    **dict.fromkeys(("alembic_version", "worker_beat", "inspection"), "the schema's, and whether the clockwork runs"),
+    **dict.fromkeys(("contact_point", "quiet_hours", "message"), "how people are reached, and that they were"),
+    **dict.fromkeys(("deployment", "process_definition", "called_definition", "parameter"), "protocols"),
+    **dict.fromkeys(("deployed_form", "deployed_decision", "scheduled_start"), "protocols"),
+    **dict.fromkeys(("fiscal_code_use", "timing_agreement", "consent_text", "reception"), "a network's own"),
+    **dict.fromkeys(("audit_seal", "audit_unsealed", "alembic_version", "worker_beat", "inspection"), "clockwork"),
 }
 """Tables without a policy: nothing in them is of a case."""
 
@@ -49,13 +48,14 @@ PAST = {
 """Functions with the owner's rights: each looks past the policies, so each is looked at before it is named here."""
 
 CASE_OF = {
+    "delivery": "(SELECT case_id FROM notice WHERE notice.id = notice_id)",
     "case_file": "id",
     "outgoing": "from_case_id",
     "received_referral": "new_case_id",
     "attachment_part": "(SELECT case_id FROM attachment WHERE attachment.id = attachment_id)",
     "task_explanation": "(SELECT case_id FROM user_task WHERE user_task.id = task_id)",
 }
-ADDRESSED = {"notice", "emergency_access", "audit_entry"}
+ADDRESSED = {"notice", "delivery", "emergency_access", "audit_entry"}
 """Tables in which somebody sees what is hers, too."""
 NOON = after(hours=3)
 

@@ -1,0 +1,166 @@
+"""Gateways for text messages and calls: what is sent to each, and how what comes from it is known to be its own.
+
+| adapter | interface |
+|---|---|
+| `twilio` | Messages and Calls resources of the REST API of 2010-04-01, TwiML `<Gather>`, `X-Twilio-Signature` |
+| `vonage` | SMS API (`/sms/json`), signed webhooks (HMAC-SHA256) |
+
+What comes from a gateway may come twice, late, and from somebody else: an answer counts once, and only with the
+signature of the account's secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+from xml.sax.saxutils import escape, quoteattr
+
+from engine.notifications import posting, texts
+from engine.notifications.outbox_models import Medium
+from engine.notifications.sending import NotSent, Outgoing
+from engine.participants.models import Language
+from engine.senders import Gateway
+
+_OK = range(200, 300)
+_TOO_MANY, _SERVER = 429, 500
+_LOGIN = frozenset({401, 403})
+
+# Twilio's codes of numbers that do not exist, take no text message, or want none.
+_TWILIO_BROKEN = frozenset({21211, 21214, 21217, 21610, 21614})
+_TWILIO_FAILED = frozenset({"failed", "undelivered", "busy", "no-answer", "canceled"})
+
+# Vonage's: throttled, internal; wrong account; barred number.
+_VONAGE_AGAIN, _VONAGE_LOGIN, _VONAGE_BROKEN = frozenset({"1", "5"}), frozenset({"4", "14"}), frozenset({"7"})
+_VONAGE_FAILED = frozenset({"failed", "rejected", "expired"})
+_SIGNED_FOR = timedelta(minutes=10)
+
+_VOICES = {Language.IT: "it-IT", Language.EN: "en-GB"}
+
+
+def carry(gateway: Gateway, public_url: str, outgoing: Outgoing) -> str | None:
+    """Hand a text message or a call to the gateway; return what it calls it. Raises NotSent."""
+    return _CARRY[gateway.adapter](gateway, public_url, outgoing)
+
+
+def twilio_signed(gateway: Gateway, url: str, fields: Mapping[str, str], signature: str) -> bool:
+    """Tell whether a request to `url` comes from the holder of the account's secret."""
+    text = url + "".join(f"{name}{fields[name]}" for name in sorted(fields))
+    # SHA-1 because the interface says so; as HMAC it holds.
+    found = base64.b64encode(hmac.digest(gateway.signature.encode(), text.encode(), hashlib.sha1)).decode()
+    return hmac.compare_digest(found.encode(), signature.encode())
+
+
+def vonage_signed(gateway: Gateway, fields: Mapping[str, str], now: float) -> bool:
+    """Tell whether the fields of a request are signed with the account's signature secret, and lately."""
+    if not gateway.signature or not fields.get("timestamp", "").isdigit():
+        return False
+    if abs(now - int(fields["timestamp"])) > _SIGNED_FOR.total_seconds():
+        return False
+    names = sorted(name for name in fields if name != "sig")
+    text = "".join(f"&{name}={fields[name].translate({38: '_', 61: '_'})}" for name in names)
+    found = hmac.digest(gateway.signature.encode(), text.encode(), hashlib.sha256).hex()
+    return hmac.compare_digest(found.encode(), fields.get("sig", "").lower().encode())
+
+
+def twiml(outgoing: Outgoing, public_url: str) -> str:
+    """Give what is said in a call, and where the digit goes that is pressed."""
+    content = outgoing.content
+    voice = f"language={quoteattr(_VOICES[content.language])}"
+    said = f"<Say {voice}>{escape(texts.spoken(content))}</Say>"
+    if content.answer_url is None:
+        return f"<Response>{said}</Response>"
+    action = quoteattr(f"{public_url}/gateway/twilio/voce/{outgoing.token}")
+    gather = f'<Gather numDigits="1" timeout="10" method="POST" action={action}>{said}{said}</Gather>'
+    return f"<Response>{gather}<Say {voice}>{escape(texts.silence(content.language))}</Say></Response>"
+
+
+def outcome(adapter: str, fields: Mapping[str, str]) -> bool | None:
+    """Say what a report of the gateway says of a message: it has arrived, it has not, or nothing yet."""
+    status = fields.get("MessageStatus") or fields.get("CallStatus") or fields.get("status") or ""
+    if status in {"delivered", "completed"}:
+        return True
+    failed = _TWILIO_FAILED if adapter == "twilio" else _VONAGE_FAILED
+    return False if status in failed else None
+
+
+def _twilio(gateway: Gateway, public_url: str, outgoing: Outgoing) -> str | None:
+    fields = {"To": outgoing.address, "From": gateway.sender}
+    fields["StatusCallback"] = f"{public_url}/gateway/twilio/esito/{outgoing.id}"
+    if outgoing.medium is Medium.VOICE:
+        kind, fields["Twiml"], fields["Timeout"] = "Calls", twiml(outgoing, public_url), "40"
+    else:
+        kind, fields["Body"] = "Messages", texts.short(outgoing.content)
+    login = base64.b64encode(f"{gateway.account}:{gateway.secret}".encode()).decode()
+    url = f"{gateway.url}/2010-04-01/Accounts/{gateway.account}/{kind}.json"
+    answer = _post(url, fields, outgoing, {"Authorization": f"Basic {login}"})
+    if answer.status not in _OK:
+        code = _json(answer).get("code")
+        raise NotSent("number_refused", lasting=True, broken=code in _TWILIO_BROKEN)
+    return _text(_json(answer).get("sid"))
+
+
+def _vonage(gateway: Gateway, public_url: str, outgoing: Outgoing) -> str | None:
+    text = texts.short(outgoing.content)
+    fields = {
+        "api_key": gateway.account,
+        "api_secret": gateway.secret,
+        "from": gateway.sender,
+        "to": outgoing.address.removeprefix("+"),
+        "text": text,
+        "type": "text" if text.isascii() else "unicode",
+        "client-ref": str(outgoing.id),
+        "callback": f"{public_url}/gateway/vonage/esito/{outgoing.id}",
+    }
+    answer = _post(f"{gateway.url}/sms/json", fields, outgoing, {})
+    parts = _json(answer).get("messages")
+    first = parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], dict) else {}
+    status = _text(first.get("status")) or ""
+    if answer.status in _OK and status == "0":
+        return _text(first.get("message-id"))
+    if status in _VONAGE_LOGIN:
+        raise NotSent("gateway_login_refused")
+    if status in _VONAGE_AGAIN or not status:
+        raise NotSent("gateway_failed")
+    raise NotSent("number_refused", lasting=True, broken=status in _VONAGE_BROKEN)
+
+
+_CARRY = {"twilio": _twilio, "vonage": _vonage}
+
+
+def _post(url: str, fields: Mapping[str, str], outgoing: Outgoing, headers: Mapping[str, str]) -> posting.Answer:
+    """Post a form; NotSent where the gateway itself is at fault, so that it is tried again with the same key."""
+    sent = {"Content-Type": "application/x-www-form-urlencoded", "Idempotency-Key": str(outgoing.id), **headers}
+    try:
+        answer = posting.post(url, urlencode(fields).encode(), sent)
+    except posting.Unreachable as error:
+        raise NotSent(f"gateway_{error.code}") from None
+    if answer.status == _TOO_MANY:
+        raise NotSent("gateway_busy", after=_after(answer))
+    if answer.status in _LOGIN:
+        raise NotSent("gateway_login_refused")
+    if answer.status >= _SERVER:
+        raise NotSent("gateway_failed")
+    return answer
+
+
+def _after(answer: posting.Answer) -> timedelta | None:
+    text = answer.headers.get("retry-after", "")
+    return timedelta(seconds=int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else None  # noqa: PLR2004 - a day at most
+
+
+def _json(answer: posting.Answer) -> dict[str, Any]:
+    try:
+        content = json.loads(answer.body)
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return value[:200] if isinstance(value, str) else None

@@ -1,0 +1,38 @@
+"""What is said of addresses: how people are reached outside the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from web.translation import lazy_gettext as _
+
+Words = Mapping[str, object]
+
+MEDIA: Words = {"email": _("Posta elettronica"), "sms": _("Messaggi sul cellulare"), "voice": _("Chiamata al telefono")}
+DONE: Words = {
+    "codice-inviato": _("Il codice è partito: scrivetelo qui quando arriva."),
+    "recapito": _("Recapito confermato."),
+    "recapito-tolto": _("Recapito tolto."),
+    "recapito-scritto": _("Il codice è partito: la persona lo conferma nella sua pagina Recapiti."),
+    "quiete": _("Ore di quiete salvate."),
+}
+VALUES: Mapping[tuple[str, str], object] = {
+    ("email", "not_carried"): _("Questa installazione non manda posta."),
+    ("sms", "invalid_telephone"): _("Scrivere un numero di cellulare, con il prefisso se non è italiano (+41...)."),
+    ("sms", "not_carried"): _("Questa installazione non manda messaggi."),
+    ("voice", "invalid_telephone"): _("Scrivere un numero di telefono, con il prefisso se non è italiano (+41...)."),
+    ("voice", "not_carried"): _("Questa installazione non telefona."),
+    ("code", "code_wrong"): _("Il codice non è questo: controllatelo e riprovate."),
+    ("code", "code_expired"): _("Questo codice non vale più: chiedetene uno nuovo."),
+    ("quiet", "invalid_hours"): _("Scrivere da che ora a che ora, come 22:00 e 07:00, o lasciare vuoto."),
+}
+CONFLICTS: Words = {
+    "code_just_sent": _("Un codice è partito meno di un minuto fa: aspettate che arrivi."),
+    "no_such_contact": _("Qui non c'è (più) nessun recapito."),
+}
+ACTIONS: Words = {
+    "contact.set": _("Recapito di una persona scritto"),
+    "contact.verified": _("Recapito confermato con un codice"),
+    "contact.removed": _("Recapito tolto"),
+    "contact.quiet_hours": _("Ore di quiete cambiate"),
+}
