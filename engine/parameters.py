@@ -5,9 +5,6 @@ Diagrams name them, never a length. A switch says whether a rule holds that wait
 
 from __future__ import annotations
 
-import enum
-import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,30 +17,19 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Text, UniqueConstra
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine import audit, db
+from engine import audit, db, terms
 from engine.calendars.lengths import Clock, Length
 from engine.clock import now
 from engine.db import Base, Key, enum_text, new_id
 from engine.errors import InvalidValue, NotFound
-from engine.ladders import steps
 from engine.ladders import versions as ladders
 from engine.ladders.models import LadderVersion
 from engine.ladders.steps import EscalationClass, Ladder
 from engine.participants import access
 from engine.participants.access import Action, Actor
+from engine.terms import Nature
 
 DEFAULT = "predefinito"  # in `approved_by`: nobody has, the value is ours
-
-_NAME = re.compile(r"[A-Z][A-Za-z0-9_.]{0,62}")
-_ALWAYS = frozenset({"nature", "tag", "title"})
-
-
-class Nature(enum.StrEnum):
-    """Where a term comes from; one of the office must never be shown as law."""
-
-    LEGGE = "legge"
-    PROTOCOLLO = "protocollo"
-    INTERNO = "interno"
 
 
 class Parameter(Base):
@@ -99,7 +85,7 @@ class Names:
     @classmethod
     def read(cls, toml: str | bytes) -> Names:
         """Take them from a file of default values. Raises InvalidValue."""
-        return cls._sorted((name, entry["clock"]) for name, entry in _read(toml).items())
+        return cls._sorted((name, entry["clock"]) for name, entry in terms.read(toml).items())
 
     @classmethod
     def _sorted(cls, clocks: Iterable[tuple[str, Clock | None]]) -> Names:
@@ -241,7 +227,7 @@ def load_defaults(session: Session, network_id: UUID, toml: str | bytes) -> list
     """
     existing = _newest(session, network_id)
     loaded = []
-    for name, entry in _read(toml).items():
+    for name, entry in terms.read(toml).items():
         before = existing.get(name)
         if before is not None and (before.approved_by != DEFAULT or _same(before, entry)):
             continue
@@ -293,7 +279,7 @@ def change(
     if since < now():
         raise InvalidValue("valid_from", "in_the_past")
     row = _successor(
-        session, before, approved_by=approved_by, valid_from=since, length=_length("length", length, before.clock)
+        session, before, approved_by=approved_by, valid_from=since, length=terms.length("length", length, before.clock)
     )
     told = {"name": name, "version": row.version, "length": length, "valid_from": since.isoformat()}
     audit.record(session, actor, "parameter.changed", "parameter", row.id, network_id=None, **told)
@@ -352,63 +338,6 @@ def _newest(session: Session, network_id: UUID) -> dict[str, Parameter]:
         .order_by(Parameter.name, Parameter.version.desc()),
     )
     return {row.name: row for row in rows}
-
-
-def _read(toml: str | bytes) -> dict[str, dict[str, Any]]:
-    try:
-        tables = tomllib.loads(toml.decode("utf-8") if isinstance(toml, bytes) else toml)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        raise InvalidValue("parameters", "not_toml") from None
-    return {name: _entry(name, table) for name, table in tables.items()}
-
-
-def _entry(name: str, table: Any) -> dict[str, Any]:
-    """Return a parameter's columns from its TOML table, checked."""
-    fields = set(table) if isinstance(table, dict) else set()
-    of_its_kind = fields - _ALWAYS - {"class", "reminders"}
-    if not _NAME.fullmatch(name) or not fields >= _ALWAYS or of_its_kind not in ({"length", "clock"}, {"value"}):
-        raise InvalidValue(name, "invalid_parameter")
-    title = table["title"]
-    texts = [table.get("length", "-"), table["tag"], *(title.values() if isinstance(title, dict) else [None])]
-    if not all(isinstance(item, str) and item for item in texts) or set(title) != {"it", "en"}:
-        raise InvalidValue(name, "invalid_parameter")
-    try:
-        value = _value(name, table)
-        return {
-            **value,
-            "reminders": _reminders(name, table, value),
-            "escalation_class": EscalationClass(table["class"]) if "class" in table else None,
-            "nature": Nature(table["nature"]),
-            "tag": table["tag"],
-            "title_it": title["it"],
-            "title_en": title["en"],
-        }
-    except ValueError:  # a word that is none of ours
-        raise InvalidValue(name, "invalid_parameter") from None
-
-
-def _value(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
-    if "length" in table:
-        kind = Clock(table["clock"])
-        return {"length": _length(name, table["length"], kind), "clock": kind, "switch": None}
-    if not isinstance(table["value"], bool) or "class" in table:
-        raise InvalidValue(name, "invalid_parameter")
-    return {"length": None, "clock": None, "switch": table["value"]}
-
-
-def _reminders(name: str, table: Mapping[str, Any], value: Mapping[str, Any]) -> list[str] | None:
-    if "reminders" not in table:
-        return None
-    term = Length.read(value["length"], value["clock"]) if value["length"] is not None else None
-    return steps.read_reminders(name, table["reminders"], term)
-
-
-def _length(field: str, text_: str, kind: Clock | None) -> str:
-    try:
-        Length.read(text_, kind or Clock.H)
-    except ValueError:
-        raise InvalidValue(field, "invalid_length") from None
-    return text_
 
 
 def _same(row: Parameter, entry: Mapping[str, Any]) -> bool:

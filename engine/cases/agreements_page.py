@@ -20,10 +20,10 @@ from engine.cases.withheld import WaitingMessage
 from engine.consent import gate, sealing, texts
 from engine.consent.models import BasisEnd, BasisKind, CasePause, LegalBasis, Manner, RecordedBasis
 from engine.definitions import repository
-from engine.parameters import Nature
 from engine.participants import directory
 from engine.participants.access import Action
 from engine.participants.models import Agency, User
+from engine.terms import Nature
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -21,9 +21,9 @@ from engine.deadlines import arming, climbing
 from engine.deadlines.models import Deadline, DeadlinePause, DeadlineStatus, Rung, RungStatus, RungStep
 from engine.errors import NeverOpen
 from engine.notifications import Receiver
-from engine.parameters import Nature
 from engine.participants import access, directory
 from engine.participants.models import Agency, CaseParticipation, Channel, Role
+from engine.terms import Nature
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -49,8 +49,9 @@ if TYPE_CHECKING:
 
     from engine.bpmn import model
     from engine.calendars.lengths import Clock
-    from engine.parameters import Nature, Titles
+    from engine.parameters import Titles
     from engine.participants.access import Actor
+    from engine.terms import Nature
 
 
 _TAKING = frozenset({Action.CLAIM, Action.TAKE_OVER})

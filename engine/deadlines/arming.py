@@ -18,7 +18,7 @@ from engine.deadlines import climbing
 from engine.deadlines.climbing import Plan, Planned
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus
 from engine.ladders.steps import EscalationClass
-from engine.parameters import Nature
+from engine.terms import Nature
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

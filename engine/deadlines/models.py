@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.calendars.lengths import Clock
 from engine.db import Base, Key, enum_text, new_id
 from engine.ladders.steps import EscalationClass
-from engine.parameters import Nature
+from engine.terms import Nature
 
 
 class DeadlineClock(enum.StrEnum):

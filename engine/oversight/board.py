@@ -28,8 +28,9 @@ from engine.participants.models import Agency, User
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from engine.parameters import Nature, Titles
+    from engine.parameters import Titles
     from engine.participants.access import Actor
+    from engine.terms import Nature
 
 LIMIT = 200
 """Rows of each part of the board, the worst first."""

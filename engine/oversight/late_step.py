@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from engine.ladders.steps import EscalationClass
-    from engine.parameters import Nature
     from engine.participants.access import Actor
+    from engine.terms import Nature
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from engine import clock, parameters
 from engine.errors import Forbidden, InvalidValue, Refused
 from engine.ladders.steps import EscalationClass
-from engine.parameters import Nature, Parameter
+from engine.parameters import Parameter
 from engine.participants.access import Actor
 from engine.participants.models import Network, Role
+from engine.terms import Nature
 
 SHIPPED = Path(__file__).parents[2] / "processes" / "parameters.toml"
 

@@ -12,8 +12,8 @@ from engine.cases.inbox import Tab
 from engine.cases.models import CaseStatus, TaskStatus
 from engine.deadlines.models import DeadlineClock, RungStep
 from engine.ladders.steps import Target
-from engine.parameters import Nature
 from engine.participants.models import Channel, Role
+from engine.terms import Nature
 from web import errors, ladder_words, troubles, words
 
 ENGINE = Path(engine_errors.__file__).parent

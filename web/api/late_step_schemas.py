@@ -7,8 +7,8 @@ from marshmallow import fields
 from engine.cases.models import TaskStatus
 from engine.deadlines.models import DeadlineClock, DeadlineStatus, RungStep
 from engine.ladders.steps import EscalationClass
-from engine.parameters import Nature
 from engine.participants.models import Channel
+from engine.terms import Nature
 from web.api.fields import Body, Choice, Instant, Text
 from web.api.schemas import NEUTRAL, Told
 from web.api.shapes import Answer, many, maybe

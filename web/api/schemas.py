@@ -8,8 +8,8 @@ import forms
 from engine.calendars import lengths
 from engine.cases.models import Baton, InstanceStatus, TaskStatus
 from engine.deadlines.models import DeadlineClock, DeadlineStatus, RungStatus, RungStep
-from engine.parameters import Nature
 from engine.participants.models import Role
+from engine.terms import Nature
 from web.api import case_schemas, watch_schemas
 from web.api.fields import Choice, Instant
 from web.api.shapes import Answer, by_language, many, maybe

@@ -17,8 +17,8 @@ from engine.cases.models import Case, CaseEvent, Incident, TaskStatus, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
 from engine.notifications.models import Notice
 from engine.oversight import board
-from engine.parameters import Nature
 from engine.participants.models import Membership, Role
+from engine.terms import Nature
 from tests.engine.cases.conftest import START, World, after
 from tests.engine.cases.invariants import assert_rows_follow_from_state
 

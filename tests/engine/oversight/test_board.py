@@ -12,7 +12,7 @@ from engine.cases.models import Case, CaseStatus, Incident
 from engine.deadlines.models import DeadlineClock
 from engine.oversight import board
 from engine.oversight.watchdog import Code
-from engine.parameters import Nature
+from engine.terms import Nature
 from tests.engine.cases.conftest import World, after
 
 
