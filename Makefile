@@ -1,6 +1,6 @@
 # Staffetta: the two commands that matter are `make run` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup assets run test lint bench lock texts sbom clean conformance
+.PHONY: help setup assets run test lint bench lock texts sbom clean conformance calendars
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -32,6 +32,9 @@ texts: setup ## Bring web/translations up to date with the texts of web; then tr
 
 sbom: setup ## Write build/sbom/: what the product is made of, as CycloneDX
 	@.venv/bin/python tools/sbom.py
+
+calendars: setup ## Compare the calendars with an oracle that looks at each minute of ten years (a quarter of an hour)
+	@.venv/bin/python -m tests.engine.calendars.every_minute $(CALENDARS)
 
 conformance: setup ## Run public cases: make conformance TCK=<folder of DMN cases> or BPMN=<folder of models>
 	@$(if $(TCK),.venv/bin/python tests/engine/dmn/conformance.py $(if $(MISSES),--misses) "$(TCK)")

@@ -20,6 +20,12 @@ EASTER_MONDAYS = {
     date(2028, 4, 17),
     date(2029, 4, 2),
     date(2030, 4, 22),
+    date(2031, 4, 14),
+    date(2032, 3, 29),
+    date(2033, 4, 18),
+    date(2034, 4, 10),
+    date(2035, 3, 26),
+    date(2036, 4, 14),
 }
 
 Spans = Sequence[tuple[int, int]]
