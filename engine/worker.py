@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, timedelta
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 import psycopg
@@ -35,6 +36,7 @@ from engine.cases import (
     jobs,
     post,
     questions,
+    recounting,
     referrals,
     scheduled,
     shift_changes,
@@ -60,6 +62,7 @@ The attempt at the case is counted already.
 _INSPECTING = timedelta(seconds=10)
 
 _log = logging.getLogger("staffetta.worker")
+_Came = TypeVar("_Came")
 
 
 def main(settings: Settings, *, processes: int = 2) -> None:
@@ -126,10 +129,10 @@ class _Busy:
         """Go on, to something else or to the next."""
         self._moved, self.doing = time.monotonic(), doing
 
-    def at(self, doing: Doing, id_: UUID, do: Callable[[UUID], object]) -> None:
+    def at(self, doing: Doing, id_: UUID, do: Callable[[UUID], _Came]) -> _Came:
         self.turn(doing)
         try:
-            do(id_)
+            return do(id_)
         finally:
             self.turn(Doing.LOOKING)
 
@@ -214,7 +217,8 @@ def _round(busy: _Busy) -> timedelta | None:
             random.shuffle(case_ids)
             for case_id in case_ids:
                 busy.at(Doing.CASE, case_id, _fire)
-            if len(case_ids) < BATCH:
+            more = [busy.at(Doing.CASE, order_id, recounting.go_on) for order_id in recounting.due()]
+            if len(case_ids) < BATCH and not any(more):
                 return batch.until_next
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; trying again")

@@ -63,6 +63,7 @@ class EventKind(StrEnum):
     SIGNAL_THROWN = "signal_thrown"
     SIGNAL_CAUGHT = "signal_caught"
     DATE_STATED = "date_stated"
+    TERM_MOVED = "term_moved"
     RUNG_REMINDER = "rung_reminder"
     RUNG_BREACH = "rung_breach"
     RUNG_ESCALATION = "rung_escalation"

@@ -19,6 +19,7 @@ from engine.cases import request_models as requests
 from engine.consent import models as consent
 from engine.db import Base
 from engine.deadlines import models as deadlines
+from engine.deadlines import recount_models as recounts
 from engine.definitions import models as definitions
 from engine.notifications import models as notifications
 from engine.notifications import outbox_models as outbox
@@ -32,7 +33,7 @@ MODULES = (
     *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
     *(cases, breaches, decisions, erasure, files, filters, fiscal_codes, handovers, links, questions),
     *(referrals, requests),
-    *(consent, deadlines, notifications, outbox, roster, timing, watch),
+    *(consent, deadlines, recounts, notifications, outbox, roster, timing, watch),
 )
 
 metadata = Base.metadata
