@@ -108,7 +108,8 @@ class _Asked:
         if self._current is None:
             self._current = parameters.current(self._session, row.network_id)
             for version in parameters.versions(self._session, row.network_id):
-                self._lengths.setdefault(version.name, set()).add(version.length or "")
+                if version.length is not None:
+                    self._lengths.setdefault(version.name, set()).add(_kept(version))
         task = self._session.get_one(UserTask, row.task_id)
         node = repository.load(self._session, task.definition_id).node(task.element_id)
         named = {each.parameter for each in node.deadlines if each.clock == row.clock}
@@ -116,8 +117,14 @@ class _Asked:
         if self._name not in meant:
             return row.length
         # A deadline keeps the name that its lengths have in common: which one was chosen would tell what is sealed.
-        today = {self._current[name].length for name in meant}
+        today = {_kept(self._current[name]) for name in meant}
         return today.pop() if len(today) == 1 else None
+
+
+def _kept(version: parameters.Parameter) -> str:
+    """Give a length as deadlines keep it: elapsed time in its shortest form."""
+    length = version.duration
+    return Length.of(length.time).text if length.clock is Clock.H else length.text
 
 
 def _projected(

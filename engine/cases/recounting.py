@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from engine import audit, clock, db, errors, notifications, parameters
 from engine.calendars.timetables import Timetables
@@ -42,9 +42,10 @@ _log = logging.getLogger("staffetta.recounting")
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a recount would do to the deadlines of an agency: how many move to later, to earlier, and of the latter are
-    late at once; of how many only the ladder after the end moves; how many stay that are too urgent to come later, and
-    how many of which nobody can say what they come to.
+    """What a recount would do to the deadlines of an agency.
+
+    How many move to later, to earlier, and of the latter are late at once; of how many only the ladder after the end
+    moves; how many stay that are too urgent to come later, and of how many nobody can say what they come to.
     """
 
     agency_name: str
@@ -163,8 +164,9 @@ def _ours(session: Session, recount_id: UUID) -> Recount | None:
 
 def _next_case(session: Session, row: Recount) -> UUID | None:
     """Give the next case that has candidates; without one the order is done."""
-    query = select(func.min(Deadline.case_id)).where(*projecting.candidates(row.network_id, row.parameter))
-    found = session.scalar(query if row.reached is None else query.where(Deadline.case_id > row.reached))
+    query = select(Deadline.case_id).where(*projecting.candidates(row.network_id, row.parameter))
+    after = query if row.reached is None else query.where(Deadline.case_id > row.reached)
+    found = session.scalar(after.order_by(Deadline.case_id).limit(1))
     if found is None:
         row.done_at = clock.now()
     return found
