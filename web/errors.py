@@ -26,6 +26,7 @@ from web import (
     referral_words,
     roster_words,
     sessions,
+    term_words,
     timing_words,
     way_back_words,
 )
@@ -210,6 +211,7 @@ _CONFLICTS = {
         (_("Tempi delle persone"), timing_words.CONFLICTS),
         (_("Recapiti"), contact_words.CONFLICTS),
         (_("Reperibilità"), roster_words.CONFLICTS),
+        (_("Termini"), term_words.CONFLICTS),
     )
     for code, text in table.items()
 }

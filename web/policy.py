@@ -199,6 +199,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         """,
     ),
     ((Action.MIGRATE,), "migration.show migration.apply api-migrations.plan_migration api-migrations.apply_migration"),
+    ((Action.ADMINISTER, Action.CHANGE_PARAMETERS), "recounts.page recounts.order"),
     (
         (Action.ADMINISTER,),
         """

@@ -102,6 +102,7 @@ ACTIONS: Words = {
     "definition.deployed": _("Protocollo caricato"),
     "parameter.approved": _("Parametro approvato"),
     "parameter.changed": _("Parametro cambiato"),
+    "deadlines.recounted": _("Ordinato il ricalcolo delle scadenze in corso"),
     "worker_times.switched_on": _("Tempi delle persone accesi, con un accordo"),
     "worker_times.switched_off": _("Tempi delle persone spenti"),
     "worker_times.read": _("Tempi delle persone letti"),

@@ -94,6 +94,12 @@ def page(session: Session, actor: Actor) -> RecountsPage:
     return RecountsPage(tuple(plan for plan in found if plan.agencies), tuple(session.scalars(query)))
 
 
+def following_before(session: Session, actor: Actor) -> int:
+    """Count the running deadlines of the network that opening hours of before still hold. Raises Forbidden."""
+    access.require(actor, Action.ADMINISTER)
+    return _plan(session, actor, None).moving
+
+
 def order(session: Session, actor: Actor, *, parameter: str | None, reason: str, expected: int) -> Recount:
     """Order a recount, after having seen how many deadlines it moves: `expected`.
 

@@ -227,6 +227,7 @@ ADMINISTRATION = (
     "timetables.",
     "consent_texts.",
     "timing.",
+    "recounts.",
     "receptions.",
     "roster.",
 )

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from engine import db
 from engine.calendars import administration, opening
 from engine.calendars.administration import TimetablePage
+from engine.cases import recounting
 from engine.errors import Conflict, InvalidValue
 from web import acts, clocks, errors, outcomes, sessions, words
 
@@ -105,6 +106,7 @@ def _show(owner_id: UUID | None, refused: InvalidValue | Conflict | None = None)
             page=shown,
             owner_id=owner_id,
             days=opening.DAYS,
+            following_before=recounting.following_before(session, sessions.actor()),
             posted=request.form if refused else _as_typed(shown),
             error=words.refused(refused) if refused else None,
             wrong=refused.field if isinstance(refused, InvalidValue) else None,
