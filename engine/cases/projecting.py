@@ -17,11 +17,11 @@ from sqlalchemy import or_, select
 from engine import clock, parameters
 from engine.calendars.lengths import Clock, Length
 from engine.cases.models import UserTask
-from engine.deadlines import arming, budgets, ladders
+from engine.deadlines import arming, budgets, climbing
 from engine.deadlines.models import Deadline, DeadlinePause, DeadlineStatus, Rung, RungStep
 from engine.definitions import repository
 from engine.errors import NeverOpen
-from engine.parameters import EscalationClass
+from engine.ladders.steps import EscalationClass
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 _URGENT = (EscalationClass.E0, EscalationClass.E1)
 _ON_CALENDARS = or_(
-    Deadline.counts == Clock.GL, Deadline.escalation_class.in_([EscalationClass.E2, EscalationClass.E3])
+    Deadline.counts == Clock.GL,
+    select(Rung.id)
+    .where(Rung.deadline_id == Deadline.id, Rung.counts == Clock.GL, Rung.state.in_(arming.STANDING))
+    .exists(),
 )
 
 
@@ -131,25 +134,23 @@ def _projected(
     row: Deadline, length: str, rungs: list[Rung], pauses: list[DeadlinePause], timetables: Timetables
 ) -> Projected:
     stands_since = next((pause.since for pause in pauses if pause.until is None), None)
-    needs = ladders.need_calendar(row.counts, row.escalation_class)
+    steps = [arming.planned(rung) for rung in rungs]
     try:
-        calendar = timetables.of(row.agency_id) if needs else None
+        calendar = timetables.of(row.agency_id) if climbing.need_calendar(row.counts, steps) else None
         due_at = row.due_at
         if row.due_at > (stands_since or clock.now()):
             stood_still = [(pause.since, pause.until) for pause in pauses if pause.until is not None]
             due_at = budgets.due(Length.read(length, row.counts), row.starts_at, stood_still, calendar)
         if row.escalation_class in _URGENT and due_at > row.due_at:
             return Projected(row, rungs, row.length, row.due_at, (), held_back=True)
-        climbs = ladders.climbs(row.starts_at, due_at, row.escalation_class, clock=row.counts, calendar=calendar)
+        climbs = [climbing.at(step, row.starts_at, due_at, calendar) for step in steps]
     except (NeverOpen, OverflowError):
         return Projected(row, rungs, row.length, row.due_at, (), unknown=True)
     stays = due_at == row.due_at
     rungs_at = tuple(
         # A reminder stands where the end of its term put it, also if that stood still meanwhile. And while it does,
         # what is left of the ladder is counted when it goes on.
-        rung.due_at
-        if row.state is DeadlineStatus.PAUSED or (stays and rung.step is RungStep.REMINDER)
-        else climbs[rung.position].due_at
-        for rung in rungs
+        rung.due_at if row.state is DeadlineStatus.PAUSED or (stays and rung.step is RungStep.REMINDER) else climb_at
+        for rung, climb_at in zip(rungs, climbs, strict=True)
     )
     return Projected(row, rungs, length, due_at, rungs_at)

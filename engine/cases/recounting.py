@@ -16,12 +16,13 @@ from sqlalchemy import select
 
 from engine import audit, clock, db, errors, notifications, parameters
 from engine.calendars.timetables import Timetables
-from engine.cases import agenda, escalation, execution, history, lifecycle, lookup, projecting
+from engine.cases import agenda, execution, history, lifecycle, lookup, projecting, targets
 from engine.cases.models import UserTask
 from engine.cases.projecting import Projected
 from engine.deadlines import arming
-from engine.deadlines.models import Deadline, DeadlineStatus, RungStep
+from engine.deadlines.models import Deadline, DeadlineStatus
 from engine.deadlines.recount_models import DeadlineMove, Recount
+from engine.ladders.steps import Target
 from engine.participants import access
 from engine.participants.access import Action
 from engine.participants.models import Agency
@@ -228,8 +229,8 @@ def _move(running: Running, row: Recount, found: Projected) -> None:
         values={"from": before.isoformat(), "to": deadline.due_at.isoformat(), "reason": row.reason},
     )
     if deadline.due_at < before:
-        channel = lookup.channel(session, task.agency_id)
-        for receiver in escalation.receivers(session, case, RungStep.REMINDER, task, channel):
+        late = targets.Late.of(session, case, task, lookup.channel(session, task.agency_id))
+        for receiver in targets.reached(late, [[Target.ASSIGNEE]]).receivers:
             notifications.notify(session, receiver, NOTICE, **of_case, task_id=task.id)
 
 

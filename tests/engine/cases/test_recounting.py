@@ -84,7 +84,7 @@ def test_what_would_move_is_seen_first_and_moves_when_it_is_ordered(world: World
     row = reception(world)
     assert row.due_at == moment("2026-03-19T09:00:00+01:00")  # it began to run on Thursday at nine
     steps = {rung.step: rung.due_at for rung in world.rows(Rung, Rung.deadline_id == row.id)}
-    assert (steps[RungStep.BREACH], steps[RungStep.COORDINATION]) == (row.due_at, moment("2026-03-26T09:00:00+01:00"))
+    assert (steps[RungStep.BREACH], steps[RungStep.ESCALATION]) == (row.due_at, moment("2026-03-26T09:00:00+01:00"))
     (move,) = world.rows(DeadlineMove)
     assert (move.from_due_at, move.to_due_at) == (moment("2026-03-09T11:00:00+01:00"), row.due_at)
     (done,) = world.rows(Recount)
