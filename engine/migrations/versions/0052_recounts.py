@@ -1,6 +1,6 @@
 """Keep orders to recount running deadlines, and which of them they have moved.
 
-Revision ID: 0051
+Revision ID: 0052
 Create Date: 2026-11-23
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from alembic import context, op
 
-revision = "0051"
-down_revision = "0050"
+revision = "0052"
+down_revision = "0051"
 branch_labels = None
 depends_on = None
 
