@@ -50,7 +50,8 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     (
         (Action.CLAIM,),
         """
-        task.claim task.decline task.leave_note closing.page substitutes.page substitutes.appoint substitutes.end
+        task.claim task.decline task.leave_note roster.ask_swap roster.answer_swap
+        closing.page substitutes.page substitutes.appoint substitutes.end
         api-tasks.claim_task api-tasks.decline_offer
         api-substitutions.list_substitutions api-substitutions.appoint_substitute api-substitutions.end_substitution
         """,

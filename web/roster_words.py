@@ -14,6 +14,8 @@ ACTIONS: Words = {
     "roster.published": _("Turni di reperibilità pubblicati"),
     "shift.added": _("Turno di reperibilità scritto"),
     "shift.replaced": _("Cambio di reperibilità messo"),
+    "swap.asked": _("Scambio di turno chiesto"),
+    "swap.answered": _("Scambio di turno: risposta"),
     "shift.withdrawn": _("Turno di reperibilità tolto"),
 }
 DONE: Words = {
@@ -22,10 +24,16 @@ DONE: Words = {
     "turno": _("Turno scritto in bozza: vale quando è pubblicato."),
     "cambio": _("Cambio registrato: vale da subito."),
     "turni-pubblicati": _("Turni pubblicati."),
+    "scambio-chiesto": _("Richiesta mandata: il turno resta vostro finché la collega non accetta."),
+    "scambio-fatto": _("Scambio fatto: vale da subito."),
+    "scambio-rifiutato": _("Scambio rifiutato: il turno resta com'era."),
     "nota": _("Nota registrata: la legge chi prende il passo."),
     "turno-tolto": _("Turno tolto."),
 }
 NOTICES: Words = {
+    "shift_swap_asked": _("Una collega vi chiede uno scambio di turno"),
+    "shift_swap_accepted": _("Lo scambio di turno che avevate chiesto è accettato"),
+    "shift_swap_declined": _("Lo scambio di turno che avevate chiesto è rifiutato: il turno resta vostro"),
     "shift_note_asked": _("Il vostro turno sta per finire: lasciate una nota a un passo urgente che avete in carico"),
 }
 EVENTS: Words = {"shift_note": _("Nota per chi viene dopo")}
@@ -40,6 +48,10 @@ FAULTS: Words = {
 CONFLICTS: Words = {
     "nothing_to_publish": _("Fino a quel giorno non ci sono turni in bozza: non c'è niente da pubblicare."),
     "roster_has_faults": _("Ci sono buchi o altri problemi: leggeteli, poi pubblicate confermando di averli letti."),
+    "shift_not_yours": _("Si scambiano solo i propri turni."),
+    "shift_has_begun": _("Il turno è già cominciato: per questo serve un cambio, che scrive chi è responsabile."),
+    "shift_changed": _("Nel frattempo il turno è cambiato: lo scambio non si può più fare."),
+    "swap_asked_already": _("Per questo turno c'è già uno scambio chiesto che aspetta risposta."),
     "shift_is_over": _("Il turno è già finito: resta com'è."),
 }
 TAKEN: Words = {"roster_taken": _("Questo servizio ha già la sua reperibilità, in questo ambito.")}

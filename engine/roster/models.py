@@ -80,3 +80,24 @@ class Shift(Base):
     withdrawn_at: Mapped[datetime | None]
     note_asked_at: Mapped[datetime | None]
     passed_on_at: Mapped[datetime | None]
+
+
+class ShiftSwap(Base):
+    """That somebody on call has asked a colleague to take her shift, `in_return` for one of hers, and what she said."""
+
+    __tablename__ = "shift_swap"
+    __table_args__ = (
+        CheckConstraint("from_id <> to_id", name="two_people"),
+        CheckConstraint("(answered_at IS NULL) = (accepted IS NULL)", name="answered"),
+        Index("uq_shift_swap_waiting", "shift_id", unique=True, postgresql_where=text("answered_at IS NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    shift_id: Mapped[UUID] = mapped_column(ForeignKey("shift.id"))
+    from_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    to_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    in_return_id: Mapped[UUID | None] = mapped_column(ForeignKey("shift.id"))
+    asked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    answered_at: Mapped[datetime | None]
+    accepted: Mapped[bool | None]

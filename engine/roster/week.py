@@ -16,7 +16,7 @@ from engine.definitions import queries
 from engine.participants import access, directory
 from engine.participants.access import Action
 from engine.participants.models import Area, User
-from engine.roster import coverage, on_call, planning
+from engine.roster import coverage, on_call, planning, swaps
 from engine.roster.coverage import Fault
 from engine.roster.models import Roster, Shift
 
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from engine.participants.access import Actor
     from engine.roster.coverage import Found
     from engine.roster.on_call import OnCall
+    from engine.roster.swaps import Asked
 
 DAYS = 7
+_SWAP_WITHIN = timedelta(days=28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,14 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A shift on a day that it touches: `begins` there, or goes on from the day before."""
+    """A shift on a day that it touches: `begins` there, or goes on from the day before. `mine`: it can be swapped."""
 
     shift: Shift
     first: str
     second: str | None
     begins: bool
     is_over: bool
+    mine: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A roster from a Monday on. `people`: who may be put on call; `drafts`: how many of its shifts are drafts."""
+    """A roster from a Monday on. `people`: who may be put on call; `drafts`: how many of its shifts are drafts.
+
+    `swaps` wait for the reader's answer, or for one to her; `others` are colleagues' shifts to come, to swap for.
+    """
 
     roster: Named
     monday: date
@@ -90,17 +96,52 @@ class Week:
     people: tuple[tuple[UUID, str], ...]
     drafts: int
     may_plan: bool
+    swaps: tuple[Asked, ...]
+    others: tuple[Entry, ...]
 
 
-def now(session: Session, actor: Actor) -> tuple[Now, ...]:
-    """Say who is on call now for each roster of the network. Raises Forbidden."""
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The number to call now for a service, in an area or in the whole network."""
+
+    service: str
+    area: str | None
+    telephone: str
+
+
+def now(session: Session, actor: Actor, *, service: str | None = None) -> tuple[Now, ...]:
+    """Say who is on call now for each roster of the network, or of one service. Raises Forbidden."""
     access.require(actor, Action.READ_DIRECTORY)
-    lanes = queries.lane_names(session, actor.network_id)
+    rosters = [roster for roster in _rosters(session, actor) if service in {None, roster.service}]
+    lanes = queries.lane_names(session, actor.network_id) if rosters else {}
     found = []
-    for roster in _rosters(session, actor):
+    for roster in rosters:
         answering = on_call.on_call(session, actor.network_id, roster.service, roster.area_id, clock.now())
         found.append(Now(_named(session, actor, roster, lanes), answering))
     return tuple(sorted(found, key=lambda one: (one.roster.name.casefold(), one.roster.area or "")))
+
+
+def numbers(session: Session, actor: Actor) -> tuple[Number, ...]:
+    """Give the numbers at which somebody is on call now, by one statement: they stand above every inbox."""
+    query = (
+        select(Roster.service, Area.name, Roster.telephone)
+        .outerjoin(Area, Area.id == Roster.area_id)
+        .where(
+            Roster.network_id == actor.network_id,
+            Roster.telephone.is_not(None),
+            select(Shift.id)
+            .where(
+                Shift.roster_id == Roster.id,
+                Shift.published_at.is_not(None),
+                Shift.withdrawn_at.is_(None),
+                Shift.starts_at <= clock.now(),
+                Shift.ends_at > clock.now(),
+            )
+            .exists(),
+        )
+        .order_by(Roster.service, Area.name.nulls_first())
+    )
+    return tuple(Number(row[0], row[1], row[2]) for row in session.execute(query) if row[2] is not None)
 
 
 def week(session: Session, actor: Actor, roster_id: UUID, day: date | None = None) -> Week:
@@ -125,11 +166,13 @@ def week(session: Session, actor: Actor, roster_id: UUID, day: date | None = Non
     return Week(
         roster=_named(session, actor, roster, queries.lane_names(session, actor.network_id)),
         monday=monday,
-        days=tuple(_day(monday + timedelta(days=number), shifts, gaps, names) for number in range(DAYS)),
+        days=tuple(_day(actor, monday + timedelta(days=number), shifts, gaps, names) for number in range(DAYS)),
         faults=tuple(Told(one, names.get(one.user_id) if one.user_id else None) for one in faults) if may_plan else (),
-        people=tuple(sorted(workers.items(), key=lambda one: (one[1].casefold(), str(one[0])))) if may_plan else (),
+        people=tuple(sorted(workers.items(), key=lambda one: (one[1].casefold(), str(one[0])))),
         drafts=sum(shift.published_at is None for shift in shifts),
         may_plan=may_plan,
+        swaps=swaps.waiting(session, actor, roster.id),
+        others=_others(session, actor, roster, names),
     )
 
 
@@ -172,16 +215,31 @@ def _names(session: Session, shifts: Iterable[Shift]) -> dict[UUID, str]:
     return {row.id: row.display_name for row in session.execute(query)}
 
 
-def _day(day: date, shifts: Iterable[Shift], gaps: Iterable[Stretch], names: dict[UUID, str]) -> Day:
+def _others(session: Session, actor: Actor, roster: Roster, names: dict[UUID, str]) -> tuple[Entry, ...]:
+    """Give the shifts to come in which the actor is not, for four weeks."""
+    span = Stretch(clock.now(), clock.now() + _SWAP_WITHIN)
+    shifts = coverage.standing(session, actor.network_id, span, published=True, roster_id=roster.id)
+    names = _names(session, shifts) | names
+    to_come = (shift for shift in shifts if shift.starts_at > clock.now())
+    return tuple(_entry(actor, shift, names) for shift in to_come if actor.user_id not in coverage.people(shift))
+
+
+def _entry(actor: Actor, shift: Shift, names: dict[UUID, str], *, begins: bool = True) -> Entry:
+    is_mine = shift.published_at is not None and actor.user_id in coverage.people(shift)
+    return Entry(
+        shift=shift,
+        first=names[shift.first_id],
+        second=names[shift.second_id] if shift.second_id else None,
+        begins=begins,
+        is_over=shift.ends_at <= clock.now(),
+        mine=is_mine and shift.starts_at > clock.now(),
+    )
+
+
+def _day(actor: Actor, day: date, shifts: Iterable[Shift], gaps: Iterable[Stretch], names: dict[UUID, str]) -> Day:
     span = Stretch(_midnight(day), _midnight(day + timedelta(days=1)))
     entries = tuple(
-        Entry(
-            shift=shift,
-            first=names[shift.first_id],
-            second=names[shift.second_id] if shift.second_id else None,
-            begins=shift.starts_at >= span.opens_at,
-            is_over=shift.ends_at <= clock.now(),
-        )
+        _entry(actor, shift, names, begins=shift.starts_at >= span.opens_at)
         for shift in shifts
         if shift.starts_at < span.closes_at and shift.ends_at > span.opens_at
     )

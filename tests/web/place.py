@@ -28,7 +28,7 @@ from engine.notifications.models import Notice
 from engine.oversight import data_requests
 from engine.participants import directory
 from engine.participants.models import CaseParticipation, Membership, Role, Substitution
-from engine.roster.models import Roster, Shift
+from engine.roster.models import Roster, Shift, ShiftSwap
 from tests.ladders import THREE
 from tests.web import every_part, sendings
 from tests.web.api.program import Program, token_for
@@ -287,20 +287,21 @@ def _rows(place: Place) -> None:
         since = clock.now() - dt.timedelta(days=2)
         part = {**of_case, "lane": "altro", "basis": "avvio", "since": since}
         timetable = Timetable(**here, agency_id=world.agencies["cav"], week=["9:00-13:00"] * 7)
-        roster = Roster(**here, service="cav")
-        session.add_all([timetable, roster])
+        roster_id = db.new_id()
+        shift = Shift(
+            **here,
+            roster_id=roster_id,
+            starts_at=since + dt.timedelta(days=3),
+            ends_at=since + dt.timedelta(days=9),
+            first_id=world.people["collega.cav"],
+            published_at=since,
+        )
+        session.add_all([timetable, Roster(**here, id=roster_id, service="cav")])
+        session.flush()
+        session.add(shift)
         session.flush()
         rows = {
-            "roster_id": roster,
-            "shift_id": Shift(
-                **here,
-                roster_id=roster.id,
-                starts_at=since,
-                ends_at=since + dt.timedelta(days=9),
-                first_id=her,
-                second_id=world.people["collega.cav"],
-                published_at=since,
-            ),
+            "swap_id": ShiftSwap(**here, shift_id=shift.id, from_id=world.people["collega.cav"], to_id=her),
             "incident_id": Incident(**of_case, code=timers.FAILED),
             "erasure_id": Erasure(
                 **of_case, controller_id=world.agencies["cav"], ground=Ground.ERRORE, asked_by_id=her
@@ -339,6 +340,7 @@ def _rows(place: Place) -> None:
         session.add_all([*rows.values(), *parts])
         session.flush()
         place.ids |= {name: str(row.id) for name, row in rows.items()}
+        place.ids |= {"roster_id": str(roster_id), "shift_id": str(shift.id)}
         colleague = world.people["collega.cav"]
         for name, query in {
             "membership_id": select(Membership.id).where(Membership.user_id == colleague),

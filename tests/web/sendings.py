@@ -108,6 +108,7 @@ FIELDS: dict[str, object] = {
     "passo": ABSENT,
     "persona": ABSENT,
     "servizio": "cav",
+    "scambio": f"persona:{ABSENT}",
     "settimana": "2030-01-07",
     "ente": ABSENT,
     "caso": NO_CODE,

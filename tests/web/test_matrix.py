@@ -37,7 +37,7 @@ OF_CASE = {
     *("erasure_id", "step_id", "access_id", "link_id", "breach_id", "question_id", "request_id"),
     "referral_id",
 }
-PERSONAL = {"notice_id", "filter_id"}
+PERSONAL = {"notice_id", "filter_id", "swap_id"}
 OF_AGENCY = {"substitution_id"}
 OF_SERVICE = {"roster_id", "shift_id"}  # who works for it, and whoever coordinates the network
 OF_NETWORK = {"definition_id", "agency_id", "user_id", "membership_id", "owner_id", "day_id"}

@@ -145,3 +145,20 @@ def test_a_service_is_not_added_twice(roster: str, coordination: Browser) -> Non
     assert page.value("telefono") == NEW["telefono"]
     changed = coordination.post(roster, {"telefono": "099999 0200", "serve": ["minori"]})
     assert "099999 0200" in changed.said()
+
+
+def test_a_colleague_is_asked_for_a_swap_and_accepts_it(
+    world: World, roster: str, someone: Callable[..., Browser]
+) -> None:
+    lead(someone).post(f"{roster}/turni", shift(world))
+    publish(lead(someone), roster, letto="si")
+    asker, colleague = someone("operatrice.cav"), someone("collega.cav")
+    (action,) = asker.get(roster).tree.xpath("//form[contains(@action, '/scambio')]/@action")
+    page = asker.post(action, {"scambio": f"persona:{world.people['collega.cav']}"})
+    assert "Finché non accetta il turno resta vostro." in page.said()
+    assert "Una collega vi chiede uno scambio di turno" in colleague.get("/attivita").said()
+    (answer,) = colleague.get(roster).tree.xpath("//form[contains(@action, '/scambi/')]/@action")
+    assert "Scambio fatto" in colleague.post(answer, {"risposta": "si"}).said()
+    with at(NIGHT):
+        assert "collega.cav" in someone("operatrice.cav").get(PAGE).said()
+        assert "Di turno ora: CAV 099999 0199" in someone("operatrice.ps").get("/attivita").said()

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from engine import db
 from engine.cases import handover_page, handovers
 from engine.errors import Conflict, Forbidden, InvalidValue, LaneWithoutAgency, Refused, StaleRevision
+from engine.roster import week
 from web import acts, errors, outcomes, sessions, words
 from web.answers import Problem
 from web.translation import gettext as _
@@ -110,6 +111,7 @@ def _show(handover_id: UUID, refused: Refused | None = None) -> Response:
             problems=problems,
             posted=request.form,
             act=act,
+            on_call=week.now(session, sessions.actor(), service=page.handover.lane) if page.sends else (),
         )
     return make_response(text, 409 if isinstance(refused, Conflict) else 422 if refused else 200)
 

@@ -18,6 +18,7 @@ from engine.errors import InvalidValue
 from engine.oversight import officer
 from engine.participants import access
 from engine.participants.access import Actor
+from engine.roster import week
 from web import narrowing, networks, outcomes, sessions, words
 from web.rendering import Entry
 
@@ -68,6 +69,7 @@ def page() -> str:
             questions=found.questions,
             more=_more(found, tab, asked, offset),
             may_claim=access.may(actor, access.Action.CLAIM),
+            on_call=week.numbers(session, actor),
             protects=officer.total(session, actor),
             may_reassign=access.may(actor, access.Action.REASSIGN),
             code=asked.code,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
@@ -12,8 +13,8 @@ from engine import clock, db
 from engine.errors import Conflict, InvalidValue
 from engine.participants import access
 from engine.participants.access import Action
-from engine.roster import planning, week
-from engine.roster.models import Capability
+from engine.roster import planning, swaps, week
+from engine.roster.models import Capability, Shift
 from engine.roster.planning import Wanted
 from web import acts, clocks, errors, outcomes, sessions, words
 
@@ -92,8 +93,30 @@ def publish(roster_id: UUID) -> Response:
 def withdraw(shift_id: UUID) -> Response:
     """Take a shift out of its roster."""
     with db.transaction() as session:
-        shift = planning.withdraw(session, sessions.actor(), shift_id)
-        return _lead(session, shift.roster_id, "turno-tolto", day=shift.starts_at.astimezone(clocks.ROME).date())
+        planning.withdraw(session, sessions.actor(), shift_id)
+        return _back(session, shift_id, "turno-tolto")
+
+
+@pages.post("/turni/<uuid:shift_id>/scambio")
+def ask_swap(shift_id: UUID) -> Response:
+    """Ask a colleague to take a shift of one's own, alone or for one of hers."""
+    kind, _colon, which = request.form.get("scambio", "").partition(":")
+    try:
+        asked = {"to" if kind == "persona" else "in_return": UUID(which)}
+    except ValueError:
+        raise InvalidValue("to", "not_of_the_service") from None
+    with db.transaction() as session:
+        swap = swaps.ask(session, sessions.actor(), shift_id, to=asked.get("to"), in_return=asked.get("in_return"))
+        return _back(session, swap.shift_id, "scambio-chiesto")
+
+
+@pages.post("/scambi/<uuid:swap_id>")
+def answer_swap(swap_id: UUID) -> Response:
+    """Accept or decline a swap that a colleague has asked for."""
+    accept = request.form.get("risposta") == "si"
+    with db.transaction() as session:
+        shift = swaps.answer(session, sessions.actor(), swap_id, accept=accept)
+        return _back(session, shift.id, "scambio-fatto" if accept else "scambio-rifiutato")
 
 
 @pages.errorhandler(InvalidValue)
@@ -163,6 +186,12 @@ def _day() -> date | None:
     return clocks.parse_day(text)
 
 
-def _lead(session: object, roster_id: UUID, code: str, *, day: date | None = None) -> Response:
+def _back(session: Any, shift_id: UUID, code: str) -> Response:
+    """Lead back to the week of a shift."""
+    shift = session.get_one(Shift, shift_id)
+    return _lead(session, shift.roster_id, code, day=shift.starts_at.astimezone(clocks.ROME).date())
+
+
+def _lead(session: Any, roster_id: UUID, code: str, *, day: date | None = None) -> Response:
     wanted = day or _day()
     return outcomes.lead(session, url_for("roster.show", roster_id=roster_id, settimana=wanted), code)

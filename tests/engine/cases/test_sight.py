@@ -26,10 +26,10 @@ NO_CASE = {
     **dict.fromkeys(("user_account", "membership", "login_failure"), "who logs in"),
     **dict.fromkeys(("user_session", "api_token", "token_use"), "found by the hash of a secret"),
     **dict.fromkeys(("kept_post", "stored_answer"), "sealed for one person, found by her and a hash"),
-    **dict.fromkeys(("saved_filter", "substitution", "roster", "shift", "recount"), "names, filters, orders"),
+    **dict.fromkeys(("saved_filter", "substitution", "roster", "shift", "shift_swap"), "names and filters"),
     **dict.fromkeys(("contact_point", "quiet_hours", "message"), "how people are reached, and that they were"),
     **dict.fromkeys(("deployment", "process_definition", "called_definition", "parameter"), "protocols"),
-    **dict.fromkeys(("deployed_form", "deployed_decision", "scheduled_start"), "protocols"),
+    **dict.fromkeys(("deployed_form", "deployed_decision", "scheduled_start", "ladder", "recount"), "protocols"),
     **dict.fromkeys(("fiscal_code_use", "timing_agreement", "consent_text", "reception"), "a network's own"),
     **dict.fromkeys(("audit_seal", "audit_unsealed", "alembic_version", "worker_beat", "inspection"), "clockwork"),
 }
