@@ -208,6 +208,12 @@ def wrapped_otherwise(session: Session) -> int:
     return session.scalar(query) or 0
 
 
+def wrapped_by_none(session: Session) -> int:
+    """Count the data keys that no key of the keys file opens: its line was taken out too early."""
+    lost = CaseKey.wrapping_key_id.not_in(list(_ring().keys))
+    return session.scalar(select(func.count()).where(lost, CaseKey.destroyed_at.is_(None))) or 0
+
+
 def _versions(session: Session, case_id: UUID, controller_id: UUID) -> _Versions:
     """Return the data keys of a case and controller by version; those of the case are read once per transaction."""
     memory: dict[UUID, dict[UUID, _Versions]] = session.info.setdefault(_UNWRAPPED, {})

@@ -18,6 +18,8 @@
 | STAFFETTA_COVER_MINUTES | minutes without a key or a movement after which a page hides, default 5 |
 | STAFFETTA_SMTP_URL | the server that takes e-mail on (see senders); without it nobody gets any |
 | STAFFETTA_GATEWAY_URL | the gateway for text messages and calls (see senders); without it nobody gets any |
+| STAFFETTA_METRICS_TOKEN_FILE | bearer token of /metrics; without it there is no such page |
+| STAFFETTA_HEARTBEAT_URL | asked for by each worker once a minute, while the watchdog has no alarm |
 
 These URLs may come from a file instead, named by the same variable with `_FILE`. All that is wrong is said at
 once, each with the way out; there is no unsafe default to forget.
@@ -80,6 +82,8 @@ class Settings:
     cover_minutes: int = 5
     mail: MailServer | None = None
     gateway: Gateway | None = None
+    metrics_token: bytes | None = field(default=None, repr=False)
+    heartbeat_url: str | None = field(default=None, repr=False)
 
     @property
     def senders(self) -> Senders:
@@ -120,6 +124,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         cover_minutes=reader.number("STAFFETTA_COVER_MINUTES", 5, range(1, 31)),
         mail=reader.sender("STAFFETTA_SMTP_URL", senders.read_mail),
         gateway=reader.sender("STAFFETTA_GATEWAY_URL", senders.read_gateway),
+        metrics_token=reader.metrics_token(),
+        heartbeat_url=reader.heartbeat_url(),
     )
     reader.raise_problems()
     return settings
@@ -219,6 +225,24 @@ class _Reader:
         except ValueError as wrong:  # of our own words, or of a port that is none
             self._problem(f"{name} {wrong}")
             return None
+
+    def metrics_token(self) -> bytes | None:
+        name = "STAFFETTA_METRICS_TOKEN_FILE"
+        path = self.text(name, "")
+        return self.random_key(name, Path(path)) if path else None
+
+    def heartbeat_url(self) -> str | None:
+        """Read the address that hears of us from outside: who knows it can say in our name that all is well."""
+        name = "STAFFETTA_HEARTBEAT_URL"
+        url = self._url(name)
+        if not url:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+            self._problem(f"{name} must be an address, e.g. https://status.example.org/ping/...")
+        elif parts.scheme == "http" and not is_loopback(parts.hostname):
+            self._problem(f"{name} is http: use https, or somebody else could say that all is well")
+        return url
 
     def database_url(self, name: str) -> str | None:
         url = self._url(name)

@@ -45,7 +45,7 @@ from engine.cases import (
 )
 from engine.notifications import carriers, outbox, rounds
 from engine.notifications.outbox_models import Medium
-from engine.oversight import breaches, data_requests, heartbeat, inspection
+from engine.oversight import breaches, data_requests, heartbeat, inspection, outside
 from engine.oversight.heartbeat import Doing, Worker
 from engine.participants import credentials, kept_posts, repetition, sessions
 from engine.settings import Settings, load
@@ -60,6 +60,7 @@ The attempt at the case is counted already.
 """
 
 _INSPECTING = timedelta(seconds=10)
+_TELLING = timedelta(minutes=1)
 
 _log = logging.getLogger("staffetta.worker")
 _Came = TypeVar("_Came")
@@ -99,6 +100,8 @@ def work(settings: Settings) -> None:
     pulse = threading.Thread(target=_pulse, args=(busy, worker, stopping), name="pulse", daemon=True)
     pulse.start()
     scheduler = _schedule(wake_up, sealing.Signer.of(settings), settings.erasures_file)
+    if settings.heartbeat_url is not None:
+        scheduler.add_job(_tell_outside, "interval", [settings.heartbeat_url], seconds=_TELLING.total_seconds())
     supervision.settle()
     while not stopping.is_set():
         pause = _round(busy)
@@ -285,6 +288,16 @@ def _inspect() -> None:
         _log.warning("the database is not there; nobody looks at what is armed")
     except Exception as error:  # noqa: BLE001 - that nobody looks shows on the board and in /health/ready
         _log.exception("what is armed could not be looked at: %s", type(error).__name__, exc_info=False)
+
+
+def _tell_outside(url: str) -> None:
+    try:
+        if not outside.tell(url):
+            _log.warning("nobody outside is told that all is well: the watchdog has an alarm")
+    except errors.DatabaseUnavailable:
+        _log.warning("the database is not there; nobody outside is told that all is well")
+    except outside.Unheard as unheard:
+        _log.warning("nobody outside has heard that all is well: %s", unheard)
 
 
 def _seal(signer: sealing.Signer) -> None:

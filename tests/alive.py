@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cache
 
 from engine import db
+from engine.notifications import outbox
 from engine.oversight import heartbeat, inspection
 from engine.oversight.heartbeat import Doing, Worker
 
@@ -25,8 +26,9 @@ def beat(worker: Worker | None = None, *, still: timedelta = timedelta(0), ahead
 
 
 def work() -> Worker:
-    """Let a worker beat, and look at all rows, now."""
+    """Let a worker beat, send what there is to tell on its way, and look at all rows, now."""
     worker = beat()
+    outbox.dispatch()
     with db.transaction() as session:
         inspection.look(session)
     return worker

@@ -42,6 +42,7 @@ from web.pages import (
     late_step,
     links,
     login,
+    metrics,
     migration,
     notices,
     officer,
@@ -106,6 +107,7 @@ _PAGES = (
     clock,
     language,
     health,
+    metrics,
     closing,
     register,
     emergency,
@@ -161,6 +163,7 @@ def create_app(configured: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=_POST_LIMIT,
         MAX_FORM_PARTS=_PARTS_LIMIT,
         TRAP_HTTP_EXCEPTIONS=False,
+        METRICS_TOKEN=current.metrics_token,
         FILE_LIMITS=files.Limits(current.file_megabytes * 1_000_000, current.answer_megabytes * 1_000_000),
     )
     if current.trusted_proxies:

@@ -29,7 +29,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     (
         Door.EVERYBODY,
         """
-        static health.live language.choose login.page login.enter hiding.hide hiding.page
+        static health.live metrics.show language.choose login.page login.enter hiding.hide hiding.page
         api-health.live api-health.ready api-docs.openapi_json
         """,
     ),

@@ -55,7 +55,7 @@ def identify() -> AnyResponse | None:
         security.allow_files()
         return None
     g.actor, g.login, g.token = None, None, request.cookies.get(current_app.config["STAFFETTA_COOKIE"], "")
-    if request.endpoint in {"static", "health.live"}:
+    if request.endpoint in {"static", "health.live", "metrics.show"}:
         return None
     if g.token:
         with db.transaction() as session:

@@ -93,6 +93,17 @@ SAID: Mapping[Code, tuple[Words, Words]] = {
             "Whoever runs the service reads the log of `staffetta worker`.",
         ),
     ),
+    Code.OUTBOX_BEHIND: (
+        Words(
+            "I messaggi fuori da queste pagine (e-mail, SMS, chiamate) non partono.",
+            "Non contate su di essi: telefonate. Chi gestisce il servizio guarda se il server di posta e il gateway"
+            " rispondono.",
+        ),
+        Words(
+            "Messages outside these pages (e-mail, text messages, calls) do not leave.",
+            "Do not count on them: telephone. Whoever runs the service looks whether mail server and gateway answer.",
+        ),
+    ),
     Code.SEALS_BEHIND: (
         Words(
             "Il registro degli accessi non viene sigillato: ci sono voci in attesa.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -50,6 +50,7 @@ class Code(enum.StrEnum):
     RUNG_MISSING = "rung_missing"
     WAKE_UP_MISSING = "wake_up_missing"
     NOT_INSPECTED = "not_inspected"
+    OUTBOX_BEHIND = "outbox_behind"
     SEALS_BEHIND = "seals_behind"
     TOMBSTONES_BEHIND = "tombstones_behind"
     CLOCK_WRONG = "clock_wrong"
@@ -83,26 +84,40 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        return Severity.WARNING if self.code in _WARNINGS else Severity.ALARM
+        return severity(self.code)
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What is wrong now, the alarms first; how many workers do their work; when a worker last looked at all rows."""
+    """What is wrong now, the alarms first, and what it was told by.
+
+    The beats of the workers; the last look of one of them at all rows; the oldest work that is due and undone; how far
+    the seals are behind.
+    """
 
     now: datetime
     findings: tuple[Finding, ...]
-    workers: int
-    inspected_at: datetime | None
+    beats: tuple[WorkerBeat, ...]
+    last: Inspection | None
+    undone_since: datetime | None
+    seals: sealing.Lag
 
     @property
     def alarmed(self) -> bool:
         return any(finding.severity is Severity.ALARM for finding in self.findings)
 
+    @property
+    def workers(self) -> int:
+        """How many do their work."""
+        return len(_at_work(self.beats, self.now))
+
+    @property
+    def inspected_at(self) -> datetime | None:
+        return None if self.last is None else self.last.at
+
     def of(self, network_id: UUID) -> Watch:
         """Leave out what is another network's."""
-        ours = tuple(each for each in self.findings if each.network_id in {None, network_id})
-        return Watch(self.now, ours, self.workers, self.inspected_at)
+        return replace(self, findings=tuple(each for each in self.findings if each.network_id in {None, network_id}))
 
 
 def look(session: Session) -> Watch:
@@ -111,18 +126,23 @@ def look(session: Session) -> Watch:
     due = select(func.oldest_undone(now, type_=db.Instant()), func.clock_timestamp(type_=db.Instant()))
     oldest, asked = session.execute(due).one()
     here = heartbeat.offset(before, asked, clock.host_now())
-    beats = session.scalars(select(WorkerBeat).order_by(WorkerBeat.host, WorkerBeat.pid)).all()
-    last = session.get(Inspection, 1)
+    beats = tuple(session.scalars(select(WorkerBeat).order_by(WorkerBeat.host, WorkerBeat.pid)).all())
+    last, seals = session.get(Inspection, 1), sealing.lag(session)
     findings = [
         *workers(beats, now),
         *_undone(oldest, now),
         *_inspected(last, beats, now),
-        *_seals(session),
+        *_seals(seals),
         *clocks(beats, here, now),
         *_versions(beats, now),
     ]
     findings.sort(key=lambda each: (each.severity is Severity.WARNING, each.code))
-    return Watch(now, tuple(findings), len(_at_work(beats, now)), last.at if last is not None else None)
+    return Watch(now, tuple(findings), beats, last, _past(oldest, now), seals)
+
+
+def severity(code: Code) -> Severity:
+    """Say how bad something is."""
+    return Severity.WARNING if code in _WARNINGS else Severity.ALARM
 
 
 def workers(beats: Sequence[WorkerBeat], now: datetime) -> list[Finding]:
@@ -178,6 +198,10 @@ def _undone(oldest: datetime | None, now: datetime) -> list[Finding]:
     return [Finding(Code.DUE_UNDONE, oldest)] if late else []
 
 
+def _past(at: datetime | None, now: datetime) -> datetime | None:
+    return at if at is not None and at <= now else None
+
+
 def _inspected(last: Inspection | None, beats: Sequence[WorkerBeat], now: datetime) -> list[Finding]:
     """Read what the last look has found; say that it is old, where somebody is there who should have looked."""
     findings = [_read(each) for each in last.found] if last is not None else []
@@ -201,8 +225,7 @@ def _read(found: dict[str, object]) -> Finding:
     )
 
 
-def _seals(session: Session) -> list[Finding]:
-    lag = sealing.lag(session)
+def _seals(lag: sealing.Lag) -> list[Finding]:
     return [Finding(Code.SEALS_BEHIND, lag.since, lag.waiting)] if lag.late else []
 
 

@@ -148,6 +148,9 @@ def test_several_keys_keep_their_order_and_have_ids_of_their_own(data_dir: Path)
         ({"STAFFETTA_DATABASE_URL": "postgresql://app:Password@db/x"}, "anybody would try"),
         ({"STAFFETTA_DATABASE_OWNER_URL": "postgresql://own:@db/x"}, "anybody would try"),
         ({"STAFFETTA_DATABASE_URL_FILE": "/nonexistent/url"}, "cannot be read"),
+        ({"STAFFETTA_METRICS_TOKEN_FILE": "/nonexistent/token"}, "cannot be read"),
+        ({"STAFFETTA_HEARTBEAT_URL": "http://status.example.org/x"}, "STAFFETTA_HEARTBEAT_URL is http"),
+        ({"STAFFETTA_HEARTBEAT_URL": "status.example.org/x"}, "must be an address"),
     ],
 )
 def test_an_unsafe_setting_is_refused_with_the_way_out(data_dir: Path, environ: dict[str, str], said: str) -> None:

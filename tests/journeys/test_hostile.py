@@ -42,7 +42,10 @@ _CATALOG = Path(__file__).parents[2] / "forms" / "catalog"
 
 PEOPLE = ("operatrice.cav", "responsabile.cav", "coordinamento", "progettista", "amministratore", "dpo", "casa.rosa")
 # These answer with a file or with data; or they are not looked at but for leaving.
-NO_PAGE = {"static", "health.live", "clock.now", "register.export", "protocols.drawing", "hiding.page", "login.page"}
+NO_PAGE = {
+    *("static", "health.live", "metrics.show", "clock.now"),
+    *("register.export", "protocols.drawing", "hiding.page", "login.page"),
+}
 # Who sends the forms of her pages, too.
 WRITERS = ("operatrice.cav", "responsabile.cav", "amministratore")
 

@@ -200,7 +200,8 @@ LISTS = {
     *("api-tasks.list_tasks", "api-board.show_overdue", "api-handovers.list_offers"),
 }
 NO_CASE = {
-    *("static", "health.live", "api-health.live", "api-health.ready", "api-docs.openapi_json", "clock.now"),
+    *("static", "health.live", "metrics.show", "clock.now"),
+    *("api-health.live", "api-health.ready", "api-docs.openapi_json"),
     *("login.page", "login.enter", "login.leave", "login.where", "login.choose", "language.choose"),
     # What a person has typed herself and not sent yet, for herself.
     *("hiding.hide", "hiding.page", "hiding.back", "hiding.put_aside"),

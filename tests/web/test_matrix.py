@@ -69,6 +69,7 @@ SAYS_NO = {
     ("worker_times.page", 404): "no network shows it without an agreement",
     ("data_requests.file", 409): "the officer has not read it yet: there is nothing to look at again",
     ("api-health.ready", 503): "no worker runs",
+    ("metrics.show", 404): "there is no token for them",
     ("login.choose", 404): "no network is chosen",
 }
 # What the case's network has sent to the other one: whoever answers it there sees it, and nobody here.
@@ -251,7 +252,7 @@ def test_all_that_an_address_can_name_is_known_here(place: Place) -> None:
 def test_everybody_is_let_in_to_little() -> None:
     assert {endpoint for endpoint, rule in policy.RULES.items() if rule is Door.EVERYBODY} == {
         *("static", "health.live", "language.choose", "login.page", "login.enter", "hiding.hide", "hiding.page"),
-        *("api-health.live", "api-health.ready", "api-docs.openapi_json"),
+        *("metrics.show", "api-health.live", "api-health.ready", "api-docs.openapi_json"),
     }
 
 

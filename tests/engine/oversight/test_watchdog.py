@@ -167,6 +167,18 @@ def test_a_case_that_would_sleep_over_what_is_due_in_it_is_found_long_before(
     assert look(2).findings == ()
 
 
+def test_what_should_be_told_outside_and_does_not_leave_is_an_alarm(world: World) -> None:
+    world.start("orologi", urgenza="alta")
+    world.worker_at(after(minutes=30))  # a notice
+    for minutes, expected in [(35, set()), (35.1, {Code.OUTBOX_BEHIND})]:
+        with clock.frozen(after(minutes=minutes)):
+            alive.beat()
+            with db.transaction() as session:
+                inspection.look(session)
+        assert codes(seen(minutes)) == expected
+    assert look(36).findings == ()
+
+
 def test_that_nobody_looks_any_more_is_noticed_by_who_asks(world: World) -> None:
     with clock.frozen(after()):
         worker = alive.work()
