@@ -1,6 +1,6 @@
 """Look for the oldest work that is due and undone among what is due, and not among everything that is armed.
 
-Revision ID: 0053
+Revision ID: 0054
 Create Date: 2026-11-23
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0053"
-down_revision = "0052"
+revision = "0054"
+down_revision = "0053"
 branch_labels = None
 depends_on = None
 
