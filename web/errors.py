@@ -21,6 +21,7 @@ from web import (
     data_request_words,
     handover_words,
     hiding,
+    ladder_words,
     networks,
     question_words,
     referral_words,
@@ -212,6 +213,7 @@ _CONFLICTS = {
         (_("Recapiti"), contact_words.CONFLICTS),
         (_("Reperibilità"), roster_words.CONFLICTS),
         (_("Termini"), term_words.CONFLICTS),
+        (_("Passo in ritardo"), ladder_words.CONFLICTS),
     )
     for code, text in table.items()
 }

@@ -30,6 +30,18 @@ TARGETS: Words = {
     "lead_municipality": _("responsabile dell'ente capofila"),
     "technical_table": _("tavolo tecnico"),
 }
+DONE: Words = {
+    "visto": _("Registrato: la scala è ferma per un po'. Poi va detto di nuovo, altrimenti riprende."),
+}
+CONFLICTS: Words = {
+    "nothing_to_acknowledge": _("Per questo passo nessuno è stato avvisato, o è già fatto: non c'è niente da fermare."),
+}
+SEEN_BY: Words = {
+    "page": _("dal portale"),
+    "api": _("da un programma"),
+    "reply": _("rispondendo al messaggio"),
+    "link": _("dal collegamento ricevuto"),
+}
 NOTICES: Words = {
     "reminder": _("Promemoria: una scadenza si avvicina"),
     "breach": _("Scadenza superata in un passo"),
@@ -40,6 +52,7 @@ EVENTS: Words = {
     "rung_breach": _("Scadenza superata, avvisi inviati"),
     "rung_escalation": _("Scadenza superata, salita al gradino seguente"),
     "rung_empty": _("A un gradino della scala non c'era nessuno: avvisato subito quello seguente"),
+    "rung_acknowledged": _("Qualcuno ha detto di averlo visto: la scala è ferma per un po'"),
     "rung_coordination": _("Scadenza superata, avvisato il coordinamento"),
 }
 

@@ -66,6 +66,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         api-tasks.confirm_task api-tasks.send_task_back api-tasks.take_task_back
         """,
     ),
+    ((Action.ACKNOWLEDGE,), "task.acknowledge api-tasks.acknowledge_task"),
     ((Action.RELEASE,), "task.release api-tasks.release_task"),
     ((Action.RELEASE, Action.REASSIGN), "task.offer api-tasks.offer_task"),
     ((Action.REASSIGN,), "reassignment.page reassignment.offer"),

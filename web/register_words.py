@@ -29,6 +29,7 @@ ACTIONS: Words = {
     "address.refused": _("Chiesto un indirizzo che non c'è"),
     "diagram.read": _("Diagramma del caso letto"),
     "task.read": _("Passo letto"),
+    "rung.acknowledged": _("Passo in ritardo: detto di averlo visto"),
     "late_step.read": _("Passo in ritardo letto"),
     "answer.opened": _("Dati riservati di un modulo aperti"),
     "answer.read": _("Modulo letto"),

@@ -184,6 +184,7 @@ _TABLES: dict[str, words.Words] = {
     "role": words.ROLES,
     "held": words.HELD,
     "told": ladder_words.TOLD,
+    "seen_by": ladder_words.SEEN_BY,
     "by_what": words.BY_WHAT,
     "escalated": ladder_words.ESCALATED,
     "notice": words.NOTICES,

@@ -68,6 +68,7 @@ class EventKind(StrEnum):
     RUNG_BREACH = "rung_breach"
     RUNG_ESCALATION = "rung_escalation"
     RUNG_EMPTY = "rung_empty"
+    RUNG_ACKNOWLEDGED = "rung_acknowledged"
     RUNG_COORDINATION = "rung_coordination"
     COORDINATION_FOLLOWS = "coordination_follows"
     COORDINATION_NOTE = "coordination_note"

@@ -91,6 +91,12 @@ class DeadlineRow:
     recorded_late: bool
     rungs: tuple[RungRow, ...]
 
+    @property
+    def stoppable(self) -> bool:
+        """Whether its ladder has told somebody and goes on: who sees to it can say so."""
+        states = {rung.state for rung in self.rungs}
+        return self.state is DeadlineStatus.ARMED and {RungStatus.FIRED, RungStatus.WAITING} <= states
+
 
 @dataclass(frozen=True, slots=True)
 class Declined:

@@ -126,6 +126,30 @@ class Rung(Base):
     fired_at: Mapped[datetime | None]
 
 
+class SeenBy(enum.StrEnum):
+    """How somebody says that she has seen it: on a page, by a program, by an answer, by a link that was sent to her."""
+
+    PAGE = "page"
+    API = "api"
+    REPLY = "reply"
+    LINK = "link"
+
+
+class Acknowledgement(Base):
+    """Somebody has seen that a deadline is late, or will be: its ladder climbs no further until then."""
+
+    __tablename__ = "acknowledgement"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    deadline_id: Mapped[UUID] = mapped_column(ForeignKey("deadline.id"), index=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    how: Mapped[SeenBy] = mapped_column(enum_text(SeenBy))
+    at: Mapped[datetime]
+    until: Mapped[datetime]
+
+
 class DeadlinePause(Base):
     """A time during which a clock stood still; while it does, without `until`."""
 

@@ -106,8 +106,8 @@ class NoticeRow:
     """A notice as its receiver sees it; what several clocks of a step say at one rung of its ladder is one notice.
 
     `case_id` and `task_id` are None where they are not his to open; `late_step_id` is a step that he may follow from
-    outside. `settled`: none of its clocks runs any more, or its step is done; the act was done at `settled_at`, or
-    nobody owes it now.
+    outside, `step_id` one of whose ladder it is. `settled`: none of its clocks runs any more, or its step is done; the
+    act was done at `settled_at`, or nobody owes it now.
     """
 
     id: UUID
@@ -116,6 +116,7 @@ class NoticeRow:
     case_id: UUID | None
     task_id: UUID | None
     late_step_id: UUID | None
+    step_id: UUID | None
     clocks: tuple[str, ...]
     created_at: datetime
     read_at: datetime | None
@@ -271,6 +272,7 @@ def _merged(rows: list[Any]) -> NoticeRow:
         case_id=newest.case_id,
         task_id=newest.task_id,
         late_step_id=newest.late_step_id,
+        step_id=newest.Notice.task_id if newest.Notice.deadline_id is not None else None,
         # Taking a step in charge comes before concluding it.
         clocks=tuple(sorted({row.clock for row in rows if row.clock is not None}, reverse=True)),
         created_at=newest.Notice.created_at,

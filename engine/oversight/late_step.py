@@ -14,7 +14,8 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 
 from engine import clock, errors, notifications
-from engine.cases import execution, following, lookup, trail
+from engine.cases import acknowledging, execution, following, lookup, trail
+from engine.cases.acknowledging import Seen
 from engine.cases.following import Followed
 from engine.cases.models import Case, TaskStatus, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
@@ -79,6 +80,7 @@ class LateStep:
     late_since: datetime | None
     clocks: tuple[LateClock, ...]
     told: tuple[Told, ...]
+    seen: tuple[Seen, ...]
     next: tuple[Next, ...]
     followed: tuple[Followed, ...]
     may: frozenset[Action]
@@ -106,6 +108,7 @@ def show(session: Session, actor: Actor, step_id: UUID) -> LateStep:
         late_since=min((each.due_at for each in clocks if each.late), default=None),
         clocks=clocks,
         told=told.of_tasks(session, [step_id]).get(step_id, ()),
+        seen=acknowledging.of_tasks(session, [step_id]).get(step_id, ()),
         next=_next(session, step_id),
         followed=following.of_tasks(session, task.case_id, [step_id]).get(step_id, ()),
         may=_may(actor, task),

@@ -34,6 +34,7 @@ class Action(enum.StrEnum):
     ASK_REOPENING = "ask_reopening"
     REOPEN = "reopen"
     DELIVER_MESSAGE = "deliver_message"
+    ACKNOWLEDGE = "acknowledge"
     TAKE_OVER = "take_over"
     REASSIGN = "reassign"
     HAND_OVER = "hand_over"
@@ -106,6 +107,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     # A lead; where there is no other one than who completed the step, another colleague.
     Action.REOPEN: _WORKERS,
     Action.DELIVER_MESSAGE: _WORKERS | {Role.COORDINAMENTO},
+    # That one has seen that a step is late: whom its ladder has told, or whose agency does it.
+    Action.ACKNOWLEDGE: _WORKERS | {Role.COORDINAMENTO},
     Action.TAKE_OVER: frozenset({Role.RESPONSABILE}),
     Action.REASSIGN: frozenset({Role.RESPONSABILE}),
     Action.EXCLUDE: _WORKERS,

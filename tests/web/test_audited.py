@@ -248,18 +248,18 @@ def by_lateness(walk: Walk, someone: Callable[..., Browser]) -> None:
         now = clock.now()
     with clock.frozen(now + timedelta(hours=5)):
         coordination = someone("coordinamento")
-        links = coordination.get("/ritardi").links()
-        address = next(link for link in links if link.startswith("/ritardi/passi/"))
-        step_id = UUID(address.rpartition("/")[2])
-        walk.page(coordination, "late_step.show", step_id=step_id)
+        address = next(link for link in coordination.get("/ritardi").links() if link.startswith("/ritardi/passi/"))
+        walk.page(coordination, "late_step.show", step_id=(step_id := UUID(address.rpartition("/")[2])))
         walk.page(coordination, "late_step.follow", {}, step_id=step_id)
         walk.page(coordination, "late_step.note", {"_nota": "richiamano"}, step_id=step_id)
+        walk.page(coordination, "task.acknowledge", {"_da": "ritardo"}, task_id=step_id)
         program = Program(walk.app, token_for(walk.world, "coordinamento"))
-        rows = program.get("/board/overdue").body["late"]
-        other = next(row["step_id"] for row in rows if row["step_id"] != str(step_id))
+        late = {row["step_id"] for row in program.get("/board/overdue").body["late"]}
+        other = min(late - {str(step_id)})
         assert walk.api(program, "api-board.show_late_step", step_id=other).body["label"] is None
         walk.api(program, "api-board.follow_late_step", {}, method="POST", step_id=other)
         walk.api(program, "api-board.note_late_step", {"note": "richiamano"}, method="POST", step_id=other)
+        walk.api(program, "api-tasks.acknowledge_task", {}, method="POST", task_id=other)
 
 
 def other_version(world: World, name: bytes) -> UUID:

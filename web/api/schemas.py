@@ -172,6 +172,12 @@ class Rung(Answer):
     fired_at = maybe(Instant)
 
 
+class Acknowledged(Answer):
+    """Until when the ladders of a step stand still; to be said again by then."""
+
+    until = Instant()
+
+
 class Clock(Answer):
     """A clock of a step, with its ladder."""
 

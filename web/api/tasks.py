@@ -8,9 +8,20 @@ from uuid import UUID
 
 import forms
 from engine import clock
-from engine.cases import confirming, corrections, reassignment, reopening, submissions, task_list, task_page, tasks
+from engine.cases import (
+    acknowledging,
+    confirming,
+    corrections,
+    reassignment,
+    reopening,
+    submissions,
+    task_list,
+    task_page,
+    tasks,
+)
 from engine.cases.models import UserTask
 from engine.cases.task_list import Position
+from engine.deadlines.models import SeenBy
 from engine.definitions import queries
 from engine.participants.token_models import TokenScope
 from forms import reading as form_files
@@ -56,6 +67,13 @@ def release_task(session: Session, body: dict[str, Any], task_id: UUID) -> Tagge
     """Give a task back to its agency, with a reason."""
     revision = repeating.expected_revision()
     return _tagged(tasks.release(session, identity.actor(), task_id, reason=body["reason"], revision=revision))
+
+
+@routes.command("/tasks/<uuid:task_id>/acknowledge", TokenScope.WORK, gives=schemas.Acknowledged())
+def acknowledge_task(session: Session, task_id: UUID) -> dict[str, Any]:
+    """Say that one has seen that a task is late, or will be: nobody else is told until then, nobody loses it."""
+    seen = acknowledging.acknowledge_step(session, identity.actor(), task_id, SeenBy.API)
+    return {"until": min(row.until for row in seen)}
 
 
 @routes.command("/tasks/<uuid:task_id>/offer", TokenScope.WORK, takes=bodies.Offer(), gives=schemas.Task())

@@ -10,8 +10,17 @@ from flask import Blueprint, jsonify, make_response, redirect, render_template, 
 from werkzeug.wrappers import Response
 
 from engine import clock, db
-from engine.cases import confirming, handover_page, reassignment, shift_changes, task_page, tasks
+from engine.cases import (
+    acknowledging,
+    confirming,
+    handover_page,
+    reassignment,
+    shift_changes,
+    task_page,
+    tasks,
+)
 from engine.cases.task_page import DeadlineRow, TaskPage
+from engine.deadlines.models import SeenBy
 from engine.errors import (
     Conflict,
     Forbidden,
@@ -59,6 +68,16 @@ def release(task_id: UUID) -> Response:
     with db.transaction() as session:
         tasks.release(session, sessions.actor(), task_id, reason=acts.reason())
         return outcomes.lead(session, url_for("inbox.page"), "ceduta")
+
+
+@pages.post("/visto")
+def acknowledge(task_id: UUID) -> Response:
+    """Say that one has seen it: its ladder stops for a while. It leads back to where that was said."""
+    with db.transaction() as session:
+        acknowledging.acknowledge_step(session, sessions.actor(), task_id, SeenBy.PAGE)
+        back = {"ritardo": url_for("late_step.show", step_id=task_id), "avvisi": url_for("notices.page")}
+        here = url_for("task.show", task_id=task_id)
+        return outcomes.lead(session, back.get(request.form.get("_da", ""), here), "visto")
 
 
 @pages.post("/affidamento")
