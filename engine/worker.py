@@ -48,6 +48,7 @@ from engine.notifications.outbox_models import Medium
 from engine.oversight import breaches, data_requests, heartbeat, inspection, outside
 from engine.oversight.heartbeat import Doing, Worker
 from engine.participants import credentials, kept_posts, repetition, sessions
+from engine.roster import reaching
 from engine.settings import Settings, load
 
 SWEEP = timedelta(seconds=2)
@@ -276,6 +277,7 @@ def _housekeeping() -> None:
             emergencies.remind(session)
             breaches.remind(session)
             data_requests.remind(session)
+            reaching.month(session)
             heartbeat.purge(session)
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; housekeeping waits for the next hour")

@@ -14,6 +14,7 @@ DONE: Words = {
     "recapito": _("Recapito confermato."),
     "recapito-tolto": _("Recapito tolto."),
     "recapito-scritto": _("Il codice è partito: la persona lo conferma nella sua pagina Recapiti."),
+    "prova-partita": _("La prova è partita: chi risponde si vede qui."),
     "quiete": _("Ore di quiete salvate."),
 }
 VALUES: Mapping[tuple[str, str], object] = {
@@ -26,7 +27,15 @@ VALUES: Mapping[tuple[str, str], object] = {
     ("code", "code_expired"): _("Questo codice non vale più: chiedetene uno nuovo."),
     ("quiet", "invalid_hours"): _("Scrivere da che ora a che ora, come 22:00 e 07:00, o lasciare vuoto."),
 }
+LACKS: Words = {
+    "none": _("nessun numero"),
+    "unproved": _("numero non ancora confermato"),
+    "broken": _("al numero non arriva più nulla"),
+    "not_carried": _("questa installazione non telefona e non manda messaggi"),
+}
+NOTICES: Words = {"on_call_unanswered": _("Qualcuno non ha risposto alla prova della reperibilità")}
 CONFLICTS: Words = {
+    "just_tested": _("Una prova è partita da meno di un giorno: le risposte si vedono qui."),
     "code_just_sent": _("Un codice è partito meno di un minuto fa: aspettate che arrivi."),
     "no_such_contact": _("Qui non c'è (più) nessun recapito."),
 }
@@ -34,5 +43,6 @@ ACTIONS: Words = {
     "contact.set": _("Recapito di una persona scritto"),
     "contact.verified": _("Recapito confermato con un codice"),
     "contact.removed": _("Recapito tolto"),
+    "roster.tested": _("Prova della reperibilità mandata"),
     "contact.quiet_hours": _("Ore di quiete cambiate"),
 }

@@ -31,6 +31,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         """
         static health.live metrics.show language.choose login.page login.enter hiding.hide hiding.page
         api-health.live api-health.ready api-docs.openapi_json
+        answering.ask answering.answer gateway.reply gateway.digit gateway.report
         """,
     ),
     (Door.LOGGED_IN, "login.where login.choose login.leave hiding.back clock.now"),
@@ -93,7 +94,10 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         (Action.READ_DIRECTORY,),
         "phone_book.page phone_book.find roster.page roster.show api-agencies.list_agencies",
     ),
-    ((Action.PLAN_ROSTER,), "roster.change roster.add roster.replace roster.publish roster.withdraw"),
+    (
+        (Action.PLAN_ROSTER,),
+        "reaching.page reaching.test roster.change roster.add roster.replace roster.publish roster.withdraw",
+    ),
     ((Action.KEEP_ROSTERS,), "roster.set_up"),
     ((Action.SEARCH,), "search.page search.find"),
     ((Action.ERASE,), "erasure.ask erasure.hold"),

@@ -164,6 +164,8 @@ def verdict(deadline: Any) -> str:
 _TABLES: dict[str, words.Words] = {
     "manner": agreement_words.MANNERS,
     "medium": contact_words.MEDIA,
+    "lack": contact_words.LACKS,
+    "contact_conflict": contact_words.CONFLICTS,
     "spoken": agreement_words.SPOKEN,
     "legal_basis": agreement_words.LEGAL_BASES,
     "basis_end": agreement_words.ENDS,

@@ -21,6 +21,8 @@ from web import acts, hiding, kept, outcomes, policy, security, translation, wor
 from web.api import identity
 from web.policy import Door
 
+# What no page of ours sends: a gateway, whose signature is asked for instead; and hiding, which must not fail.
+_WITHOUT_TOKEN = frozenset({"hiding.hide", "gateway.reply", "gateway.digit", "gateway.report"})
 _LANGUAGE = "language"
 _LANGUAGE_COOKIE = "lingua"
 _YEAR = timedelta(days=365)
@@ -203,7 +205,7 @@ def _needs_token() -> bool:
 
     (What another site could do with that, past the cookie's SameSite and security.refuse_foreign_posts, is hide.)
     """
-    known = request.endpoint is not None and request.endpoint != "hiding.hide"
+    known = request.endpoint is not None and request.endpoint not in _WITHOUT_TOKEN
     return known and request.method not in security.SAFE_METHODS
 
 

@@ -80,6 +80,18 @@ def twiml(outgoing: Outgoing, public_url: str) -> str:
     return f"<Response>{gather}<Say {voice}>{escape(texts.silence(content.language))}</Say></Response>"
 
 
+def said(adapter: str, fields: Mapping[str, str]) -> tuple[str, str]:
+    """Give from which number a text message has come, and what it says."""
+    if adapter == "twilio":
+        return fields.get("From", ""), fields.get("Body", "")
+    return f"+{fields.get('msisdn', '')}", fields.get("text", "")
+
+
+def spoken_thanks(language: Language) -> str:
+    """Give what is said in a call in which the digit was pressed."""
+    return f"<Response><Say language={quoteattr(_VOICES[language])}>{escape(texts.thanks(language))}</Say></Response>"
+
+
 def outcome(adapter: str, fields: Mapping[str, str]) -> bool | None:
     """Say what a report of the gateway says of a message: it has arrived, it has not, or nothing yet."""
     status = fields.get("MessageStatus") or fields.get("CallStatus") or fields.get("status") or ""

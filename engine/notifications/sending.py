@@ -88,6 +88,8 @@ def bundle(medium: Medium) -> int:
                 continue
             message = made.setdefault(row.user_id, _message(row, wanted[row.notice_id].network_id))
             message.urgency = min(message.urgency, row.urgency)
+            if wanted[row.notice_id].deadline_id is not None:
+                message.answer = hashed(token(message.id))
         session.add_all(made.values())
         session.flush()
         for row in rows:

@@ -130,6 +130,11 @@ def stranger(session: Session, address: str) -> datetime | None:
     return wait_until
 
 
+def strange(session: Session, address: str) -> bool:
+    """Tell whether an address has to wait for its many tokens that opened nothing."""
+    return _waiting(session, _key("token", address), _ADDRESS) is not None
+
+
 def purge(session: Session) -> None:
     """Delete failures that no longer count."""
     session.execute(delete(LoginFailure).where(LoginFailure.at < clock.now() - _ACCOUNT.window))

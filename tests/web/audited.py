@@ -211,7 +211,9 @@ NO_CASE = {
     *("substitutes.appoint", "substitutes.end"),
     # Her own addresses, which she alone sees.
     *("contacts.page", "contacts.put", "contacts.send_code", "contacts.verify", "contacts.remove"),
-    "contacts.be_quiet",
+    *("contacts.be_quiet", "reaching.page", "reaching.test"),
+    # The answer of somebody who is not logged in, or of a gateway: what it stops is in the history of the case.
+    *("answering.ask", "answering.answer", "gateway.reply", "gateway.digit", "gateway.report"),
     *("api-substitutions.list_substitutions", "api-substitutions.appoint_substitute"),
     "api-substitutions.end_substitution",
     *("inbox.choose", "inbox.keep", "inbox.drop", "notices.read", "start.page"),

@@ -141,6 +141,7 @@ def _show(roster_id: UUID | None, refused: InvalidValue | Conflict | None = None
             keeps = access.may(actor, Action.KEEP_ROSTERS)
             text = render_template(
                 "on_call.html",
+                plans=access.may(actor, Action.PLAN_ROSTER),
                 now=clock.now(),
                 rosters=week.now(session, actor),
                 services=week.services(session, actor) if keeps else (),

@@ -110,7 +110,8 @@ def test_what_is_urgent_wakes_a_person_over_everything_and_tells_nothing(desk: D
     sms, call = desk.provider.asked
     assert (sms[1]["To"], call[1]["To"]) == ("+393330000001", "+390200000001")
     assert reaching.basic(sms[2]) == "AC1:segreto"
-    assert "un passo aspetta" in call[1]["Twiml"]
+    assert "Premere 1" in call[1]["Twiml"]
+    assert "Rispondere 1" in sms[1]["Body"]
     said = letter.get_content() + sms[1]["Body"]
     assert "caso 7K3M-2P: un passo in ritardo" in said
     assert "Centro" not in said
