@@ -29,7 +29,7 @@ PAGES = {
         "/cerca",
     ),
     "responsabile.cav": ("/attivita/affidamento", "/ritardi"),
-    "coordinamento": ("/attivita", "/ritardi", "/interessi-vitali"),
+    "coordinamento": ("/attivita", "/ritardi", "/interessi-vitali", "/reperibilita"),
     "amministratore": (
         "/amministrazione",
         "/amministrazione/importazione",
