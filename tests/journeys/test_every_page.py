@@ -27,6 +27,7 @@ PAGES = {
         "/rinvii",
         "/rubrica",
         "/cerca",
+        "/recapiti",
     ),
     "responsabile.cav": ("/attivita/affidamento", "/ritardi"),
     "coordinamento": ("/attivita", "/ritardi", "/interessi-vitali", "/reperibilita"),
