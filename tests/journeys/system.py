@@ -17,7 +17,7 @@ from pathlib import Path
 from engine import settings as settings_of
 from tests.database import Urls
 
-_START = 30.0  # seconds for the web server to answer
+_START = 90.0  # seconds for the web server to answer
 
 
 @dataclass(frozen=True, slots=True)

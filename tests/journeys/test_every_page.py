@@ -38,6 +38,7 @@ PAGES = {
         "/amministrazione/testi",
         "/amministrazione/tempi",
         "/amministrazione/rinvii",
+        "/amministrazione/ricalcoli",
     ),
     "progettista": ("/protocolli",),
     "dpo": (

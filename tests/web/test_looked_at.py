@@ -11,6 +11,7 @@ from tests.web.api.program import API
 ELSEWHERE = {
     "/": "leads to the inbox",
     "/accesso": "every story begins there",
+    "/metrics": "figures, for a machine",
     "/orologio": "the time, for a script",
     "/pausa": "the page that hides",
     "/registro/csv": "a file",
