@@ -1,4 +1,7 @@
-"""By when another agency is to answer, and when it is reminded: a parameter of who asks, the hours of who is asked."""
+"""By when another agency is to answer, and when it is reminded: a parameter of who asks, the hours of who is asked.
+
+What waits for an answer stands still with her path, and then has what was left of its time.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from engine import clock, parameters
 from engine.calendars import lengths
 from engine.calendars.lengths import Clock, Length
 from engine.calendars.timetables import Timetables
+from engine.errors import NeverOpen
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -41,6 +45,16 @@ def counting(
     found = parameters.values(session, asking).get(parameter)
     length = otherwise if found is None or isinstance(found, bool) else _as_length(found)
     return length, Timetables(session, asked).of(agency_id) if length.clock is Clock.GL else None
+
+
+def moved(counted: tuple[Length, Calendar | None], end: datetime, since: datetime, until: datetime) -> datetime:
+    """Give the end of a time that stood still between two instants, by what `counting` has given for it."""
+    length, calendar = counted
+    try:
+        return lengths.moved(length.clock, end, since, until, calendar)
+    except NeverOpen:
+        # Meanwhile the asked have no hours at all: she goes on all the same, and the silence is told to who asks.
+        return lengths.moved(Clock.H, end, since, until)
 
 
 def _as_length(found: timedelta | Length) -> Length:

@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, func, insert, literal, null, or_, select
 
 from engine import clock, db, notifications
 from engine.calendars import lengths
-from engine.cases import clocks, history, referring, targets, withheld
+from engine.cases import asking, clocks, history, referring, targets, withheld
 from engine.cases.handover_models import UNDER_WAY, Handover
 from engine.cases.models import CaseStatus, TaskStatus, UserTask
 from engine.consent import gate
@@ -130,6 +130,7 @@ def let_go(running: Ground, at: datetime, *, actor: Actor | None = None, agency_
     since = case.held_since or pause.happened_at
     case.held_since = case.held_until = None
     session.flush()
+    asking.run_on(session, case, at)
     _run_on(running, at)
     referring.run_on(session, case, since, at)
     history.record(

@@ -228,6 +228,7 @@ _QUESTIONS = (
         Question.to_agency_id == any_(bindparam("scope_agencies", type_=ARRAY(Uuid()))),
         Question.answered_at.is_(None),
         UserTask.state.in_([TaskStatus.OPEN, TaskStatus.CLAIMED]),
+        UserTask.held_since.is_(None),
         Question.case_id.in_(access.IN_CASES),
     )
     .scalar_subquery()

@@ -15,9 +15,10 @@ from engine.db import Base, new_id
 class Question(Base):
     """A question on a step, by the agency that owes it to another that takes part in the case; and its answer.
 
-    Each text is sealed under the agency that wrote it. `due_at` is by when it is to be answered, `warned` counts what
-    its ladder has told, `climbs_at` is when it tells the next. Once the step is over there is nothing to answer any
-    more. `on_behalf_of_id`: the agency without computers for which the answer was recorded.
+    Each text is sealed under the agency that wrote it. `due_at` is by when it is to be answered, `counts_from` when
+    it was asked, moved with that by the pauses of her path; `warned` counts what its ladder has told, `climbs_at` is
+    when it tells the next. Once the step is over there is nothing to answer any more. `on_behalf_of_id`: the agency
+    without computers for which the answer was recorded.
     """
 
     __tablename__ = "question"
@@ -38,6 +39,7 @@ class Question(Base):
     to_agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
     asked_by_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
     asked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    counts_from: Mapped[datetime]
     due_at: Mapped[datetime]
     warned: Mapped[int] = mapped_column(default=0)
     climbs_at: Mapped[datetime | None]

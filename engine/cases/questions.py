@@ -2,7 +2,8 @@
 
 What is asked here would else go by private messengers. The asked agency sees the question, who asks and the code of the
 case, not the step. To ask one that takes no part would tell it of a woman: that is a hand-over, on a basis. A question
-has a clock of its own and climbs like a step; when the step is over, it is too.
+has a clock of its own and climbs like a step; when the step is over, it is too; while
+her path holds the step, it waits.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from engine import clock, db, errors, notifications
-from engine.calendars.lengths import Clock, Length
-from engine.cases import answer_times, confidential, execution, history, lifecycle, lookup, trail
+from engine.cases import answer_times, asking, confidential, execution, history, lifecycle, lookup, trail
 from engine.cases.models import Case, TaskStatus, UserTask
 from engine.cases.question_models import Question
 from engine.notifications import Receiver
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from engine.cases.execution import Running
     from engine.participants.access import Actor
 
-PARAMETER, LENGTH = "D40", Length.read("P2D", Clock.GL)
-"""The network's parameter for the answer, and how long there is where it has none: two working days of the asked."""
-
 LIMIT = 200
 """Questions that a page shows."""
 
@@ -44,8 +41,8 @@ _OPEN = (TaskStatus.OPEN, TaskStatus.CLAIMED)
 class Asked:
     """A question as a page shows it. `task_id` is None for who may not see the step.
 
-    `open`: it still waits for its answer. `answerable`: the reader may give it, `on_behalf` for an agency without
-    computers.
+    `open`: it still waits for its answer, but not while her path stands still: then it is `held`. `answerable`: the
+    reader may give it, `on_behalf` for an agency without computers.
     """
 
     id: UUID
@@ -63,6 +60,7 @@ class Asked:
     due_at: datetime
     late: bool
     open: bool
+    held: bool
     question: str | None
     answered_at: datetime | None
     answered_by_name: str | None
@@ -128,7 +126,8 @@ def answer(
 ) -> Question:
     """Answer a question to one's own agency, or record the answer of one without computers; who asked is told.
 
-    Raises NotFound, Forbidden, InvalidValue; Conflict `question_over` when it is answered, or its step is over.
+    Raises NotFound, Forbidden, InvalidValue; Conflict `question_over` when it is answered, or its step is over;
+    PathHeld while her path stands still: nothing is told of her then but what the law demands.
     """
     said = lifecycle.require_text("answer", text)
     row = _find(session, actor, question_id)
@@ -148,6 +147,8 @@ def answer(
             raise errors.NotFound(question=question_id)
         if row.answered_at is not None or task.state not in _OPEN:
             raise errors.Conflict("question_over", question=question_id)
+        if task.held_since is not None:
+            raise errors.PathHeld(task=task.id)
         sealed = confidential.seal_text(session, said, row, row.to_agency_id, "answer")
         row.answer_key_version, row.sealed_answer = sealed.key_version, sealed.blob
         row.answered_at, row.answered_by_id, row.on_behalf_of_id = clock.now(), actor.user_id, on_behalf_of
@@ -194,7 +195,7 @@ def climb(session: Session) -> None:
             elif row.warned == 1:
                 _notify(session, row, Receiver.with_role(Role.RESPONSABILE, asked), "question_late")
                 _notify(session, row, Receiver.person(row.asked_by_id), "question_late", task_id=row.task_id)
-                row.climbs_at = row.due_at + (row.due_at - row.asked_at)
+                row.climbs_at = row.due_at + (row.due_at - row.counts_from)
             else:
                 _notify(session, row, Receiver.with_role(Role.COORDINAMENTO), "question_late")
                 row.climbs_at = None
@@ -210,12 +211,12 @@ def waiting(session: Session, actor: Actor) -> tuple[Late, ...]:
     watched: ColumnElement[bool] = Question.to_agency_id.in_(scope.led_agency_ids)
     if scope.oversees_network:
         watched = Question.network_id == actor.network_id
-    asking = aliased(Agency)
+    sender = aliased(Agency)
     query = (
-        select(Case.code, asking.name, Agency.name, Question.due_at)
+        select(Case.code, sender.name, Agency.name, Question.due_at)
         .join(UserTask, UserTask.id == Question.task_id)
         .join(Case, Case.id == Question.case_id)
-        .join(asking, asking.id == Question.from_agency_id)
+        .join(sender, sender.id == Question.from_agency_id)
         .join(Agency, Agency.id == Question.to_agency_id)
         .where(_waiting(), Question.due_at < clock.now(), watched, scope.admits(Question.case_id))
         .where(Question.network_id == actor.network_id)
@@ -249,7 +250,7 @@ def _keep(session: Session, actor: Actor, task: UserTask, to_agency: UUID, text:
     if actor.user_id is None:
         raise errors.Forbidden(action=Action.ASK)
     network_id = task.network_id
-    due_at, half_at = answer_times.begin(session, network_id, PARAMETER, LENGTH, asked=network_id, agency_id=to_agency)
+    due_at, half_at = answer_times.begin(session, network_id, *asking.TIME, asked=network_id, agency_id=to_agency)
     row = Question(
         id=db.new_id(),
         network_id=network_id,
@@ -258,6 +259,7 @@ def _keep(session: Session, actor: Actor, task: UserTask, to_agency: UUID, text:
         from_agency_id=task.agency_id,
         to_agency_id=to_agency,
         asked_by_id=actor.user_id,
+        counts_from=clock.now(),
         due_at=due_at,
         climbs_at=half_at,
     )
@@ -290,19 +292,19 @@ def _find(session: Session, actor: Actor, question_id: UUID) -> Question:
 
 
 def _waiting() -> ColumnElement[bool]:
-    return and_(Question.answered_at.is_(None), UserTask.state.in_(_OPEN))
+    return and_(Question.answered_at.is_(None), UserTask.state.in_(_OPEN), UserTask.held_since.is_(None))
 
 
 def _query(actor: Actor) -> Any:
     """Select questions of cases in the actor's scope that his agencies asked or were asked."""
     scope = access.scope(actor)
-    asking, asker, answerer = aliased(Agency), aliased(User), aliased(User)
+    sender, asker, answerer = aliased(Agency), aliased(User), aliased(User)
     ours = or_(Question.from_agency_id.in_(scope.agency_ids), Question.to_agency_id.in_(scope.agency_ids))
     return (
-        select(Question, UserTask, Case.code, asking.name, Agency, asker.display_name, answerer.display_name)
+        select(Question, UserTask, Case.code, sender.name, Agency, asker.display_name, answerer.display_name)
         .join(UserTask, UserTask.id == Question.task_id)
         .join(Case, Case.id == Question.case_id)
-        .join(asking, asking.id == Question.from_agency_id)
+        .join(sender, sender.id == Question.from_agency_id)
         .join(Agency, Agency.id == Question.to_agency_id)
         .join(asker, asker.id == Question.asked_by_id)
         .outerjoin(answerer, answerer.id == Question.answered_by_id)
@@ -319,6 +321,7 @@ def _row(session: Session, actor: Actor, found: Any) -> Asked:
     row, task, code, from_name, agency, asker, answerer = found
     trail.note(session, actor, "question.read", row.case_id, subject=("question", row.id))
     agency_ids = access.scope(actor).agency_ids
+    held = task.held_since is not None
     asks, is_open = row.from_agency_id in agency_ids, row.answered_at is None and task.state in _OPEN
     on_behalf = row.to_agency_id not in agency_ids
     sees_step = lookup.visible(actor, task)
@@ -336,13 +339,14 @@ def _row(session: Session, actor: Actor, found: Any) -> Asked:
         asked_by_name=asker if asks else None,
         asked_at=row.asked_at,
         due_at=row.due_at,
-        late=is_open and row.due_at < clock.now(),
+        late=is_open and not held and row.due_at < clock.now(),
         open=is_open,
+        held=held,
         question=confidential.open_text(session, row, row.from_agency_id, "question"),
         answered_at=row.answered_at,
         answered_by_name=answerer if not on_behalf else None,
         answer=confidential.open_text(session, row, row.to_agency_id, "answer") if row.answered_at else None,
-        answerable=is_open and (not on_behalf or agency.channel is not Channel.PORTALE),
+        answerable=is_open and not held and (not on_behalf or agency.channel is not Channel.PORTALE),
         on_behalf=on_behalf,
     )
 

@@ -75,25 +75,27 @@ def listing(session: Session, actor: Actor) -> tuple[ReceivedRow, ...]:
     """
     access.require(actor, Action.ANSWER_HANDOVER)
     query = (
-        select(ReceivedReferral)
+        select(ReceivedReferral, referring.STANDS_STILL)
         .join(Referral, Referral.id == ReceivedReferral.id)
+        .join(Case, Case.id == Referral.case_id)
         .where(_to(actor))
         .order_by(ReceivedReferral.answered_at.desc().nulls_first(), ReceivedReferral.due_at, ReceivedReferral.id)
         .limit(referrals.LIMIT)
     )
-    return tuple(_row(one) for one in session.scalars(query).all())
+    return tuple(_row(one, still=still) for one, still in session.execute(query).all())
 
 
 @db.over(Reach.EVERYTHING)
 def show(session: Session, actor: Actor, referral_id: UUID) -> ReceivedPage:
     """Give one; the reading is audited. Raises NotFound."""
-    _sent, received = _found(session, actor, referral_id)
+    row, received = _found(session, actor, referral_id)
     referring.note_received(session, actor, "referral.read", received)
     starts = repository.load(session, received.definition_id).process.scope.nodes.values()
     asked = [repository.form(session, received.definition_id, node.form_id) for node in starts if node.form_id]
     named = {key: form.fields[key] for form in reversed(asked) for key in received.fields if key in form.fields}
     fields = tuple({language: named[key].label(language) for language in ("it", "en")} for key in received.fields)
-    return ReceivedPage(_row(received), received.process, fields)
+    still = referrals.stands_still_since(session, row) is not None
+    return ReceivedPage(_row(received, still=still), received.process, fields)
 
 
 @db.over(Reach.EVERYTHING)
@@ -168,7 +170,7 @@ def _require_waiting(session: Session, row: Referral, received: ReceivedReferral
     """Look again under the lock: it was answered, asked back, or its time is over; or only its row was restored."""
     session.refresh(row)
     session.refresh(received)
-    waits = row.state is ReferralState.SENT and not referrals.is_over(row)
+    waits = row.state is ReferralState.SENT and not referrals.is_over(session, row)
     if not waits or crypto.destroyed(session, row.case_id, row.id):
         raise errors.Conflict("referral_over", referral=row.id)
 
@@ -199,7 +201,8 @@ def _enter(session: Session, actor: Actor, case: Case, received: ReceivedReferra
     history.record(session, case, kind, actor=actor, agency_id=received.agency_id, values=said)
 
 
-def _row(one: ReceivedReferral) -> ReceivedRow:
+def _row(one: ReceivedReferral, *, still: bool) -> ReceivedRow:
+    """Show one; what stands still with her path is not late."""
     waits = one.state is ReferralState.SENT
     return ReceivedRow(
         id=one.id,
@@ -209,6 +212,6 @@ def _row(one: ReceivedReferral) -> ReceivedRow:
         sent_at=one.sent_at,
         due_at=one.due_at,
         answered_at=one.answered_at,
-        late=waits and one.due_at < clock.now(),
+        late=waits and not still and one.due_at < clock.now(),
         new_case_id=one.new_case_id,
     )

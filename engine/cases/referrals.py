@@ -198,9 +198,19 @@ def basis_for(session: Session, case_id: UUID, agency_id: UUID, purpose: str) ->
     return gate.basis_for(session, case_id=case_id, agency_id=agency_id, purpose=purpose, needs=NEEDED, now=clock.now())
 
 
-def is_over(row: Referral) -> bool:
-    """Tell whether the time is over in which a referral can be answered, be that noted yet or not."""
-    return row.climbs_at is not None and max(row.climbs_at, _expires_at(row)) <= clock.now()
+def is_over(session: Session, row: Referral) -> bool:
+    """Tell whether the time is over in which a referral can be answered, be that noted yet or not.
+
+    Where it stands still with her path: whether it was over by then.
+    """
+    now = stands_still_since(session, row) or clock.now()
+    return row.climbs_at is not None and max(row.climbs_at, _expires_at(row)) <= now
+
+
+def stands_still_since(session: Session, row: Referral) -> datetime | None:
+    """Give since when a referral stands still with her path, if it does."""
+    held = select(Case.held_since).join(Referral, Referral.case_id == Case.id)
+    return session.scalar(held.where(Referral.id == row.id, referring.STANDS_STILL))
 
 
 def receiving(session: Session, actor: Actor, network_id: UUID) -> Reception:

@@ -11,14 +11,12 @@ from uuid import UUID
 from sqlalchemy import and_, select
 
 from engine import audit, clock, crypto, db, notifications
-from engine.calendars import lengths
 from engine.calendars.lengths import Clock, Length
 from engine.cases import answer_times, history
 from engine.cases.erasure_models import Erasure, ErasureState, Ground
 from engine.cases.models import Case
 from engine.cases.referral_models import CAME_BACK, ReceivedReferral, Referral, ReferralState
 from engine.consent.models import BasisKind, RecordedBasis
-from engine.errors import NeverOpen
 from engine.notifications import Receiver
 from engine.participants import directory
 from engine.participants.access import Actor
@@ -92,10 +90,13 @@ def run_on(session: Session, case: Case, since: datetime, at: datetime) -> None:
     query = select(Referral).where(Referral.case_id == case.id, Referral.climbs_at.is_not(None), _ON_HER_WORD)
     for row in session.scalars(query.execution_options(populate_existing=True)).all():
         begin = max(since, row.answered_at or row.sent_at)
-        row.climbs_at = row.climbs_at and _moved(session, row, row.climbs_at, begin, at)
+        counted = answer_times.counting(
+            session, row.network_id, *TIME, asked=row.to_network_id, agency_id=row.to_agency_id
+        )
+        row.climbs_at = row.climbs_at and answer_times.moved(counted, row.climbs_at, begin, at)
         if row.state is not ReferralState.SENT:
             continue
-        due_at = _moved(session, row, row.due_at, begin, at)
+        due_at = answer_times.moved(counted, row.due_at, begin, at)
         row.counts_from, row.due_at = row.counts_from + (due_at - row.due_at), due_at
         with db.reaching(session, Reach.EVERYTHING):
             session.get_one(ReceivedReferral, row.id, populate_existing=True).due_at = row.due_at
@@ -125,17 +126,6 @@ def tell_sender(session: Session, row: Referral, kind: str, *, roles: Iterable[R
 def note_received(session: Session, actor: Actor, action: str, received: ReceivedReferral) -> None:
     """Record in the receiver's network what somebody does with a referral that is no case there yet."""
     audit.record(session, actor, action, "referral", received.id, agency=str(received.agency_id))
-
-
-def _moved(session: Session, row: Referral, due_at: datetime, since: datetime, until: datetime) -> datetime:
-    counted, calendar = answer_times.counting(
-        session, row.network_id, *TIME, asked=row.to_network_id, agency_id=row.to_agency_id
-    )
-    try:
-        return lengths.moved(counted.clock, due_at, since, until, calendar)
-    except NeverOpen:
-        # Meanwhile the asked have no hours at all: she goes on all the same, and the silence is told to the sender.
-        return lengths.moved(Clock.H, due_at, since, until)
 
 
 def _destroy(session: Session, row: Referral) -> None:

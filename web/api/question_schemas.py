@@ -48,6 +48,7 @@ class QuestionRow(Question):
     to_telephone = maybe(fields.String)
     asked_by_name = maybe(fields.String)
     late = fields.Boolean()
+    held = fields.Boolean()
     open = fields.Boolean()
     question = fields.String()
     answered_by_name = maybe(fields.String)

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from engine import clock, db, errors
 from engine.audit import AuditEntry
-from engine.cases import exclusions, inbox, questions, tasks
-from engine.cases.models import Case, CaseEvent
+from engine.cases import exclusions, inbox, pauses, questions, tasks
+from engine.cases.models import Case, CaseEvent, UserTask
 from engine.cases.question_models import Question
+from engine.consent.models import Manner
 from engine.notifications.models import Notice
 from engine.participants import directory
 from engine.participants.models import CaseParticipation, Channel, Role
@@ -171,6 +172,50 @@ def test_a_late_question_climbs_and_stands_on_the_board(world: World, case: Case
         assert lead is not None
         assert len(questions.waiting(session, lead)) == 1
         assert questions.waiting(session, world.people["responsabile.cav"]) == ()
+
+
+def test_on_a_step_that_her_pause_holds_a_question_waits_and_has_then_what_was_left(world: World, case: Case) -> None:
+    asked, person = ask(world, case), world.people["operatrice.cav"]
+    with world.at(after(minutes=2)) as session:
+        pauses.pause(session, person, case.id, manner=Manner.A_VOCE, until=after(days=70))
+    with world.at(after(days=27)) as session:
+        questions.climb(session)
+        assert questions.waiting(session, world.people["coordinatrice"]) == ()
+        assert questions.lists(session, world.people["estranea"]).to_answer == ()
+        assert inbox.page(session, world.people["estranea"]).questions == 0
+        (row,) = questions.lists(session, person).asked
+        assert (row.open, row.held, row.late, row.answerable) == (True, True, False, False)
+    assert notices("question_due") == notices("question_late") == []
+    with pytest.raises(errors.PathHeld):
+        answer(world, asked)
+    with world.at(after(days=28, minutes=2)) as session:
+        pauses.resume(session, person, case.id)
+    with world.at(asked.due_at + timedelta(days=28) - timedelta(minutes=1)) as session:
+        (row,) = questions.lists(session, world.people["estranea"]).to_answer
+        assert (row.due_at, row.held, row.late) == (asked.due_at + timedelta(days=28), False, False)
+        questions.climb(session)
+    assert (len(notices("question_due")), notices("question_late")) == (1, [])
+    length = asked.due_at - asked.asked_at
+    for at, told in ((row.due_at, 2), (row.due_at + length, 3)):
+        with world.at(at) as session:
+            questions.climb(session)
+        assert len(notices("question_late")) == told, "as long again as they had, not as long as the pause"
+
+
+def test_a_step_that_the_law_demands_goes_on_in_a_pause_and_so_do_its_questions(world: World) -> None:
+    case = world.start("orologi", urgenza="bassa")
+    take_part(world, case, "estraneo")
+    with world.at(after(minutes=1)) as session:
+        (task,) = session.scalars(select(UserTask).where(UserTask.case_id == case.id))
+        to = world.agencies["estraneo"]
+        asked = questions.ask(session, world.people["operatrice.cav"], task.id, to_agency=to, text="Quando?")
+    with world.at(after(minutes=2)) as session:
+        person = world.people["operatrice.cav"]
+        pauses.pause(session, person, case.id, manner=Manner.A_VOCE, until=after(days=70))
+    with world.at(asked.due_at) as session:
+        questions.climb(session)
+    assert len(notices("question_late")) > 0
+    answer(world, asked)
 
 
 def test_the_inbox_of_the_asked_agency_counts_what_waits(world: World, case: Case) -> None:

@@ -280,6 +280,20 @@ def test_in_a_pause_its_clock_stands_still_and_runs_on_with_what_was_left(far: F
     assert far.ends(row)[0].state is ReferralState.EXPIRED
 
 
+def test_in_a_long_pause_what_waits_is_not_over_and_can_be_declined(far: Far) -> None:
+    case, row = far.referred()
+    person, much_later = far.world.people["operatrice.cav"], row.due_at + 3 * (row.due_at - row.sent_at)
+    with far.world.at(START) as session:
+        pauses.pause(session, person, case.id, manner=Manner.A_VOCE, until=after(days=70))
+    with far.world.at(much_later) as session:
+        assert [one.late for one in received.listing(session, far.people["operatrice"])] == [False]
+        assert not received.show(session, far.people["operatrice"], row.id).row.late
+    with pytest.raises(errors.Conflict, match="referral_without_basis"):
+        far.accept(row, much_later)
+    far.decline(row, much_later)
+    assert far.ends(row)[0].state is ReferralState.DECLINED
+
+
 def test_a_cancelled_case_takes_back_what_waits(far: Far) -> None:
     case, row = far.referred()
     with far.world.at(START) as session:
