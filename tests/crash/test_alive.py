@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import db
+from engine import db, embedded
 from engine.cases.models import CaseEvent
 from engine.oversight import watchdog
 from engine.oversight.watchdog import Code
@@ -112,6 +112,25 @@ def test_a_worker_killed_alone_is_replaced_and_not_missed(station: Station) -> N
 def test_a_loop_that_hangs_while_its_beats_go_on_is_stuck(station: Station) -> None:
     with station.database("few") as name, single(station, name, HANGS):
         wait_for({Code.NO_WORKER, Code.WORKER_STUCK}, seconds=watchdog.STUCK_AFTER.total_seconds() + 40)
+
+
+def test_what_somebody_breaks_in_the_database_by_hand_is_found_and_gone_when_it_is_mended(station: Station) -> None:
+    assert station.world is not None
+    soon = watchdog.INSPECT_EVERY.total_seconds() + 30
+    with station.database("few") as name, support.workers(station, name):
+        case = station.world.start("giro", datetime.now(UTC) - timedelta(hours=2))
+        wait_for(set())
+        with station.endpoint.connect(embedded.OWNER, name) as owner:
+            taken = "DELETE FROM rung WHERE case_id = %s AND state = 'waiting' RETURNING *"
+            gone = owner.execute(taken, [case.id]).fetchall()
+            wait_for({Code.RUNG_MISSING}, seconds=soon)
+            with owner.cursor() as cursor:
+                cursor.executemany(f"INSERT INTO rung VALUES ({', '.join(['%s'] * len(gone[0]))})", gone)
+            late = "UPDATE case_file SET next_due_at = next_due_at + interval '{} hours' WHERE id = %s"
+            owner.execute(late.format(30), [case.id])
+            wait_for({Code.WAKE_UP_MISSING}, seconds=soon)
+            owner.execute(late.format(-30), [case.id])
+        wait_for(set(), seconds=soon)
 
 
 def test_postgresql_that_goes_away_for_a_while_leaves_nobody_missed(station: Station) -> None:
