@@ -64,6 +64,7 @@ def _checks(beats: list[WorkerBeat]) -> Iterator[Check]:
                 "settings", speech.either("le impostazioni e le chiavi si leggono", "settings and keys are read")
             )
             yield from _disk(opened.settings)
+            yield from _senders(opened.settings)
             yield from _database(opened, beats)
     except ConfigurationError as error:
         for line in str(error).splitlines():
@@ -85,6 +86,18 @@ def _disk(settings: Settings) -> Iterator[Check]:
     if closed:
         said = speech.either("questi file non si possono scrivere", "these files cannot be written")
         yield Check("files", said, Severity.ALARM, closed)
+
+
+def _senders(settings: Settings) -> Iterator[Check]:
+    """Say what people are told by only where they look at the pages."""
+    kinds = {"STAFFETTA_SMTP_URL": settings.mail, "STAFFETTA_GATEWAY_URL": settings.gateway}
+    missing = tuple(name for name, sender in kinds.items() if sender is None)
+    if missing:
+        said = speech.either(
+            "chi non guarda le pagine non riceve tutto ciò che dovrebbe svegliarlo",
+            "who does not look at the pages does not get everything that should wake her",
+        )
+        yield Check("senders", said, Severity.WARNING, missing)
 
 
 def _nearest(path: Path) -> Path:

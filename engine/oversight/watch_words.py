@@ -20,25 +20,25 @@ SAID: Mapping[Code, tuple[Words, Words]] = {
     Code.NO_WORKER: (
         Words(
             "Nessun processo fa ciò che scade: avvisi e passaggi automatici sono fermi.",
-            "I ritardi di questa pagina sono comunque giusti: avvisate chi gestisce il servizio, e telefonate voi."
-            " Chi lo gestisce avvia `staffetta worker`: recupera da sé.",
+            "I ritardi che si vedono sono comunque giusti: avvisate chi gestisce il servizio, e telefonate voi."
+            " Chi lo gestisce avvia staffetta worker: recupera da sé.",
         ),
         Words(
             "No process does what falls due: notices and automatic steps stand still.",
-            "What this page calls late is still right: tell whoever runs the service, and telephone yourselves."
-            " Whoever runs it starts `staffetta worker`: it catches up by itself.",
+            "What is shown as late is still right: tell whoever runs the service, and telephone yourselves."
+            " Whoever runs it starts staffetta worker: it catches up by itself.",
         ),
     ),
     Code.WORKER_SILENT: (
         Words(
             "Un processo che fa ciò che scade non dà più segno di vita.",
             "Chi gestisce il servizio guarda se la macchina è accesa e raggiunge il database, e riavvia"
-            " `staffetta worker`.",
+            " staffetta worker.",
         ),
         Words(
             "A process that does what falls due gives no sign of life.",
             "Whoever runs the service looks whether the machine is on and reaches the database, and restarts"
-            " `staffetta worker`.",
+            " staffetta worker.",
         ),
     ),
     Code.WORKER_STUCK: (
@@ -54,43 +54,43 @@ SAID: Mapping[Code, tuple[Words, Words]] = {
     Code.DUE_UNDONE: (
         Words(
             "Qualcosa che è scaduto non è stato fatto: un avviso attende.",
-            "I ritardi di questa pagina sono comunque giusti: telefonate, e avvisate chi gestisce il servizio.",
+            "I ritardi che si vedono sono comunque giusti: telefonate, e avvisate chi gestisce il servizio.",
         ),
         Words(
             "Something that fell due has not been done: a notice waits.",
-            "What this page calls late is still right: telephone, and tell whoever runs the service.",
+            "What is shown as late is still right: telephone, and tell whoever runs the service.",
         ),
     ),
     Code.RUNG_MISSING: (
         Words(
             "Ci sono scadenze che non avviserebbero nessuno: manca il prossimo gradino.",
-            "Chi gestisce il servizio guarda con `staffetta doctor` di quali casi sono; intanto seguiteli voi.",
+            "Chi gestisce il servizio guarda con staffetta doctor di quali casi sono; intanto seguiteli voi.",
         ),
         Words(
             "There are deadlines of which nobody would hear: their next rung is missing.",
-            "Whoever runs the service looks with `staffetta doctor` at which cases they are; follow them meanwhile.",
+            "Whoever runs the service looks with staffetta doctor at which cases they are; follow them meanwhile.",
         ),
     ),
     Code.WAKE_UP_MISSING: (
         Words(
             "Ci sono casi che si sveglierebbero troppo tardi per ciò che vi scade.",
-            "Chi gestisce il servizio guarda con `staffetta doctor` quali sono: un passo fatto nel caso lo rimette"
+            "Chi gestisce il servizio guarda con staffetta doctor quali sono: un passo fatto nel caso lo rimette"
             " a posto.",
         ),
         Words(
             "There are cases that would wake up too late for what falls due in them.",
-            "Whoever runs the service looks with `staffetta doctor` at which they are: a step done in the case puts it"
+            "Whoever runs the service looks with staffetta doctor at which they are: a step done in the case puts it"
             " right.",
         ),
     ),
     Code.NOT_INSPECTED: (
         Words(
             "Da troppo tempo nessun processo controlla se tutte le scadenze sono armate.",
-            "Chi gestisce il servizio legge il registro di `staffetta worker`.",
+            "Chi gestisce il servizio legge il registro di staffetta worker.",
         ),
         Words(
             "For too long no process has looked whether all deadlines are armed.",
-            "Whoever runs the service reads the log of `staffetta worker`.",
+            "Whoever runs the service reads the log of staffetta worker.",
         ),
     ),
     Code.OUTBOX_BEHIND: (
@@ -117,11 +117,11 @@ SAID: Mapping[Code, tuple[Words, Words]] = {
     Code.TOMBSTONES_BEHIND: (
         Words(
             "Ciò che è stato cancellato non è ancora scritto fuori dal database.",
-            "Chi gestisce il servizio guarda se il disco è pieno e se `erasures.jsonl` si può scrivere.",
+            "Chi gestisce il servizio guarda se il disco è pieno e se erasures.jsonl si può scrivere.",
         ),
         Words(
             "What was erased is not yet written down outside the database.",
-            "Whoever runs the service looks whether the disk is full, and whether `erasures.jsonl` can be written.",
+            "Whoever runs the service looks whether the disk is full, and whether erasures.jsonl can be written.",
         ),
     ),
     Code.CLOCK_WRONG: (
@@ -138,11 +138,11 @@ SAID: Mapping[Code, tuple[Words, Words]] = {
     Code.VERSIONS_DIFFER: (
         Words(
             "Un processo che fa ciò che scade è di un'altra versione del programma.",
-            "Chi gestisce il servizio riavvia `staffetta worker` e `staffetta serve` con la stessa versione.",
+            "Chi gestisce il servizio riavvia staffetta worker e staffetta serve con la stessa versione.",
         ),
         Words(
             "A process that does what falls due is of another release.",
-            "Whoever runs the service restarts `staffetta worker` and `staffetta serve` with the same release.",
+            "Whoever runs the service restarts staffetta worker and staffetta serve with the same release.",
         ),
     ),
     Code.ROSTER_GAP: (

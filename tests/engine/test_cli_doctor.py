@@ -42,24 +42,27 @@ def working(initialised: Run, empty_database_urls: database.Urls) -> Run:
 def test_where_all_is_well_it_says_so_and_leaves_with_nothing(working: Run) -> None:
     ran = working("doctor")
     assert (ran.code, ran.err) == (0, "")
-    lines = ran.out.splitlines()
-    assert [line.split(":")[0] for line in lines[:5]] == [
-        "ok settings",
-        "ok disk",
-        "ok schema",
-        "ok keys",
-        "ok clockwork",
+    said = [line for line in ran.out.splitlines() if not line.startswith("  ")]
+    assert [line.split(":")[0] for line in said] == [
+        *("ok settings", "ok disk", "!  senders", "ok schema", "ok keys", "ok clockwork"),
     ]
-    assert "1 processes do what falls due; 0 deadlines armed" in lines[4]
-    assert "last sign of life" in lines[5]
+    assert "1 processes do what falls due; 0 deadlines armed" in said[-1]
+    assert "last sign of life" in ran.out.splitlines()[-1]
     assert "processi fanno ciò che scade" in working("doctor", "--lang", "it").out
+
+
+def test_it_names_the_senders_that_nobody_has_set(working: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = ["STAFFETTA_SMTP_URL", "STAFFETTA_GATEWAY_URL"]
+    assert looked(working)[1]["senders"]["names"] == both
+    monkeypatch.setenv(both[0], "smtp://localhost:2525?from=staffetta@example.org")
+    assert looked(working)[1]["senders"]["names"] == both[1:]
 
 
 def test_what_the_watchdog_finds_is_said_with_what_to_do(initialised: Run) -> None:
     ran = initialised("doctor")
     assert ran.code == 1
     assert "!! no_worker: No process does what falls due" in ran.out
-    assert "starts `staffetta worker`" in ran.out
+    assert "starts staffetta worker" in ran.out
     code, checks = looked(initialised)
     assert (code, checks["no_worker"]["severity"], checks["clockwork"]["severity"]) == (1, "alarm", "alarm")
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from engine import clock, db
+from tests import alive
 from tests.web.story import claim, start, task_of
 
 
@@ -19,6 +20,17 @@ def test_a_late_step_says_so_in_words_comes_first_and_is_on_the_board(worker, wo
         assert "D03: Presa in carico dell'invio" in page.said()
         assert "Qualcosa che è scaduto non è stato fatto: un avviso attende." in page.said()
     assert "Niente è in ritardo." in someone("responsabile.cav").get("/ritardi").said()
+
+
+def test_the_board_says_at_its_head_that_nobody_watches_and_nothing_where_all_is_well(someone):
+    head = "//a[@href='#guardia']"
+    page = someone("coordinamento").get("/ritardi")
+    assert page.tree.xpath(head)
+    assert "Nessun processo fa ciò che scade" in page.said()
+    alive.work()
+    page = someone("coordinamento").get("/ritardi")
+    assert not page.tree.xpath(head)
+    assert "Sì: nessun avviso è rimasto indietro" in page.said()
 
 
 def test_the_board_lists_what_is_due_first_first(someone, world):
