@@ -158,6 +158,10 @@ def verdict(deadline: Any) -> str:
         return _("non più richiesta")
     if deadline.state == "paused":
         return _("sospesa: il percorso è fermo per sua scelta")
+    if deadline.state == "extended" and deadline.kept is None:
+        return _("prorogata da due persone")
+    if deadline.state == "extended":
+        return _("prorogata; fatta entro la prima scadenza") if deadline.kept else _("prorogata; fatta dopo la prima")
     return _("rispettata") if deadline.kept else _("non rispettata")
 
 

@@ -64,7 +64,8 @@ class Projected:
 
 def candidates(network_id: UUID, parameter: str | None) -> list[ColumnElement[bool]]:
     """Say of deadlines that they run, and could come to another instant."""
-    running = [Deadline.network_id == network_id, Deadline.state.in_(arming.RUNNING)]
+    # What two people have extended ends when they have said.
+    running = [Deadline.network_id == network_id, Deadline.state.in_(arming.RUNNING), Deadline.extends_id.is_(None)]
     if parameter is None:
         return [*running, _ON_CALENDARS]
     parts = parameter.split(".")

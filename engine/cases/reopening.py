@@ -92,7 +92,7 @@ def ask(session: Session, actor: Actor, task_id: UUID, *, reason: str) -> UserTa
         )
         notifications.notify_people(
             session,
-            _deciders(session, task) - {actor.user_id},
+            deciders(session, task, {task.completed_by_id, task.first_by_id}) - {actor.user_id},
             "reopening_asked",
             network_id=task.network_id,
             case_id=task.case_id,
@@ -113,7 +113,7 @@ def reopen(session: Session, actor: Actor, task_id: UUID, *, reason: str, revisi
         _require(session, actor, Action.ASK_REOPENING, task)
         if actor.user_id in {task.completed_by_id, task.first_by_id}:
             raise errors.MustBeAnotherPerson(task=task_id)
-        if actor.user_id not in _deciders(session, task):
+        if actor.user_id not in deciders(session, task, {task.completed_by_id, task.first_by_id}):
             raise errors.Forbidden(action=Action.REOPEN, agency_id=task.agency_id)
         if revision is not None and revision != task.revision:
             raise errors.StaleRevision(task=task_id)
@@ -143,7 +143,7 @@ def outlook(session: Session, actor: Actor, task_id: UUID) -> Outlook:
     case = session.get_one(Case, task.case_id)
     refusal = _refusal(session, case, task)
     answer = submissions.newest_of(session, task_id) if task.state is TaskStatus.COMPLETED else None
-    decides = actor.user_id in _deciders(session, task)
+    decides = actor.user_id in deciders(session, task, {task.completed_by_id, task.first_by_id})
     possible = refusal is None
     return Outlook(
         task,
@@ -158,6 +158,18 @@ def outlook(session: Session, actor: Actor, task_id: UUID) -> Outlook:
     )
 
 
+def deciders(session: Session, task: UserTask, besides: Collection[UUID | None]) -> set[UUID]:
+    """Give who may decide on a step as another person: the leads of its agency; without any, its other workers."""
+    portal = lookup.channel(session, task.agency_id) is Channel.PORTALE
+    agencies = {task.agency_id} if portal else lookup.proxies(task)
+    for role in (Role.RESPONSABILE, Role.OPERATRICE):
+        people = directory.people_as(session, task.network_id, agencies, role, case_id=task.case_id)
+        found = {person.id for person in people} - {*besides}
+        if found:
+            return found
+    return set()
+
+
 def _task(running: Running, task_id: UUID) -> UserTask:
     execution.require_open(running.case)
     query = select(UserTask).where(UserTask.id == task_id).execution_options(populate_existing=True)
@@ -168,18 +180,6 @@ def _require(session: Session, actor: Actor, action: Action, task: UserTask) -> 
     channel, proxies = lookup.channel(session, task.agency_id), lookup.proxies(task)
     if not access.may_step(actor, action, agency_id=task.agency_id, channel=channel, proxies=proxies):
         raise errors.Forbidden(action=action, agency_id=task.agency_id)
-
-
-def _deciders(session: Session, task: UserTask) -> set[UUID]:
-    """Give who may decide: the leads of the agency but for who completed the step; without any, its other workers."""
-    portal = lookup.channel(session, task.agency_id) is Channel.PORTALE
-    agencies = {task.agency_id} if portal else lookup.proxies(task)
-    for role in (Role.RESPONSABILE, Role.OPERATRICE):
-        people = directory.people_as(session, task.network_id, agencies, role, case_id=task.case_id)
-        found = {person.id for person in people} - {task.completed_by_id, task.first_by_id}
-        if found:
-            return found
-    return set()
 
 
 def _withdrawn(running: Running, task: UserTask) -> list[UserTask]:

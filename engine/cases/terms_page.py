@@ -1,4 +1,4 @@
-"""What the page of a step's terms shows: its clocks, and the dates that they wait for."""
+"""What the page of a step's terms shows: its clocks, the dates that they wait for, extensions."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from engine.cases import lookup, stating, task_page, trail
+from engine.cases import extending, lookup, stating, task_page, trail
 from engine.cases.models import Case, TaskStatus, UserTask
+from engine.deadlines.models import DeadlineClock, DeadlineStatus
 from engine.participants import access
 from engine.participants.access import Action
+from engine.terms import Nature
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from engine.cases.extending import Asked
     from engine.cases.stating import UnknownDate
     from engine.cases.task_page import DeadlineRow
     from engine.participants.access import Actor
@@ -21,13 +24,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TermsPage:
-    """A step with its clocks; `may_state`: the actor may state the dates that they wait for."""
+    """A step with its clocks; `may_state`: the actor may state the dates that they wait for.
+
+    `extensions` wait for another person; of the clocks that are `extendable` the actor may ask for one.
+    """
 
     task: UserTask
     case_code: str
     deadlines: tuple[DeadlineRow, ...]
     unknown_dates: tuple[UnknownDate, ...]
     may_state: bool
+    extensions: tuple[Asked, ...]
+    extendable: frozenset[DeadlineClock]
 
 
 def page(session: Session, actor: Actor, task_id: UUID) -> TermsPage:
@@ -38,10 +46,19 @@ def page(session: Session, actor: Actor, task_id: UUID) -> TermsPage:
     is_open = task.state in {TaskStatus.OPEN, TaskStatus.CLAIMED}
     channel, proxies = lookup.channel(session, task.agency_id), lookup.proxies(task)
     may = access.may_step(actor, Action.STATE_DATE, agency_id=task.agency_id, channel=channel, proxies=proxies)
+    deadlines, extensions = task_page.deadlines(session, task), extending.of_task(session, actor, task)
+    asked_for = {each.clock for each in extensions}
+    extendable = {
+        each.clock
+        for each in deadlines
+        if each.state is DeadlineStatus.ARMED and each.nature is not Nature.LEGGE and each.clock not in asked_for
+    }
     return TermsPage(
         task=task,
         case_code=session.get_one(Case, task.case_id).code,
-        deadlines=task_page.deadlines(session, task),
+        deadlines=deadlines,
         unknown_dates=stating.of_task(session, task),
         may_state=is_open and may,
+        extensions=extensions,
+        extendable=frozenset(extendable) if is_open and may and task.held_since is None else frozenset(),
     )

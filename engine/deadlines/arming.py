@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, all_, any_, bindparam, func, null, select, update
+from sqlalchemy import ARRAY, Text, all_, and_, any_, bindparam, case, func, null, or_, select, update
 
 from engine import db
 from engine.calendars import lengths
@@ -38,10 +38,16 @@ _STOPPED = (
     .where(
         _deadlines.c.task_id == bindparam("of_task"),
         _deadlines.c.clock == any_(bindparam("clocks", type_=ARRAY(Text()))),
-        _deadlines.c.state.in_(RUNNING),
+        or_(
+            _deadlines.c.state.in_(RUNNING),
+            and_(_deadlines.c.state == DeadlineStatus.EXTENDED, _deadlines.c.kept.is_(None)),
+        ),
     )
     .values(
-        state=DeadlineStatus.STOPPED,
+        # What was extended stays that, and is judged by when it was due before.
+        state=case(
+            (_deadlines.c.state == DeadlineStatus.EXTENDED, _deadlines.c.state), else_=DeadlineStatus.STOPPED.value
+        ),
         happened_at=bindparam("happened"),
         stopped_at=bindparam("recorded"),
         kept=_deadlines.c.due_at >= bindparam("happened"),
@@ -135,11 +141,27 @@ def arm_again(session: Session, task_id: UUID, agency_id: UUID, *, now: datetime
     before = session.scalars(query).one_or_none()
     if before is None or before.state in RUNNING:
         return None
-    deadline = Deadline(
+    return _run(session, _like(before, agency_id, now), _steps(session, before), Timetables(session, before.network_id))
+
+
+def prolong(session: Session, before: Deadline, to: datetime, *, now: datetime, timetables: Timetables) -> None:
+    """Let a running deadline end later, with the whole of its ladder anew; what it was stays, and is judged too."""
+    fallen = update(Rung).where(Rung.deadline_id == before.id, Rung.state.in_(STANDING))
+    steps, before.state = _steps(session, before), DeadlineStatus.EXTENDED
+    session.execute(fallen.values(state=RungStatus.VOID))
+    session.flush()
+    after = _like(before, before.agency_id, now)
+    after.extends_id = before.id
+    _run(session, after, steps, timetables, due_at=to)
+
+
+def _like(before: Deadline, agency_id: UUID, now: datetime) -> Deadline:
+    """Give a clock as one was before, from now on."""
+    return Deadline(
         id=db.new_id(),
         network_id=before.network_id,
         case_id=before.case_id,
-        task_id=task_id,
+        task_id=before.task_id,
         agency_id=agency_id,
         clock=before.clock,
         parameter=before.parameter,
@@ -150,8 +172,11 @@ def arm_again(session: Session, task_id: UUID, agency_id: UUID, *, now: datetime
         nature=before.nature,
         starts_at=now,
     )
+
+
+def _steps(session: Session, before: Deadline) -> list[Planned]:
     rungs = session.scalars(select(Rung).where(Rung.deadline_id == before.id).order_by(Rung.position)).all()
-    return _run(session, deadline, [planned(rung) for rung in rungs], Timetables(session, before.network_id))
+    return [planned(rung) for rung in rungs]
 
 
 def planned(rung: Rung) -> Planned:
@@ -159,11 +184,21 @@ def planned(rung: Rung) -> Planned:
     return Planned(rung.at, rung.counts, tuple(rung.targets), tuple(rung.actions))
 
 
-def _run(session: Session, deadline: Deadline, steps: Sequence[Planned], timetables: Timetables) -> datetime:
-    """Let a deadline run from its start, on the calendar of the agency that owes it, with its ladder."""
+def _run(
+    session: Session,
+    deadline: Deadline,
+    steps: Sequence[Planned],
+    timetables: Timetables,
+    *,
+    due_at: datetime | None = None,
+) -> datetime:
+    """Let a deadline run from its start, on the calendar of the agency that owes it, with its ladder.
+
+    For its length, unless it was decided when it is due.
+    """
     clock = deadline.counts
     calendar = timetables.of(deadline.agency_id) if climbing.need_calendar(clock, steps) else None
-    deadline.due_at = lengths.due(Length.read(deadline.length, clock), deadline.starts_at, calendar)
+    deadline.due_at = due_at or lengths.due(Length.read(deadline.length, clock), deadline.starts_at, calendar)
     rungs = [
         Rung(
             network_id=deadline.network_id,

@@ -26,10 +26,14 @@ class DeadlineClock(enum.StrEnum):
 
 
 class DeadlineStatus(enum.StrEnum):
-    """Armed until the act is done (stopped) or the task goes away without it (void); paused while the path is."""
+    """Armed until the act is done (stopped) or the task goes away without it (void); paused while the path is.
+
+    One that two people have extended goes on in a row of its own; it keeps its instant, and is judged by it too.
+    """
 
     ARMED = "armed"
     PAUSED = "paused"
+    EXTENDED = "extended"
     STOPPED = "stopped"
     VOID = "void"
 
@@ -58,7 +62,7 @@ class Deadline(Base):
     A task that is given back gets a further clock of its reception; of each kind at most one is armed. `parameter` is
     the name of its length without the variant that the case called for, which would say here what is sealed elsewhere;
     `length` and `counts` (on which clock) say no more than the two instants do. `ladder_id` is the version of the
-    ladder with which it began; None without a class.
+    ladder with which it began; None without a class. `extends_id` is the one that it goes on with, longer.
     """
 
     __tablename__ = "deadline"
@@ -85,6 +89,7 @@ class Deadline(Base):
     escalation_class: Mapped[EscalationClass | None] = mapped_column(enum_text(EscalationClass))
     ladder_id: Mapped[UUID | None] = mapped_column(ForeignKey("ladder.id"))
     nature: Mapped[Nature] = mapped_column(enum_text(Nature))
+    extends_id: Mapped[UUID | None] = mapped_column(ForeignKey("deadline.id"))
     starts_at: Mapped[datetime]
     due_at: Mapped[datetime]
     state: Mapped[DeadlineStatus] = mapped_column(enum_text(DeadlineStatus), default=DeadlineStatus.ARMED)
@@ -164,3 +169,35 @@ class DeadlinePause(Base):
     deadline_id: Mapped[UUID] = mapped_column(ForeignKey("deadline.id"), index=True)
     since: Mapped[datetime]
     until: Mapped[datetime | None]
+
+
+class ExtensionStatus(enum.StrEnum):
+    """Asked for by one person until another one decides."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+class Extension(Base):
+    """That somebody asks for a deadline to end later, and what another person has decided; reasons are in the history.
+
+    Of each deadline at most one is open.
+    """
+
+    __tablename__ = "extension"
+    __table_args__ = (
+        Index("uq_extension_open", "deadline_id", unique=True, postgresql_where=text("state = 'proposed'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("user_task.id"), index=True)
+    deadline_id: Mapped[UUID] = mapped_column(ForeignKey("deadline.id"))
+    to_due_at: Mapped[datetime]
+    state: Mapped[ExtensionStatus] = mapped_column(enum_text(ExtensionStatus), default=ExtensionStatus.PROPOSED)
+    proposed_by_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    proposed_at: Mapped[datetime]
+    decided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None]

@@ -21,6 +21,7 @@ class Action(enum.StrEnum):
     ASK = "ask"
     ANSWER_QUESTION = "answer_question"
     STATE_DATE = "state_date"
+    EXTEND = "extend"
     SEARCH = "search"
     OPEN_SEALED = "open_sealed"
     RECORD_FISCAL_CODE = "record_fiscal_code"
@@ -85,6 +86,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.ANSWER_QUESTION: _WORKERS,
     # A date that a clock of a step of one's own agency waits for.
     Action.STATE_DATE: _WORKERS,
+    # A term of a step of one's own agency: who asks, and as another person who decides (see cases.extending).
+    Action.EXTEND: _WORKERS,
     Action.SEARCH: _WORKERS,
     # What is secret in an answer of one's own agency: who works with her, for a purpose.
     Action.OPEN_SEALED: _WORKERS,

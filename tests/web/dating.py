@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
-from engine import db, parameters
+from engine import clock, db, parameters
 from engine.definitions import deployment
 from tests.engine.cases import protocols
-from tests.web.api.program import Program
+from tests.web.api.program import Program, token_for
 from tests.web.world import Browser, World
 
-KEY = "registro"
+KEY, SHORT = "registro", "giro"
 FORM = protocols.form(
     KEY, protocols.field("datetime", "iscritta_il", routing=True, subtype="date", dateLabel="Iscritta il")
 )
@@ -30,6 +31,8 @@ def deploy(world: World) -> None:
     with db.transaction() as session:
         parameters.load_defaults(session, world.network_id, protocols.PARAMETERS)
         deployment.deploy(session, author, {"registro.bpmn": DIAGRAM}, forms_given={KEY: FORM})
+        sources = {"giro.bpmn": protocols.SOURCES["giro.bpmn"]}
+        deployment.deploy(session, author, sources, forms_given={SHORT: protocols.FORMS[SHORT]})
 
 
 def opened(api: Program, world: World) -> str:
@@ -51,3 +54,27 @@ def walk_through(walk: Any, someone: Callable[..., Browser], api: Program) -> No
     walk.api(api, "api-terms.show_terms", task_id=task_id)
     body = {"dates": {"iscritta_il": "2026-05-30"}}
     walk.api(api, "api-terms.state_dates", body, method="POST", task_id=task_id)
+    extended(walk, someone, api)
+
+
+def extended(walk: Any, someone: Callable[..., Browser], api: Program) -> None:
+    """A term is extended, or not, by two people."""
+    person, lead = someone("operatrice.cav"), someone("responsabile.cav")
+    case = api.post("/cases", {"definition": SHORT, "lanes": {"cav": str(walk.world.agencies["cav"])}}).body["id"]
+    task_id = api.get(f"/cases/{case}/tasks").body["items"][0]["task_id"]
+    person.get(f"/attivita/{task_id}/termini")
+    form = {"orologio": "conclusion", "fino_a": far_away("%Y-%m-%dT%H:%M"), "_motivo": "Ricovero"}
+    walk.page(person, "terms.ask_extension", form, task_id=task_id)
+    page = lead.get(f"/attivita/{task_id}/termini")
+    action = page.tree.xpath("string(//form[contains(@action, '/proroghe/')]/@action)")
+    named = {"task_id": task_id, "extension_id": action.split("/")[-1]}
+    walk.page(lead, "terms.decide_extension", {"decisione": "rifiuta"}, **named)
+    body = {"clock": "conclusion", "to": far_away("%Y-%m-%dT%H:%M:00Z"), "reason": "Ricovero"}
+    row = walk.api(api, "api-terms.ask_extension", body, method="POST", task_id=task_id).body
+    leader = Program(walk.app, token_for(walk.world, "responsabile.cav"))
+    walk.api(leader, "api-terms.decide_extension", {"approve": True}, method="POST", extension_id=row["id"])
+
+
+def far_away(form: str) -> str:
+    """A month from now."""
+    return (clock.host_now() + timedelta(days=30)).strftime(form)

@@ -22,6 +22,7 @@ from engine.cases.models import FormSubmission, Incident
 from engine.cases.question_models import Question
 from engine.cases.referral_models import ReceivedReferral, Reception, Referral
 from engine.cases.request_models import AskedBy, Checked, SubjectRequest
+from engine.deadlines.models import Deadline, Extension
 from engine.definitions.models import ProcessDefinition
 from engine.ladders import versions as ladders
 from engine.notifications.models import Notice
@@ -216,6 +217,22 @@ def _question(session: Any, place: Place, due_at: dt.datetime) -> Question:
     return row
 
 
+def _extension(session: Any, place: Place, since: dt.datetime) -> Extension:
+    """The centre's lead asks for a term of its own step to end later."""
+    task_id = UUID(place.ids["task_id"])
+    deadline_id = session.scalars(select(Deadline.id).where(Deadline.task_id == task_id).limit(1)).one()
+    return Extension(
+        id=db.new_id(),
+        network_id=place.world.network_id,
+        case_id=UUID(place.ids["case_id"]),
+        task_id=task_id,
+        deadline_id=deadline_id,
+        to_due_at=since + dt.timedelta(days=9),
+        proposed_by_id=place.world.people["responsabile.cav"],
+        proposed_at=since,
+    )
+
+
 def _referral(session: Any, place: Place, due_at: dt.datetime) -> Referral:
     """The case is referred to the other network, in which it waits for an answer."""
     elsewhere, here = place.networks["tutto.altrove"], place.world.network_id
@@ -323,6 +340,7 @@ def _rows(place: Place) -> None:
                 due_at=since + dt.timedelta(days=9),
             ),
             "request_id": _request(session, place, since + dt.timedelta(days=30)),
+            "extension_id": _extension(session, place, since),
             "question_id": _question(session, place, since + dt.timedelta(days=9)),
             "referral_id": _referral(session, place, since + dt.timedelta(days=9)),
             "notice_id": Notice(**of_case, kind="taken_over", user_id=her),

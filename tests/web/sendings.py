@@ -60,6 +60,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "decline_handover": {"reason": "Nessun posto."},
     "ask_handover_back": {"reason": "Ente sbagliato."},
     "revoke_handover": {"reason": "Lei non vuole più."},
+    "ask_extension": {"clock": "conclusion", "to": "2030-01-01T00:00:00Z", "reason": "Ricovero."},
+    "decide_extension": {"approve": False},
     "state_dates": {"dates": {"iscritta_il": "2026-05-30"}},
     "ask_question": {"to_agency": ABSENT, "text": "Avete un posto?"},
     "answer_question": {"text": "Sì."},

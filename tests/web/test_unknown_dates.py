@@ -42,3 +42,25 @@ def test_a_program_states_a_day_and_nothing_else(world, api):
     assert answer.status == 200
     (deadline,) = answer.body["deadlines"]
     assert (deadline["starts_at"], deadline["due_at"]) == ("2026-05-29T22:00:00+00:00", "2026-06-03T22:00:00+00:00")
+
+
+def test_a_term_is_extended_by_two_people_and_the_page_says_what_it_was(worker, someone, world, api):
+    case = api.post("/cases", {"definition": dating.SHORT, "lanes": {"cav": str(world.agencies["cav"])}}).body["id"]
+    step = f"/attivita/{api.get(f'/cases/{case}/tasks').body['items'][0]['task_id']}/termini"
+    page = worker.get(step)
+    assert "Chiedi una proroga" in page.said()
+    form = {"orologio": "conclusion", "fino_a": "2020-01-01T10:00", "_motivo": "Ricovero"}
+    page = worker.post(f"{step}/proroga", form)
+    assert page.status == 422
+    assert "Ricovero" in page.text, "nothing typed is lost"
+    page = worker.post(f"{step}/proroga", {**form, "fino_a": dating.far_away("%Y-%m-%dT%H:%M")})
+    assert "chiede una proroga" in page.said()
+    assert "Approva la proroga" not in page.said()
+    lead = someone("responsabile.cav")
+    page = lead.get(step)
+    assert "Ricovero" in page.said()
+    action = page.tree.xpath("string(//form[contains(@action, '/proroghe/')]/@action)")
+    page = lead.post(action, {"decisione": "approva"})
+    assert "La decisione è registrata" in page.said()
+    assert "prorogata da due persone" in page.said()
+    assert lead.post(action, {"decisione": "approva"}).status == 409

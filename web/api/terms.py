@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from engine.cases import stating, terms_page
+from engine.cases import extending, stating, terms_page
 from engine.cases.terms_page import TermsPage
+from engine.deadlines.models import Extension
 from engine.errors import InvalidValue
 from engine.participants.token_models import TokenScope
 from web.api import identity, term_schemas
@@ -27,6 +28,29 @@ def state_dates(session: Session, body: dict[str, Any], task_id: UUID) -> TermsP
     """State dates that clocks of the step wait for: they run from them."""
     stating.state(session, identity.actor(), task_id, {name: _date(text) for name, text in body["dates"].items()})
     return terms_page.page(session, identity.actor(), task_id)
+
+
+@routes.command(
+    "/tasks/<uuid:task_id>/extensions",
+    TokenScope.WORK,
+    takes=term_schemas.AskExtension(),
+    gives=term_schemas.Extension(),
+)
+def ask_extension(session: Session, body: dict[str, Any], task_id: UUID) -> Extension:
+    """Ask for a clock of the step to end later: another person decides."""
+    name, to, reason = body["clock"], body["to"], body["reason"]
+    return extending.propose(session, identity.actor(), task_id, name, to=to, reason=reason)
+
+
+@routes.command(
+    "/extensions/<uuid:extension_id>/decision",
+    TokenScope.WORK,
+    takes=term_schemas.DecideExtension(),
+    gives=term_schemas.Extension(),
+)
+def decide_extension(session: Session, body: dict[str, Any], extension_id: UUID) -> Extension:
+    """Decide, as another person of the agency, whether a clock ends later."""
+    return extending.decide(session, identity.actor(), extension_id, approve=body["approve"])
 
 
 def _date(text: object) -> date | datetime:

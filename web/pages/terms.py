@@ -9,9 +9,10 @@ from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import db
-from engine.cases import stating, terms_page
+from engine.cases import extending, stating, terms_page
+from engine.deadlines.models import DeadlineClock
 from engine.errors import InvalidValue
-from web import clocks, outcomes, sessions, words
+from web import acts, clocks, outcomes, sessions, words
 
 pages = Blueprint("terms", __name__, url_prefix="/attivita/<uuid:task_id>/termini")
 
@@ -32,6 +33,26 @@ def state_dates(task_id: UUID) -> Response:
     with db.transaction() as session:
         stating.state(session, sessions.actor(), task_id, dates)
         return outcomes.lead(session, url_for("terms.show", task_id=task_id), "data-nota")
+
+
+@pages.post("/proroga")
+def ask_extension(task_id: UUID) -> Response:
+    """Ask for a clock of the step to end later."""
+    name, to = request.form.get("orologio", ""), clocks.parse_local(request.form.get("fino_a", ""))
+    if to is None or name not in set(DeadlineClock):
+        raise InvalidValue("to", "not_later")
+    with db.transaction() as session:
+        extending.propose(session, sessions.actor(), task_id, DeadlineClock(name), to=to, reason=acts.reason())
+        return outcomes.lead(session, url_for("terms.show", task_id=task_id), "proroga-chiesta")
+
+
+@pages.post("/proroghe/<uuid:extension_id>")
+def decide_extension(task_id: UUID, extension_id: UUID) -> Response:
+    """Decide, as another person, whether a clock ends later."""
+    approve = request.form.get("decisione") == "approva"
+    with db.transaction() as session:
+        extending.decide(session, sessions.actor(), extension_id, approve=approve)
+        return outcomes.lead(session, url_for("terms.show", task_id=task_id), "proroga-decisa")
 
 
 @pages.errorhandler(InvalidValue)

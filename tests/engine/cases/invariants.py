@@ -116,7 +116,8 @@ def _check_tasks(session: Session, case: Case, instances: dict[UUID, runtime.Ins
             assert not any(rung.state is RungStatus.WAITING for rung in rungs)
         if deadline.state is not DeadlineStatus.PAUSED:
             assert not any(rung.state is RungStatus.PAUSED for rung in rungs)
-        assert (deadline.kept is not None) == (deadline.state is DeadlineStatus.STOPPED)
+        judged = deadline.state in {DeadlineStatus.STOPPED, DeadlineStatus.EXTENDED}
+        assert judged if deadline.kept is not None else deadline.state is not DeadlineStatus.STOPPED
     assert dict(armed) == _expected(session, case, rows, items)
     in_order_by = {key: row.due_at for key, row in rows.items() if row.state in OPEN}
     assert in_order_by == {key: min(due[key], default=None) for key in items}

@@ -18,13 +18,13 @@ OURS, THEIRS = UUID(int=1), UUID(int=2)
 # The whole table once more, in words of the issue: who may do what in an agency of hers.
 EXPECTED = {
     Role.OPERATRICE: (
-        "start_case claim save_draft complete confirm release correct take_out ask answer_question state_date"
+        "start_case claim save_draft complete confirm release correct take_out ask answer_question state_date extend"
         " search open_sealed record_fiscal_code ask_reopening reopen"
         " deliver_message exclude abstain record_agreement read_protocols read_directory hand_over answer_handover"
         " break_glass read_emergencies record_request acknowledge"
     ),
     Role.RESPONSABILE: (
-        "start_case claim save_draft complete confirm release correct take_out ask answer_question state_date"
+        "start_case claim save_draft complete confirm release correct take_out ask answer_question state_date extend"
         " search open_sealed record_fiscal_code open_fiscal_code erase decide_erasure ask_reopening"
         " reopen deliver_message take_over reassign exclude abstain cancel_case record_agreement retry_incident board"
         " read_protocols read_directory hand_over answer_handover revoke_handover break_glass review_emergency"
