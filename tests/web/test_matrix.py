@@ -68,6 +68,7 @@ SAYS_NO = {
     ("api-substitutions.appoint_substitute", 403): "it is asked for an agency that is none of hers",
     ("worker_times.page", 404): "no network shows it without an agreement",
     ("data_requests.file", 409): "the officer has not read it yet: there is nothing to look at again",
+    ("recounts.order", 403): "designers recount a parameter, administrators opening hours",
     ("api-health.ready", 503): "no worker runs",
     ("metrics.show", 404): "there is no token for them",
     ("login.choose", 404): "no network is chosen",
