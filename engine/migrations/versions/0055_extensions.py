@@ -49,6 +49,32 @@ CREATE TABLE extension (
     "CREATE UNIQUE INDEX uq_extension_open ON extension (deadline_id) WHERE state = 'proposed'",
     "ALTER TABLE extension ENABLE ROW LEVEL SECURITY",
 )
+# As in 0054, and when clocks are to be looked at (0045).
+_UNDONE = """
+CREATE OR REPLACE FUNCTION oldest_undone(instant timestamptz) RETURNS timestamptz
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER AS $$
+BEGIN
+    RETURN least(
+        (
+            SELECT due_at FROM public.timer
+            WHERE due_at <= instant AND (SELECT retry_at IS NULL FROM public.case_file WHERE id = timer.case_id)
+            ORDER BY due_at LIMIT 1
+        ),
+        (
+            SELECT due_at FROM public.rung
+            WHERE state = 'waiting' AND due_at <= instant
+                AND (SELECT retry_at IS NULL FROM public.case_file WHERE id = rung.case_id)
+            ORDER BY due_at LIMIT 1
+        ),
+        (
+            SELECT min(least(held_until, basis_until, clocks_at)) FROM public.case_file
+            WHERE next_due_at <= instant AND retry_at IS NULL
+        ),
+        (SELECT min(due_at) FROM public.job WHERE due_at <= instant),
+        (SELECT min(try_at) FROM public.scheduled_start WHERE try_at <= instant)
+    );
+END $$
+"""
 # As in 0001: beyond reading. What was asked for is never changed, only decided, once.
 PRIVILEGES = {"extension": ["INSERT", "UPDATE (state, decided_by_id, decided_at)"]}
 # As in 0037: to who works for nobody, in the case that is locked, and to who sees the case.
@@ -63,6 +89,7 @@ def upgrade() -> None:
     app = op.get_bind().dialect.identifier_preparer.quote(context.config.attributes["app_role"])
     for statement in _STATEMENTS:
         op.execute(statement)
+    op.execute(_UNDONE)
     op.execute(f"CREATE POLICY sight ON extension USING ({_POLICY}) WITH CHECK ({_POLICY})")
     for table, privileges in PRIVILEGES.items():
         op.execute(f"GRANT SELECT, {', '.join(privileges)} ON {table} TO {app}")
