@@ -1,6 +1,6 @@
 """Let two people extend a term, and keep what it was.
 
-Revision ID: 0056
+Revision ID: 0057
 Create Date: 2026-11-23
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from alembic import context, op
 
-revision = "0056"
-down_revision = "0055"
+revision = "0057"
+down_revision = "0056"
 branch_labels = None
 depends_on = None
 
