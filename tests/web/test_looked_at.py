@@ -12,7 +12,6 @@ ELSEWHERE = {
     "/": "leads to the inbox",
     "/accesso": "every story begins there",
     "/metrics": "figures, for a machine",
-    "/metrics": "figures, for a program",
     "/orologio": "the time, for a script",
     "/pausa": "the page that hides",
     "/registro/csv": "a file",
