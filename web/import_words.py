@@ -5,7 +5,7 @@ from __future__ import annotations
 from web.translation import lazy_gettext as _
 from web.words import Words
 
-FILES: Words = {"agencies": _("enti"), "people": _("persone")}
+FILES: Words = {"agencies": _("enti"), "people": _("persone"), "shifts": _("turni")}
 PROBLEMS: Words = {
     "nothing": _("I file sono vuoti: non c'è niente da importare."),
     "not_utf8": _("La riga ha caratteri non in UTF-8: salvare il file come «CSV UTF-8»."),
@@ -19,5 +19,10 @@ PROBLEMS: Words = {
     "missing": _("La cella è vuota."),
     "unfit": _("Il valore non è tra quelli ammessi."),
     "taken": _("Questo nome è già usato, nel servizio o più su in questo file."),
+    "unknown_person": _("Nessuno con questo nome utente lavora per il servizio."),
+    "not_after_the_beginning": _("Il turno finisce prima di cominciare."),
+    "is_over": _("Questo turno è già finito."),
+    "shift_too_long": _("Un turno dura al massimo sette giorni."),
+    "the_same_person": _("La seconda reperibile deve essere un'altra persona."),
     "unknown_agency": _("Questo ente non è nella rete né tra quelli da creare."),
 }

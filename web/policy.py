@@ -51,7 +51,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     (
         (Action.CLAIM,),
         """
-        task.claim task.decline task.leave_note roster.ask_swap roster.answer_swap
+        task.claim task.decline task.leave_note roster.sheet roster.ask_swap roster.answer_swap
         closing.page substitutes.page substitutes.appoint substitutes.end
         api-tasks.claim_task api-tasks.decline_offer
         api-substitutions.list_substitutions api-substitutions.appoint_substitute api-substitutions.end_substitution
@@ -96,7 +96,10 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     ),
     (
         (Action.PLAN_ROSTER,),
-        "reaching.page reaching.test roster.change roster.add roster.replace roster.publish roster.withdraw",
+        """
+        reaching.page reaching.test roster.change roster.add roster.take_in roster.replace roster.publish
+        roster.withdraw
+        """,
     ),
     ((Action.KEEP_ROSTERS,), "roster.set_up"),
     ((Action.SEARCH,), "search.page search.find"),

@@ -27,6 +27,7 @@ DONE: Words = {
     "scambio-chiesto": _("Richiesta mandata: il turno resta vostro finché la collega non accetta."),
     "scambio-fatto": _("Scambio fatto: vale da subito."),
     "scambio-rifiutato": _("Scambio rifiutato: il turno resta com'era."),
+    "turni-importati": _("Turni importati, in bozza: valgono quando sono pubblicati."),
     "nota": _("Nota registrata: la legge chi prende il passo."),
     "turno-tolto": _("Turno tolto."),
 }
@@ -43,6 +44,7 @@ FAULTS: Words = {
     "two_places": _("In due turni allo stesso tempo"),
     "too_many_nights": _("Più di sette notti di seguito"),
     "not_of_the_service": _("Non lavora più per il servizio"),
+    "cannot_be_woken": _("Non ha un numero verificato a cui arrivino SMS o chiamate: di notte non si sveglierebbe"),
     "lacks_capability": _("Nessuna delle due può ciò che serve"),
 }
 CONFLICTS: Words = {

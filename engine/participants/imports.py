@@ -37,10 +37,11 @@ MAX_BYTES = 40_000
 
 
 class File(enum.StrEnum):
-    """Which of the two files."""
+    """Which file: the two that are taken in here, and the shifts of a roster (engine.roster.imports)."""
 
     AGENCIES = "agencies"
     PEOPLE = "people"
+    SHIFTS = "shifts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def plan(session: Session, actor: Actor, *, agencies: bytes | None, people: byte
     access.require(actor, Action.ADMINISTER)
     result = Plan()
     for file, content in ((File.AGENCIES, agencies), (File.PEOPLE, people)):
-        for line, cells in _lines(file, content, result.problems):
+        for line, cells in lines(file, content, result.problems):
             _read[file](line, cells, result)
     _check_agencies(session, actor, result)
     _check_people(session, actor, result)
@@ -135,11 +136,12 @@ def carry_out(session: Session, actor: Actor, wanted: Plan) -> tuple[Admitted, .
 _COLUMNS = {
     File.AGENCIES: (frozenset({"ente", "servizi"}), frozenset({"canale", "telefono", "email"})),
     File.PEOPLE: (frozenset({"utente", "nome", "ente", "ruoli"}), frozenset({"lingua"})),
+    File.SHIFTS: (frozenset({"dal", "al", "prima"}), frozenset({"seconda", "lingue", "capacita"})),
 }
 _SEPARATORS = re.compile(r"[|\s]+")
 
 
-def _lines(file: File, content: bytes | None, problems: list[LineProblem]) -> list[tuple[int, dict[str, str]]]:
+def lines(file: File, content: bytes | None, problems: list[LineProblem]) -> list[tuple[int, dict[str, str]]]:
     """Give the lines that can be read, with their numbers."""
     if content is None or not content.strip():
         return []
@@ -193,7 +195,7 @@ def _names_fit(file: File, names: list[str], problems: list[LineProblem]) -> boo
 
 
 def _read_agency(line: int, cells: Mapping[str, str], result: Plan) -> None:
-    reading = _Cells(File.AGENCIES, line, cells, result.problems)
+    reading = Cells(File.AGENCIES, line, cells, result.problems)
     name = reading.checked("ente", directory.valid_name)
     services = reading.several("servizi", lambda value: directory.valid_key("services", value))
     channel = reading.checked("canale", lambda value: Channel(value.lower()), default=Channel.PORTALE)
@@ -205,7 +207,7 @@ def _read_agency(line: int, cells: Mapping[str, str], result: Plan) -> None:
 
 
 def _read_person(line: int, cells: Mapping[str, str], result: Plan) -> None:
-    reading = _Cells(File.PEOPLE, line, cells, result.problems)
+    reading = Cells(File.PEOPLE, line, cells, result.problems)
     username = reading.checked("utente", directory.valid_username)
     display_name = reading.checked("nome", directory.valid_name)
     agency = reading.checked("ente", directory.valid_name)
@@ -223,7 +225,7 @@ _read: dict[File, Callable[[int, Mapping[str, str], Plan], None]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Cells:
+class Cells:
     """The cells of one line, and where their problems go."""
 
     file: File

@@ -19,6 +19,7 @@ from sqlalchemy import select, true
 from engine import clock
 from engine.calendars.calendar import ROME, Calendar, Stretch, local_day
 from engine.calendars.timetables import Timetables
+from engine.notifications import contacts
 from engine.roster import on_call
 from engine.roster.models import Roster, Shift
 
@@ -44,6 +45,7 @@ class Fault(enum.StrEnum):
     TOO_MANY_NIGHTS = "too_many_nights"
     NOT_OF_THE_SERVICE = "not_of_the_service"
     LACKS_CAPABILITY = "lacks_capability"
+    CANNOT_BE_WOKEN = "cannot_be_woken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def faults(session: Session, roster: Roster, span: Stretch) -> tuple[Found, ...]
         *(Found(Fault.GAP, *gap) for gap in empty),
         *overlaps(own),
         *_strangers(own, offices),
+        *_unreachable(session, own),
         *lacking(own, roster.needs),
         *two_places(shifts, {person for shift in own for person in people(shift)}, span),
         *too_many_nights(shifts, {person for shift in own for person in people(shift)}, span),
@@ -227,6 +230,13 @@ def _strangers(shifts: Iterable[Shift], offices: Iterable[Office]) -> Iterator[F
         for person in people(shift):
             if person not in workers:
                 yield Found(Fault.NOT_OF_THE_SERVICE, shift.starts_at, shift.ends_at, person)
+
+
+def _unreachable(session: Session, shifts: Iterable[Shift]) -> Iterator[Found]:
+    """Give those whom no text message and no call would wake up, each at the first shift that she has."""
+    first = {person: shift for shift in reversed(list(shifts)) for person in people(shift)}
+    for person in contacts.missing(session, list(first)):
+        yield Found(Fault.CANNOT_BE_WOKEN, first[person].starts_at, first[person].ends_at, person)
 
 
 def _touches(shift: Shift, span: Stretch) -> bool:

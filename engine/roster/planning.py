@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from dataclasses import replace as replaced
 from datetime import date, datetime, timedelta
@@ -95,7 +95,7 @@ def add(session: Session, actor: Actor, roster_id: UUID, wanted: Wanted) -> Shif
     """Write a shift as a draft. Raises NotFound, Forbidden, InvalidValue."""
     roster = find(session, actor, roster_id)
     require(session, actor, roster)
-    shift = _shift(session, actor, roster, wanted)
+    shift = made(actor, roster, wanted, workers(session, roster))
     session.add(shift)
     session.flush()
     _record(session, actor, "shift.added", shift)
@@ -126,7 +126,7 @@ def replace(session: Session, actor: Actor, roster_id: UUID, wanted: Wanted, *, 
     """
     roster = find(session, actor, roster_id)
     require(session, actor, roster)
-    shift = _shift(session, actor, roster, wanted)
+    shift = made(actor, roster, wanted, workers(session, roster))
     shift.replaces, shift.reason = True, _reason(reason)
     shift.published_at, shift.published_by_id = clock.now(), actor.user_id
     session.add(shift)
@@ -216,7 +216,14 @@ def require(session: Session, actor: Actor, roster: Roster) -> None:
         raise Forbidden(action=Action.PLAN_ROSTER)
 
 
-def _shift(session: Session, actor: Actor, roster: Roster, wanted: Wanted) -> Shift:
+def workers(session: Session, roster: Roster) -> frozenset[UUID]:
+    """Give who works for a roster's service."""
+    offices = on_call.offices(session, roster.network_id, roster.service)
+    return frozenset(person for office in offices for person in office.people)
+
+
+def made(actor: Actor, roster: Roster, wanted: Wanted, able: Collection[UUID]) -> Shift:
+    """Make a shift of what is wanted, as a draft, not yet kept. Raises InvalidValue."""
     if not wanted.starts_at < wanted.ends_at:
         raise InvalidValue("ends_at", "not_after_the_beginning")
     if wanted.ends_at <= clock.now():
@@ -224,11 +231,8 @@ def _shift(session: Session, actor: Actor, roster: Roster, wanted: Wanted) -> Sh
     # By the clocks that people see: a week is one also when they change.
     if wanted.ends_at.astimezone(ROME) - wanted.starts_at.astimezone(ROME) > LONGEST:
         raise InvalidValue("ends_at", "shift_too_long")
-    workers = {
-        person for office in on_call.offices(session, actor.network_id, roster.service) for person in office.people
-    }
     for field, person in (("first", wanted.first), ("second", wanted.second)):
-        if person is not None and person not in workers:
+        if person is not None and person not in able:
             raise InvalidValue(field, "not_of_the_service")
     if wanted.first == wanted.second:
         raise InvalidValue("second", "the_same_person")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 DAYS = 7
 _SWAP_WITHIN = timedelta(days=28)
+_AHEAD = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,14 @@ class Number:
     telephone: str
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A shift that goes on or begins within two days, of a roster that the reader may read."""
+
+    roster: Named
+    entry: Entry
+
+
 def now(session: Session, actor: Actor, *, service: str | None = None) -> tuple[Now, ...]:
     """Say who is on call now for each roster of the network, or of one service. Raises Forbidden."""
     access.require(actor, Action.READ_DIRECTORY)
@@ -119,6 +128,20 @@ def now(session: Session, actor: Actor, *, service: str | None = None) -> tuple[
         answering = on_call.on_call(session, actor.network_id, roster.service, roster.area_id, clock.now())
         found.append(Now(_named(session, actor, roster, lanes), answering))
     return tuple(sorted(found, key=lambda one: (one.roster.name.casefold(), one.roster.area or "")))
+
+
+def coming(session: Session, actor: Actor) -> tuple[Coming, ...]:
+    """Give the published shifts of the next two days, of the rosters that the actor may read, the earlier first."""
+    span = Stretch(clock.now(), clock.now() + _AHEAD)
+    lanes = queries.lane_names(session, actor.network_id)
+    rosters = {roster.id: _named(session, actor, roster, lanes) for roster in _rosters(session, actor)}
+    shifts = coverage.standing(session, actor.network_id, span, published=True)
+    names = _names(session, shifts)
+    return tuple(
+        Coming(rosters[shift.roster_id], _entry(actor, shift, names))
+        for shift in shifts
+        if rosters[shift.roster_id].may_read
+    )
 
 
 def numbers(session: Session, actor: Actor) -> tuple[Number, ...]:

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.journey
 PAGES = {
     "operatrice.cav": (
         "/attivita",
+        "/reperibilita/foglio",
         "/attivita?caso=AAAA-00",
         "/attivita/filtri",
         "/casi",
@@ -29,7 +30,7 @@ PAGES = {
         "/cerca",
         "/recapiti",
     ),
-    "responsabile.cav": ("/attivita/affidamento", "/ritardi"),
+    "responsabile.cav": ("/attivita/affidamento", "/ritardi", "/reperibilita/prova"),
     "coordinamento": ("/attivita", "/ritardi", "/interessi-vitali", "/reperibilita"),
     "amministratore": (
         "/amministrazione",

@@ -111,6 +111,7 @@ FIELDS: dict[str, object] = {
     "persona": ABSENT,
     "servizio": "cav",
     "scambio": f"persona:{ABSENT}",
+    "testo": "dal;al;prima\n",
     "settimana": "2030-01-07",
     "ente": ABSENT,
     "caso": NO_CODE,

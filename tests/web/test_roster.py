@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
+from werkzeug.datastructures import FileStorage
 
 from engine import clock
 from tests.web.world import Browser, Page, World
@@ -162,3 +164,60 @@ def test_a_colleague_is_asked_for_a_swap_and_accepts_it(
     with at(NIGHT):
         assert "collega.cav" in someone("operatrice.cav").get(PAGE).said()
         assert "Di turno ora: CAV 099999 0199" in someone("operatrice.ps").get("/attivita").said()
+
+
+CSV = """dal;al;prima;seconda;capacita
+01/03/2027 18:00;02/03/2027 09:00;operatrice.cav;collega.cav;auto minori
+2027-03-02 18:00;2027-03-03 09:00;COLLEGA.CAV;;
+"""
+WRONG = """dal;al;prima;seconda
+01/03/2027 18:00;01/03/2027 17:00;operatrice.cav;
+28/03/2027 02:30;29/03/2027 09:00;operatrice.cav;
+01/03/2027 18:00;02/03/2027 09:00;operatrice.ps;
+01/03/2027 18:00;02/03/2027 09:00;;nessuna
+"""
+
+
+def uploaded(text: str) -> dict[str, Any]:
+    return {"turni": FileStorage(BytesIO(text.encode()), "turni.csv")}
+
+
+def test_a_file_of_shifts_is_shown_first_and_then_written_as_drafts(
+    world: World, roster: str, someone: Callable[..., Browser]
+) -> None:
+    person = lead(someone)
+    page = person.post(f"{roster}/importazione", uploaded(CSV))
+    assert "Turni da scrivere in bozza: 2." in page.said()
+    assert "Nessun turno." in person.get(roster).said()
+    person.get(roster)
+    page = person.post(f"{roster}/importazione", {"testo": page.value("testo")})
+    assert "Turni importati" in page.said()
+    assert page.said().count("bozza") >= 3
+
+
+def test_what_is_wrong_in_a_file_is_told_line_by_line_and_nothing_is_written(
+    roster: str, someone: Callable[..., Browser]
+) -> None:
+    person = lead(someone)
+    page = person.post(f"{roster}/importazione", uploaded(WRONG))
+    assert page.status == 422
+    rows = [row.text_content().split() for row in page.tree.xpath("//*[@role='alert']//tbody/tr")]
+    assert [(row[1], row[2]) for row in rows] == [
+        *(("2", "al"), ("3", "dal"), ("4", "prima"), ("5", "prima"), ("5", "seconda")),
+    ]
+    # Whoever sends the text past the first look is told the same.
+    assert person.post(f"{roster}/importazione", {"testo": WRONG}).status == 422
+    assert person.get(roster).said().count("Nessun turno.") == 7
+
+
+def test_the_sheet_for_paper_has_who_answers_the_numbers_and_steps_by_code(
+    world: World, roster: str, worker: Browser, someone: Callable[..., Browser]
+) -> None:
+    lead(someone).post(f"{roster}/turni", shift(world))
+    publish(lead(someone), roster, letto="si")
+    with at(NIGHT):
+        said = someone("operatrice.cav").get(f"{PAGE}/foglio").said()
+        assert "operatrice.cav, Centro antiviolenza di prova" in said
+        assert "099999 0199" in said
+        assert "Passi che scadono prima che l'ente riapra (1)" in said
+        assert someone("coordinamento").get(f"{PAGE}/foglio").status == 403

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 
 from engine import clock, db
 from engine.errors import Conflict, InvalidValue
+from engine.oversight import shift_sheet
 from engine.participants import access
 from engine.participants.access import Action
-from engine.roster import planning, swaps, week
+from engine.roster import imports, planning, swaps, week
 from engine.roster.models import Capability, Shift
 from engine.roster.planning import Wanted
 from web import acts, clocks, errors, outcomes, sessions, words
@@ -25,6 +26,13 @@ pages = Blueprint("roster", __name__, url_prefix="/reperibilita")
 def page() -> Response:
     """Show who is on call now for every service that has a roster."""
     return _show(None)
+
+
+@pages.get("/foglio")
+def sheet() -> str:
+    """Show the sheet to print for the hours in which the system is down."""
+    with db.transaction(read_only=True) as session:
+        return render_template("shift_sheet.html", sheet=shift_sheet.sheet(session, sessions.actor()), blank=range(12))
 
 
 @pages.post("")
@@ -65,6 +73,22 @@ def add(roster_id: UUID) -> Response:
     with db.transaction() as session:
         planning.add_daily(session, sessions.actor(), roster_id, wanted, until=until)
         return _lead(session, roster_id, "turno")
+
+
+@pages.post("/<uuid:roster_id>/importazione")
+def take_in(roster_id: UUID) -> Response:
+    """Look through a file of shifts and say what is wrong, line by line; write them only after that has been shown."""
+    file = request.files.get("turni")
+    content = file.read() if file is not None else request.form.get("testo", "").encode()
+    with db.transaction() as session:
+        plan = imports.plan(session, sessions.actor(), roster_id, content)
+        if plan.problems or file is not None:
+            text = "" if plan.problems else content.decode("utf-8-sig")
+            shown = render_template("roster_import.html", plan=plan, roster_id=roster_id, text=text)
+            return make_response(shown, 422 if plan.problems else 200)
+        imports.carry_out(session, sessions.actor(), roster_id, plan)
+        first = min(shift.starts_at for shift in plan.shifts).astimezone(clocks.ROME).date()
+        return _lead(session, roster_id, "turni-importati", day=first)
 
 
 @pages.post("/<uuid:roster_id>/cambi")
@@ -147,6 +171,7 @@ def _show(roster_id: UUID | None, refused: InvalidValue | Conflict | None = None
                 services=week.services(session, actor) if keeps else (),
                 areas=week.areas(session, actor) if keeps else (),
                 keeps=keeps,
+                sheet=access.may(actor, Action.CLAIM),
                 **common,
             )
         else:

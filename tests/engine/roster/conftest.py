@@ -17,7 +17,7 @@ from engine.calendars import administration
 from engine.participants import directory
 from engine.participants.access import Actor
 from engine.participants.models import Area, Role
-from engine.roster import planning
+from engine.roster import coverage, planning
 from engine.roster.models import Roster, Shift
 from engine.roster.planning import Wanted
 from tests import database
@@ -80,6 +80,12 @@ class World:
             if not draft:
                 planning.publish(session, self.people["coordinamento"], roster.id, rome(until), despite_faults=True)
             return shift
+
+
+@pytest.fixture(autouse=True)
+def reachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody would wake up, but for the test of who would not."""
+    monkeypatch.setattr(coverage.contacts, "missing", lambda _session, _people: {})
 
 
 @pytest.fixture

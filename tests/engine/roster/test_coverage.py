@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from engine.roster.coverage import Fault
 from engine.roster.models import Roster
 from tests.engine.roster.conftest import NOON, World, rome
 
+MISSING = coverage.contacts.missing
 WEEK = Stretch(NOON, NOON + timedelta(days=7))
 
 
@@ -105,6 +107,17 @@ def test_more_than_seven_nights_in_a_row_are_too_many(world: World) -> None:
     assert Fault.TOO_MANY_NIGHTS not in {fault for fault, *_rest in found(world, roster)}
     world.shift(roster, "2026-03-09 17:00", "2026-03-10 09:00", "seconda", second=world.who("prima"))
     assert (Fault.TOO_MANY_NIGHTS, "02 17:00", "10 09:00") in found(world, roster)
+
+
+def test_whom_no_message_and_no_call_would_wake_is_told_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    roster = world.roster()
+    for day in (2, 3):
+        world.shift(roster, f"2026-03-0{day} 17:00", f"2026-03-0{day + 1} 09:00", second=world.who("seconda"))
+    monkeypatch.setattr(coverage.contacts, "missing", MISSING)
+    assert found(world, roster, Stretch(NOON, NOON + timedelta(days=2))) == [
+        (Fault.CANNOT_BE_WOKEN, "02 17:00", "03 09:00"),
+        (Fault.CANNOT_BE_WOKEN, "02 17:00", "03 09:00"),
+    ]
 
 
 def test_a_shift_without_somebody_able_or_entitled_is_told(world: World) -> None:
