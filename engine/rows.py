@@ -62,6 +62,8 @@ def _write(session: Session, *_: object) -> None:
         kind = _kind(type(row))
         added.setdefault(kind.table, []).append(_filled(kind, row))
     updates = [_update(row, keys) for row, keys in changed]
+    # In one order whatever the session's: the same rows are the same statement, which the database has planned already.
+    added, updates = dict(sorted(added.items())), sorted(updates, key=lambda update: (update[0].table, update[1]))
     statement = _statement(tuple(added), tuple((kind.table, names) for kind, names, _ in updates))
     content = {**added, "": [values for _, _, values in updates]}
     found = session.connection().exec_driver_sql(statement, {"rows": orjson.dumps(content).decode()}).scalar_one()

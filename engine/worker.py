@@ -1,7 +1,7 @@
 """The worker: does what cases have to do by themselves, when it is due. The only module that knows APScheduler.
 
-APScheduler is the clock and nothing else: it wakes the loop at the next due instant and at a steady sweep. What is due
-stands in rows; no job holds anything that could be lost. Every worker runs its own, there is no leader.
+The loop looks at a steady sweep, and when the next case is due. APScheduler is the clock of all else, and nothing more:
+what is due stands in rows; no job holds anything that could be lost. Every worker runs its own, there is no leader.
 
 `main` is the parent: it starts the working processes and starts them again when they die. They end by themselves when
 the parent is gone, however it went.
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 import os
-import random
 import signal
 import sys
 import threading
@@ -26,7 +25,7 @@ import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.engine import make_url
 
-from engine import blind, clock, crypto, db, errors, sight, supervision
+from engine import blind, crypto, db, errors, sight, supervision
 from engine.audit import sealing
 from engine.cases import (
     agenda,
@@ -62,6 +61,7 @@ The attempt at the case is counted already.
 
 _INSPECTING = timedelta(seconds=10)
 _TELLING = timedelta(minutes=1)
+_LET_GO = timedelta(milliseconds=20)
 
 _log = logging.getLogger("staffetta.worker")
 _Came = TypeVar("_Came")
@@ -100,15 +100,14 @@ def work(settings: Settings) -> None:
     busy, worker = _Busy(), Worker.this()
     pulse = threading.Thread(target=_pulse, args=(busy, worker, stopping), name="pulse", daemon=True)
     pulse.start()
-    scheduler = _schedule(wake_up, sealing.Signer.of(settings), settings.erasures_file)
+    scheduler = _schedule(sealing.Signer.of(settings), settings.erasures_file)
     if settings.heartbeat_url is not None:
         scheduler.add_job(_tell_outside, "interval", [settings.heartbeat_url], seconds=_TELLING.total_seconds())
     supervision.settle()
     while not stopping.is_set():
         pause = _round(busy)
-        _wake_at(scheduler, wake_up, pause)
         busy.turn(Doing.WAITING)
-        wake_up.wait()
+        wake_up.wait(_seconds(pause))
         wake_up.clear()
     scheduler.shutdown(wait=False)
     pulse.join(heartbeat.BEAT_EVERY.total_seconds())
@@ -180,11 +179,10 @@ def _end(worker: Worker) -> None:
         _log.warning("the database is not there; this worker will be missed")
 
 
-def _schedule(wake_up: threading.Event, signer: sealing.Signer, erasures: Path) -> BackgroundScheduler:
+def _schedule(signer: sealing.Signer, erasures: Path) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(
         timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
-    scheduler.add_job(wake_up.set, "interval", seconds=SWEEP.total_seconds())
     # In a thread of its own: what is due waits for no seal, and no seal for what is due.
     scheduler.add_job(_seal, "interval", [signer], seconds=SWEEP.total_seconds())
     scheduler.add_job(_keep_tombstones, "interval", [erasures], seconds=SWEEP.total_seconds())
@@ -199,10 +197,12 @@ def _schedule(wake_up: threading.Event, signer: sealing.Signer, erasures: Path) 
     return scheduler
 
 
-def _wake_at(scheduler: BackgroundScheduler, wake_up: threading.Event, pause: timedelta | None) -> None:
-    """Wake up when the next case is due, if that is before the next sweep; the database's clock said how long it is."""
-    if pause is not None and pause < SWEEP:
-        scheduler.add_job(wake_up.set, "date", run_date=clock.host_now() + pause, id="next due", replace_existing=True)
+def _seconds(pause: timedelta | None) -> float:
+    """Give how long to wait for the next case, at most until the next sweep; the database's clock said how long it is.
+
+    The loop waits by itself: a scheduler drops a wake-up while it has not put the one before away.
+    """
+    return max(0.0, (SWEEP if pause is None else min(pause, SWEEP)).total_seconds())
 
 
 def _round(busy: _Busy) -> timedelta | None:
@@ -215,18 +215,27 @@ def _round(busy: _Busy) -> timedelta | None:
                 busy.at(Doing.START, start_id, scheduled.begin)
             for job_id in jobs.due():
                 busy.at(Doing.JOB, job_id, _call)
-            batch = timers.due(limit=BATCH)
-            case_ids = list(batch.case_ids)
-            # Workers that share a batch start at different ends of it instead of queueing for the same case.
-            random.shuffle(case_ids)
-            for case_id in case_ids:
+            looked_at = time.monotonic()
+            batch = timers.take(limit=BATCH)
+            held = [case_id for case_id in batch.counted if not busy.at(Doing.CASE, case_id, _carry_out)]
+            if held:
+                # Mostly by a worker that looked at the same moment and lets go at once; the attempt is counted.
+                time.sleep(_LET_GO.total_seconds())
+            for case_id in held:
+                busy.at(Doing.CASE, case_id, _carry_out)
+            for case_id in batch.case_ids:
                 busy.at(Doing.CASE, case_id, _fire)
             more = [busy.at(Doing.CASE, order_id, recounting.go_on) for order_id in recounting.due()]
-            if len(case_ids) < BATCH and not any(more):
-                return batch.until_next
+            if max(len(batch.counted), len(batch.case_ids)) < BATCH and not any(more):
+                return _since(looked_at, batch.until_next)
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; trying again")
         return None
+
+
+def _since(looked_at: float, pause: timedelta | None) -> timedelta | None:
+    """Take what was done meanwhile off a pause."""
+    return None if pause is None else pause - timedelta(seconds=time.monotonic() - looked_at)
 
 
 def _call(job_id: UUID) -> None:
@@ -240,9 +249,18 @@ def _call(job_id: UUID) -> None:
         _log.exception("job %s failed: %s", job_id, type(error).__name__, exc_info=False)
 
 
-def _fire(case_id: UUID) -> None:
+def _fire(case_id: UUID) -> bool:
+    return _tried(case_id, timers.fire)
+
+
+def _carry_out(case_id: UUID) -> bool:
+    return _tried(case_id, timers.carry_out)
+
+
+def _tried(case_id: UUID, do: Callable[[UUID], bool]) -> bool:
+    """Do the due work of a case; False when somebody else is at it."""
     try:
-        timers.fire(case_id)
+        return do(case_id)
     except errors.DatabaseUnavailable:
         raise
     except errors.Busy:  # somebody else holds what it needs; the next sweep finds it again
@@ -251,6 +269,7 @@ def _fire(case_id: UUID) -> None:
         # Whatever is wrong with one case, the others go on. The type is logged, never the text: it may hold values.
         _log.exception("due work of case %s failed: %s", case_id, type(error).__name__, exc_info=False)
         timers.note_failure(case_id, timers.FAILED)
+    return True
 
 
 def _climb() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from engine import clock, db
@@ -16,7 +16,9 @@ from engine.deadlines.models import Rung, RungStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
+    from sqlalchemy import BindParameter, ScalarSelect
     from sqlalchemy.orm import Session
 
 WAKE_UP = "staffetta_due"
@@ -66,6 +68,13 @@ def instances_with_due_timers(session: Session, case: Case) -> list[tuple[Proces
     """Give the instances of a case that have a timer due by now, the one with the oldest first, as they are stored."""
     rows = session.execute(_DUE_INSTANCES, {"of_case": case.id, "now": clock.now()}).all()
     return [(row, stored) for row, stored in rows]
+
+
+def waiting() -> tuple[ScalarSelect[datetime | None], ScalarSelect[bool]]:
+    """Give two columns on the locked case `case_id`: the first instant of its ladders, whether it has post."""
+    of_case: BindParameter[UUID] = bindparam("case_id")
+    first = select(func.min(_rungs.c.due_at)).where(_rungs.c.case_id == of_case, _rungs.c.state == RungStatus.WAITING)
+    return first.scalar_subquery(), select(exists().where(_parcels.c.to_case_id == of_case)).scalar_subquery()
 
 
 def first_due_timer(session: Session, case: Case) -> datetime | None:

@@ -12,13 +12,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import and_, select, true
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 
 from engine import clock, notifications
 from engine.cases import history, targets
 from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import Baton, Case, UserTask
+from engine.db import table
 from engine.deadlines.models import Deadline, Rung, RungStatus, RungStep
 from engine.notifications import Receiver
 from engine.participants.models import Agency, Channel, Role
@@ -33,26 +34,35 @@ _EVENTS = {
 }
 
 
+_above = aliased(Rung)
+_LATE = (
+    select(Rung.deadline_id)
+    .join(Deadline)
+    .where(
+        Rung.case_id == bindparam("of_case"),
+        Rung.state == RungStatus.WAITING,
+        Rung.due_at <= bindparam("until", type_=table(Rung).c.due_at.type),
+    )
+)
+# What lies above a rung comes along: where it is empty, those of the next one are told. Built once.
+_LADDERS, _LADDERS_OF_TASK = (
+    select(_above, Deadline, UserTask, Agency.channel)
+    .join(Deadline, Deadline.id == _above.deadline_id)
+    .join(UserTask, UserTask.id == Deadline.task_id)
+    .join(Agency, Agency.id == Deadline.agency_id)
+    .where(_above.deadline_id.in_(late), _above.state == RungStatus.WAITING)
+    .order_by(Deadline.due_at, Deadline.id, _above.position)
+    for late in (_LATE, _LATE.where(Deadline.task_id == bindparam("of_task")))
+)
+
+
 def climb(session: Session, case: Case, *, until: datetime | None = None, task_id: UUID | None = None) -> None:
     """Fire the rungs of a case that are due by now, or those of one task that were due by `until`."""
     session.flush()
     now = clock.now()
-    which = true() if task_id is None else Deadline.task_id == task_id
-    due = and_(Rung.state == RungStatus.WAITING, Rung.due_at <= (until or now))
-    above = aliased(Rung)
-    # What lies above a rung comes along: where it is empty, those of the next one are told.
-    query = (
-        select(above, Deadline, UserTask, Agency.channel)
-        .join(Deadline, Deadline.id == above.deadline_id)
-        .join(UserTask, UserTask.id == Deadline.task_id)
-        .join(Agency, Agency.id == Deadline.agency_id)
-        .where(
-            above.deadline_id.in_(select(Rung.deadline_id).join(Deadline).where(Rung.case_id == case.id, due, which))
-        )
-        .where(above.state == RungStatus.WAITING)
-        .order_by(Deadline.due_at, Deadline.id, above.position)
-    )
-    for _deadline_id, found in groupby(session.execute(query).all(), key=lambda row: row[1].id):
+    values = {"of_case": case.id, "until": until or now, "of_task": task_id}
+    ladders = session.execute(_LADDERS if task_id is None else _LADDERS_OF_TASK, values).all()
+    for _deadline_id, found in groupby(ladders, key=lambda row: row[1].id):
         rows = list(found)
         reached = [rung for rung, *_rest in rows if rung.due_at <= (until or now)]
         for rung in reached[:-1]:

@@ -43,6 +43,7 @@ from engine.sight import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -65,6 +66,8 @@ _PARTICIPATIONS = (
     .outerjoin(Agency, Agency.id == CaseParticipation.agency_id)
     .where(Case.id == bindparam("case_id"))
 )
+# The same where something is due: which of what may be due there is, so that no statement asks in vain.
+_PARTICIPATIONS_DUE = _PARTICIPATIONS.add_columns(*agenda.waiting())
 _INSTANCE = (
     select(ProcessInstance, CaseState)
     .join(CaseState, CaseState.instance_id == ProcessInstance.id)
@@ -82,6 +85,9 @@ class Running(Ground):
 
     instances: dict[UUID, projection.Loaded] = field(default_factory=dict)
     agencies: tuple[Agency, ...] = ()
+    # What may be due besides timers; where it is not known, it is asked for.
+    climbs: bool = True
+    has_post: bool = True
     _read: dict[UUID, tuple[ProcessInstance, CaseState]] = field(default_factory=dict)
 
     def has_read(self, row: ProcessInstance, stored: CaseState) -> None:
@@ -142,11 +148,8 @@ class Running(Ground):
         What was sent before the oldest timer was due comes before the timers; first of all a pause ends that is over,
         and what nothing allows any more.
         """
-        if self.case.held_until is not None and self.case.held_until <= clock.now():
-            holding.let_go(self, self.case.held_until)
-        if self.case.basis_until is not None and self.case.basis_until <= clock.now():
-            resting.end_vital_interests(self)
-        parcels = post.arrived(self.session, self.case)
+        self._end_what_is_over()
+        parcels = post.arrived(self.session, self.case) if self.has_post else []
         if parcels:
             first_due = agenda.first_due_timer(self.session, self.case)
             parcels = post.take(self, parcels, before=first_due)
@@ -158,7 +161,7 @@ class Running(Ground):
         post.take(self, parcels)
         for loaded in self.instances.values():
             for task_id, at in loaded.instance.taken_away.items():
-                escalation.climb(self.session, self.case, until=at, task_id=task_id)
+                self._climb(until=at, task_id=task_id)
         agenda.note_success(self.session, self.case)
         trail.note(self.session, Actor.system(self.case.network_id), "case.due_work", self.case.id)
         routing.route(self)
@@ -166,8 +169,23 @@ class Running(Ground):
             projection.write(self, loaded)
         if self.case.held_since is not None:
             holding.hold(self)
-        escalation.climb(self.session, self.case)
+        self._climb()
         self.save()
+        if _is_due(self.case):  # a clock that was set by this work, and is over already
+            escalation.climb(self.session, self.case)
+            agenda.set_next_due(self.session, self.case)
+
+    def _end_what_is_over(self) -> None:
+        if self.case.held_until is not None and self.case.held_until <= clock.now():
+            holding.let_go(self, self.case.held_until)
+            self.climbs = True
+        if self.case.basis_until is not None and self.case.basis_until <= clock.now():
+            resting.end_vital_interests(self)
+            self.climbs = True
+
+    def _climb(self, *, until: datetime | None = None, task_id: UUID | None = None) -> None:
+        if self.climbs:
+            escalation.climb(self.session, self.case, until=until, task_id=task_id)
 
 
 def restored(session: Session, row: ProcessInstance, stored: CaseState, host: Host | None = None) -> Instance:
@@ -244,10 +262,15 @@ def _is_due(case: Case) -> bool:
 
 
 def _running(session: Session, case: Case) -> Running:
-    rows = session.execute(_PARTICIPATIONS, {"case_id": case.id}).all()
+    due = _is_due(case)
+    rows = session.execute(_PARTICIPATIONS_DUE if due else _PARTICIPATIONS, {"case_id": case.id}).all()
     played = {row.lane: row for row, *_rest in rows if row is not None}
     kept_out = KeptOut(frozenset(rows[0][2] or ()) - {None}, frozenset(rows[0][3] or ()) - {None})
     # Held here, for the session forgets what nobody holds.
     agencies = tuple(agency for _participation, agency, *_rest in rows if agency is not None)
     trail.has_read(session, case.id, played.values())
-    return Running(session, case, host_of(session, case.network_id), played, kept_out, agencies=agencies)
+    running = Running(session, case, host_of(session, case.network_id), played, kept_out, agencies=agencies)
+    if due:
+        first_rung, running.has_post = rows[0][4:]
+        running.climbs = first_rung is not None and first_rung <= clock.now()
+    return running

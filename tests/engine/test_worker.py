@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from engine import clock, db, errors, worker
-from engine.cases import jobs, post, scheduled, timers
+from engine.cases import jobs, post, recounting, scheduled, timers
 from engine.cases.models import Case
 from engine.oversight.heartbeat import Doing
 from engine.participants import directory
@@ -32,7 +32,7 @@ def due(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[UUID]]:
         waiting, done = list(cases), []
 
         def find(*, limit: int) -> timers.Due:
-            return timers.Due(tuple(waiting[:limit]), NEVER)
+            return timers.Due((), NEVER, counted=tuple(waiting[:limit]))
 
         def fire(case_id: UUID) -> bool:
             waiting.remove(case_id)
@@ -41,10 +41,11 @@ def due(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[UUID]]:
                 raise failing[case_id]
             return True
 
-        monkeypatch.setattr(timers, "due", find)
-        monkeypatch.setattr(timers, "fire", fire)
+        monkeypatch.setattr(timers, "take", find)
+        monkeypatch.setattr(timers, "carry_out", fire)
         monkeypatch.setattr(post, "sort", lambda: None)
         monkeypatch.setattr(jobs, "due", list)
+        monkeypatch.setattr(recounting, "due", list)
         monkeypatch.setattr(scheduled, "due", list)
         return done
 
@@ -54,7 +55,9 @@ def due(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[UUID]]:
 def test_a_round_does_everything_that_is_due_batch_after_batch(due: Callable[..., list[UUID]]) -> None:
     cases = [db.new_id() for _number in range(2 * worker.BATCH + 7)]
     done = due(cases)
-    assert worker._round(worker._Busy()) == NEVER
+    pause = worker._round(worker._Busy())
+    assert pause is not None
+    assert timedelta(0) < NEVER - pause < timedelta(seconds=5), "what the round took is taken off"
     assert sorted(done) == sorted(cases)
 
 
@@ -150,7 +153,7 @@ def test_a_case_that_fails_is_no_longer_watched() -> None:
 
 
 def test_the_scheduler_is_a_clock_in_utc_that_keeps_nothing_and_drops_nothing(tmp_path: Path) -> None:
-    scheduler = worker._schedule(threading.Event(), signer(tmp_path), tmp_path / "erasures")
+    scheduler = worker._schedule(signer(tmp_path), tmp_path / "erasures")
     try:
         assert str(scheduler.timezone) == str(UTC)
         assert list(scheduler._jobstores) == ["default"]
@@ -163,15 +166,11 @@ def test_the_scheduler_is_a_clock_in_utc_that_keeps_nothing_and_drops_nothing(tm
 
 @pytest.mark.parametrize("pause", [timedelta(milliseconds=30), None, NEVER])
 def test_it_wakes_up_for_the_next_case_that_is_due_before_the_sweep(pause: timedelta | None) -> None:
-    wake_up = threading.Event()
-    scheduler = worker.BackgroundScheduler(timezone=UTC)
-    scheduler.start()
-    try:
-        worker._wake_at(scheduler, wake_up, pause)
-        assert wake_up.wait(0.5) is (pause is not None and pause < worker.SWEEP)
-        scheduler.get_jobs()  # under its lock: it has put the job away, which it cannot do once it is shut down
-    finally:
-        scheduler.shutdown(wait=True)
+    assert worker._seconds(pause) == (0.03 if pause == timedelta(milliseconds=30) else worker.SWEEP.total_seconds())
+
+
+def test_what_was_due_meanwhile_is_not_waited_for() -> None:
+    assert worker._seconds(timedelta(milliseconds=-5)) == 0
 
 
 def test_without_address_of_a_database_it_does_not_start() -> None:
