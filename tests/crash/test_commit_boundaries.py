@@ -10,9 +10,10 @@ from tests.crash import station as support
 from tests.crash.station import Station
 
 KILLED = -signal.SIGKILL
-# Two cases with a timer, two with a ladder: for each a commit of the attempt and one of the work; before them one
-# each for the post, the functions that are to be called, and the batch.
-COMMITS = 2 * 4 + 3
+# Two cases with a timer, two with a ladder: for each a commit of the work; before them one each for the post, what is
+# to be started, the functions that are to be called, and the attempts of the batch; after them one for recounts.
+COMMITS = 4 + 4 + 1
+_BEATS = 10
 
 
 @pytest.mark.slow
@@ -36,8 +37,8 @@ def test_killed_in_the_middle_of_a_transaction(station: Station, number: int) ->
 
 @pytest.mark.slow
 def test_the_boundaries_are_all_of_them(station: Station) -> None:
-    """A kill at one commit more than there are never lands: the worker ends by itself, everything done."""
+    """A kill after as many commits as there are, and those of the pulse, never lands: everything is done before it."""
     with station.database("few") as name:
-        assert support.run_dying_worker(station, name, before=COMMITS + 2, done=1) == 0
+        assert support.run_dying_worker(station, name, before=COMMITS + _BEATS, done=1) == 0
         assert support.undone() == 0
         support.assert_nothing_lost_or_doubled(2, 2)
