@@ -210,6 +210,7 @@ def _question(session: Any, place: Place, due_at: dt.datetime) -> Question:
         from_agency_id=place.world.agencies["ps"],
         to_agency_id=place.world.agencies["cav"],
         asked_by_id=place.world.people["operatrice.ps"],
+        counts_from=clock.now(),
         due_at=due_at,
     )
     sealed = confidential.seal_text(session, "È arrivata da voi?", row, row.from_agency_id, "question")
