@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
-from engine.ladders.steps import read_target
-from web.translation import gettext
+from engine.errors import InvalidValue
+from engine.ladders.steps import Kind, read_at, read_target
+from web.translation import gettext, ngettext
 from web.translation import lazy_gettext as _
 
 Words = Mapping[str, object]
+
+_LENGTH = re.compile(r"P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?)?", re.ASCII)
 
 TOLD: Words = {
     "reminder": _("Promemoria"),
@@ -30,7 +34,37 @@ TARGETS: Words = {
     "lead_municipality": _("responsabile dell'ente capofila"),
     "technical_table": _("tavolo tecnico"),
 }
+CLASSES: Words = {
+    "E0": _("vita"),
+    "E1": _("urgente"),
+    "E2": _("ordinaria"),
+    "E3": _("sorvegliata"),
+}
+# When a step is climbed; the length of time fills the place.
+_WHEN: Mapping[Kind, object] = {
+    Kind.ELAPSED: _("%(time)s dopo l'inizio"),
+    Kind.REMAINING: _("%(time)s prima della scadenza"),
+    Kind.AFTER: _("%(time)s dopo la scadenza"),
+}
+# What is wrong with a ladder that was written, and how it is written well.
+_WRONG: Words = {
+    "not_toml": _("La scala non è scritta in TOML: controllate parentesi e virgolette."),
+    "unknown_class": _("Le classi sono E0, E1, E2 ed E3."),
+    "another_class": _("La scala scritta è di un'altra classe: ci va solo quella della classe scelta."),
+    "invalid_ladder": _("Servono clock (H o GL) e i gradini; acknowledged, se c'è, è un tempo come PT30M."),
+    "invalid_ladder_step": _("Un gradino ha at e to, e se serve do: nient'altro."),
+    "invalid_ladder_at": _("Quando scatta si scrive 50%, PT24H, -P30D, breach, +PT1H (o +P1D in tempo di lavoro)."),
+    "unknown_ladder_target": _("A chi arriva: una o più delle parole della guida, ad esempio assignee o agency_lead."),
+    "unknown_ladder_action": _("Che cosa si fa: tell."),
+    "ladder_without_breach": _("Ci vuole un gradino breach (la scadenza), e uno solo."),
+    "ladder_order": _("I gradini vanno in ordine: promemoria, breach, poi ciò che segue, sempre più tardi."),
+}
+_OF_CHANGE: Mapping[str, object] = {
+    "approved_by": _("Scrivere quale organo ha deciso la scala, e quando."),
+    "reason": _("Scrivere il motivo, in non più di 2000 caratteri."),
+}
 DONE: Words = {
+    "scala": _("Scala cambiata: vale per le scadenze che partono da adesso."),
     "visto": _("Registrato: la scala è ferma per un po'. Poi va detto di nuovo, altrimenti riprende."),
 }
 CONFLICTS: Words = {
@@ -55,6 +89,37 @@ EVENTS: Words = {
     "rung_acknowledged": _("Qualcuno ha detto di averlo visto: la scala è ferma per un po'"),
     "rung_coordination": _("Scadenza superata, avvisato il coordinamento"),
 }
+
+
+def rung_at(text: str) -> str:
+    """Say when a step of a ladder is climbed."""
+    at = read_at(text)
+    if at.kind is Kind.BREACH:
+        return gettext("Alla scadenza")
+    if at.kind is Kind.SHARE:
+        return gettext("Al %(percent)d%% del tempo", percent=at.percent)
+    return str(_WHEN[at.kind]) % {"time": _length(at.length)}
+
+
+def wrong(refused: InvalidValue) -> str:
+    """Say which part of a ladder is wrong, what is wrong with it, and how it is written well."""
+    if refused.code not in _WRONG:
+        return str(_OF_CHANGE[refused.field])
+    return f"{refused.field}: {_WRONG[refused.code]}"
+
+
+def _length(text: str) -> str:
+    """Say a length of time: days, hours, minutes; what else there is in it stays as it is written."""
+    found = _LENGTH.fullmatch(text)
+    if found is None:
+        return text
+    days, hours, minutes = (int(part or 0) for part in found.groups())
+    said = [
+        (days, ngettext("%(num)d giorno", "%(num)d giorni", days)),
+        (hours, ngettext("%(num)d ora", "%(num)d ore", hours)),
+        (minutes, ngettext("%(num)d minuto", "%(num)d minuti", minutes)),
+    ]
+    return " ".join(words for number, words in said if number)
 
 
 def aimed(targets: Iterable[str]) -> str:

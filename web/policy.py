@@ -195,12 +195,13 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     ((Action.BOARD,), "board.page late_step.show api-board.show_overdue api-board.show_late_step"),
     ((Action.READ_WORKER_TIMES,), "worker_times.page"),
     ((Action.RETRY_INCIDENT,), "board.retry"),
+    ((Action.CHANGE_LADDERS,), "ladders.change"),
     ((Action.FOLLOW,), "late_step.follow late_step.note api-board.follow_late_step api-board.note_late_step"),
     ((Action.READ_ACCESSES,), "register.page register.export"),
     (
         (Action.READ_PROTOCOLS,),
         """
-        protocols.page
+        protocols.page ladders.page
         api-definitions.list_definitions api-definitions.show_definition
         """,
     ),

@@ -101,6 +101,7 @@ ACTIONS: Words = {
     "token.created": _("Token creato"),
     "token.revoked": _("Token revocato"),
     "definition.deployed": _("Protocollo caricato"),
+    "ladder.changed": _("Scala delle scadenze cambiata"),
     "parameter.approved": _("Parametro approvato"),
     "parameter.changed": _("Parametro cambiato"),
     "deadlines.recounted": _("Ordinato il ricalcolo delle scadenze in corso"),

@@ -236,6 +236,7 @@ ADMINISTRATION = (
     "timetables.",
     "consent_texts.",
     "timing.",
+    "ladders.",
     "recounts.",
     "receptions.",
     "roster.",
