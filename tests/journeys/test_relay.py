@@ -55,11 +55,13 @@ def claim_err_and_complete(operator, pictures):
 def be_told(operator, lead, code, pictures):
     """Nobody acts: the one who has the step is reminded, then it climbs to her agency's lead."""
     lead.open("/attivita")
-    lead.reloads_until(f"Scadenza superata in un passo del vostro ente (Conclusione) – caso {code}")
+    lead.reloads_until(f"Scadenza superata in un passo (Conclusione) – caso {code}")
     lead.look(f"{pictures}-4-avviso")
     operator.open("/attivita?scheda=mie")
     operator.sees(
-        "IN RITARDO", "salita alla responsabile", f"Promemoria: una scadenza si avvicina (Conclusione) – caso {code}"
+        "IN RITARDO",
+        "scadenza superata, avvisi inviati",
+        f"Promemoria: una scadenza si avvicina (Conclusione) – caso {code}",
     )
     operator.look(f"{pictures}-5-in-ritardo")
 

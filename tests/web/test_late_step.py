@@ -38,7 +38,7 @@ def notice_of(person, kind: str) -> str:
 
 def test_the_notice_of_the_coordination_leads_to_whom_to_call_and_the_step_says_who_follows_it(late, someone):
     coordination = someone("coordinamento")
-    address = notice_of(coordination, "serve il coordinamento")
+    address = notice_of(coordination, "serve qualcuno che se ne occupi")
     page = coordination.get(address)
     said = page.said()
     assert page.status == 200
@@ -62,7 +62,7 @@ def test_the_notice_of_the_coordination_leads_to_whom_to_call_and_the_step_says_
 
 def test_a_note_without_words_is_refused_and_the_rest_of_the_page_is_there(late, someone):
     coordination = someone("coordinamento")
-    address = notice_of(coordination, "serve il coordinamento")
+    address = notice_of(coordination, "serve qualcuno che se ne occupi")
     coordination.get(address)
     page = coordination.post(f"{address}/nota", {"_nota": "  "})
     assert (page.status, page.summary()) == (422, ["Che cosa si è concordato – Scrivere che cosa si è concordato."])
@@ -87,7 +87,7 @@ def test_a_notice_whose_step_is_done_says_so_and_is_counted_no_more(late, someon
     page = claim(worker, address)
     worker.post(f"{address}/conclusione", answers(page, esito_invio="accetta"))
     said = someone("responsabile.cav").get("/avvisi").said()
-    assert "Scadenza superata in un passo del vostro ente (Presa in carico, Conclusione)" in said
+    assert "Scadenza superata in un passo (Presa in carico, Conclusione)" in said
     assert "concluso" in said
     assert "Segna come letto" not in said
     assert "Avvisi per voi" not in someone("responsabile.cav").get("/attivita").said()

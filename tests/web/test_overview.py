@@ -41,7 +41,8 @@ def test_the_case_page_says_who_is_told_next_and_when(worker):
     page = worker.get(worker.path)
     (told,) = page.tree.xpath("//section[@aria-labelledby='prossimi']//li")
     said = " ".join(told.text_content().split())
-    assert said.startswith("Accetta l'invio: promemoria, operatrici, Centro antiviolenza di prova, ")
+    assert said.startswith("Accetta l'invio: se nessuno risponde entro ")
+    assert said.endswith(": operatrici, Centro antiviolenza di prova")
 
 
 def test_the_scripts_and_styles_of_diagrams_are_loaded_where_there_is_one_only(worker, someone):
