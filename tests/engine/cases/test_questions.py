@@ -19,6 +19,7 @@ from engine.notifications.models import Notice
 from engine.participants import directory
 from engine.participants.models import CaseParticipation, Channel, Role
 from tests.engine.cases.conftest import PASSWORD, World, after
+from tests.engine.cases.handing_over import Relay
 from tests.engine.cases.test_misfiling import at_once
 
 STEP = "accetta_invio"
@@ -122,6 +123,20 @@ def test_when_the_step_is_over_there_is_nothing_to_answer(world: World, case: Ca
     with world.at(after(hours=999)) as session:
         questions.climb(session)
     assert notices("question_late") == []
+
+
+def test_whoever_has_the_step_after_her_reads_nothing_of_what_she_asked(world: World) -> None:
+    relay = Relay.of(world)
+    case = relay.accepted()
+    with world.at(after(minutes=1)) as session:
+        asking, asked = world.people["rosa.operatrice"], world.agencies["cav"]
+        questions.ask(session, asking, relay.baton(case).id, to_agency=asked, text="C'è posto?")
+    relay.act("revoke", case, after(minutes=2), by="responsabile.cav", reason="non serve più")
+    relay.agrees(case, "viola", after(minutes=3))
+    relay.send(case, "viola", after(minutes=3))
+    relay.act("accept", case, after(minutes=4), by="viola.operatrice")
+    with world.at(after(minutes=5)) as session:
+        assert questions.on_step(session, world.people["viola.operatrice"], relay.baton(case).id).questions == ()
 
 
 def test_whose_part_has_ended_reads_and_answers_no_more(world: World, case: Case) -> None:

@@ -7,12 +7,13 @@ from uuid import uuid4
 
 import pytest
 
-from engine import blind, errors
+from engine import blind, clock, errors
 from engine.audit import AuditEntry
 from engine.blind import BlindEntry
 from engine.cases import corrections, erasure, lifecycle, search
 from engine.cases.models import Case, FormSubmission
 from engine.definitions import deployment
+from engine.participants.models import CaseParticipation
 from tests.engine.cases import protocols
 from tests.engine.cases.conftest import World, after
 
@@ -87,6 +88,14 @@ def test_who_takes_no_part_or_has_not_written_it_finds_nothing(world: World, cas
     for name in ("coordinatrice", "progettista", "amministratrice"):
         with pytest.raises(errors.Forbidden):
             found(world, "telefono", "3295550147", by=name)
+
+
+def test_who_takes_part_without_having_written_it_finds_nothing(world: World, case: Case) -> None:
+    with world.at(after(minutes=2)) as session:
+        part = {"network_id": world.network_id, "case_id": case.id, "lane": "altro", "basis": "avvio"}
+        session.add(CaseParticipation(**part, agency_id=world.agencies["estraneo"], since=clock.now()))
+    assert found(world, "codice", case.code, by="estranea") == [case.code]
+    assert found(world, "telefono", "3295550147", by="estranea") == []
 
 
 def test_the_rows_hold_no_value_and_differ_from_network_to_network(world: World, case: Case) -> None:
