@@ -150,3 +150,25 @@ def test_an_exclusion_of_one_case_says_nothing_of_another_and_ends_when_it_is_li
         session.query(Exclusion).one().until = LATE
     with world.at(after(days=4)) as session:
         assert {row.id for row in case_list.page(session, actor).rows} == {case.id, other.id}
+
+
+@pytest.mark.parametrize("whom", [{"person": "estranea"}, {"agency": "estraneo"}])
+def test_what_keeps_her_out_stands_above_an_emergency_that_she_has_opened_before_it(
+    world: World, whom: dict[str, str]
+) -> None:
+    case = world.open_case()
+    task_id = world.do(after(minutes=1), case, "accetta_invio", {"esito_invio": "accetta"})
+    (answer_id,) = [row.id for row in world.rows(FormSubmission, FormSubmission.task_id == task_id)]
+    reads = replace(world.people["estranea"], emergencies=frozenset({case.id}))
+    ways: tuple[Callable[[Session], object], ...] = (
+        lambda session: case_page.case(session, reads, case.id),
+        lambda session: task_page.task(session, reads, task_id),
+        lambda session: submission_page.submission(session, reads, answer_id),
+    )
+    for way in ways:
+        with world.at(LATE) as session:
+            way(session)
+    keep_out(world, case, **whom)
+    for way in ways:
+        with pytest.raises(errors.NotFound), world.at(LATE) as session:
+            way(session)
