@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -76,3 +78,9 @@ def test_a_query_that_forgets_whom_it_is_for_finds_only_her_cases(
     for name in ("operatrice.cav", "operatrice.ps"):
         someone(name).get("/attivita")
     assert found == [1, 0]
+
+
+def test_a_process_that_says_nothing_sees_nothing():
+    asked = "from engine import sight; print(sight.current() == sight.NOTHING)"
+    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60)
+    assert said.stdout.strip() == "True"
