@@ -16,7 +16,7 @@ DONE: Words = {
     "sostituzione-finita": _("Sostituzione finita."),
     "collegato": _("I due contatti sono collegati."),
     "scollegato": _("I due contatti non sono più collegati."),
-    "ripresa": _("Il passo è di nuovo in carico a voi, con le vostre risposte come bozza."),
+    "passo-ripreso": _("Il passo è di nuovo in carico a voi, con le vostre risposte come bozza."),
 }
 NOTICES: Words = {
     "sent_back": _("Un passo che avevate compilato vi torna: una collega non lo ha confermato"),

@@ -39,7 +39,7 @@ EVENTS: Words = {
 VALUES: Mapping[tuple[str, str], object] = {
     ("to_agency", "required"): _("Scegliere l'ente."),
     ("to_agency", "no_id"): _("L'ente scelto non è tra quelli proposti."),
-    ("to_agency", "own_agency"): _("Il vostro ente ha già il caso: qui se ne sceglie un altro."),
+    ("to_agency", "own_agency"): _("Il vostro ente ha già il caso: sceglierne un altro."),
     ("to_all", "not_by_offer"): _("Il protocollo non prevede di proporre il caso a tutti: va scelto un ente."),
     ("to_agency", "declined_before"): _("Questo ente ha già rifiutato: per chiederglielo di nuovo va confermato."),
 }

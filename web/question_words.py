@@ -21,8 +21,6 @@ EVENTS: Mapping[str, object] = {
     "question_answered": _("Risposta a una domanda"),
 }
 VALUES: Mapping[tuple[str, str], object] = {
-    ("to_agency", "required"): _("Scegliere l'ente a cui chiedere."),
-    ("to_agency", "own_agency"): _("È il vostro ente."),
     ("to_agency", "not_taking_part"): _(
         "Questo ente non partecipa al caso: per dirgli di lei serve un passaggio, con la sua adesione."
     ),

@@ -51,7 +51,6 @@ VALUES: Mapping[tuple[str, str], object] = {
     ),
     ("fiscal_code", "fiscal_code_check"): _("Una lettera o una cifra non torna: confrontarlo con la tessera."),
     ("reason", "in_use"): _("È già consentito a questo ente."),
-    ("text", "required"): _("Scrivere che cosa cercare."),
     ("text", "too_many"): _("Avete cercato molte volte nell'ultima ora: riprovate più tardi."),
     ("ground", "required"): _("Scegliere perché cancellare."),
     ("authority", "required"): _("Scegliere chi chiede di conservare tutto."),

@@ -46,8 +46,14 @@ _PARTS = (
 
 
 def _gathered(name: str) -> dict[Any, object]:
-    """Give what the parts say under one name; most have words of a few kinds only."""
-    return {code: said for part in _PARTS for code, said in getattr(part, name, {}).items()}
+    """Give what the parts say under one name; most have words of a few kinds only. Two parts must not share a code."""
+    said: dict[Any, object] = {}
+    for part in _PARTS:
+        words: Words = getattr(part, name, {})
+        if twice := said.keys() & words.keys():
+            raise ValueError(f"{part.__name__}.{name} says again what another part says: {sorted(map(str, twice))}")
+        said |= words
+    return said
 
 
 LOGIN_REASONS: Words = {

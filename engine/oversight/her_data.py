@@ -16,9 +16,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal, or_, select
 
 import forms
+from engine import db
 from engine.audit import AuditEntry
 from engine.cases import confidential, files, fiscal_codes, submissions
 from engine.cases.breach_models import Breach
@@ -78,6 +79,8 @@ class Entry:
 
 def gather(session: Session, request: SubjectRequest) -> tuple[Entry, ...]:
     """Open all that the controller of a request keeps of its case, oldest first. Raises SealBroken."""
+    # The second wall shows some of it (a fiscal code) only to her agency, and to who has this case in hand.
+    session.execute(select(db.held(literal(request.case_id))))
     of_network = request.controller_id == request.network_id
     sources = _OF_NETWORK if of_network else _OF_AGENCY
     found = [entry for source in sources for entry in source(session, request.case_id, request.controller_id)]

@@ -8,7 +8,7 @@ import pytest
 import forms
 from engine.bpmn import model
 from engine.calendars import lengths
-from engine.cases import agreements, misfiling, questions, referrals, retention
+from engine.cases import agreements, asking, misfiling, referring, retention
 from tests.processes import drawing
 
 STAFFETTA = "{urn:staffetta:bpmn:1}"
@@ -124,8 +124,8 @@ def test_every_parameter_is_used_and_well_formed():
         retention.CONTACT,
         retention.PATH,
         misfiling.PARAMETER,
-        questions.PARAMETER,
-        referrals.PARAMETER,
+        asking.TIME[0],
+        referring.TIME[0],
     }
     assert used | own == set(PARAMETERS)
     for name, parameter in PARAMETERS.items():

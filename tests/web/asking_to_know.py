@@ -101,10 +101,12 @@ def hand_over(someone: Callable[..., Browser], world: World, case: str, said: st
         officer.get(address)
         page = officer.post(f"{address}/dati")
         opened = page.said()
-        officer.post(f"{address}/rilettura", all_read(page))
+        read = officer.post(f"{address}/rilettura", all_read(page))
+        assert read.status == 200, read.said()[:3000]
         lead.get(address)
         lead.post(f"{address}/dati")
-        assert lead.post(f"{address}/seconda-lettura", decision).status == 200
+        done = lead.post(f"{address}/seconda-lettura", decision)
+        assert done.status == 200, (decision, done.said()[:1500])
     for why in ("", said):
         phrase = officer.get(address).value("frase")
         made = officer.post(f"{address}/pacco", {"frase": phrase, "_motivo": why})

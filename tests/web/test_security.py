@@ -30,7 +30,8 @@ def test_a_made_up_session_is_none(app):
 def test_every_post_without_the_form_token_is_refused(app, someone):
     person = someone("responsabile.cav")
     posts = [(endpoint, path) for endpoint, method, path in addresses(app) if method == "POST"]
-    posts = [(endpoint, path) for endpoint, path in posts if endpoint != "hiding.hide"]  # hiding must not fail
+    # Hiding must not fail; the gateway proves itself by a signature (tests/web/test_answering.py).
+    posts = [(endpoint, path) for endpoint, path in posts if endpoint != "hiding.hide" and "gateway." not in endpoint]
     assert len(posts) > 10
     for endpoint, path in posts:
         page = Page(person.client.post(path, data={"_motivo": "x"}))

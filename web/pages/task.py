@@ -144,7 +144,7 @@ def take_back(task_id: UUID) -> Response:
     """Take one's own answer back before it is confirmed."""
     with db.transaction() as session:
         confirming.take_back(session, sessions.actor(), task_id)
-        return _done(session, "ripresa", task_id)
+        return _done(session, "passo-ripreso", task_id)
 
 
 @pages.post("/domande")

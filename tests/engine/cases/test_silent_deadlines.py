@@ -166,7 +166,9 @@ class Lives(RuleBasedStateMachine):
             ids = [case.id for case in self.cases]
             fired = session.scalars(select(Rung.id).where(Rung.case_id.in_(ids), Rung.state == RungStatus.FIRED)).all()
             lines = session.scalars(
-                select(CaseEvent.id).where(CaseEvent.case_id.in_(ids), CaseEvent.kind.like("rung_%"))
+                select(CaseEvent.id).where(
+                    CaseEvent.case_id.in_(ids), CaseEvent.kind.like("rung_%"), CaseEvent.kind != "rung_empty"
+                )
             ).all()
             told = session.scalars(
                 select(Notice.id).where(Notice.case_id.in_(ids), Notice.deadline_id.is_not(None))

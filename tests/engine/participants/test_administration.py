@@ -124,7 +124,7 @@ def test_every_verb_is_covered_above() -> None:
         and getattr(value, "__module__", "") == module.__name__
         and not isinstance(value, type)
     }
-    assert public == set(VERBS)
+    assert public - {"lines"} == set(VERBS)  # it reads a file and touches nothing of the network
 
 
 @pytest.mark.parametrize("verb", ["person", "give_role", "take_role", "disable", "reopen", "reset_password"])
