@@ -318,7 +318,7 @@ def _tell_outside(url: str) -> None:
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; nobody outside is told that all is well")
     except outside.Unheard as unheard:
-        _log.warning("nobody outside has heard that all is well: %s", unheard)
+        _log.warning("nobody outside has heard that all is well: %s", unheard.reason)
 
 
 def _seal(signer: sealing.Signer) -> None:

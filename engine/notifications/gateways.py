@@ -17,9 +17,9 @@ import hmac
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
-from xml.sax.saxutils import escape, quoteattr
 
 from engine.notifications import posting, texts
 from engine.notifications.outbox_models import Medium
@@ -71,12 +71,12 @@ def vonage_signed(gateway: Gateway, fields: Mapping[str, str], now: float) -> bo
 def twiml(outgoing: Outgoing, public_url: str) -> str:
     """Give what is said in a call, and where the digit goes that is pressed."""
     content = outgoing.content
-    voice = f"language={quoteattr(_VOICES[content.language])}"
+    voice = f'language="{escape(_VOICES[content.language])}"'
     said = f"<Say {voice}>{escape(texts.spoken(content))}</Say>"
     if content.answer_url is None:
         return f"<Response>{said}</Response>"
-    action = quoteattr(f"{public_url}/gateway/twilio/voce/{outgoing.token}")
-    gather = f'<Gather numDigits="1" timeout="10" method="POST" action={action}>{said}{said}</Gather>'
+    action = escape(f"{public_url}/gateway/twilio/voce/{outgoing.token}")
+    gather = f'<Gather numDigits="1" timeout="10" method="POST" action="{action}">{said}{said}</Gather>'
     return f"<Response>{gather}<Say {voice}>{escape(texts.silence(content.language))}</Say></Response>"
 
 
@@ -89,7 +89,7 @@ def said(adapter: str, fields: Mapping[str, str]) -> tuple[str, str]:
 
 def spoken_thanks(language: Language) -> str:
     """Give what is said in a call in which the digit was pressed."""
-    return f"<Response><Say language={quoteattr(_VOICES[language])}>{escape(texts.thanks(language))}</Say></Response>"
+    return f'<Response><Say language="{escape(_VOICES[language])}">{escape(texts.thanks(language))}</Say></Response>'
 
 
 def outcome(adapter: str, fields: Mapping[str, str]) -> bool | None:

@@ -17,7 +17,11 @@ _WELL = range(200, 300)
 
 
 class Unheard(Exception):
-    """Nobody outside has heard that all is well. Without the address: who knows it can speak for us."""
+    """Nobody outside has heard that all is well, and why. Without the address: who knows it can speak for us."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def tell(url: str) -> bool:
