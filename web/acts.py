@@ -17,11 +17,21 @@ class Stated(TypedDict):
 
     happened_at: datetime | None
     on_behalf_of: UUID | None
+    late_reason: str | None
 
 
 def stated() -> Stated:
-    """Read when and for whom from the post. InvalidValue when either makes no sense."""
-    return Stated(happened_at=happened_at(), on_behalf_of=identifier("_per_conto", "on_behalf_of"))
+    """Read when, for whom and why only now from the post. InvalidValue when the first two make no sense."""
+    return Stated(
+        happened_at=happened_at(),
+        on_behalf_of=on_behalf_of(),
+        late_reason=request.form.get("_perche_ora"),
+    )
+
+
+def on_behalf_of() -> UUID | None:
+    """Read for which agency an act is recorded; None for one's own. InvalidValue when it is no id."""
+    return identifier("_per_conto", "on_behalf_of")
 
 
 def happened_at() -> datetime | None:

@@ -277,6 +277,10 @@ VALUES: Mapping[tuple[str, str], object] = {
     ),
     ("happened_at", "before_the_answer"): _("Una rettifica viene dopo la risposta che corregge: indicare quando."),
     ("happened_at", "no_local_time"): _("Non è una data con ora. Esempio: 24/11/2026 03:45."),
+    ("late_reason", "required"): _(
+        "È stato fatto più di un'ora fa: scrivere perché si registra solo ora. Resta nella storia del caso."
+    ),
+    ("late_reason", "too_long"): _("Il motivo è troppo lungo."),
     ("decided_by", "required"): _("Scrivere chi ha deciso in quell'ente: nome o ruolo."),
     ("decided_by", "invalid_name"): _("Un nome o un ruolo su una riga, al massimo 200 caratteri."),
     ("decided_by", "only_on_behalf"): _("Si dice chi ha deciso solo quando si registra per conto di un altro ente."),

@@ -9,6 +9,12 @@ from engine import clock, errors
 MAX_BACKDATING = timedelta(days=30)
 """How far back an act may lie; what is older needs a correction, with its reason."""
 
+TO_EXPLAIN = timedelta(hours=1)
+"""From this distance on, whoever takes or does a step says why she records it only now: kept or late hangs on it."""
+
+LONGEST_REASON = 2_000
+"""Characters of a reason in free text."""
+
 LATE_ENTRY = timedelta(minutes=15)
 """From this distance on, the time of recording is shown beside the time of the act."""
 
@@ -38,6 +44,19 @@ def since(moment: datetime, begun_at: datetime, code: str) -> datetime:
     if moment < begun_at.replace(second=0, microsecond=0):
         raise errors.InvalidValue("happened_at", code)
     return max(moment, begun_at)
+
+
+def explained(moment: datetime, late_reason: str | None) -> dict[str, str]:
+    """Give what the history keeps of why an act is recorded only now.
+
+    Raises InvalidValue when that must be said and is not, or is too long.
+    """
+    text = (late_reason or "").strip()
+    if not text and clock.now() - moment > TO_EXPLAIN:
+        raise errors.InvalidValue("late_reason", "required")
+    if len(text) > LONGEST_REASON:
+        raise errors.InvalidValue("late_reason", "too_long")
+    return {"reason": text} if text else {}
 
 
 def is_late_entry(happened_at: datetime, recorded_at: datetime) -> bool:

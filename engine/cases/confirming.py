@@ -32,6 +32,7 @@ def confirm(
     happened_at: datetime | None = None,
     on_behalf_of: UUID | None = None,
     decided_by: str | None = None,
+    late_reason: str | None = None,
 ) -> Completed:
     """Confirm the answer of a colleague to a step that the actor holds: with that it is completed.
 
@@ -46,6 +47,7 @@ def confirm(
         happened_at=happened_at,
         on_behalf_of=on_behalf_of,
         decided_by=decided_by,
+        late_reason=late_reason,
     )
 
 

@@ -54,11 +54,11 @@ def propose(
     answer: tuple[forms.Form | None, Mapping[str, Any]],
     *,
     at: datetime,
-    decided_by: str | None,
+    said: Mapping[str, str],
 ) -> bool:
     """Keep the first answer to a step of four eyes, and put it back to be confirmed; say whether that is what it was.
 
-    `answer` is the form and what was answered; `at` is when it was done.
+    `answer` is the form and what was answered; `at` is when it was done, `said` what the history keeps of it.
     """
     if not node.four_eyes or task.first_by_id is not None:
         return False
@@ -70,6 +70,5 @@ def propose(
     task.first_by_id, task.first_at = actor.user_id, at
     task.revision += 1
     clocks.note_due(task, arming.arm_again(session, task.id, task.agency_id, now=clock.now()))
-    values = {"decided_by": decided_by} if decided_by else None
-    history.of_task(running, actor, task, history.EventKind.TASK_PROPOSED, happened_at=at, values=values)
+    history.of_task(running, actor, task, history.EventKind.TASK_PROPOSED, happened_at=at, values=said)
     return True

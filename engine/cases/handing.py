@@ -7,6 +7,7 @@ comes back to the sender as a new hand-over, with its own clock: it never waits 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -113,7 +114,9 @@ def send(running: Ground, actor: Actor | None, task: UserTask, row: Handover, to
         tell(running, task, to_id, "handover_sent", task.proxy_id)
 
 
-def accept(running: Ground, actor: Actor, task: UserTask, *, at: datetime, on_behalf_of: UUID | None) -> None:
+def accept(
+    running: Ground, actor: Actor, task: UserTask, *, at: datetime, on_behalf_of: UUID | None, why: Mapping[str, str]
+) -> None:
     """Let the agency that is asked take the case on: its part begins here. Raises Conflict as `send` does."""
     row = under_way(running.session, task)
     if row.to_agency_id is None:
@@ -125,7 +128,8 @@ def accept(running: Ground, actor: Actor, task: UserTask, *, at: datetime, on_be
     task.handover = Baton.ACCEPTED
     participation.enter(running, row, row.to_agency_id, basis.kind)
     withheld.ask_again(running.session, row.case_id)
-    record(running, actor, task, row, history.EventKind.HANDOVER_ACCEPTED, happened_at=at, on_behalf_of=on_behalf_of)
+    kind = history.EventKind.HANDOVER_ACCEPTED
+    record(running, actor, task, row, kind, happened_at=at, on_behalf_of=on_behalf_of, values=why)
     tell(running, task, row.from_agency_id, "handover_accepted")
 
 
@@ -251,6 +255,7 @@ def record(
     *,
     happened_at: datetime | None = None,
     on_behalf_of: UUID | None = None,
+    values: Mapping[str, str] | None = None,
 ) -> None:
     """Write what became of a hand-over into the history, as an act of the agency that has the step."""
     history.record(
@@ -264,6 +269,7 @@ def record(
         on_behalf_of=on_behalf_of,
         element_id=task.element_id,
         happened_at=happened_at,
+        values=values,
     )
 
 

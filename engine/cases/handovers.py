@@ -5,6 +5,7 @@ Whoever asks whether an agency may be told asks the gate, under the lock of the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -106,8 +107,9 @@ def accept(
     revision: int | None = None,
     happened_at: datetime | None = None,
     on_behalf_of: UUID | None = None,
+    late_reason: str | None = None,
 ) -> Handover:
-    """Take a case on: the agency's part begins, and the step is in charge of the actor.
+    """Take a case on: the agency's part begins, and the step is in charge of the actor; `late_reason` as in `claim`.
 
     Raises NotFound, Forbidden, Conflict `handover_not_here` or `basis_missing`, StaleRevision, MustBeAnotherPerson,
     InvalidValue.
@@ -121,16 +123,28 @@ def accept(
             offers.take(running, task, row, offered)
         _require_asked(running, actor, task, row, revision if offered is None else None, on_behalf_of)
         moment = acts.since(moment, row.prepared_at if offered else row.sent_at or row.prepared_at, "before_the_step")
-        take(running, actor, task, at=moment, on_behalf_of=on_behalf_of)
+        why = acts.explained(moment, late_reason)
+        take(running, actor, task, at=moment, on_behalf_of=on_behalf_of, why=why)
         if offered is not None:
             offers.withdraw(running, task, row, taken_by=offered)
     return row
 
 
-def take(running: Running, actor: Actor, task: UserTask, *, at: datetime, on_behalf_of: UUID | None) -> None:
-    """Accept the hand-over of a step and take the step in charge, as one act of a command."""
+def take(
+    running: Running,
+    actor: Actor,
+    task: UserTask,
+    *,
+    at: datetime,
+    on_behalf_of: UUID | None,
+    why: Mapping[str, str],
+) -> None:
+    """Accept the hand-over of a step and take the step in charge, as one act of a command.
+
+    `why` is what the history keeps of why it is recorded only now.
+    """
     separation.require_another(running.session, actor, task)
-    handing.accept(running, actor, task, at=at, on_behalf_of=on_behalf_of)
+    handing.accept(running, actor, task, at=at, on_behalf_of=on_behalf_of, why=why)
     task.state, task.assignee_id, task.offered_to_id = TaskStatus.CLAIMED, actor.user_id, None
     task.claim_happened_at, task.claimed_at, task.on_behalf_of_id = at, clock.now(), on_behalf_of
     task.revision += 1

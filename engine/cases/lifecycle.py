@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from engine.bpmn.model import Node
     from engine.participants.access import Actor
 
-MAX_REASON = 2_000
-"""Characters of a reason in free text."""
-
 
 def start(
     session: Session,
@@ -158,7 +155,7 @@ def require_text(field: str, given: str) -> str:
     text = given.strip()
     if not text:
         raise errors.InvalidValue(field, "required")
-    if len(text) > MAX_REASON:
+    if len(text) > acts.LONGEST_REASON:
         raise errors.InvalidValue(field, "too_long")
     return text
 

@@ -59,8 +59,8 @@ def excluded(session: Session, actor: Actor, tasks: Iterable[UserTask]) -> froze
     }
 
 
-def decider(session: Session, task: UserTask, given: str | None, *, on_behalf_of: UUID | None) -> str | None:
-    """Give who decided at the agency for which a step is recorded, as it is kept; None when nobody is named.
+def decider(session: Session, task: UserTask, given: str | None, *, on_behalf_of: UUID | None) -> dict[str, str]:
+    """Give who decided at the agency for which a step is recorded, as the history keeps it; nothing if nobody is named.
 
     It must be said where the step is kept apart from another one, or another one from it. Raises InvalidValue.
     """
@@ -68,14 +68,14 @@ def decider(session: Session, task: UserTask, given: str | None, *, on_behalf_of
     if on_behalf_of is None:
         if text:
             raise errors.InvalidValue("decided_by", "only_on_behalf")
-        return None
+        return {}
     if not text and must_name_decider(session, task):
         raise errors.InvalidValue("decided_by", "required")
     if len(text) > MAX_DECIDER or not text.isprintable():
         raise errors.InvalidValue("decided_by", "invalid_name")
     if text and _folded(text) in _names(session, task):
         raise errors.InvalidValue("decided_by", "must_be_another_person")
-    return text or None
+    return {"decided_by": text} if text else {}
 
 
 def must_name_decider(session: Session, task: UserTask) -> bool:

@@ -103,8 +103,11 @@ def claim(
     revision: int | None = None,
     happened_at: datetime | None = None,
     on_behalf_of: UUID | None = None,
+    late_reason: str | None = None,
 ) -> UserTask:
     """Take a task in charge: the clock of its reception stops, and nobody else can take it.
+
+    `late_reason` says why that is recorded only now, where it was done more than an hour ago.
 
     Raises NotFound, TaskNotOpen, TaskTaken, AnotherStepFirst, StaleRevision, Forbidden, MustBeAnotherPerson,
     InvalidValue.
@@ -124,14 +127,15 @@ def claim(
         turns.require_turn(running, task)
         moment = acts.since(moment, task.first_at or task.created_at, "before_the_step")
         _require_going_on(task, moment)
+        why = acts.explained(moment, late_reason)
         if task.handover is Baton.SENT:
-            handovers.take(running, actor, task, at=moment, on_behalf_of=on_behalf_of)
+            handovers.take(running, actor, task, at=moment, on_behalf_of=on_behalf_of, why=why)
             return task
         _assign(task, actor)
         task.claim_happened_at, task.claimed_at = moment, clock.now()
         task.on_behalf_of_id = on_behalf_of
         clocks.stop(session, task, [DeadlineClock.RECEPTION], happened_at=moment)
-        history.of_task(running, actor, task, history.EventKind.TASK_CLAIMED, happened_at=moment)
+        history.of_task(running, actor, task, history.EventKind.TASK_CLAIMED, happened_at=moment, values=why)
     return task
 
 
@@ -217,13 +221,14 @@ def complete(  # noqa: PLR0913 - all that can be said about an act
     decided_by: str | None = None,
     lanes: Mapping[str, UUID] | None = None,
     lanes_again: Collection[str] = (),
+    late_reason: str | None = None,
 ) -> Completed:
     """Complete a task that the actor holds with the answer to its form, and let the case go on.
 
-    `decided_by` says who decided at the agency for which it is recorded. `lanes` are the agencies chosen for the lanes
-    that the step assigns (staffetta:laneAssignment), all of them; `lanes_again` those for which an agency that has said
-    no before is chosen on purpose. Without `values` a colleague's answer is confirmed (`confirming`); the first answer
-    to a step of four eyes waits for that.
+    `decided_by` says who decided at the agency for which it is recorded, `late_reason` is as in `claim`. `lanes` are
+    the agencies chosen for the lanes that the step assigns (staffetta:laneAssignment), all of them; `lanes_again` those
+    for which an agency that has said no before is chosen on purpose. Without `values` a colleague's answer is confirmed
+    (`confirming`); the first answer to a step of four eyes waits for that.
     Raises NotFound, TaskNotOpen, TaskNotYours, StaleRevision, InvalidAnswer, InvalidValue, LaneWithoutAgency,
     Forbidden, MustBeAnotherPerson, ToConfirm.
     """
@@ -232,22 +237,23 @@ def complete(  # noqa: PLR0913 - all that can be said about an act
         task, _channel, drafted = _own_task(running, actor, task_id, Action.COMPLETE, on_behalf_of)
         _require_revision(task, revision)
         separation.require_another(session, actor, task)
-        decider = separation.decider(session, task, decided_by, on_behalf_of=on_behalf_of or task.on_behalf_of_id)
+        said = separation.decider(session, task, decided_by, on_behalf_of=on_behalf_of or task.on_behalf_of_id)
         moment = acts.since(moment, task.first_at or task.created_at, "before_the_step")
         moment = acts.since(moment, task.claim_happened_at or task.created_at, "before_the_taking")
         _require_going_on(task, moment)
+        said |= acts.explained(moment, late_reason)
         instance = running.instance(task.instance_id)
         form = _form(session, task)
         context = _context(running, task, form)
         answer = _validate(form, four_eyes.stated(session, task, values), context)
         node = repository.load(session, task.definition_id).node(task.element_id)
         task.on_behalf_of_id = on_behalf_of or task.on_behalf_of_id
-        if four_eyes.propose(running, actor, task, node, (form, answer.values), at=moment, decided_by=decider):
+        if four_eyes.propose(running, actor, task, node, (form, answer.values), at=moment, said=said):
             return Completed(task, ())
         files.attach(session, task, form, answer.values)
         if drafted:
             session.connection().execute(_DELETE_DRAFT, {"of_task": task.id})
-        _store(running, actor, task, answer, confidential.Answer(answer.values, context), moment, decider)
+        _store(running, actor, task, answer, confidential.Answer(answer.values, context), moment, said)
         assigning.assign_lanes(running, actor, task, node, lanes or {}, lanes_again)
         running.acted_at = moment
         instance.complete(task.id, answer.routing)
@@ -348,7 +354,7 @@ def _store(
     answer: forms.Validated,
     kept: confidential.Answer,
     moment: datetime,
-    decided_by: str | None,
+    said: Mapping[str, str],
 ) -> None:
     session = running.session
     handing.done(session, task)
@@ -365,7 +371,7 @@ def _store(
         task=task,
     )
     clocks.stop(session, task, [DeadlineClock.CONCLUSION], happened_at=moment)
-    values = {"routing": dict(answer.routing)} | ({"decided_by": decided_by} if decided_by else {})
+    values = {"routing": dict(answer.routing), **said}
     history.of_task(running, actor, task, history.EventKind.TASK_COMPLETED, happened_at=moment, values=values)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from engine import audit, clock, crypto, db, errors, notifications, packing
 from engine.calendars import lengths
 from engine.calendars.lengths import Clock, Length
-from engine.cases import codes, execution, lifecycle
+from engine.cases import acts, codes, execution, lifecycle
 from engine.cases.models import Case
 from engine.cases.request_models import AskedBy, Checked, RequestState, SubjectRequest
 from engine.crypto import CaseKey
@@ -149,7 +149,7 @@ def wrong(session: Session, actor: Actor, asked: Asked) -> dict[str, str]:
     if not asked.reach.strip():
         found["reach"] = "required"
     texts = {"reach": asked.reach, "through": asked.through}
-    found |= {name: "too_long" for name, text in texts.items() if len(text.strip()) > lifecycle.MAX_REASON}
+    found |= {name: "too_long" for name, text in texts.items() if len(text.strip()) > acts.LONGEST_REASON}
     if asked.received_at is not None and asked.received_at > clock.now():
         found["happened_at"] = "in_the_future"
     return found

@@ -244,7 +244,12 @@ def test_what_was_done_in_time_and_typed_after_it_shows_both_times(worker, someo
     with clock.frozen(later):
         worker = someone("operatrice.cav")
         worker.get(address)
-        page = worker.post(f"{address}/presa", {"_quando": clocks.field(now + timedelta(minutes=5))})
+        said = {"_quando": clocks.field(now + timedelta(minutes=5))}
+        page = worker.post(f"{address}/presa", said)
+        assert page.status == 422
+        assert "più di un'ora fa: scrivere perché si registra solo ora" in page.said()
+        assert page.tree.xpath("//details[@open]//input[@name='_perche_ora'][@aria-invalid='true']")
+        page = worker.post(f"{address}/presa", said | {"_perche_ora": "al telefono"})
         assert "rispettata" in page.said()
         assert f"registrato dopo la scadenza, {clocks.stamp(later)}" in page.said()
 

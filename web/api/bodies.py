@@ -15,6 +15,7 @@ _LONGEST_REASON = 2_000
 _PAGE = 100
 
 _AT = {"description": "When it was done, if not just now: at most 30 days ago, not before there was anything to do."}
+_LATE = {"description": "Why it is recorded only now; needed where it was done more than an hour ago."}
 _BEHALF = {"description": "The agency without the portal for which the act is recorded."}
 _DECIDER = {"description": "Who decided there: name or role. Needed where the step is kept apart from another one."}
 _LANES = {"description": "The agency that plays each lane; a lane that one agency alone can play may be left out."}
@@ -61,14 +62,20 @@ class Reason(Body):
     reason = Text(longest=_LONGEST_REASON, shortest=1, required=True)
 
 
-class Act(Body):
+class Said(Body):
     """When and for whom."""
 
     happened_at = Instant(metadata=_AT)
     on_behalf_of = Id(metadata=_BEHALF)
 
 
-class Refusal(Act):
+class Act(Said):
+    """When and for whom, and why it is recorded only now."""
+
+    late_reason = Text(longest=_LONGEST_REASON, metadata=_LATE)
+
+
+class Refusal(Said):
     """Why not, when it was said and for whom."""
 
     reason = Text(longest=_LONGEST_REASON, shortest=1, required=True)

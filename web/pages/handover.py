@@ -59,7 +59,15 @@ def decline(handover_id: UUID) -> Response:
     """Say no, with a reason: the case is the sender's again."""
     with db.transaction() as session:
         actor, reason = sessions.actor(), acts.reason()
-        handovers.decline(session, actor, handover_id, reason=reason, revision=acts.revision(), **acts.stated())
+        handovers.decline(
+            session,
+            actor,
+            handover_id,
+            reason=reason,
+            revision=acts.revision(),
+            happened_at=acts.happened_at(),
+            on_behalf_of=acts.on_behalf_of(),
+        )
         return outcomes.lead(session, url_for("inbox.page"), "rifiutato")
 
 
@@ -117,8 +125,8 @@ def _show(handover_id: UUID, refused: Refused | None = None) -> Response:
 
 
 def _control(field: str, act: str) -> str:
-    controls = {"to_agency": "a", "to_all": "a", "happened_at": "quando", "on_behalf_of": "per-conto"}
-    return controls.get(field, f"motivo-{act}")
+    choice, moment = {"to_agency": "a", "to_all": "a"}, {"happened_at": "quando", "late_reason": "perche-ora"}
+    return (choice | moment | {"on_behalf_of": "per-conto"}).get(field, f"motivo-{act}")
 
 
 def _wrong(refused: Refused | None) -> dict[str, tuple[str, str]]:
@@ -135,6 +143,7 @@ def _wrong(refused: Refused | None) -> dict[str, tuple[str, str]]:
     if isinstance(refused, InvalidValue):
         labels = {
             "happened_at": _("Quando è stato fatto"),
+            "late_reason": _("Perché si registra solo ora"),
             "on_behalf_of": _("Per conto di"),
             "reason": _("Motivo"),
         }

@@ -320,6 +320,7 @@ def _other_problems(wrong: dict[str, str]) -> list[Problem]:
     act = (request.endpoint or "").rpartition(".")[2]
     labels = {
         "happened_at": ("quando", _("Quando è stato fatto")),
+        "late_reason": ("perche-ora", _("Perché si registra solo ora")),
         "reason": (f"motivo-{act}", _("Motivo")),
         "on_behalf_of": ("per-conto", _("Per conto di")),
         "to": ("a", _("A chi")),

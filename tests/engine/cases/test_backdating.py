@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Run
 from tests.engine.cases.conftest import START, World, after
 
 ANSWER = {"obbligatoria": "risposta"}
+WHY = "al telefono fino a ora"
 
 
 def test_an_act_done_in_time_and_typed_late_keeps_its_deadline(world: World) -> None:
@@ -20,7 +22,7 @@ def test_an_act_done_in_time_and_typed_late_keeps_its_deadline(world: World) -> 
     task_id = world.task(case, "passo")
     world.worker_at(after(hours=1))
     with world.at(after(hours=2)) as session:
-        tasks.claim(session, world.people["operatrice.cav"], task_id, happened_at=after(minutes=50))
+        tasks.claim(session, world.people["operatrice.cav"], task_id, happened_at=after(minutes=50), late_reason=WHY)
     (reception,) = world.rows(Deadline, Deadline.clock == DeadlineClock.RECEPTION)
     assert reception.state is DeadlineStatus.STOPPED
     assert (reception.kept, reception.happened_at, reception.stopped_at) == (True, after(minutes=50), after(hours=2))
@@ -37,6 +39,7 @@ def test_an_act_done_late_is_late_even_by_a_microsecond(world: World) -> None:
                 world.people["operatrice.cav"],
                 world.task(case, "passo"),
                 happened_at=after(hours=1) + late,
+                late_reason=WHY,
             )
         (row,) = world.rows(Deadline, Deadline.clock == DeadlineClock.RECEPTION, Deadline.case_id == case.id)
         assert row.kept is kept
@@ -60,7 +63,8 @@ def test_a_completion_in_the_past_judges_both_clocks(world: World) -> None:
     case = world.start("orologi", urgenza="alta")
     task_id = world.claim(after(minutes=30), case, "passo")
     with world.at(after(hours=30)) as session:
-        tasks.complete(session, world.people["operatrice.cav"], task_id, {}, happened_at=after(hours=23))
+        actor, said = world.people["operatrice.cav"], {"happened_at": after(hours=23), "late_reason": WHY}
+        tasks.complete(session, actor, task_id, {}, **said)
     kept = {row.clock: row.kept for row in world.rows(Deadline)}
     assert kept == {DeadlineClock.RECEPTION: True, DeadlineClock.CONCLUSION: True}
 
@@ -146,7 +150,7 @@ def test_what_was_done_in_time_and_recorded_after_it_is_kept_and_marked(world: W
     recorded = {"marked": after(hours=2), "prompt": after(minutes=59), "late": after(hours=2)}
     for name, case in sorted(cases.items(), key=lambda item: recorded[item[0]]):
         with world.at(recorded[name]) as session:
-            tasks.claim(session, actor, world.task(case, "passo"), happened_at=happened[name])
+            tasks.claim(session, actor, world.task(case, "passo"), happened_at=happened[name], late_reason=WHY)
     with world.at(after(hours=2)) as session:
         steps = {name: case_page.case(session, actor, case.id).steps[0] for name, case in cases.items()}
         pages = {name: task_page.task(session, actor, world.task(case, "passo")) for name, case in cases.items()}
@@ -158,6 +162,41 @@ def test_what_was_done_in_time_and_recorded_after_it_is_kept_and_marked(world: W
     shown = {name: next(row for row in page.deadlines if row.stopped_at) for name, page in pages.items()}
     assert {name: row.recorded_late for name, row in shown.items()} == {"marked": True, "prompt": False, "late": False}
     assert (shown["marked"].happened_at, shown["marked"].stopped_at) == (happened["marked"], recorded["marked"])
+
+
+@pytest.mark.parametrize("verb", ["claim", "complete"])
+def test_what_is_recorded_more_than_an_hour_after_it_was_done_says_why_and_the_history_keeps_that(
+    world: World, verb: str
+) -> None:
+    case, actor = world.start("orologi", urgenza="alta"), world.people["operatrice.cav"]
+    task_id = world.task(case, "passo")
+    if verb == "complete":
+        world.claim(START, case, "passo")
+
+    def act(at: datetime, **said: Any) -> None:
+        with world.at(at) as session:
+            if verb == "claim":
+                tasks.claim(session, actor, task_id, happened_at=after(minutes=10), **said)
+            else:
+                tasks.complete(session, actor, task_id, {}, happened_at=after(minutes=10), **said)
+
+    for given in (None, " ", "x" * 2_001):
+        with pytest.raises(errors.InvalidValue) as refused:
+            act(after(minutes=70, seconds=1), late_reason=given)
+        assert refused.value.field == "late_reason"
+    assert [task.state for task in world.rows(UserTask)] == [TaskStatus.OPEN if verb == "claim" else TaskStatus.CLAIMED]
+    act(after(minutes=70, seconds=1), late_reason=f" {WHY} ")
+    with world.at(after(minutes=71)) as session:
+        page = case_page.case(session, actor, case.id)
+    line = next(line for line in page.timeline if line.kind == {"claim": "task_claimed"}.get(verb, "task_completed"))
+    assert (line.happened_at, line.recorded_at) == (after(minutes=10), after(minutes=70, seconds=1))
+    assert line.reason == WHY
+
+
+def test_what_is_recorded_within_the_hour_needs_no_reason(world: World) -> None:
+    case, actor = world.start("orologi", urgenza="alta"), world.people["operatrice.cav"]
+    with world.at(after(minutes=70)) as session:
+        tasks.claim(session, actor, world.task(case, "passo"), happened_at=after(minutes=10))
 
 
 WRONG = {
@@ -208,8 +247,9 @@ def test_the_next_step_has_existed_since_the_act_that_led_to_it_and_its_clocks_r
     actor = world.people["operatrice.cav"]
     (task,) = world.rows(UserTask)
     with world.at(after(hours=2)) as session:
-        tasks.claim(session, actor, task.id, happened_at=after(minutes=10))
-        tasks.complete(session, actor, task.id, {"esito_invio": "accetta"}, happened_at=after(minutes=20))
+        tasks.claim(session, actor, task.id, happened_at=after(minutes=10), late_reason=WHY)
+        accepted = {"esito_invio": "accetta"}
+        tasks.complete(session, actor, task.id, accepted, happened_at=after(minutes=20), late_reason=WHY)
     following = next(row for row in world.rows(UserTask) if row.element_id == "fissa_colloquio")
     (clock,) = [row for row in world.rows(Deadline) if row.task_id == following.id]
     assert following.created_at == after(minutes=20)

@@ -146,6 +146,20 @@ def test_a_refusal_comes_back_to_the_sender_with_its_reason_for_another_agency(r
         handovers.accept(session, relay.world.people["rosa.operatrice"], declined.id)
 
 
+def test_a_case_accepted_more_than_an_hour_before_it_is_recorded_says_why(relay: Relay) -> None:
+    case = relay.listened()
+    relay.agrees(case)
+    relay.send(case)
+    with pytest.raises(errors.InvalidValue, match="late_reason"):
+        relay.act("accept", case, after(minutes=66), by="rosa.operatrice", happened_at=after(minutes=5))
+    said = {"happened_at": after(minutes=5), "late_reason": "senza rete"}
+    relay.act("accept", case, after(minutes=66), by="rosa.operatrice", **said)
+    with relay.world.at(after(minutes=67)) as session:
+        lines = case_page.case(session, relay.world.people["rosa.operatrice"], case.id).timeline
+    (line,) = [line for line in lines if line.kind == "handover_accepted"]
+    assert (line.happened_at, line.recorded_at, line.reason) == (after(minutes=5), after(minutes=66), "senza rete")
+
+
 def test_what_nobody_has_accepted_can_be_asked_back(relay: Relay) -> None:
     case = relay.listened()
     relay.agrees(case)
