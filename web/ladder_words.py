@@ -98,17 +98,10 @@ def rung_at(text: str) -> str:
         return gettext("Alla scadenza")
     if at.kind is Kind.SHARE:
         return gettext("Al %(percent)d%% del tempo", percent=at.percent)
-    return str(_WHEN[at.kind]) % {"time": _length(at.length)}
+    return str(_WHEN[at.kind]) % {"time": length(at.length)}
 
 
-def wrong(refused: InvalidValue) -> str:
-    """Say which part of a ladder is wrong, what is wrong with it, and how it is written well."""
-    if refused.code not in _WRONG:
-        return str(_OF_CHANGE[refused.field])
-    return f"{refused.field}: {_WRONG[refused.code]}"
-
-
-def _length(text: str) -> str:
+def length(text: str) -> str:
     """Say a length of time: days, hours, minutes; what else there is in it stays as it is written."""
     found = _LENGTH.fullmatch(text)
     if found is None:
@@ -120,6 +113,13 @@ def _length(text: str) -> str:
         (minutes, ngettext("%(num)d minuto", "%(num)d minuti", minutes)),
     ]
     return " ".join(words for number, words in said if number)
+
+
+def wrong(refused: InvalidValue) -> str:
+    """Say which part of a ladder is wrong, what is wrong with it, and how it is written well."""
+    if refused.code not in _WRONG:
+        return str(_OF_CHANGE[refused.field])
+    return f"{refused.field}: {_WRONG[refused.code]}"
 
 
 def aimed(targets: Iterable[str]) -> str:

@@ -13,10 +13,11 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from engine import clock
+from engine import clock, parameters
 from engine.bpmn import model, reduction
-from engine.cases import lookup, trail
+from engine.cases import lookup, step_clocks, trail
 from engine.cases.models import ProcessInstance, TaskStatus, UserTask
+from engine.cases.step_clocks import StepClock
 from engine.deadlines.models import Deadline, DeadlineStatus
 from engine.definitions import repository
 from engine.definitions.models import ProcessDefinition
@@ -48,13 +49,15 @@ class Diagram:
     """One protocol of the case: the reader's own part of its BPMN, and marks by the ids of its elements.
 
     `counts`: of steps that are done several times at once, how many are done and how many there are. `bpmn` is None
-    where the file has no drawing: then `steps` are the reader's own, id and name, to be listed in its place.
+    where the file has no drawing: then `steps` are the reader's own, id and name, to be listed in its place. `clocks`
+    are those of the reader's own steps, with the ladders of those that run.
     """
 
     definition_id: UUID
     bpmn: bytes | None
     marks: Mapping[str, Mark]
     counts: Mapping[str, tuple[int, int]]
+    clocks: tuple[StepClock, ...]
     steps: tuple[tuple[str, str], ...] = ()
 
 
@@ -74,9 +77,15 @@ def of_case(session: Session, actor: Actor, case_id: UUID, *, foreign_name: str)
         (each, reduction.own_part(sources[each.id], each.process, lanes, foreign_name=foreign_name))
         for each in definitions
     ]
+    lengths, running = parameters.current(session, actor.network_id), step_clocks.running(session, actor, case_id)
     return tuple(
         Diagram(
-            each.id, bpmn, _with_containers(each, marks), _counts(each, steps.get(each.id, ())), _in_words(each, lanes)
+            definition_id=each.id,
+            bpmn=bpmn,
+            marks=_with_containers(each, marks),
+            counts=_counts(each, steps.get(each.id, ())),
+            clocks=step_clocks.merged(step_clocks.drawn(_own(each, lanes), lengths), running.get(each.id, ())),
+            steps=_in_words(each, lanes),
         )
         for each, bpmn in drawn
         if bpmn is not None or _in_words(each, lanes)
@@ -139,10 +148,14 @@ def _counts(definition: Definition, steps: Iterable[tuple[str, Mark, int]]) -> d
     return counts
 
 
+def _own(definition: Definition, lanes: frozenset[str]) -> tuple[model.Node, ...]:
+    return tuple(node for node in definition.process.steps if node.lane in lanes)
+
+
 def _in_words(definition: Definition, lanes: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """Give the steps in these lanes of a process that has no drawing."""
-    steps = () if definition.process.drawn else definition.process.steps
-    return tuple((node.id, node.name or node.id) for node in steps if node.lane in lanes)
+    steps = () if definition.process.drawn else _own(definition, lanes)
+    return tuple((node.id, node.name or node.id) for node in steps)
 
 
 def _definition_ids(session: Session, case_id: UUID, marks: Mapping[UUID, object]) -> list[UUID]:

@@ -68,3 +68,25 @@ def test_the_steps_that_are_done_are_marked_and_in_a_table(worker):
     (row,) = page.tree.xpath("//details//tbody/tr")
     said = " ".join(row.text_content().split())
     assert said.startswith("Accetta l'invio Centro antiviolenza di prova completata nei")
+
+
+def test_the_ladder_of_the_open_step_is_drawn_on_its_shape_and_said_in_words(worker):
+    worker.get(worker.path)
+    (diagram,) = worker.client.get(f"{worker.path}/diagrammi").json["diagrams"]
+    first = diagram["clocks"][0]
+    assert (first["element"], first["late"]) == ("accetta_invio", False)
+    assert first["mark"].startswith("Presa in carico · E1 · ")
+    assert first["rungs"][0].startswith("se nessuno risponde, ")
+    assert first["said"].startswith("Accetta l'invio: presa in carico, classe E1 (urgente), 1 ora, entro ")
+    assert first["ladder"][0].endswith(": chi deve farlo")
+    (later,) = (one for one in diagram["clocks"] if one["mark"] == "Conclusione · E1 · 4 ore")
+    assert (later["rungs"], later["ladder"]) == ([], [])
+
+
+def test_a_version_shows_the_class_and_time_of_each_clock_and_its_ladder(someone):
+    page = someone("progettista").get("/protocolli")
+    (address,) = page.tree.xpath("//tr[.//code='accoglienza_cav']//a[contains(., 'avvertiment')]/@href")
+    (diagram,) = someone("progettista").client.get(f"{address}/diagramma").json["diagrams"]
+    said = {one["mark"]: one["ladder"] for one in diagram["clocks"] if one["element"] == "accetta_invio"}
+    assert said["Presa in carico · E1 · 1 ora"][0] == "Al 50% del tempo: chi deve farlo"
+    assert "riassegna_invio" in {one["element"] for one in diagram["clocks"]}, "of every agency"

@@ -11,11 +11,12 @@ from flask import Blueprint, jsonify, make_response, render_template, request, u
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from engine import db, errors, protocol_files
+from engine import clock, db, errors, protocol_files
+from engine.cases import step_clocks
 from engine.definitions import deployment, queries, schedules
 from engine.errors import InvalidProcess, Problem
 from engine.participants import access
-from web import outcomes, sessions, translation
+from web import diagram_words, outcomes, sessions, translation
 from web.translation import gettext as _
 
 pages = Blueprint("protocols", __name__)
@@ -68,10 +69,16 @@ def version(definition_id: UUID) -> str:
 
 @pages.get("/protocolli/<uuid:definition_id>/diagramma")
 def drawing(definition_id: UUID) -> Response:
-    """Give the diagram of a version, with marks where something was warned of."""
-    definition = _version(definition_id).definition
-    marks = {warning.element: "warning" for warning in _warnings(definition)}
-    return jsonify(diagrams=[{"bpmn": definition.bpmn.decode("utf-8", "replace"), "marks": marks}])
+    """Give the diagram of a version, with marks where something was warned of, and clocks with their ladders."""
+    page = _version(definition_id)
+    with db.transaction(read_only=True) as session:
+        clocks = diagram_words.on_shapes(step_clocks.of_version(session, sessions.actor(), definition_id), clock.now())
+    drawn = {
+        "bpmn": page.definition.bpmn.decode("utf-8", "replace"),
+        "marks": {warning.element: "warning" for warning in _warnings(page.definition)},
+        "clocks": clocks,
+    }
+    return jsonify(diagrams=[drawn])
 
 
 def _version(definition_id: UUID) -> queries.VersionPage:

@@ -115,3 +115,21 @@ def test_other_agencies_ladders_are_not_told(world: World) -> None:
         assert next_told.of_case(session, world.people["operatrice.cav"], case.id) == ()
         with pytest.raises(errors.NotFound):
             next_told.of_case(session, world.people["estranea"], case.id)
+
+
+def test_one_s_own_steps_carry_their_clocks_and_those_that_run_how_far_they_have_climbed(world: World) -> None:
+    case = world.open_case()
+    world.worker_at(after(minutes=31))
+    (drawn,) = diagrams(world, case, at=after(minutes=32))
+    reception, conclusion = (one for one in drawn.clocks if one.element_id == "accetta_invio")
+    assert (reception.escalation_class, reception.due_at) == ("E1", after(minutes=60))
+    assert [(rung.due_at, rung.fired) for rung in reception.rungs][:2] == [
+        (after(minutes=31), True),
+        (after(minutes=60), False),
+    ]
+    assert conclusion.due_at == after(hours=2)
+    to_come = {(one.element_id, one.due_at, one.rungs) for one in drawn.clocks} - {
+        (one.element_id, one.due_at, one.rungs) for one in (reception, conclusion)
+    }
+    assert ("fissa_colloquio", None, ()) in to_come
+    assert "riassegna_invio" not in {one.element_id for one in drawn.clocks}, "another agency's step has no clock here"

@@ -14,6 +14,42 @@ function mark(viewer, elementId, state, words) {
   viewer.get("overlays").add(elementId, "stato", { position: { top: -14, left: 4 }, html: label });
 }
 
+/** Write beneath a shape which clocks its step has: class and time, and of one that runs the last and the next rung. */
+function time(viewer, elementId, clocks) {
+  if (!viewer.get("elementRegistry").get(elementId)) return;
+  const label = document.createElement("div");
+  label.className = "tempi-passo";
+  for (const clock of clocks) {
+    label.append(line(clock.mark, clock.late ? "tempo-passo tempo-scaduto" : "tempo-passo"));
+    label.append(...clock.rungs.map((said) => line(said, "gradino-passo")));
+  }
+  viewer.get("overlays").add(elementId, "tempi", { position: { bottom: 2, left: 4 }, html: label });
+}
+
+function line(said, look) {
+  const row = document.createElement("div");
+  row.className = look;
+  row.textContent = said;
+  return row;
+}
+
+/** Say in words, beneath a diagram, what is written on its shapes, with all steps of each ladder. */
+function tell(section, holder, clocks) {
+  if (clocks.length === 0) return;
+  const details = section.querySelector("template[data-clocks]").content.firstElementChild.cloneNode(true);
+  for (const clock of clocks) {
+    const item = document.createElement("li");
+    item.textContent = clock.said;
+    if (clock.ladder.length > 0) {
+      const rungs = document.createElement("ol");
+      rungs.append(...clock.ladder.map((said) => Object.assign(document.createElement("li"), { textContent: said })));
+      item.append(rungs);
+    }
+    details.querySelector("ul").append(item);
+  }
+  holder.append(details);
+}
+
 /** Show the whole diagram, or begin at what is to be done where the whole would be too small to read. */
 function fit(viewer, marks) {
   const canvas = viewer.get("canvas");
@@ -26,7 +62,7 @@ function fit(viewer, marks) {
 
 const RANKS = ["done", "current", "late", "warning"];
 
-async function draw(section, holder, { bpmn, marks, counts = {} }) {
+async function draw(section, holder, { bpmn, marks, counts = {}, clocks = [] }) {
   const frame = holder.querySelector(".disegno");
   // The wheel goes on scrolling the page; there are buttons for zooming.
   const viewer = new NavigatedViewer({ container: frame, zoomScroll: { enabled: false } });
@@ -36,6 +72,14 @@ async function draw(section, holder, { bpmn, marks, counts = {} }) {
     const several = section.dataset.count?.replace("{fatti}", done).replace("{tutti}", all);
     mark(viewer, elementId, state, all > 1 ? `${section.dataset[state]} · ${several}` : section.dataset[state]);
   }
+  for (const elementId of new Set(clocks.map((clock) => clock.element))) {
+    time(
+      viewer,
+      elementId,
+      clocks.filter((clock) => clock.element === elementId),
+    );
+  }
+  tell(section, holder, clocks);
   fit(viewer, marks);
   const canvas = viewer.get("canvas");
   const acts = {
@@ -49,18 +93,19 @@ async function draw(section, holder, { bpmn, marks, counts = {} }) {
 }
 
 /** List the steps of a diagram that was never drawn, with how they stand. */
-function list(section, { steps, marks }) {
+function list(section, { steps, marks, clocks = [] }) {
   const holder = section.querySelector("template[data-words]").content.firstElementChild.cloneNode(true);
   for (const [id, name] of steps) {
     const item = document.createElement("li");
     item.textContent = marks[id] ? `${name}: ${section.dataset[marks[id]]}` : name;
     holder.querySelector("ul").append(item);
   }
+  tell(section, holder, clocks);
   section.append(holder);
 }
 
 async function show(section) {
-  const template = section.querySelector("template:not([data-words])");
+  const template = section.querySelector("template:not([data-words], [data-clocks])");
   const note = section.querySelector("[role=status]");
   try {
     const answer = await fetch(section.dataset.diagrams, { headers: { Accept: "application/json" } });
