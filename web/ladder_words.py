@@ -76,6 +76,15 @@ SEEN_BY: Words = {
     "reply": _("rispondendo al messaggio"),
     "link": _("dal collegamento ricevuto"),
 }
+# How far something has come that was sent to somebody; an instant follows.
+HOW_FAR: Words = {
+    "waiting": _("parte"),
+    "sent": _("mandato"),
+    "arrived": _("consegnato"),
+    "answered": _("ha risposto"),
+    "failed": _("non riuscito"),
+    "needless": _("non serviva più"),
+}
 NOTICES: Words = {
     "reminder": _("Promemoria: una scadenza si avvicina"),
     "breach": _("Scadenza superata in un passo"),

@@ -75,10 +75,7 @@ def install(app: Flask, assets: Assets) -> None:
         file_megabytes=app.config["FILE_LIMITS"].file // _MEGABYTE,
     )
     app.jinja_env.filters.update(
-        machine=clocks.machine,
-        stamp=clocks.stamp,
-        due_words=lambda at: clocks.due(at, clock.now()),
-        epoch=lambda at: int(at.timestamp()),
+        **_times(),
         control_id=answers.control_id,
         incident=troubles.incident,
         verdict=verdict,
@@ -86,14 +83,8 @@ def install(app: Flask, assets: Assets) -> None:
         file_kinds=lambda kinds: ", ".join(forms.KINDS[kind] for kind in kinds),
         file_size=file_size,
         worded=worded,
-        weekday=clocks.weekday,
-        hour=clocks.hour,
-        ends_on=clocks.ends_on,
-        holiday=lambda day: national.of_year(day.year, sessions.language()).get(day, ""),
         aimed=ladder_words.aimed,
         rung_at=ladder_words.rung_at,
-        term=clocks.term,
-        opening_words=lambda at: clocks.opening(at, clock.now()),
         titled=lambda row: getattr(row, f"title_{sessions.language()}"),
         labelled=lambda row: getattr(row, f"label_{sessions.language()}"),
         paragraphs=paragraphs,
@@ -105,8 +96,26 @@ def install(app: Flask, assets: Assets) -> None:
     )
     app.jinja_env.tests.update(
         late=lambda at: clocks.late(at, clock.now()),
+        ahead=lambda at: at > clock.now(),
     )
     app.context_processor(_frame)
+
+
+def _times() -> dict[str, Callable[..., object]]:
+    """Give what is said of instants and days; the present is the server's `now` of the request."""
+    return {
+        "machine": clocks.machine,
+        "stamp": clocks.stamp,
+        "due_words": lambda at: clocks.due(at, clock.now()),
+        "by_when": lambda at: clocks.by(at, clock.now()),
+        "epoch": lambda at: int(at.timestamp()),
+        "weekday": clocks.weekday,
+        "hour": clocks.hour,
+        "ends_on": clocks.ends_on,
+        "holiday": lambda day: national.of_year(day.year, sessions.language()).get(day, ""),
+        "term": clocks.term,
+        "opening_words": lambda at: clocks.opening(at, clock.now()),
+    }
 
 
 def paragraphs(text: str) -> list[str]:
@@ -193,6 +202,7 @@ _TABLES: dict[str, words.Words] = {
     "ladder_class": ladder_words.CLASSES,
     "told": ladder_words.TOLD,
     "seen_by": ladder_words.SEEN_BY,
+    "how_far": ladder_words.HOW_FAR,
     "by_what": words.BY_WHAT,
     "escalated": ladder_words.ESCALATED,
     "notice": words.NOTICES,

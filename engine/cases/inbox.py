@@ -14,8 +14,10 @@ from sqlalchemy import (
     ARRAY,
     CTE,
     ColumnElement,
+    FromClause,
     ScalarSelect,
     Select,
+    Text,
     Uuid,
     and_,
     any_,
@@ -30,10 +32,11 @@ from sqlalchemy.orm import aliased
 
 from engine import clock
 from engine.cases import lookup, separation
-from engine.cases.models import Baton, Case, TaskStatus, UserTask
+from engine.cases.models import Baton, Case, Incident, TaskStatus, UserTask
 from engine.cases.narrowing import EVERYTHING, Narrowing, conditions
 from engine.cases.question_models import Question
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
+from engine.ladders.steps import EscalationClass, Target
 from engine.participants import access
 from engine.participants.models import Agency, Channel, NetworkAgency, User
 
@@ -47,6 +50,10 @@ LIMIT = 100
 
 COUNTED = 1_000
 """As far as the tasks of a tab are counted: who has more does not need to know how many more."""
+
+
+URGENT = (EscalationClass.E0, EscalationClass.E1)
+"""The classes of which the inbox says whom they reach next."""
 
 
 class Tab(StrEnum):
@@ -65,7 +72,8 @@ class InboxRow:
     `must_be_another`: the reader did a step that this one is kept apart from, so a colleague has to take it. `held`:
     the path stands still by her wish, and goes on by itself at `held_until` if it does.
     `handover`: the case is to be handed over for it, or to be accepted; None once it is there. `to_confirm`: a first
-    person has answered it, a second one has to confirm.
+    person has answered it, a second one has to confirm. `climbs_at`: what is urgent reaches `climbs_to` then, others
+    than who has to do it, unless somebody answers. `date_unknown`: a clock of it waits for a date.
     """
 
     network_id: UUID
@@ -89,6 +97,9 @@ class InboxRow:
     held_until: datetime | None
     handover: Baton | None
     to_confirm: bool
+    climbs_at: datetime | None
+    climbs_to: tuple[str, ...]
+    date_unknown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +292,13 @@ def _rows(tab: Tab, shape: frozenset[str]) -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
+    above = _above(task)
+    shown = (task, Case.code, Case.held_until, ASKED.c.name, ASKED.c.channel, User.display_name, running, climbed)
     return (
-        select(task, Case.code, Case.held_until, ASKED.c.name, ASKED.c.channel, User.display_name, running, climbed)
+        select(*shown, above.c.due_at, above.c.targets, _waits_for_a_date(task))
         .select_from(ASKED)
         .join(first, true())
+        .outerjoin(above, true())
         .join(Case, Case.id == task.case_id)
         .outerjoin(User, User.id == func.coalesce(task.assignee_id, task.offered_to_id))
         .order_by(task.due_at.nulls_last(), task.created_at, task.id)
@@ -293,8 +307,36 @@ def _rows(tab: Tab, shape: frozenset[str]) -> Select[Any]:
     )
 
 
+def _above(task: type[UserTask]) -> FromClause:
+    """Give the next rung of what is urgent on which others stand than who has to do it."""
+    return (
+        select(Rung.due_at, Rung.targets)
+        .join(Deadline, Deadline.id == Rung.deadline_id)
+        .where(
+            Deadline.task_id == task.id,
+            Deadline.state == DeadlineStatus.ARMED,
+            Deadline.escalation_class.in_(URGENT),
+            Rung.state == RungStatus.WAITING,
+            Rung.targets != [Target.ASSIGNEE.value],
+        )
+        .order_by(Rung.due_at, Rung.position.desc())
+        .limit(1)
+        .lateral("above")
+    )
+
+
+def _waits_for_a_date(task: type[UserTask]) -> ColumnElement[bool]:
+    waits = select(Incident.id).where(
+        Incident.case_id == task.case_id,
+        Incident.token_id == task.id.cast(Text),
+        Incident.resolved_at.is_(None),
+        Incident.ask_at.is_not(None),
+    )
+    return waits.exists()
+
+
 def _row(row: Any, others: frozenset[UUID]) -> InboxRow:
-    task, code, held_until, agency_name, agency_channel, person, clock_name, climbed = row
+    task, code, held_until, agency_name, agency_channel, person, clock_name, climbed, climbs_at, climbs_to, waits = row
     return InboxRow(
         network_id=task.network_id,
         task_id=task.id,
@@ -317,4 +359,7 @@ def _row(row: Any, others: frozenset[UUID]) -> InboxRow:
         held_until=held_until if task.held_since is not None else None,
         handover=lookup.pending(task),
         to_confirm=task.first_by_id is not None,
+        climbs_at=climbs_at if task.held_since is None else None,
+        climbs_to=tuple(target for target in climbs_to or () if target != Target.ASSIGNEE),
+        date_unknown=waits,
     )

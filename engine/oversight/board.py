@@ -15,7 +15,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, select
 
 from engine import clock, parameters
-from engine.cases import following, lookup
+from engine.cases import acknowledging, following, lookup
+from engine.cases.acknowledging import Seen
 from engine.cases.models import Case, Incident, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus
 from engine.oversight import told, watchdog
@@ -65,6 +66,7 @@ class BoardRow:
     due_at: datetime
     late_by: timedelta
     told: tuple[Told, ...]
+    seen: tuple[Seen, ...]
     followed_at: datetime | None
 
 
@@ -156,6 +158,7 @@ def _rows(session: Session, actor: Actor, which: ColumnElement[bool]) -> tuple[B
     task_ids, case_ids = [row[1].id for row in rows], {row[0].case_id for row in rows}
     around = _Around(
         told=told.of_tasks(session, task_ids),
+        seen=acknowledging.of_tasks(session, task_ids),
         followed=following.since(session, case_ids, task_ids),
         visible=_visible_cases(session, actor, case_ids),
         named=parameters.named(session, actor.network_id),
@@ -168,6 +171,7 @@ class _Around:
     """What is read for all rows at once."""
 
     told: dict[UUID, tuple[Told, ...]]
+    seen: dict[UUID, tuple[Seen, ...]]
     followed: dict[UUID, datetime]
     visible: set[UUID]
     named: Mapping[str, Titles]
@@ -194,6 +198,7 @@ def _row(actor: Actor, row: Any, around: _Around) -> BoardRow:
         due_at=deadline.due_at,
         late_by=clock.now() - deadline.due_at,
         told=around.told.get(task.id, ()),
+        seen=around.seen.get(task.id, ()),
         followed_at=around.followed.get(task.id),
     )
 

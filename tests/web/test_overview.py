@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from engine import clock, db
+from engine.cases import timers
 from tests.web.story import answers, claim, start, task_of
 
 
@@ -90,3 +91,22 @@ def test_a_version_shows_the_class_and_time_of_each_clock_and_its_ladder(someone
     said = {one["mark"]: one["ladder"] for one in diagram["clocks"] if one["element"] == "accetta_invio"}
     assert said["Presa in carico · E1 · 1 ora"][0] == "Al 50% del tempo: chi deve farlo"
     assert "riassegna_invio" in {one["element"] for one in diagram["clocks"]}, "of every agency"
+
+
+def test_the_case_page_and_the_inbox_say_what_a_ladder_has_done_and_will_do(worker, someone):
+    path = worker.path
+    said = worker.get("/attivita").said()
+    assert "se nessuno risponde entro " in said
+    assert ": responsabile dell'ente" in said
+    with db.transaction(read_only=True):
+        now = clock.now()
+    with clock.frozen(now + timedelta(minutes=61)):
+        for case_id in timers.due(limit=10).case_ids:
+            timers.fire(case_id)
+        lead = someone("responsabile.cav")
+        lead.get(path)
+        lead.post(f"{task_of(lead)}/visto", {})
+        (trail,) = lead.get(path).tree.xpath("//section[@aria-labelledby='avvisati']")
+    lines = [" ".join(line.text_content().split()) for line in trail.xpath(".//li")]
+    assert any("Scadenza superata (Presa in carico): " in line and "non ancora letto" in line for line in lines)
+    assert "sta agendo: responsabile.cav, dal portale; scala ferma fino a" in lines[-1]

@@ -8,8 +8,9 @@ from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import db
-from engine.cases import case_page, exclusions, lifecycle, next_told
+from engine.cases import acknowledging, case_page, exclusions, lifecycle, next_told
 from engine.errors import InvalidValue
+from engine.oversight import told
 from web import acts, outcomes, sessions, words
 from web.answers import Problem
 from web.translation import gettext as _
@@ -49,6 +50,7 @@ def _show(case_id: UUID, reason_error: str | None = None) -> Response:
     with db.transaction() as session:
         page = case_page.case(session, sessions.actor(), case_id)
         current = [step for step in page.steps if step.state in {"open", "claimed"}]
+        own = [step.task_id for step in page.steps if step.task_id is not None]
         text = render_template(
             "case.html",
             page=page,
@@ -56,6 +58,8 @@ def _show(case_id: UUID, reason_error: str | None = None) -> Response:
             current=current,
             past=[step for step in page.steps if step not in current],
             next_told=next_told.of_case(session, sessions.actor(), case_id),
+            told=told.of_tasks(session, own),
+            seen=acknowledging.of_tasks(session, own),
             posted=request.form,
             problems=[Problem("motivo-cancel", _("Motivo"), reason_error)] if reason_error else [],
             reason_error=reason_error,

@@ -6,9 +6,9 @@ import pytest
 
 from engine import errors
 from engine.audit import AuditEntry
-from engine.cases import diagram, next_told
+from engine.cases import diagram, inbox, next_told
 from engine.cases.diagram import Diagram, Mark
-from engine.cases.models import Case
+from engine.cases.models import Case, Incident
 from engine.deadlines.models import RungStep
 from engine.definitions import deployment
 from engine.participants.models import Role
@@ -133,3 +133,29 @@ def test_one_s_own_steps_carry_their_clocks_and_those_that_run_how_far_they_have
     }
     assert ("fissa_colloquio", None, ()) in to_come
     assert "riassegna_invio" not in {one.element_id for one in drawn.clocks}, "another agency's step has no clock here"
+
+
+def test_the_inbox_says_whom_an_urgent_step_reaches_next_and_that_a_date_is_missing(world: World) -> None:
+    case = world.open_case()
+
+    def row(minutes: int) -> inbox.InboxRow:
+        with world.at(after(minutes=minutes)) as session:
+            (found,) = inbox.page(session, world.people["operatrice.cav"]).rows
+            return found
+
+    assert (row(1).climbs_at, row(1).climbs_to) == (after(minutes=60), ("agency_lead",)), "not whom it is for"
+    world.worker_at(after(minutes=60))
+    assert (row(61).climbs_at, row(61).climbs_to) == (after(hours=2), ("coordinator",))
+    assert not row(61).date_unknown
+    task_id = row(61).task_id
+    with world.at(after(minutes=62)) as session:
+        session.add(
+            Incident(
+                network_id=case.network_id,
+                case_id=case.id,
+                token_id=str(task_id),
+                code="deadline_conclusion_date_unknown",
+                ask_at=after(hours=1),
+            )
+        )
+    assert row(62).date_unknown

@@ -7,10 +7,13 @@ from datetime import timedelta
 import pytest
 
 from engine import clock, errors, notifications
-from engine.cases import lifecycle, timers
+from engine.cases import acknowledging, lifecycle, timers
 from engine.cases.models import Case, CaseStatus, Incident
-from engine.deadlines.models import DeadlineClock
+from engine.deadlines.models import DeadlineClock, SeenBy
+from engine.notifications.models import Notice
+from engine.notifications.outbox_models import Delivery, Medium, Message, MessageStatus, Purpose
 from engine.oversight import board
+from engine.oversight.told import How
 from engine.oversight.watchdog import Code
 from engine.terms import Nature
 from tests.engine.cases.conftest import World, after
@@ -113,3 +116,31 @@ def test_a_resolved_incident_and_a_cancelled_case_are_off_the_board(world: World
     assert (found.late, found.due_soon, found.incidents) == ((), (), ())
     assert [row.state for row in world.rows(Case)] == [CaseStatus.CANCELLED]
     assert all(row.resolved_at for row in world.rows(Incident))
+
+
+def test_what_went_out_of_a_rung_and_who_acts_stand_beside_it(world: World) -> None:
+    case = world.start("orologi", urgenza="alta")
+    world.worker_at(after(minutes=60))
+    (notice,) = world.rows(Notice, Notice.kind == "breach")
+    who, task_id = world.people["responsabile.cav"], world.task(case, "passo")
+    with world.at(after(minutes=61)) as session:
+        sent = {"network_id": case.network_id, "user_id": who.user_id, "purpose": Purpose.NOTICES, "urgency": "E1"}
+        text = Message(**sent, medium=Medium.SMS, state=MessageStatus.SENT, next_at=after(), sent_at=after(minutes=61))
+        session.add(text)
+        session.flush()
+        for medium, message_id in ((Medium.SMS, text.id), (Medium.EMAIL, None)):
+            row = {"notice_id": notice.id, "user_id": who.user_id, "urgency": "E1", "message_id": message_id}
+            session.add(Delivery(**row, medium=medium, not_before=after(minutes=63)))
+    with world.at(after(minutes=62)) as session:
+        acknowledging.acknowledge_step(session, who, task_id, SeenBy.PAGE)
+    (row,) = shown(world, 65, "coordinatrice").late
+    ((breach,), (seen,)) = row.told, row.seen
+    assert {(one.person, one.medium, one.how, one.at) for one in breach.sent} == {
+        ("responsabile.cav", Medium.SMS, How.SENT, after(minutes=61)),
+        ("responsabile.cav", Medium.EMAIL, How.WAITING, after(minutes=63)),
+    }
+    assert (seen.by, seen.until) == ("responsabile.cav", after(minutes=72))
+    with world.at(after(minutes=65)) as session:
+        session.get_one(Message, text.id).answered_at = after(minutes=64)
+    (row,) = shown(world, 66).late
+    assert [one.how for one in row.told[0].sent if one.medium is Medium.SMS] == [How.ANSWERED]
