@@ -17,6 +17,7 @@ from engine.cases import exclusion_page
 from web import (
     acts,
     breach_words,
+    call_words,
     contact_words,
     data_request_words,
     handover_words,
@@ -214,6 +215,7 @@ _CONFLICTS = {
         (_("Reperibilità"), roster_words.CONFLICTS),
         (_("Termini"), term_words.CONFLICTS),
         (_("Passo in ritardo"), ladder_words.CONFLICTS),
+        (_("Chiamata"), call_words.CONFLICTS),
     )
     for code, text in table.items()
 }

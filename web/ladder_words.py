@@ -75,6 +75,7 @@ SEEN_BY: Words = {
     "api": _("da un programma"),
     "reply": _("rispondendo al messaggio"),
     "link": _("dal collegamento ricevuto"),
+    "call": _("al telefono, lo dice chi ha chiamato"),
 }
 # How far something has come that was sent to somebody; an instant follows.
 HOW_FAR: Words = {

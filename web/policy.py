@@ -67,7 +67,14 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         api-tasks.confirm_task api-tasks.send_task_back api-tasks.take_task_back
         """,
     ),
-    ((Action.ACKNOWLEDGE,), "task.acknowledge api-tasks.acknowledge_task"),
+    (
+        (Action.ACKNOWLEDGE,),
+        """
+        task.acknowledge api-tasks.acknowledge_task calling.answered calling.unanswered
+        api-calling.show_call api-calling.call_answered api-calling.call_unanswered
+        """,
+    ),
+    ((Action.CALL_HER,), "calling.begin calling.end api-calling.begin_her_call api-calling.end_her_call"),
     ((Action.RELEASE,), "task.release api-tasks.release_task"),
     ((Action.RELEASE, Action.REASSIGN), "task.offer api-tasks.offer_task"),
     ((Action.REASSIGN,), "reassignment.page reassignment.offer"),

@@ -10,6 +10,7 @@ from engine.errors import Conflict, InvalidValue
 from web import (
     agreement_words,
     breach_words,
+    call_words,
     colleague_words,
     contact_words,
     data_request_words,
@@ -30,6 +31,7 @@ Words = Mapping[str, object]
 _PARTS = (
     agreement_words,
     breach_words,
+    call_words,
     colleague_words,
     contact_words,
     data_request_words,

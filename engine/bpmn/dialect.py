@@ -269,6 +269,7 @@ ONCE = frozenset(
         "handover",
         "laneRule",
         "fourEyes",
+        "callsHer",
         "scope",
     }
 )
@@ -329,6 +330,7 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
     ),
     (STAFFETTA, "separateFrom"): (frozenset({"userTask"}), ("task",)),
     (STAFFETTA, "fourEyes"): (frozenset({"userTask"}), ()),
+    (STAFFETTA, "callsHer"): (frozenset({"userTask"}), ()),
     (STAFFETTA, "retainFamiliar"): (frozenset({"userTask"}), ("task",)),
     (STAFFETTA, "explains"): (frozenset({"userTask"}), ("task",)),
     (STAFFETTA, "scope"): (frozenset({"signal"}), ("value",)),

@@ -249,6 +249,7 @@ class Node:
     deadlines: tuple[Deadline, ...] = ()
     separate_from: tuple[str, ...] = ()
     four_eyes: bool = False
+    calls_her: bool = False
     retain_familiar: str | None = None
     assigns_lanes: tuple[str, ...] = ()
     handover: Handover | None = None

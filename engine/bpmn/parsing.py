@@ -245,6 +245,7 @@ def _read_user_task(node: model.Node, element: etree._Element, reading: Reading)
         deadlines=deadlines,
         separate_from=tuple(item.get("task") or "" for item in extensions(element, f"{S}separateFrom")),
         four_eyes=any(True for _ in extensions(element, f"{S}fourEyes")),
+        calls_her=any(True for _ in extensions(element, f"{S}callsHer")),
         retain_familiar=next((item.get("task") or "" for item in extensions(element, f"{S}retainFamiliar")), None),
         explains=next((item.get("task") or "" for item in extensions(element, f"{S}explains")), None),
         assigns_lanes=tuple(item.get("lane") or "" for item in extensions(element, f"{S}laneAssignment")),

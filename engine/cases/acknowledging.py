@@ -77,19 +77,7 @@ def of_tasks(session: Session, task_ids: Collection[UUID]) -> dict[UUID, tuple[S
     return {task_id: tuple(seen.values()) for task_id, seen in found.items()}
 
 
-def _of_step(session: Session, actor: Actor, task_id: UUID, how: SeenBy, *, only: UUID | None) -> list[Acknowledgement]:
-    task = session.get(UserTask, task_id)
-    if task is None or task.network_id != actor.network_id or not _concerns(session, actor, task):
-        raise errors.NotFound(task=task_id)
-    with execution.locked(session, task.case_id, actor) as running:
-        said = [_stop(running, actor, task, row, how) for row in _climbing(session, task_id) if only in {None, row.id}]
-        if not said:
-            raise errors.Conflict("nothing_to_acknowledge", task=task_id)
-        history.of_task(running, actor, task, history.EventKind.RUNG_ACKNOWLEDGED, in_person=True)
-    return said
-
-
-def _concerns(session: Session, actor: Actor, task: UserTask) -> bool:
+def concerns(session: Session, actor: Actor, task: UserTask) -> bool:
     """Tell whether a ladder has told the actor of a step, or it is one that her agency does."""
     agencies = {task.agency_id, *lookup.proxies(task)}
     if any(access.may(actor, Action.CLAIM, agency_id) for agency_id in agencies):
@@ -97,9 +85,31 @@ def _concerns(session: Session, actor: Actor, task: UserTask) -> bool:
     return bool(session.scalar(select(notifications.about_step(actor, task.id))))
 
 
-def _climbing(session: Session, task_id: UUID) -> list[Deadline]:
-    """Give the clocks of a step that run and have told somebody."""
-    fired = select(Rung.id).where(Rung.deadline_id == Deadline.id, Rung.state == RungStatus.FIRED)
+def stop(
+    session: Session, actor: Actor, task: UserTask, how: SeenBy, *, only: UUID | None = None
+) -> list[Acknowledgement]:
+    """Stop the climb of the clocks of a step that the caller has let the actor speak for. Raises NotFound, Conflict."""
+    with execution.locked(session, task.case_id, actor) as running:
+        said = [
+            _stop(running, actor, task, row, how) for row in _climbing(session, task.id, how) if only in {None, row.id}
+        ]
+        if not said:
+            raise errors.Conflict("nothing_to_acknowledge", task=task.id)
+        history.of_task(running, actor, task, history.EventKind.RUNG_ACKNOWLEDGED, in_person=True)
+    return said
+
+
+def _of_step(session: Session, actor: Actor, task_id: UUID, how: SeenBy, *, only: UUID | None) -> list[Acknowledgement]:
+    task = session.get(UserTask, task_id)
+    if task is None or task.network_id != actor.network_id or not concerns(session, actor, task):
+        raise errors.NotFound(task=task_id)
+    return stop(session, actor, task, how, only=only)
+
+
+def _climbing(session: Session, task_id: UUID, how: SeenBy) -> list[Deadline]:
+    """Give the clocks of a step that run and have told somebody; whoever is called needs to be told by none."""
+    state = RungStatus.WAITING if how is SeenBy.CALL else RungStatus.FIRED
+    fired = select(Rung.id).where(Rung.deadline_id == Deadline.id, Rung.state == state)
     query = select(Deadline).where(
         Deadline.task_id == task_id, Deadline.state == DeadlineStatus.ARMED, Deadline.escalation_class.is_not(None)
     )

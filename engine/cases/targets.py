@@ -18,6 +18,7 @@ from engine.notifications import Receiver
 from engine.participants import directory, substitutes
 from engine.participants.models import Channel, Membership, NetworkAgency, Role
 from engine.roster import on_call
+from engine.roster.on_call import OnCall
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -101,6 +102,16 @@ def alternate(session: Session, case: Case) -> list[Receiver]:
     return []
 
 
+def on_call_for(late: Late, service: str | None) -> OnCall:
+    """Say who is on call for a service, that of the step unless another is named; nobody whom the case keeps out."""
+    task = late.task
+    area = select(NetworkAgency.area_id).where(
+        NetworkAgency.network_id == task.network_id, NetworkAgency.agency_id == task.agency_id
+    )
+    place = late.session.scalar(area)
+    return on_call.on_call(late.session, task.network_id, service or task.lane, place, late.at, case_id=late.case.id)
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Who stands somewhere on a ladder; `outside`: of an agency that takes no part in the case."""
@@ -129,18 +140,7 @@ def _assignee(late: Late) -> list[Receiver]:
 
 def _on_call(late: Late, target: Target, service: str | None) -> _Place:
     """Give who is on call for a service, that of the step unless another is named; a gap in its roster is nobody."""
-    task = late.task
-    area = select(NetworkAgency.area_id).where(
-        NetworkAgency.network_id == task.network_id, NetworkAgency.agency_id == task.agency_id
-    )
-    found = on_call.on_call(
-        late.session,
-        task.network_id,
-        service or task.lane,
-        late.session.scalar(area),
-        late.at,
-        case_id=late.case.id,
-    )
+    found = on_call_for(late, service)
     duty = found.first if target is Target.FIRST_ON_CALL else found.second
     if duty is None or found.gap:
         return _Place([])

@@ -132,12 +132,13 @@ class Rung(Base):
 
 
 class SeenBy(enum.StrEnum):
-    """How somebody says that she has seen it: on a page, by a program, by an answer, by a link that was sent to her."""
+    """How somebody says that she has seen it: on a page, by a program, by an answer, by a link, to who calls her."""
 
     PAGE = "page"
     API = "api"
     REPLY = "reply"
     LINK = "link"
+    CALL = "call"
 
 
 class Acknowledgement(Base):

@@ -36,6 +36,7 @@ class Action(enum.StrEnum):
     REOPEN = "reopen"
     DELIVER_MESSAGE = "deliver_message"
     ACKNOWLEDGE = "acknowledge"
+    CALL_HER = "call_her"
     TAKE_OVER = "take_over"
     REASSIGN = "reassign"
     HAND_OVER = "hand_over"
@@ -112,6 +113,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.DELIVER_MESSAGE: _WORKERS | {Role.COORDINAMENTO},
     # That one has seen that a step is late: whom its ladder has told, or whose agency does it.
     Action.ACKNOWLEDGE: _WORKERS | {Role.COORDINAMENTO},
+    # Her telephone, by one person at a time, on a step of one's own agency.
+    Action.CALL_HER: _WORKERS,
     Action.TAKE_OVER: frozenset({Role.RESPONSABILE}),
     Action.REASSIGN: frozenset({Role.RESPONSABILE}),
     Action.EXCLUDE: _WORKERS,

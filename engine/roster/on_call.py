@@ -120,7 +120,7 @@ def on_call(
         found = [*desks, *_people([row for row in shifts if row[0].area_id == area], there, absent)]
         if found:
             return OnCall(service, area_id, at, level, tuple(found))
-    return OnCall(service, area_id, at, Level.LEAD, _lead(session, network_id, case_id))
+    return OnCall(service, area_id, at, Level.LEAD, coordination(session, network_id, case_id))
 
 
 def offices(session: Session, network_id: UUID, service: str, *, case_id: UUID | None = None) -> list[Office]:
@@ -140,6 +140,22 @@ def offices(session: Session, network_id: UUID, service: str, *, case_id: UUID |
     for agency_id, user_id, name in session.execute(people.join(User, User.id == Membership.user_id)):
         found[agency_id].people[user_id] = name
     return list(found.values())
+
+
+def coordination(session: Session, network_id: UUID, case_id: UUID | None) -> tuple[Duty, ...]:
+    """Give the agencies that coordinate the network, by name."""
+    query = (
+        select(Agency.id, Agency.name, Agency.telephone)
+        .join(Membership, Membership.agency_id == Agency.id)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.role == Role.COORDINAMENTO, *_able(network_id, case_id))
+        .distinct()
+        .order_by(Agency.name, Agency.id)
+    )
+    return tuple(
+        Duty(None, Role.COORDINAMENTO, agency_id, name, name, telephone)
+        for agency_id, name, telephone in session.execute(query)
+    )
 
 
 def _able(network_id: UUID, case_id: UUID | None) -> tuple[ColumnElement[bool], ...]:
@@ -203,19 +219,3 @@ def _people(shifts: list[tuple[Roster, Shift]], there: list[Office], absent: dic
         if found:
             return found
     return []
-
-
-def _lead(session: Session, network_id: UUID, case_id: UUID | None) -> tuple[Duty, ...]:
-    """Give the agencies that coordinate the network, by name."""
-    query = (
-        select(Agency.id, Agency.name, Agency.telephone)
-        .join(Membership, Membership.agency_id == Agency.id)
-        .join(User, User.id == Membership.user_id)
-        .where(Membership.role == Role.COORDINAMENTO, *_able(network_id, case_id))
-        .distinct()
-        .order_by(Agency.name, Agency.id)
-    )
-    return tuple(
-        Duty(None, Role.COORDINAMENTO, agency_id, name, name, telephone)
-        for agency_id, name, telephone in session.execute(query)
-    )

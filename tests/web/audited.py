@@ -58,6 +58,14 @@ LEAVES = {
     "task.release": "task.released",
     "task.leave_note": "shift.note",
     "task.acknowledge": "rung.acknowledged",
+    "calling.answered": "rung.acknowledged",
+    "calling.unanswered": "rung.unanswered",
+    "calling.begin": "her.call_begun",
+    "calling.end": "her.call_unanswered",
+    "api-calling.call_answered": "rung.acknowledged",
+    "api-calling.call_unanswered": "rung.unanswered",
+    "api-calling.begin_her_call": "her.call_begun",
+    "api-calling.end_her_call": "her.call_not_made",
     "task.take_over": "task.taken_over",
     "task.complete": "task.completed",
     "reassignment.offer": "task.offered",
@@ -203,6 +211,8 @@ LISTS = {
     *("referrals.page", "api-referrals.list_referrals", "api-referrals.list_received_referrals"),
     *("search.page", "erasure.due", "emergency.page", "officer.page", "data_requests.page"),
     "api-data-requests.list_data_requests",
+    # Whom to call: a number of an office, and nothing of a case.
+    "api-calling.show_call",
     *("api-tasks.list_tasks", "api-board.show_overdue", "api-handovers.list_offers"),
 }
 NO_CASE = {

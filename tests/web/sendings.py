@@ -31,6 +31,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "open_file": {"purpose": "atti"},
     "ask_reopening": {"reason": "Completato per errore."},
     "reopen_task": {"reason": "Completato per errore."},
+    "call_unanswered": {"rung": ABSENT},
+    "end_her_call": {"outcome": "unanswered"},
     "save_draft": {"values": {}},
     "offer_task": {"to": ABSENT, "reason": "Fine turno."},
     "plan_migration": {},
@@ -88,6 +90,8 @@ BODIES: dict[str, dict[str, Any]] = {
 
 FIELDS: dict[str, object] = {
     "_motivo": "Fine turno.",
+    "_gradino": ABSENT,
+    "_esito_chiamata": "unanswered",
     "recapito": "+39 333 1234567",
     "codice_ricevuto": "000000",
     "mezzo": "sms",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import db
-from engine.cases import handover_page, handovers
+from engine.cases import handover_page, handovers, ringing
+from engine.cases.handover_models import HandoverState
+from engine.cases.handover_page import HandoverPage
+from engine.cases.ringing import Ring
 from engine.errors import Conflict, Forbidden, InvalidValue, LaneWithoutAgency, Refused, StaleRevision
 from engine.roster import week
 from web import acts, errors, outcomes, sessions, words
@@ -119,9 +123,17 @@ def _show(handover_id: UUID, refused: Refused | None = None) -> Response:
             problems=problems,
             posted=request.form,
             act=act,
+            ring=_ring(session, page),
             on_call=week.now(session, sessions.actor(), service=page.handover.lane) if page.sends else (),
         )
     return make_response(text, 409 if isinstance(refused, Conflict) else 422 if refused else 200)
+
+
+def _ring(session: Any, page: HandoverPage) -> Ring | None:
+    """Give its sender whom to call while nobody has answered."""
+    if not page.sends or page.handover.state is not HandoverState.SENT:
+        return None
+    return ringing.of_step(session, sessions.actor(), page.handover.task_id)
 
 
 def _control(field: str, act: str) -> str:

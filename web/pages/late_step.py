@@ -8,6 +8,7 @@ from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import db
+from engine.cases import ringing
 from engine.errors import InvalidValue
 from engine.oversight import late_step
 from web import outcomes, sessions, words
@@ -53,6 +54,7 @@ def _show(step_id: UUID, refused: InvalidValue | None = None) -> Response:
         text = render_template(
             "late_step.html",
             step=step,
+            ring=ringing.of_step(session, sessions.actor(), step_id),
             agency=step.agency,
             is_open=step.state in {"open", "claimed"},
             following=[line for line in step.followed if line.note is None],

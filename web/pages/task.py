@@ -14,13 +14,17 @@ from engine.cases import (
     acknowledging,
     confirming,
     handover_page,
+    her_phone,
+    lookup,
     reassignment,
+    ringing,
     shift_changes,
     task_page,
     tasks,
 )
+from engine.cases.models import TaskStatus
 from engine.cases.task_page import DeadlineRow, TaskPage
-from engine.deadlines.models import SeenBy
+from engine.deadlines.models import RungStatus, SeenBy
 from engine.errors import (
     Conflict,
     Forbidden,
@@ -268,9 +272,24 @@ def _show(
             posted=request.form,
             act=kept.act(),
             age_words=_age(page),
+            **_telephones(session, page),
         ),
         status,
     )
+
+
+def _telephones(session: Any, page: TaskPage) -> dict[str, object]:
+    """Give whom to call for the step, and who calls her, to the people of a step that is to be done."""
+    actor, task = sessions.actor(), page.task
+    if task.state not in {TaskStatus.OPEN, TaskStatus.CLAIMED} or not lookup.visible(actor, task):
+        return {"ring": None, "calls_her": False, "calling": None}
+    climbs = any(rung.state is RungStatus.WAITING for row in page.deadlines for rung in row.rungs)
+    calls_her = task.held_since is None and her_phone.asked_for(session, task)
+    return {
+        "ring": ringing.of_step(session, actor, task.id) if climbs else None,
+        "calls_her": calls_her,
+        "calling": her_phone.going_on(session, actor, task.case_id) if calls_her else None,
+    }
 
 
 def _age(page: TaskPage) -> str:
