@@ -14,13 +14,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import clock, db, errors, notifications
-from engine.calendars import lengths
-from engine.calendars.lengths import Length
-from engine.cases import execution, history, lookup
+from engine.cases import acting, execution, history, lookup
 from engine.cases.models import UserTask
 from engine.deadlines.models import Acknowledgement, Deadline, DeadlineStatus, Rung, RungStatus, SeenBy
-from engine.ladders import versions as ladders
-from engine.ladders.models import LadderVersion
 from engine.participants import access, directory
 from engine.participants.access import Action
 from engine.participants.models import User
@@ -117,7 +113,7 @@ def _climbing(session: Session, task_id: UUID, how: SeenBy) -> list[Deadline]:
 
 
 def _stop(running: Running, actor: Actor, task: UserTask, deadline: Deadline, how: SeenBy) -> Acknowledgement:
-    session, until = running.session, _until(running, deadline)
+    session, until = running.session, acting.stands_still(running, deadline, clock.now())
     waiting = select(Rung).where(Rung.deadline_id == deadline.id, Rung.state == RungStatus.WAITING, Rung.due_at < until)
     for rung in session.scalars(waiting.execution_options(populate_existing=True)).all():
         rung.due_at = until
@@ -132,15 +128,3 @@ def _stop(running: Running, actor: Actor, task: UserTask, deadline: Deadline, ho
     )
     session.add(row)
     return row
-
-
-def _until(running: Running, deadline: Deadline) -> datetime:
-    """Say until when the ladder of a deadline stands still, as the version says with which it began."""
-    row = running.session.get(LadderVersion, deadline.ladder_id) if deadline.ladder_id is not None else None
-    if row is None and deadline.escalation_class is not None:
-        # Armed before ladders were rows: as its class says now.
-        row = ladders.current(running.session, deadline.network_id).get(deadline.escalation_class)
-    if row is None or row.acknowledged is None:
-        return clock.now()
-    calendar = running.timetables.of(deadline.agency_id) if row.clock is lengths.Clock.GL else None
-    return lengths.due(Length.read(row.acknowledged, row.clock), clock.now(), calendar)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from engine import clock, errors, notifications
-from engine.cases import clocks, execution, history, lifecycle, lookup, tasks
+from engine.cases import clocks, execution, helping, history, lifecycle, lookup, tasks
 from engine.cases.models import TaskStatus, UserTask
 from engine.deadlines import arming
 from engine.deadlines.models import DeadlineClock
@@ -59,7 +59,7 @@ def send_back(session: Session, actor: Actor, task_id: UUID, *, reason: str, rev
     text = lifecycle.require_reason(reason)
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
         task = _answered(running, actor, task_id)
-        if task.state is not TaskStatus.CLAIMED or task.assignee_id != actor.user_id:
+        if task.state is not TaskStatus.CLAIMED or not helping.owns(session, actor, task):
             raise errors.TaskNotYours(task=task_id)
         if revision is not None and revision != task.revision:
             raise errors.StaleRevision(task=task_id)

@@ -1,12 +1,13 @@
-"""The climbing of ladders: what a late step makes known, to whom. Part of the due work of a case.
+"""The climbing of ladders: what a late step makes known, to whom, and what is done. Part of the due work of a case.
 
-After an outage each deadline catches up in one go: of the rungs that are due by now the highest is fired and the lower
-ones are merged into it, so nobody gets three notices at once. Oldest deadline first.
+After an outage each deadline catches up in one go: what the rungs do that are due by now is done in their order, and
+what they tell is told once, by the highest; the lower ones are merged into it, so nobody gets three notices at once.
+Oldest deadline first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -16,16 +17,23 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 
 from engine import clock, notifications
-from engine.cases import history, targets
+from engine.cases import acting, giving, helping, history, targets
 from engine.cases.handover_models import Handover, HandoverState
-from engine.cases.models import Baton, Case, UserTask
+from engine.cases.models import Baton, Case, TaskStatus, UserTask
 from engine.db import table
 from engine.deadlines.models import Deadline, Rung, RungStatus, RungStep
+from engine.ladders.steps import Act
 from engine.notifications import Receiver
-from engine.participants.models import Agency, Channel, Role
+from engine.participants.access import Actor
+from engine.participants.models import Agency, Role
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from engine.cases.ground import Ground
+
+REOFFERED = "Scadenza superata"
+"""What the history says of why a step was put back among those to be taken."""
 
 _EVENTS = {
     RungStep.REMINDER: history.EventKind.RUNG_REMINDER,
@@ -56,20 +64,25 @@ _LADDERS, _LADDERS_OF_TASK = (
 )
 
 
-def climb(session: Session, case: Case, *, until: datetime | None = None, task_id: UUID | None = None) -> None:
-    """Fire the rungs of a case that are due by now, or those of one task that were due by `until`."""
+def climb(running: Ground, *, until: datetime | None = None, task_id: UUID | None = None) -> None:
+    """Fire the rungs of a case that are due by now, or those of one task that were due by `until`, when it goes away."""
+    session, now = running.session, clock.now()
     session.flush()
-    now = clock.now()
-    values = {"of_case": case.id, "until": until or now, "of_task": task_id}
+    values = {"of_case": running.case.id, "until": until or now, "of_task": task_id}
     ladders = session.execute(_LADDERS if task_id is None else _LADDERS_OF_TASK, values).all()
     for _deadline_id, found in groupby(ladders, key=lambda row: row[1].id):
         rows = list(found)
-        reached = [rung for rung, *_rest in rows if rung.due_at <= (until or now)]
-        for rung in reached[:-1]:
+        rungs = [rung for rung, *_rest in rows]
+        reached = sum(rung.due_at <= (until or now) for rung in rungs)
+        for rung in rungs[: reached - 1]:
             rung.state, rung.fired_at = RungStatus.MERGED, now
-        reached[-1].state, reached[-1].fired_at = RungStatus.FIRED, now
+        rungs[reached - 1].state, rungs[reached - 1].fired_at = RungStatus.FIRED, now
         _rung, deadline, task, channel = rows[0]
-        _fire(session, case, [rung for rung, *_rest in rows[len(reached) - 1 :]], deadline, task, channel)
+        late = targets.Late.of(session, running.case, task, channel)
+        if task_id is None:
+            for number in range(reached):
+                _act(running, late, deadline, rungs[number:])
+        _tell(running, late, deadline, rungs[reached - 1 :])
     session.flush()
 
 
@@ -86,12 +99,38 @@ def tell_without_agency(session: Session, case: Case, task: UserTask) -> None:
         )
 
 
-def _fire(
-    session: Session, case: Case, rungs: Sequence[Rung], deadline: Deadline, task: UserTask, channel: Channel
-) -> None:
+def _act(running: Ground, late: targets.Late, deadline: Deadline, rungs: Sequence[Rung]) -> None:
+    """Do what the first of what is left of a ladder does besides telling."""
+    for action in rungs[0].actions:
+        if action in _DONE:
+            _DONE[Act(action)](running, late, deadline, rungs)
+
+
+def _add_helper(running: Ground, late: targets.Late, deadline: Deadline, rungs: Sequence[Rung]) -> None:
+    found = targets.reached(late, [rung.targets for rung in rungs], helped_in=running)
+    helping.add(running, late.task, deadline, found.able)
+
+
+def _reoffer(running: Ground, late: targets.Late, _deadline: Deadline, _rungs: Sequence[Rung]) -> None:
+    """Put a step back among those to be taken that somebody has, or is kept in view for, and is not acting on."""
+    task = late.task
+    if task.state is TaskStatus.CLAIMED and not acting.is_acting(running, task):
+        giving.give(running, Actor.system(task.network_id), task, None, REOFFERED)
+    elif task.state is TaskStatus.OPEN and task.offered_to_id is not None:
+        task.offered_to_id, task.revision = None, task.revision + 1
+
+
+_DONE: dict[Act, Callable[[Ground, targets.Late, Deadline, Sequence[Rung]], None]] = {
+    Act.ADD_HELPER: _add_helper,
+    Act.REOFFER: _reoffer,
+}
+
+
+def _tell(running: Ground, late: targets.Late, deadline: Deadline, rungs: Sequence[Rung]) -> None:
     """Let the first of what is left of a ladder tell whoever stands there; its line says if nobody did."""
-    late, step = targets.Late.of(session, case, task, channel), rungs[0].step
-    found = targets.reached(late, [rung.targets for rung in rungs])
+    session, case, task, step = running.session, running.case, late.task, rungs[0].step
+    helped = running if Act.ADD_HELPER in rungs[0].actions else None
+    found = targets.reached(late, [rung.targets for rung in rungs], helped_in=helped)
     for receiver in found.receivers:
         notifications.notify(
             session,

@@ -172,7 +172,7 @@ class Running(Ground):
         self._climb()
         self.save()
         if _is_due(self.case):  # a clock that was set by this work, and is over already
-            escalation.climb(self.session, self.case)
+            escalation.climb(self)
             agenda.set_next_due(self.session, self.case)
 
     def _end_what_is_over(self) -> None:
@@ -185,7 +185,7 @@ class Running(Ground):
 
     def _climb(self, *, until: datetime | None = None, task_id: UUID | None = None) -> None:
         if self.climbs:
-            escalation.climb(self.session, self.case, until=until, task_id=task_id)
+            escalation.climb(self, until=until, task_id=task_id)
 
 
 def restored(session: Session, row: ProcessInstance, stored: CaseState, host: Host | None = None) -> Instance:

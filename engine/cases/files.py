@@ -18,7 +18,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 import forms
 from engine import clock, crypto, db, errors, packing
-from engine.cases import lookup, openings, submissions, trail
+from engine.cases import helping, lookup, openings, submissions, trail
 from engine.cases.file_models import Attachment, AttachmentPart
 from engine.cases.models import TaskStatus, UserTask
 from engine.participants import access
@@ -165,7 +165,7 @@ def _writable(session: Session, actor: Actor, task_id: UUID) -> UserTask:
         raise errors.Forbidden(action=Action.SAVE_DRAFT)
     if task.state is TaskStatus.COMPLETED:
         access.require(actor, Action.CORRECT, task.agency_id)
-    elif task.state is not TaskStatus.CLAIMED or task.assignee_id != actor.user_id:
+    elif task.state is not TaskStatus.CLAIMED or not helping.owns(session, actor, task):
         raise errors.TaskNotYours(task=task_id)
     elif task.first_by_id is not None:
         raise errors.ToConfirm(task=task_id)

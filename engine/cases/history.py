@@ -71,6 +71,7 @@ class EventKind(StrEnum):
     RUNG_BREACH = "rung_breach"
     RUNG_ESCALATION = "rung_escalation"
     RUNG_EMPTY = "rung_empty"
+    HELPER_ADDED = "helper_added"
     RUNG_ACKNOWLEDGED = "rung_acknowledged"
     RUNG_UNANSWERED = "rung_unanswered"
     HER_CALL_BEGUN = "her_call_begun"

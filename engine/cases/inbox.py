@@ -22,6 +22,7 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    exists,
     func,
     literal_column,
     or_,
@@ -31,7 +32,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from engine import clock
-from engine.cases import lookup, separation
+from engine.cases import helping, lookup, separation
+from engine.cases.helper_models import TaskHelper
 from engine.cases.models import Baton, Case, Incident, TaskStatus, UserTask
 from engine.cases.narrowing import EVERYTHING, Narrowing, conditions
 from engine.cases.question_models import Question
@@ -100,6 +102,7 @@ class InboxRow:
     climbs_at: datetime | None
     climbs_to: tuple[str, ...]
     date_unknown: bool
+    helped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +193,8 @@ def in_tab(tab: Tab) -> ColumnElement[bool]:
     if tab is Tab.TO_TAKE:
         return UserTask.state == TaskStatus.OPEN
     held, reader = UserTask.state == TaskStatus.CLAIMED, bindparam("reader", type_=Uuid())
-    own = UserTask.assignee_id == reader
-    return and_(held, own if tab is Tab.MINE else UserTask.assignee_id.is_distinct_from(reader))
+    own = or_(UserTask.assignee_id == reader, helping.is_helped_by(reader))
+    return and_(held, own if tab is Tab.MINE else func.coalesce(~own, true()))
 
 
 def _asked() -> CTE:
@@ -295,7 +298,7 @@ def _rows(tab: Tab, shape: frozenset[str]) -> Select[Any]:
     above = _above(task)
     shown = (task, Case.code, Case.held_until, ASKED.c.name, ASKED.c.channel, User.display_name, running, climbed)
     return (
-        select(*shown, above.c.due_at, above.c.targets, _waits_for_a_date(task))
+        select(*shown, above.c.due_at, above.c.targets, _waits_for_a_date(task), _helped(task))
         .select_from(ASKED)
         .join(first, true())
         .outerjoin(above, true())
@@ -335,8 +338,13 @@ def _waits_for_a_date(task: type[UserTask]) -> ColumnElement[bool]:
     return waits.exists()
 
 
+def _helped(task: type[UserTask]) -> ColumnElement[bool]:
+    return exists().where(TaskHelper.task_id == task.id, TaskHelper.user_id == bindparam("reader", type_=Uuid()))
+
+
 def _row(row: Any, others: frozenset[UUID]) -> InboxRow:
-    task, code, held_until, agency_name, agency_channel, person, clock_name, climbed, climbs_at, climbs_to, waits = row
+    task, code, held_until, agency_name, agency_channel, person, clock_name, climbed, *rest = row
+    climbs_at, climbs_to, waits, helped = rest
     return InboxRow(
         network_id=task.network_id,
         task_id=task.id,
@@ -362,4 +370,5 @@ def _row(row: Any, others: frozenset[UUID]) -> InboxRow:
         climbs_at=climbs_at if task.held_since is None else None,
         climbs_to=tuple(target for target in climbs_to or () if target != Target.ASSIGNEE),
         date_unknown=waits,
+        helped=helped,
     )

@@ -14,11 +14,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
-from engine import clock, errors, notifications
-from engine.cases import clocks, execution, history, lifecycle, lookup, separation
+from engine import errors
+from engine.cases import execution, giving, history, lifecycle, lookup, separation
 from engine.cases.models import Case, CaseEvent, TaskStatus, UserTask
-from engine.deadlines import arming
-from engine.notifications import Receiver
 from engine.participants import access, directory
 from engine.participants.access import Action
 from engine.participants.models import Agency, Role, User
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
 
     from engine.cases.execution import Running
     from engine.participants.access import Actor
-
-OFFERED = "offered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,26 +103,8 @@ def offer(session: Session, actor: Actor, task_id: UUID, *, to: UUID, reason: st
             raise errors.TaskNotOpen(task=task_id)
         lookup.require_here(task)
         _require_able(running, task, to)
-        give(running, actor, task, to, text)
+        giving.give(running, actor, task, to, text)
     return task
-
-
-def give(running: Running, actor: Actor, task: UserTask, to: UUID | None, reason: str) -> None:
-    """Take a step from who holds it, if somebody does, and keep it in view for one person, or for nobody in particular.
-
-    Its conclusion goes on, its reception runs anew. Both are told, unless it is their own act.
-    """
-    before = task.assignee_id
-    task.state, task.assignee_id, task.offered_to_id = TaskStatus.OPEN, None, to
-    task.revision += 1
-    if before is not None:
-        clocks.note_due(task, arming.arm_again(running.session, task.id, task.agency_id, now=clock.now()))
-    kind = history.EventKind.TASK_OFFERED if to is not None else history.EventKind.TASK_RETURNED
-    values = {"reason": reason} if to is None else {"reason": reason, "to": str(to)}
-    history.of_task(running, actor, task, kind, in_person=True, values=values)
-    for person, told in ((to, OFFERED), (before, "taken_over")):
-        if person is not None and person != actor.user_id:
-            _tell(running.session, task, person, told)
 
 
 def decline(session: Session, actor: Actor, task_id: UUID) -> UserTask:
@@ -145,7 +123,7 @@ def decline(session: Session, actor: Actor, task_id: UUID) -> UserTask:
         history.of_task(running, actor, task, history.EventKind.TASK_OFFER_DECLINED, in_person=True)
         offerer = _last_offerer(session, task)
         if offerer is not None:
-            _tell(session, task, offerer, "offer_declined")
+            giving.tell(session, task, offerer, "offer_declined")
     return task
 
 
@@ -192,14 +170,3 @@ def _require_able(running: Running, task: UserTask, to: UUID) -> None:
 
 def _led(actor: Actor) -> frozenset[UUID]:
     return frozenset(agency for agency, _role in actor.memberships if access.may(actor, Action.REASSIGN, agency))
-
-
-def _tell(session: Session, task: UserTask, person: UUID, kind: str) -> None:
-    notifications.notify(
-        session,
-        Receiver.person(person),
-        kind,
-        network_id=task.network_id,
-        case_id=task.case_id,
-        task_id=task.id,
-    )

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, select
 
 from engine import clock, db, errors, notifications
-from engine.cases import execution, history, lifecycle, lookup, reassignment
+from engine.cases import execution, giving, history, lifecycle, lookup, reassignment
 from engine.cases.models import TaskStatus, UserTask
 from engine.deadlines.models import Deadline, DeadlineStatus
 from engine.ladders.steps import EscalationClass
@@ -171,4 +171,4 @@ def _pass_on(session: Session, shift_id: UUID, task_id: UUID) -> None:
         coming = _on_call(session, shift, task, clock.now())
         if left not in coming:
             to = next((person for person in coming if reassignment.able(running, task, person)), None)
-            reassignment.give(running, Actor.system(shift.network_id), task, to, REASON)
+            giving.give(running, Actor.system(shift.network_id), task, to, REASON)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import clock
-from engine.cases import lookup
+from engine.cases import helping, lookup
 from engine.ladders import steps
 from engine.ladders.steps import Target
 from engine.notifications import Receiver
@@ -23,6 +23,7 @@ from engine.roster.on_call import OnCall
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from engine.cases.ground import Ground
     from engine.cases.models import Case, UserTask
 
 
@@ -51,24 +52,30 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Who is told, and how many rungs had nobody who could do something before somebody was found."""
+    """Who is told, how many rungs had nobody who could do something before somebody was found, who can do the step.
+
+    The last only where that was asked for.
+    """
 
     receivers: tuple[Receiver, ...]
     empty: int
+    able: tuple[UUID, ...] = ()
 
 
-def reached(late: Late, ladder: Sequence[Sequence[str]]) -> Reached:
+def reached(late: Late, ladder: Sequence[Sequence[str]], *, helped_in: Ground | None = None) -> Reached:
     """Say who stands on the first rung of what is left of a ladder; where nobody does, who stands on the next one.
 
-    Whoever is of an agency without a part in the case hears only that a step is late, and the next rung is told too.
-    Where the whole ladder is empty it is the coordination. Somebody is told in any case.
+    Whoever is of an agency without a part in the case hears only that a step is late, and the next rung is told too;
+    so it is with who cannot do the step, where (`helped_in`) somebody is to do it. Where the whole ladder is empty it is
+    the coordination. Somebody is told in any case.
     """
     told: list[Receiver] = []
     for number, targets in enumerate(ladder):
         places = [_standing(late, target) for target in targets]
         told += [receiver for place in places for receiver in place.receivers]
-        if any(place.receivers and not place.outside for place in places):
-            return Reached(tuple(dict.fromkeys(told)), number)
+        able = _able(late, helped_in, places)
+        if able or any(place.receivers and not place.outside and not (helped_in and place.owes) for place in places):
+            return Reached(tuple(dict.fromkeys(told)), number, able)
     return Reached(tuple(dict.fromkeys([*told, *beyond(late.session, late.case)])), len(ladder))
 
 
@@ -114,17 +121,29 @@ def on_call_for(late: Late, service: str | None) -> OnCall:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Who stands somewhere on a ladder; `outside`: of an agency that takes no part in the case."""
+    """Who stands somewhere on a ladder; `outside`: of an agency that takes no part in the case.
+
+    `owes`: she stands there to do the step, and not because she oversees it.
+    """
 
     receivers: list[Receiver]
     outside: bool = False
+    owes: bool = False
+
+
+def _able(late: Late, helped_in: Ground | None, places: Sequence[_Place]) -> tuple[UUID, ...]:
+    """Give those of a rung that could do the step besides whoever has it; nobody where that is not asked for."""
+    if helped_in is None:
+        return ()
+    told = [receiver for place in places if not place.outside for receiver in place.receivers]
+    return helping.able(helped_in, late.task, late.agency_id, told)
 
 
 def _standing(late: Late, text: str) -> _Place:
     target, service = steps.read_target(text)
     if target in steps.OF_SERVICES:
         return _on_call(late, target, service)
-    return _Place(_PLACES[target](late))
+    return _Place(_PLACES[target](late), owes=target in _OWING)
 
 
 def _assignee(late: Late) -> list[Receiver]:
@@ -144,7 +163,8 @@ def _on_call(late: Late, target: Target, service: str | None) -> _Place:
     duty = found.first if target is Target.FIRST_ON_CALL else found.second
     if duty is None or found.gap:
         return _Place([])
-    return _Place([duty.receiver], outside=duty.agency_id not in lookup.participating(late.session, late.case.id))
+    outside = duty.agency_id not in lookup.participating(late.session, late.case.id)
+    return _Place([duty.receiver], outside=outside, owes=True)
 
 
 def _case_lead(late: Late) -> list[Receiver]:
@@ -165,6 +185,7 @@ def _lead_municipality(late: Late) -> list[Receiver]:
     return [receiver for body in bodies for receiver in late.having(Role.RESPONSABILE, body)]
 
 
+_OWING = frozenset({Target.ASSIGNEE, Target.AGENCY_LEAD})
 _PLACES: dict[Target, Callable[[Late], list[Receiver]]] = {
     Target.ASSIGNEE: _assignee,
     Target.AGENCY_LEAD: lead,

@@ -20,6 +20,7 @@ from engine.cases import (
     execution,
     following,
     handed,
+    helping,
     links,
     lookup,
     reassignment,
@@ -122,7 +123,8 @@ class TaskPage:
     """Everything that the page of a task needs; `may` says which verbs the actor may use on it now.
 
     `must_name_decider`: who completes it on behalf of its agency says who decided there. `must_be_another`: the actor
-    did a step that this one is kept apart from.
+    did a step that this one is kept apart from. `helpers`: whom its ladder has named further owners of it;
+    `draft_by` who has saved the draft, where that is another one of them.
 
     `undoes`: what people call the step that this one undoes, if it is there for that. `colleagues` are those to whom
     the actor can hand on what she holds; `offered_to_me`: she may say no to it.
@@ -149,10 +151,12 @@ class TaskPage:
     undoes: str | None
     agency: Agency
     assignee_name: str | None
+    helpers: tuple[str, ...]
     form: forms.Form | None
     context: dict[str, Any]
     draft: dict[str, Any] | None
     draft_saved_at: datetime | None
+    draft_by: str | None
     form_changed_at: datetime | None
     deadlines: tuple[DeadlineRow, ...]
     unknown_dates: bool
@@ -187,7 +191,8 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
     node = repository.load(session, found.definition_id).node(found.element_id)
     form = repository.form(session, found.definition_id, found.form_id) if found.form_id else None
     agency = session.get_one(Agency, found.agency_id)
-    draft = session.get(Draft, task_id) if found.assignee_id == actor.user_id else None
+    hers = helping.owns(session, actor, found)
+    draft = session.get(Draft, task_id) if hers else None
     needs = form is not None and _is_open(found)
     must_be_another = _needs_another(session, actor, found)
     part = handed.part_of(session, found)
@@ -200,10 +205,12 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         undoes=repository.load(session, found.definition_id).undone_by(found.element_id),
         agency=agency,
         assignee_name=_name(session, actor, found.assignee_id),
+        helpers=helping.of_task(session, found),
         form=form,
         context=handed.narrowed(form.context_names, variables, allowed) if form is not None and needs else {},
         draft=_open_draft(session, actor, found, draft),
         draft_saved_at=draft.saved_at if draft is not None else None,
+        draft_by=_other(session, actor, draft),
         form_changed_at=draft.form_changed_at if draft is not None else None,
         deadlines=deadlines(session, found),
         unknown_dates=unknown_dates.waits(session, found),
@@ -222,7 +229,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         first_name=_name(session, actor, found.first_by_id),
         may_take_back=found.state is TaskStatus.OPEN and found.first_by_id == actor.user_id is not None,
         shorter=links.shorter(session, actor, found) if found.due_at is not None and _is_open(found) else (),
-        may=_may(session, actor, found, agency) - (_TAKING if must_be_another else frozenset()),
+        may=_may(session, actor, found, agency, hers=hers) - (_TAKING if must_be_another else frozenset()),
     )
 
 
@@ -346,13 +353,19 @@ def _open_draft(session: Session, actor: Actor, found: UserTask, draft: Draft | 
     return confidential.open_draft(session, draft)
 
 
+def _other(session: Session, actor: Actor, draft: Draft | None) -> str | None:
+    """Name who has saved a draft, where it is not the actor."""
+    by = draft.saved_by_id if draft is not None else None
+    return _name(session, actor, by) if by is not None and by != actor.user_id else None
+
+
 def _name(session: Session, actor: Actor, user_id: UUID | None) -> str | None:
     if user_id is None or user_id == actor.user_id:
         return None if user_id is None else actor.display_name
     return session.get_one(User, user_id).display_name
 
 
-def _may(session: Session, actor: Actor, found: UserTask, agency: Agency) -> frozenset[Action]:
+def _may(session: Session, actor: Actor, found: UserTask, agency: Agency, *, hers: bool) -> frozenset[Action]:
     if found.state is TaskStatus.CANCELLED or lookup.pending(found) is not None:
         return frozenset()
     wanted = {Action.CLAIM} if found.state is TaskStatus.OPEN else set()
@@ -360,8 +373,10 @@ def _may(session: Session, actor: Actor, found: UserTask, agency: Agency) -> fro
         wanted.add(Action.ASK)
     if found.state is TaskStatus.COMPLETED:
         wanted = {Action.ASK_REOPENING}
+    if found.state is TaskStatus.CLAIMED and hers:
+        wanted |= {Action.SAVE_DRAFT, Action.COMPLETE}
     if found.state is TaskStatus.CLAIMED and found.assignee_id == actor.user_id:
-        wanted |= {Action.SAVE_DRAFT, Action.COMPLETE, Action.RELEASE}
+        wanted.add(Action.RELEASE)
     allowed = {
         action
         for action in wanted

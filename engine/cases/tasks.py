@@ -28,6 +28,7 @@ from engine.cases import (
     handed,
     handing,
     handovers,
+    helping,
     history,
     lifecycle,
     lookup,
@@ -70,7 +71,10 @@ _TASK = (
     .execution_options(populate_existing=True)
 )
 _TASK_WITH_INSTANCE = (
-    _TASK.add_columns(Draft.task_id.is_not(None), ProcessInstance, CaseState)
+    _TASK.add_columns(
+        *(Draft.task_id.is_not(None), Draft.saved_by_id, helping.is_helped_by(bindparam("reader"))),
+        *(ProcessInstance, CaseState),
+    )
     .outerjoin(Draft, Draft.task_id == UserTask.id)
     .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
     .outerjoin(CaseState, CaseState.instance_id == UserTask.instance_id)
@@ -80,11 +84,16 @@ _DELETE_DRAFT = delete(_drafts).where(_drafts.c.task_id == bindparam("of_task"))
 
 
 class _Standing(NamedTuple):
-    """A task as it is under the lock, how its agency receives its steps, and whether somebody has drafted an answer."""
+    """A task as it is under the lock, how its agency receives its steps, and whether somebody has drafted an answer.
+
+    `drafted_by` who it was; `helped`: the actor is a further owner of it.
+    """
 
     task: UserTask
     channel: Channel
     drafted: bool = False
+    drafted_by: UUID | None = None
+    helped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +123,7 @@ def claim(
     """
     moment = acts.moment(happened_at)
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
-        task, channel, _drafted = _task(running, task_id)
+        task, channel, *_rest = _task(running, task_id)
         _require_may(actor, task, channel, Action.CLAIM, on_behalf_of)
         if task.handover is Baton.PREPARE:
             raise errors.Conflict("handover_to_send", task=task_id)
@@ -196,7 +205,7 @@ def save_draft(
     Raises NotFound, TaskNotOpen, TaskNotYours, StaleRevision, InvalidAnswer.
     """
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
-        task = _own_task(running, actor, task_id, Action.SAVE_DRAFT).task
+        task, _channel, drafted, drafted_by, _helped = _own_task(running, actor, task_id, Action.SAVE_DRAFT)
         _require_revision(task, revision)
         four_eyes.require_unanswered(task)
         form = _form(session, task)
@@ -205,6 +214,9 @@ def save_draft(
         partial = _partial(form, values, _context(running, task, form))
         files.require(session, task, form, partial)
         drafts.keep(session, task, partial, saved_by=actor.user_id)
+        if drafted and drafted_by != actor.user_id:
+            # Of two who have the step neither writes over the other unawares: what she has open is old now.
+            task.revision += 1
         trail.note_task(session, actor, "draft.saved", task)
     return task
 
@@ -234,7 +246,7 @@ def complete(  # noqa: PLR0913 - all that can be said about an act
     """
     moment = acts.moment(happened_at)
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
-        task, _channel, drafted = _own_task(running, actor, task_id, Action.COMPLETE, on_behalf_of)
+        task, _channel, drafted, *_rest = _own_task(running, actor, task_id, Action.COMPLETE, on_behalf_of)
         _require_revision(task, revision)
         separation.require_another(session, actor, task)
         said = separation.decider(session, task, decided_by, on_behalf_of=on_behalf_of or task.on_behalf_of_id)
@@ -265,13 +277,13 @@ def _task(running: Running, task_id: UUID) -> _Standing:
     return _Standing(*running.session.execute(_TASK, {"task_id": task_id}).one())
 
 
-def _task_with_instance(running: Running, task_id: UUID) -> _Standing:
+def _task_with_instance(running: Running, actor: Actor, task_id: UUID) -> _Standing:
     """Read a task, whether it has a draft, and what its instance needs to go on, by one statement."""
-    found = running.session.execute(_TASK_WITH_INSTANCE, {"task_id": task_id}).one()
-    task, channel, drafted, row, stored = found
+    found = running.session.execute(_TASK_WITH_INSTANCE, {"task_id": task_id, "reader": actor.user_id}).one()
+    task, channel, *draft, helped, row, stored = found
     if stored is not None:
         running.has_read(row, stored)
-    return _Standing(task, channel, drafted)
+    return _Standing(task, channel, *draft, helped)
 
 
 def _require_may(actor: Actor, task: UserTask, channel: Channel, action: Action, on_behalf_of: UUID | None) -> None:
@@ -289,12 +301,12 @@ def _require_may(actor: Actor, task: UserTask, channel: Channel, action: Action,
 def _own_task(
     running: Running, actor: Actor, task_id: UUID, action: Action, on_behalf_of: UUID | None = None
 ) -> _Standing:
-    read = _task if action is Action.RELEASE else _task_with_instance
-    standing = read(running, task_id)
-    task, channel, _drafted = standing
+    own_alone = action is Action.RELEASE
+    standing = _task(running, task_id) if own_alone else _task_with_instance(running, actor, task_id)
+    task, channel, *_draft, helped = standing
     # What was said when the task was taken holds until it is done: for whom it is recorded.
     _require_may(actor, task, channel, action, on_behalf_of or task.on_behalf_of_id)
-    if task.state is not TaskStatus.CLAIMED or task.assignee_id != actor.user_id:
+    if task.state is not TaskStatus.CLAIMED or not (helped or task.assignee_id == actor.user_id):
         raise errors.TaskNotYours(task=task_id)
     return standing
 

@@ -5,7 +5,8 @@
     to = ["assignee"]
 
 `at` is a share of the time ("50%"), a time since the start ("PT24H", "P1D"), a time before the end ("-P30D"), "breach"
-(the end), or a time after it on the clock of the class ("+PT1H"). `to` are whom it reaches, and `do` what is done.
+(the end), or a time after it on the clock of the class ("+PT1H"). `to` are whom it reaches, and `do` what is done
+besides telling them.
 """
 
 from __future__ import annotations
@@ -66,9 +67,11 @@ OF_SERVICES = frozenset({Target.FIRST_ON_CALL, Target.SECOND_ON_CALL})
 
 
 class Act(enum.StrEnum):
-    """What a step of a ladder does."""
+    """What a step of a ladder does: it tells, always; the others come besides."""
 
     TELL = "tell"
+    ADD_HELPER = "add_helper"
+    REOFFER = "reoffer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +204,8 @@ def _step(name: str, table: Any, clock: Clock) -> Step:
     return Step(
         table["at"],
         _words(f"{name}.to", table["to"], read_target, "unknown_ladder_target"),
-        _words(f"{name}.do", table.get("do", [Act.TELL.value]), Act, "unknown_ladder_action"),
+        # Nothing happens in silence: what is done is told, too.
+        _words(f"{name}.do", [Act.TELL.value, *table.get("do", [])], Act, "unknown_ladder_action"),
     )
 
 

@@ -11,6 +11,7 @@ from engine.cases import erasure_models as erasure
 from engine.cases import file_models as files
 from engine.cases import fiscal_code_models as fiscal_codes
 from engine.cases import handover_models as handovers
+from engine.cases import helper_models as helpers
 from engine.cases import her_call_models as her_calls
 from engine.cases import link_models as links
 from engine.cases import models as cases
@@ -32,7 +33,7 @@ from engine.roster import models as roster
 
 MODULES = (
     *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
-    *(cases, breaches, decisions, erasure, files, filters, fiscal_codes, handovers, links, questions),
+    *(cases, breaches, decisions, erasure, files, filters, fiscal_codes, handovers, helpers, links, questions),
     *(her_calls, referrals, requests),
     *(consent, deadlines, recounts, notifications, outbox, roster, timing, watch),
 )

@@ -227,6 +227,17 @@ SOURCES = {
         lanes={"cav": "inizio passo fatto"},
         variables={"urgenza": "string", "data": "date-time"},
     ),
+    # an urgent step with a form
+    "urgente.bpmn": process(
+        "urgente",
+        [
+            start("inizio"),
+            task("passo", deadline("reception", "T.ora", "E0"), deadline("conclusion", "T.giorno", "E1"), form="prova"),
+            end("fatto"),
+        ],
+        [("inizio", "passo"), ("passo", "fatto")],
+        lanes={"cav": "inizio passo fatto"},
+    ),
     # a step whose clocks run on calendars
     "ufficio.bpmn": process(
         "ufficio",

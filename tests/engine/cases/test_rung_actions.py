@@ -1,0 +1,208 @@
+"""What a rung does besides telling: a further owner, back to the queue. Nobody who is acting loses her step."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from engine import errors
+from engine.cases import acknowledging, exclusions, inbox, reassignment, task_page, tasks
+from engine.cases.exclusions import Subject
+from engine.cases.helper_models import TaskHelper
+from engine.cases.inbox import Tab
+from engine.cases.models import Case, CaseEvent, TaskStatus, UserTask
+from engine.deadlines.models import Rung, RungStatus, SeenBy
+from engine.ladders import versions
+from engine.ladders.steps import EscalationClass
+from engine.notifications.models import Notice
+from engine.participants.access import Action
+from tests.engine.cases.conftest import START, World, after
+
+ANSWER = {"obbligatoria": "risposta"}
+LADDER = """
+[{name}]
+clock = "H"
+acknowledged = "PT30M"
+[[{name}.step]]
+at = "50%"
+to = ["assignee"]
+[[{name}.step]]
+at = "breach"
+to = {to}
+do = {do}
+[[{name}.step]]
+at = "+PT1H"
+to = ["agency_lead"]
+[[{name}.step]]
+at = "+PT4H"
+to = ["coordinator"]
+"""
+
+
+def ladder(world: World, *do: str, to: str = "agency_lead", name: str = "E1") -> None:
+    """Let the breach of a class do this."""
+    text = LADDER.format(name=name, to=f'["{to}"]', do=str(list(do)).replace("'", '"'))
+    with world.at(START) as session:
+        klass = EscalationClass(name)
+        versions.change(session, world.people["coordinatrice"], klass, text, approved_by="tavolo", reason="prova")
+
+
+def started(world: World, instant: str | datetime = START) -> Case:
+    """A step to be taken within the hour (E0), and done within a day (E1)."""
+    return world.start("urgente", instant)
+
+
+def helpers(world: World) -> dict[str, datetime]:
+    names = {actor.user_id: name for name, actor in world.people.items()}
+    return {names[row.user_id]: row.since for row in world.rows(TaskHelper)}
+
+
+def listed(world: World, instant: datetime, who: str, tab: Tab) -> list[bool]:
+    with world.at(instant) as session:
+        return [row.helped for row in inbox.page(session, world.people[who], tab=tab).rows]
+
+
+def lines(world: World, case: Case) -> list[str]:
+    rows = world.rows(CaseEvent, CaseEvent.case_id == case.id)
+    return [row.kind for row in sorted(rows, key=lambda row: row.id)]
+
+
+BREACH = after(days=1)
+
+
+@pytest.fixture
+def helped(world: World) -> Case:
+    """A step that a worker has, of which the lead became a further owner when it was late."""
+    ladder(world, "add_helper")
+    case = started(world)
+    world.claim(after(minutes=10), case, "passo")
+    world.worker_at(BREACH)
+    return case
+
+
+def test_who_stands_on_the_rung_becomes_a_further_owner_and_nothing_is_taken(world: World, helped: Case) -> None:
+    assert helpers(world) == {"responsabile.cav": BREACH}
+    (task,) = world.rows(UserTask)
+    assert (task.state, task.assignee_id) == (TaskStatus.CLAIMED, world.people["operatrice.cav"].user_id)
+    assert lines(world, helped)[-2:] == ["helper_added", "rung_breach"]
+    for who, expected in [("responsabile.cav", [True]), ("operatrice.cav", [False]), ("collega.cav", [])]:
+        assert listed(world, BREACH, who, Tab.MINE) == expected
+    assert listed(world, BREACH, "collega.cav", Tab.OTHERS) == [False]
+    assert listed(world, BREACH, "responsabile.cav", Tab.OTHERS) == []
+
+
+def test_either_fills_it_in_and_neither_writes_over_the_other_unawares(world: World, helped: Case) -> None:
+    task_id, hers, late = world.task(helped, "passo"), world.people["operatrice.cav"], BREACH + timedelta(minutes=5)
+    with world.at(late) as session:
+        revision = tasks.save_draft(session, hers, task_id, {"obbligatoria": "di lei"}).revision
+    with world.at(late) as session:
+        page = task_page.task(session, world.people["responsabile.cav"], task_id)
+        assert (page.draft, page.draft_by, page.helpers) == (
+            {"obbligatoria": "di lei"},
+            "operatrice.cav",
+            ("responsabile.cav",),
+        )
+        assert {Action.SAVE_DRAFT, Action.COMPLETE} <= page.may
+        assert Action.RELEASE not in page.may
+    with world.at(late) as session:
+        values = {"obbligatoria": "della responsabile"}
+        tasks.save_draft(session, world.people["responsabile.cav"], task_id, values, revision=revision)
+    with pytest.raises(errors.StaleRevision), world.at(late) as session:
+        tasks.save_draft(session, hers, task_id, {"obbligatoria": "vecchio"}, revision=revision)
+    with pytest.raises(errors.TaskNotYours), world.at(late) as session:
+        tasks.complete(session, world.people["collega.cav"], task_id, ANSWER)
+    with world.at(late) as session:
+        done = tasks.complete(session, world.people["responsabile.cav"], task_id, ANSWER).task
+    assert (done.completed_by_id, done.assignee_id) == (world.people["responsabile.cav"].user_id, hers.user_id)
+
+
+def test_a_helper_cannot_give_away_what_another_has(world: World, helped: Case) -> None:
+    with pytest.raises(errors.TaskNotYours), world.at(BREACH) as session:
+        tasks.release(session, world.people["responsabile.cav"], world.task(helped, "passo"), reason="x")
+
+
+def test_who_is_kept_out_or_has_the_step_herself_is_no_helper_and_the_next_rung_is_asked(world: World) -> None:
+    ladder(world, "add_helper", to="assignee")
+    case = started(world)
+    world.claim(after(minutes=10), case, "passo")
+    world.worker_at(BREACH)
+    assert helpers(world) == {"responsabile.cav": BREACH}, "she has it herself: those of the next rung"
+    assert "rung_empty" in lines(world, case)
+
+
+def test_where_nobody_may_help_it_is_told_further_up_and_nobody_is_named(world: World) -> None:
+    ladder(world, "add_helper")
+    case = started(world)
+    world.claim(after(minutes=10), case, "passo")
+    with world.at(after(minutes=20)) as session:
+        person = Subject(user_id=world.people["responsabile.cav"].user_id)
+        exclusions.put(session, world.people["operatrice.cav"], case.id, person, reason="la conosce")
+    world.worker_at(BREACH)
+    assert helpers(world) == {}
+    told = {row.role.value for row in world.rows(Notice, Notice.kind == "breach") if row.role}
+    assert told == {"coordinamento"}
+
+
+def test_a_step_that_nobody_touches_goes_back_to_the_queue_and_who_had_it_is_told(world: World) -> None:
+    ladder(world, "reoffer", "add_helper")
+    case = started(world)
+    world.claim(after(minutes=10), case, "passo")
+    world.worker_at(BREACH)
+    (task,) = world.rows(UserTask)
+    assert (task.state, task.assignee_id) == (TaskStatus.OPEN, None)
+    assert helpers(world) == {"responsabile.cav": BREACH}
+    assert [row.kind for row in world.rows(Notice, Notice.user_id == world.people["operatrice.cav"].user_id)][-1] == (
+        "step_returned"
+    )
+    assert "task_returned" in lines(world, case)
+    world.claim(BREACH, case, "passo", by="collega.cav")
+    assert listed(world, BREACH, "responsabile.cav", Tab.MINE) == [True]
+
+
+def test_what_was_kept_in_view_for_one_is_anybodys_again(world: World) -> None:
+    ladder(world, "reoffer", name="E0")
+    case = started(world)
+    with world.at(after(minutes=5)) as session:
+        to = world.people["collega.cav"].user_id
+        reassignment.offer(
+            session, world.people["responsabile.cav"], world.task(case, "passo"), to=to, reason="tocca a lei"
+        )
+    world.worker_at(after(hours=1))
+    assert [row.offered_to_id for row in world.rows(UserTask)] == [None]
+
+
+@pytest.mark.parametrize("how", ["sto agendo", "bozza"])
+def test_nobody_who_is_acting_loses_her_step(world: World, how: str) -> None:
+    ladder(world, "reoffer")
+    case = started(world)
+    task_id, hers = world.claim(after(minutes=10), case, "passo"), world.people["operatrice.cav"]
+    world.worker_at(after(hours=12))
+    with world.at(BREACH - timedelta(minutes=29)) as session:
+        if how == "bozza":
+            tasks.save_draft(session, hers, task_id, {"obbligatoria": "quasi"})
+        else:
+            (said,) = acknowledging.acknowledge_step(session, hers, task_id, SeenBy.PAGE)
+            assert said.until == BREACH + timedelta(minutes=1)
+    world.worker_at(BREACH)
+    (task,) = world.rows(UserTask)
+    assert (task.state, task.assignee_id) == (TaskStatus.CLAIMED, hers.user_id)
+
+
+def test_after_an_outage_what_was_missed_is_done_in_order_and_told_once(world: World) -> None:
+    text = LADDER.replace('to = ["coordinator"]', 'to = ["coordinator"]\ndo = ["reoffer"]')
+    text = text.format(name="E1", to='["agency_lead"]', do='["add_helper"]')
+    with world.at(START) as session:
+        coordination = world.people["coordinatrice"]
+        versions.change(session, coordination, EscalationClass.E1, text, approved_by="tavolo", reason="prova")
+    case = started(world)
+    world.claim(after(minutes=10), case, "passo")
+    late = after(days=2)
+    assert world.worker_at(late) == 1
+    assert lines(world, case)[-3:] == ["helper_added", "task_returned", "rung_escalation"]
+    of_conclusion = world.rows(Notice, Notice.deadline_id.is_not(None))
+    assert [(row.kind, row.created_at) for row in of_conclusion] == [("escalation", late)]
+    states: list[Any] = [row.state for row in sorted(world.rows(Rung), key=lambda row: (row.deadline_id, row.position))]
+    assert states.count(RungStatus.FIRED) == 1
+    assert states.count(RungStatus.MERGED) == 3
