@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from engine.errors import InvalidValue
-from engine.ladders.steps import Kind, read_at, read_target
+from engine.ladders.steps import Act, Kind, read_at, read_target
 from web.translation import gettext, ngettext
 from web.translation import lazy_gettext as _
 
@@ -34,6 +34,10 @@ TARGETS: Words = {
     "lead_municipality": _("responsabile dell'ente capofila"),
     "technical_table": _("tavolo tecnico"),
 }
+ACTIONS: Words = {
+    "add_helper": _("può fare il passo anche chi viene avvisato"),
+    "reoffer": _("il passo torna da prendere, se nessuno ci sta lavorando"),
+}
 CLASSES: Words = {
     "E0": _("vita"),
     "E1": _("urgente"),
@@ -55,7 +59,7 @@ _WRONG: Words = {
     "invalid_ladder_step": _("Un gradino ha at e to, e se serve do: nient'altro."),
     "invalid_ladder_at": _("Quando scatta si scrive 50%, PT24H, -P30D, breach, +PT1H (o +P1D in tempo di lavoro)."),
     "unknown_ladder_target": _("A chi arriva: una o più delle parole della guida, ad esempio assignee o agency_lead."),
-    "unknown_ladder_action": _("Che cosa si fa: tell."),
+    "unknown_ladder_action": _("Che cosa si fa oltre ad avvisare: add_helper, reoffer."),
     "ladder_without_breach": _("Ci vuole un gradino breach (la scadenza), e uno solo."),
     "ladder_order": _("I gradini vanno in ordine: promemoria, breach, poi ciò che segue, sempre più tardi."),
 }
@@ -90,8 +94,10 @@ NOTICES: Words = {
     "reminder": _("Promemoria: una scadenza si avvicina"),
     "breach": _("Scadenza superata in un passo"),
     "escalation": _("Scadenza superata: serve qualcuno che se ne occupi"),
+    "step_returned": _("Un passo che avevate in carico è tornato tra quelli da prendere"),
 }
 EVENTS: Words = {
+    "helper_added": _("Può fare il passo anche un'altra persona, oltre a chi l'ha in carico"),
     "rung_reminder": _("Promemoria inviato"),
     "rung_breach": _("Scadenza superata, avvisi inviati"),
     "rung_escalation": _("Scadenza superata, salita al gradino seguente"),
@@ -137,7 +143,16 @@ def aimed(targets: Iterable[str]) -> str:
     return ", ".join(_aimed(target) for target in targets)
 
 
+def does(actions: Iterable[str]) -> str:
+    """Say what a step of a ladder does besides telling; nothing where it only tells."""
+    return "; ".join(str(ACTIONS[action]) for action in actions if action != Act.TELL)
+
+
 def _aimed(text: str) -> str:
     target, service = read_target(text)
     name = str(TARGETS[target])
     return name if service is None else gettext("%(who)s di %(service)s", who=name, service=service)
+
+
+FILTERS = {"aimed": aimed, "does": does, "rung_at": rung_at}
+"""What templates say of ladders, by name."""

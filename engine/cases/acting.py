@@ -1,4 +1,4 @@
-"""Whether somebody is acting on what she holds: she has said so, or has saved something lately. Nobody takes it then."""
+"""Whether somebody is acting on what she holds: she has said so, or has saved something. Nobody takes it then."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ _LADDERS, _LADDERS_OF_TASK = (
 
 
 def climb(running: Ground, *, until: datetime | None = None, task_id: UUID | None = None) -> None:
-    """Fire the rungs of a case that are due by now, or those of one task that were due by `until`, when it goes away."""
+    """Fire the rungs of a case that are due by now; of one task that goes away, those that were due by `until`."""
     session, now = running.session, clock.now()
     session.flush()
     values = {"of_case": running.case.id, "until": until or now, "of_task": task_id}

@@ -66,8 +66,8 @@ def reached(late: Late, ladder: Sequence[Sequence[str]], *, helped_in: Ground | 
     """Say who stands on the first rung of what is left of a ladder; where nobody does, who stands on the next one.
 
     Whoever is of an agency without a part in the case hears only that a step is late, and the next rung is told too;
-    so it is with who cannot do the step, where (`helped_in`) somebody is to do it. Where the whole ladder is empty it is
-    the coordination. Somebody is told in any case.
+    so it is with who cannot do the step, where (`helped_in`) somebody is to do it. Where the whole ladder is empty it
+    is the coordination. Somebody is told in any case.
     """
     told: list[Receiver] = []
     for number, targets in enumerate(ladder):

@@ -64,6 +64,7 @@ class RungRow:
 
     step: RungStep
     targets: tuple[str, ...]
+    actions: tuple[str, ...]
     due_at: datetime
     state: RungStatus
     fired_at: datetime | None
@@ -296,7 +297,10 @@ def _clock(row: Deadline, rungs: list[Rung], named: Mapping[str, Titles]) -> Dea
         stopped_at=row.stopped_at,
         kept=row.kept,
         recorded_late=row.recorded_late,
-        rungs=tuple(RungRow(rung.step, tuple(rung.targets), rung.due_at, rung.state, rung.fired_at) for rung in rungs),
+        rungs=tuple(
+            RungRow(one.step, tuple(one.targets), tuple(one.actions), one.due_at, one.state, one.fired_at)
+            for one in rungs
+        ),
     )
 
 

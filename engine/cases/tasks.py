@@ -280,10 +280,10 @@ def _task(running: Running, task_id: UUID) -> _Standing:
 def _task_with_instance(running: Running, actor: Actor, task_id: UUID) -> _Standing:
     """Read a task, whether it has a draft, and what its instance needs to go on, by one statement."""
     found = running.session.execute(_TASK_WITH_INSTANCE, {"task_id": task_id, "reader": actor.user_id}).one()
-    task, channel, *draft, helped, row, stored = found
+    task, channel, drafted, drafted_by, helped, row, stored = found
     if stored is not None:
         running.has_read(row, stored)
-    return _Standing(task, channel, *draft, helped)
+    return _Standing(task, channel, drafted, drafted_by, helped)
 
 
 def _require_may(actor: Actor, task: UserTask, channel: Channel, action: Action, on_behalf_of: UUID | None) -> None:

@@ -56,7 +56,10 @@ _OPEN = ("open", "claimed")
 
 # What matters only while its step is to be done, though no clock told it. Of the others a step that is done is no end:
 # that an answer was corrected, or a step taken over, is to be known all the same.
-_WHILE_OPEN = ("followed", "offered", "shift_note_asked", "offer_declined", "request_declined", "date_unknown")
+_WHILE_OPEN = (
+    *("followed", "offered", "step_returned", "shift_note_asked"),
+    *("offer_declined", "request_declined", "date_unknown"),
+)
 
 # How a path stands: what another word of hers has overtaken must not be read as if it still held ("do not call").
 _WHILE_HELD = ("path_paused", "path_ended")

@@ -108,6 +108,7 @@ def handover(
     return f"<staffetta:handover {' '.join(f'{name}={quoteattr(text)}' for name, text in said.items() if text)}/>"
 
 
+URGENT = (deadline("reception", "T.ora", "E0"), deadline("conclusion", "T.giorno", "E1"))
 HOUR_AND_DAY = (deadline("reception", "T.ora"), deadline("conclusion", "T.giorno"))
 TASK_OF_THE_NETWORK = handover("coordinamento", basis="compito", send="automatic")
 
@@ -227,14 +228,9 @@ SOURCES = {
         lanes={"cav": "inizio passo fatto"},
         variables={"urgenza": "string", "data": "date-time"},
     ),
-    # an urgent step with a form
     "urgente.bpmn": process(
         "urgente",
-        [
-            start("inizio"),
-            task("passo", deadline("reception", "T.ora", "E0"), deadline("conclusion", "T.giorno", "E1"), form="prova"),
-            end("fatto"),
-        ],
+        [start("inizio"), task("passo", *URGENT, form="prova"), end("fatto")],
         [("inizio", "passo"), ("passo", "fatto")],
         lanes={"cav": "inizio passo fatto"},
     ),
