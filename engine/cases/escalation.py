@@ -65,7 +65,7 @@ _LADDERS, _LADDERS_OF_TASK = (
 
 
 def climb(running: Ground, *, until: datetime | None = None, task_id: UUID | None = None) -> None:
-    """Fire the rungs of a case that are due by now; of one task that goes away, those that were due by `until`."""
+    """Fire the rungs of a case that are due by now, or of one task; of one that goes away those due by `until`."""
     session, now = running.session, clock.now()
     session.flush()
     values = {"of_case": running.case.id, "until": until or now, "of_task": task_id}
@@ -79,7 +79,7 @@ def climb(running: Ground, *, until: datetime | None = None, task_id: UUID | Non
         rungs[reached - 1].state, rungs[reached - 1].fired_at = RungStatus.FIRED, now
         _rung, deadline, task, channel = rows[0]
         late = targets.Late.of(session, running.case, task, channel)
-        if task_id is None:
+        if until is None:
             for number in range(reached):
                 _act(running, late, deadline, rungs[number:])
         _tell(running, late, deadline, rungs[reached - 1 :])

@@ -100,7 +100,7 @@ def unanswered(session: Session, actor: Actor, task_id: UUID, rung_id: UUID) -> 
             raise errors.Conflict("already_climbed", task=task_id)
         rung.due_at = clock.now()
         history.of_task(running, actor, task, history.EventKind.RUNG_UNANSWERED, in_person=True)
-        escalation.climb(session, running.case, task_id=task_id)
+        escalation.climb(running, task_id=task_id)
 
 
 @db.over(Reach.EVERYTHING)
