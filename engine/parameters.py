@@ -71,10 +71,11 @@ class Parameter(Base):
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What diagrams may name: durations, those of them that count days of a calendar, and switches."""
+    """What diagrams may name: durations, those of them that count days of a calendar or an office, and switches."""
 
     durations: frozenset[str]
     of_calendars: frozenset[str]
+    of_offices: frozenset[str]
     switches: frozenset[str]
 
     @classmethod
@@ -93,7 +94,8 @@ class Names:
         known = dict(clocks)
         switches = frozenset(name for name, kind in known.items() if kind is None)
         of_calendars = frozenset(name for name, kind in known.items() if kind not in {None, Clock.H})
-        return cls(frozenset(known) - switches, of_calendars, switches)
+        of_offices = frozenset(name for name, kind in known.items() if kind is Clock.GL)
+        return cls(frozenset(known) - switches, of_calendars, of_offices, switches)
 
 
 _parameters, _ladders = db.table(Parameter).c, db.table(LadderVersion).c

@@ -13,23 +13,29 @@ The way of a text: `lexer` → `cursor`, `parser` → `syntax` (the tree) → `c
 `kinds`, `texts`; the functions of the language: `library`, `signatures`, `builtins_*`.
 """
 
+from feel.compilation import UNKNOWN, Called
 from feel.errors import FeelError, FeelLimitError, FeelSyntaxError
 from feel.expression import Expression, compile, compile_tests, compile_unary  # noqa: A004 - the verb of this package
 from feel.host import Host
 from feel.library import WORDS
 from feel.names import KEYWORDS
+from feel.signatures import Builtin, HostFunctions, one, table
 from feel.temporal import format_duration, parse_date, parse_date_time, parse_duration, parse_time
 from feel.values import Function, Range, Value, YearsMonths
 
 __all__ = [
     "KEYWORDS",
+    "UNKNOWN",
     "WORDS",
+    "Builtin",
+    "Called",
     "Expression",
     "FeelError",
     "FeelLimitError",
     "FeelSyntaxError",
     "Function",
     "Host",
+    "HostFunctions",
     "Range",
     "Value",
     "YearsMonths",
@@ -37,8 +43,10 @@ __all__ = [
     "compile_tests",
     "compile_unary",
     "format_duration",
+    "one",
     "parse_date",
     "parse_date_time",
     "parse_duration",
     "parse_time",
+    "table",
 ]

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
 from feel import errors, lexer, limits, syntax
 from feel.limits import Budget
-from feel.values import Value
+from feel.signatures import HostFunctions
 
 Frame: TypeAlias = list[Any]
 """`[context, budget, slot, slot, ...]`: all that a closure needs; names bound inside the expression live in slots."""
@@ -17,17 +17,33 @@ Code: TypeAlias = Callable[[Frame], Any]
 CONTEXT, BUDGET, FIRST_SLOT = 0, 1, 2
 
 
+UNKNOWN: Final = object()
+"""An argument that is known only when the expression is evaluated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A call of a function of the host as it is written: literals as they are, UNKNOWN for everything else.
+
+    The keys are places of arguments from 0 on, or their names where the call names them.
+    """
+
+    function: str
+    arguments: Mapping[int | str, Any]
+
+
 @dataclass(slots=True)
 class Compilation:
     """The state of compiling one expression."""
 
     text: str
     known: frozenset[str]
-    functions: Mapping[str, Callable[..., Value]]
+    functions: HostFunctions
     types: Mapping[str, Callable[[Any, Budget], bool]]
     compilers: "Mapping[type, Callable[[Compilation, Any], Code]]"
     free: set[str] = field(default_factory=set)
     doubts: list[str] = field(default_factory=list)
+    calls: list["Called"] = field(default_factory=list)
     read: set[int] = field(default_factory=set)
     slots: int = FIRST_SLOT
     size: int = 0

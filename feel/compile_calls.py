@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from feel import kinds, lexer, library, syntax, texts
-from feel.compilation import BUDGET, Code, Compilation, Frame
+from feel.compilation import BUDGET, UNKNOWN, Called, Code, Compilation, Frame
 from feel.limits import Budget
-from feel.signatures import Builtin, Signature, call
+from feel.signatures import Builtin, Parameter, Signature, call
 from feel.values import Function, Value
 
 _FOLDED = frozenset({"date", "time", "date and time", "duration"})
@@ -17,10 +17,13 @@ _SLOTS_PER_STEP = 8
 
 
 def _call(compilation: Compilation, node: syntax.Call) -> Code:
-    host = compilation.functions.get(node.function)
-    if host is not None:
-        return _host_call(compilation, node, host)
-    builtin = library.BUILTINS[node.function]
+    builtin = compilation.functions.get(node.function)
+    if builtin is None:
+        builtin = library.BUILTINS[node.function]
+    else:
+        _note(compilation, node)
+    if not isinstance(builtin, Builtin):
+        return _host_call(compilation, node, builtin)
     codes = [compilation.compile(value) for value in node.arguments.values]
     if node.arguments.names is not None:
         return _named_call(compilation, node, builtin, codes)
@@ -28,8 +31,32 @@ def _call(compilation: Compilation, node: syntax.Call) -> Code:
         compilation.refuse(f"`{builtin.name}` does not take {len(codes)} arguments", builtin.usage(), node.at)
     if builtin.name in _FOLDED and all(isinstance(value, syntax.Constant) for value in node.arguments.values):
         return _folded(compilation, node, builtin, codes)
+    if node.function in compilation.functions:
+        _doubt_literals(compilation, node, builtin)
     invoke = builtin.invoke
     return lambda frame: invoke(frame[BUDGET], [code(frame) for code in codes])
+
+
+def _note(compilation: Compilation, node: syntax.Call) -> None:
+    """Keep how a function of the host is called, for who knows what its arguments may be."""
+    given = node.arguments.values
+    literals = [value.value if isinstance(value, syntax.Constant) else UNKNOWN for value in given]
+    keys: Sequence[int | str] = node.arguments.names or range(len(given))
+    compilation.calls.append(Called(node.function, dict(zip(keys, literals, strict=True))))
+
+
+def _doubt_literals(compilation: Compilation, node: syntax.Call, builtin: Builtin) -> None:
+    """Doubt a call whose literals fit no signature, whatever the rest of its arguments may be."""
+    given = node.arguments.values
+    literals = [(place, value.value) for place, value in enumerate(given) if isinstance(value, syntax.Constant)]
+    able = [signature.parameters for signature in builtin.signatures if signature.takes(len(given))]
+    if not any(all(_of(parameters, place).accepts(value) for place, value in literals) for parameters in able):
+        _doubt(compilation, node, ", ".join(texts.written(value, Budget()) for _place, value in literals))
+
+
+def _of(parameters: tuple[Parameter, ...], place: int) -> Parameter:
+    """Give the parameter that takes the argument at a place; the last one may take several."""
+    return parameters[min(place, len(parameters) - 1)]
 
 
 def _host_call(compilation: Compilation, node: syntax.Call, host: Callable[..., Value]) -> Code:
@@ -78,10 +105,13 @@ def _folded(compilation: Compilation, node: syntax.Call, builtin: Builtin, codes
     arguments = [code([]) for code in codes]
     value = builtin.invoke(Budget(), arguments)
     if value is None:
-        line, column = lexer.place(compilation.text, node.at)
-        shown = ", ".join(texts.written(argument, Budget()) for argument in arguments)
-        compilation.doubts.append(f"`{builtin.name}({shown})` is always null (line {line}, column {column})")
+        _doubt(compilation, node, ", ".join(texts.written(argument, Budget()) for argument in arguments))
     return lambda _: value
+
+
+def _doubt(compilation: Compilation, node: syntax.Call, shown: str) -> None:
+    line, column = lexer.place(compilation.text, node.at)
+    compilation.doubts.append(f"`{node.function}({shown})` is always null (line {line}, column {column})")
 
 
 def _named_call(compilation: Compilation, node: syntax.Call, builtin: Builtin, codes: list[Code]) -> Code:
@@ -113,11 +143,11 @@ def _arranged(signature: Signature, places: tuple[int | None, ...], given: list[
 
 
 def _function_name(compilation: Compilation, node: syntax.FunctionName) -> Code:
-    host = compilation.functions.get(node.function)
-    if host is not None:
-        function = Function(None, host)
+    found = compilation.functions.get(node.function) or library.BUILTINS[node.function]
+    if not isinstance(found, Builtin):
+        function = Function(None, found)
         return lambda _: function
-    invoke = library.BUILTINS[node.function].invoke
+    invoke = found.invoke
     function = Function(None, lambda *arguments: invoke(Budget(), arguments), invoke)
     return lambda _: function
 

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from feel import compile_calls, compile_loops, compile_values, errors, parser, syntax, values
 from feel.compilation import FIRST_SLOT, Code, Compilation
-from feel.host import Host, HostFunctions
+from feel.host import Host
 from feel.limits import Budget
+from feel.signatures import HostFunctions
 from feel.values import Value
 
 _COMPILERS = {**compile_values.COMPILERS, **compile_loops.COMPILERS, **compile_calls.COMPILERS}
@@ -19,15 +20,17 @@ class Expression:
 
     `names` are the variables that it reads from the context (of a path the first name). Inside a filter a name may
     as well be a field of the element, so there only names that were declared to `compile` are reported.
-    `doubts` are sentences about parts that are valid but cannot be meant: `duration("PT1X")` is null for ever.
+    `calls` are those of functions of the host, as they are written. `doubts` are sentences about parts that are valid
+    but cannot be meant: `duration("PT1X")` is null for ever.
     """
 
-    __slots__ = ("_code", "_slots", "doubts", "names", "size", "text")
+    __slots__ = ("_code", "_slots", "calls", "doubts", "names", "size", "text")
 
     def __init__(self, compilation: Compilation, code: Code) -> None:
         self.text = compilation.text
         self.names = frozenset(compilation.free)
         self.doubts = tuple(compilation.doubts)
+        self.calls = tuple(compilation.calls)
         self.size = compilation.size
         self._code = code
         self._slots = (None,) * (compilation.slots - FIRST_SLOT)

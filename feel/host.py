@@ -1,13 +1,12 @@
 """What the program around an expression adds to the language."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from feel import library, syntax
 from feel.kinds import Matcher
-from feel.values import Value
+from feel.signatures import HostFunctions
 
-HostFunctions: TypeAlias = Mapping[str, Callable[..., Value]]
 HostTypes: TypeAlias = Mapping[str, Matcher]
 
 
@@ -15,9 +14,9 @@ class Host:
     """Functions, fields and types; equal to another one with the very same, so that compiled expressions are shared.
 
     `functions` are called with positional values, or named ones if their parameters are called so (with underscores
-    for blanks). `fields` are names that may stand behind a dot or in a filter and are no single word (`risk level`,
-    `a-b`). `types` are tests by name, for `instance of` and parameters: of a value that is not null, at the expense of
-    the evaluation's allowance.
+    for blanks); those described by their signatures behave as the language's own. `fields` are names that may stand
+    behind a dot or in a filter and are no single word (`risk level`, `a-b`). `types` are tests by name, for `instance
+    of` and parameters: of a value that is not null, at the expense of the evaluation's allowance.
     """
 
     __slots__ = ("_hash", "_key", "_names", "_types", "fields", "functions", "types")

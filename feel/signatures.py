@@ -1,8 +1,8 @@
 """How the functions of the language take their arguments: kinds, optional and repeated parameters, conversions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from feel import limits, numbers
 from feel.limits import Budget
@@ -112,6 +112,10 @@ class Builtin:
                 if converted is not None:
                     return call(signature, budget, converted)
         return None
+
+
+HostFunctions: TypeAlias = Mapping[str, Callable[..., Value] | Builtin]
+"""What a host adds: Python functions, or functions that are described as the language's own are."""
 
 
 def call(signature: Signature, budget: Budget, arguments: Sequence[Any]) -> Value:

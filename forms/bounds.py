@@ -121,7 +121,7 @@ def _bound(place: Place, name: str, text: object, notes: Reading) -> feel.Expres
         notes.report(place.where, f"«{name}» non è un'espressione FEEL.", 'Per esempio "=today()".')
         return None
     try:
-        return feel.compile(text.lstrip()[1:], instants.WORDS, host=instants.HOST)
+        return feel.compile(text.lstrip()[1:], instants.WORDS, host=instants.host(notes.functions))
     except feel.FeelError as error:
         notes.report(place.where, f"«{name}» non è FEEL: {italian.said(error)[:200]}.", "Correggere l'espressione.")
         return None

@@ -247,7 +247,7 @@ def _hide(place: Place, notes: Reading) -> feel.Expression | None:
         )
         return None
     try:
-        return feel.compile(hide.lstrip()[1:], feel.WORDS)
+        return feel.compile(hide.lstrip()[1:], feel.WORDS, functions=notes.functions)
     except feel.FeelError as error:
         notes.report(
             place.where, f"La condizione non è FEEL: {italian.said(error)[:200]}.", "Correggere l'espressione."

@@ -34,7 +34,14 @@ def _today() -> feel.Value:
 
 
 HOST = feel.Host({"now": _now, "today": _today})
+"""What a bound without functions of others may ask."""
+
 WORDS = feel.WORDS | {"now", "today"}
+
+
+def host(functions: feel.HostFunctions) -> feel.Host:
+    """Give what a bound may ask: the time, and the functions that the program around the form has."""
+    return feel.Host({**HOST.functions, **functions})
 
 
 @contextmanager

@@ -21,13 +21,14 @@ _TOP = frozenset({"id", "type", "components", "schemaVersion"})
 _IGNORED = frozenset({"executionPlatform", "executionPlatformVersion", "exporter", "versionTag", "$schema"})
 
 
-def parse(source: bytes | str, *, new: bool = False) -> Form:
+def parse(source: bytes | str, *, new: bool = False, functions: feel.HostFunctions | None = None) -> Form:
     """Read a form. Raises FormProblems with everything that is refused.
 
     `new` when it is to be deployed: what is refused since then must not make those of running cases unreadable.
+    `functions` are what expressions may call besides those of FEEL.
     """
     content = reading.load(source)
-    notes = Reading()
+    notes = Reading(functions=functions or {})
     form_id = _head(content, notes)
     parts = components.read(content.get("components"), notes)
     if not notes.problems and not any(part.key for part in level(parts)):

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+import feel
 from forms.problems import FormProblems, Problem
 
 MAX_BYTES = 262_144
@@ -24,6 +25,7 @@ class Reading:
     ids: set[str] = field(default_factory=set)
     count: int = 0
     in_row: bool = False
+    functions: feel.HostFunctions = field(default_factory=dict)
 
     def report(self, where: str, reason: str, way_out: str) -> None:
         """Note one fault."""

@@ -23,6 +23,7 @@ INCIDENTS: Words = {
     "expression_limit": _("un'espressione del protocollo è troppo pesante da calcolare"),
     "join_never_completed": _("un punto di ricongiunzione aspetta un ramo che non può più arrivare"),
     "service_failed": _("un passo automatico non è riuscito, dopo averci provato più volte"),
+    "lane_without_agency": _("un'espressione conta sull'orario di una corsia che nel caso non svolge nessun ente"),
     "lane_rule_failed": _("la regola che sceglie l'ente non si può calcolare: lo sceglie chi deve passare il caso"),
     "lane_rule_none": _("la regola non trova nessun ente a cui passare il caso: lo sceglie chi deve passarlo"),
     "lane_rule_several": _("la regola trova più enti a cui passare il caso: lo sceglie chi deve passarlo"),

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from engine.bpmn import catching, model, soundness, upstream
-from engine.bpmn.profile import Surroundings, scopes
+from engine.bpmn import catching, model, names, soundness, upstream
+from engine.bpmn.profile import Surroundings
 from engine.errors import Level, Problem
 
 _Rule = Callable[[model.Scope, model.Node], Iterator[Problem]]
@@ -22,7 +22,7 @@ _READ = model.ACTIVITIES | {model.Kind.CATCH, model.Kind.BOUNDARY}
 def check(process: model.Process, around: Surroundings) -> list[Problem]:
     """Report what somebody should look at again, in the order of the file."""
     found = [*_lanes(process, around), *upstream.check(process, around), *catching.check(process, around)]
-    for scope in scopes(process):
+    for scope in names.scopes(process):
         found += soundness.check(scope)
         for node in scope.nodes.values():
             for rule in (*_RULES, *_RULES_OF_KIND.get(node.kind, ())):

@@ -1,7 +1,8 @@
 """FEEL in diagrams: compiled once, with the host functions that a protocol may call.
 
-`param("D03")` reads a network's parameter, `now()` and `today()` the instant of the running command. Which network
-and which instant is known only when an expression runs, so they come from a `Host` that `hosting` puts in place.
+`param("D03")` reads a network's parameter, `now()` and `today()` the instant of the running command; those of the
+calendars (`engine.calendars.functions`) count on the hours of the agency that plays a lane. Network, instant and
+agencies are known only when an expression runs, so they come from a `Host` that `hosting` puts in place.
 """
 
 import re
@@ -17,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 import feel
 from engine import errors, packing
+from engine.calendars import functions
+from engine.calendars.calendar import Calendar
 from engine.calendars.lengths import Length
 
 ROME = ZoneInfo("Europe/Rome")
@@ -26,10 +29,15 @@ _REPETITION = re.compile(r"R([1-9][0-9]{0,5})?/(?:([0-9][^/]+)/)?(P[^/]+)\Z")
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What expressions may ask of their surroundings: the instant (aware, kept in UTC) and the parameters."""
+    """What expressions may ask of their surroundings: the instant (aware, kept in UTC), parameters, calendars.
+
+    `calendar_of` gives the calendar of the agency that plays a lane, None for a lane that nobody plays; without it
+    there are no agencies.
+    """
 
     now: datetime
     parameters: Mapping[str, timedelta | feel.YearsMonths | Length | bool] = field(default_factory=dict)
+    calendar_of: Callable[[str], Calendar | None] | None = None
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:
@@ -65,17 +73,42 @@ def current_instant() -> datetime:
 
 def parameter(name: object) -> feel.Value:
     """Give a parameter of the network. Raises ExpressionFailed when it has none of this name."""
-    parameters = _host.get().parameters
-    if not isinstance(name, str) or name not in parameters:
-        # A timer must not guess: an unknown parameter stops the token where it stands, as an incident.
-        code = "unknown_parameter"
-        raise ExpressionFailed(code)
-    value = parameters[name]
+    value = _parameter(name)
     if isinstance(value, Length):
         # FEEL counts elapsed time; days of an office or of the law are only for deadlines, which have a calendar.
         code = "parameter_of_a_calendar"
         raise ExpressionFailed(code)
     return value
+
+
+def _parameter(name: object) -> timedelta | feel.YearsMonths | Length | bool:
+    parameters = _host.get().parameters
+    if not isinstance(name, str) or name not in parameters:
+        # A timer must not guess: an unknown parameter stops the token where it stands, as an incident.
+        code = "unknown_parameter"
+        raise ExpressionFailed(code)
+    return parameters[name]
+
+
+def length(name: str) -> Length:
+    """Give how long a parameter of the network is, on its clock. Raises ExpressionFailed."""
+    value = _parameter(name)
+    if isinstance(value, Length):
+        return value
+    if isinstance(value, timedelta):
+        return Length.of(value)
+    code = "not_a_duration"
+    raise ExpressionFailed(code)
+
+
+def _calendar(lane: str) -> Calendar:
+    calendar_of = _host.get().calendar_of
+    found = None if calendar_of is None else calendar_of(lane)
+    if found is None:
+        # Nobody's hours are a guess too.
+        code = "lane_without_agency"
+        raise ExpressionFailed(code)
+    return found
 
 
 def _now() -> feel.Value:
@@ -92,7 +125,16 @@ def _cycle(*given: object) -> feel.Value:
     return [None if found.times is None else Decimal(found.times), found.span]
 
 
-FUNCTIONS: dict[str, Callable[..., feel.Value]] = {"param": parameter, "now": _now, "today": _today, "cycle": _cycle}
+OF_CALENDARS = functions.of_agencies(_calendar, length)
+FUNCTIONS: dict[str, Callable[..., feel.Value] | feel.Builtin] = {
+    "param": parameter,
+    "now": _now,
+    "today": _today,
+    "cycle": _cycle,
+    **OF_CALENDARS,
+}
+_HOST = feel.Host(FUNCTIONS)
+_WORDS = feel.WORDS | {name for name in FUNCTIONS if name.isalpha()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +155,11 @@ class Expression:
         """What in it can only give null."""
         return self.compiled.doubts if self.compiled is not None else ()
 
+    @property
+    def calls(self) -> tuple[feel.Called, ...]:
+        """The functions of ours that it calls, as they are written."""
+        return self.compiled.calls if self.compiled is not None else ()
+
     def evaluate(self, context: Mapping[str, Any]) -> object:
         """Give the value in this context; `null` becomes None. Raises ExpressionFailed at a limit."""
         if self.compiled is None:
@@ -129,7 +176,7 @@ def compile_feel(text: str) -> Expression:
 
     A variable may have the name of a function: it is the one wherever it is not called.
     """
-    return Expression(text, feel.compile(text, feel.WORDS | FUNCTIONS.keys(), functions=FUNCTIONS))
+    return Expression(text, feel.compile(text, _WORDS, host=_HOST))
 
 
 def later(value: object, start: datetime | None = None) -> datetime:

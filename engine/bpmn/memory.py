@@ -14,6 +14,7 @@ import forms
 from engine import dmn, errors
 from engine.bpmn import building, model, parsing, profile, rules
 from engine.bpmn.building import Definition
+from engine.calendars.functions import OF_EVERYBODY
 from engine.errors import Problem
 from feel import YearsMonths
 
@@ -30,7 +31,7 @@ def load(
     """
     problems: list[Problem] = []
     processes = _processes(_ending(files, ".bpmn"), problems)
-    library = dmn.Library.of(_ending(files, ".dmn"))
+    library = dmn.Library.of(_ending(files, ".dmn"), OF_EVERYBODY)
     asked = {node.decision for process in processes.values() for node in process.all_nodes.values() if node.decision}
     decisions = {name: rules.Rule(found) for name in asked if (found := library.find(name)) is not None}
     around = profile.Surroundings(
@@ -79,7 +80,7 @@ def _form_keys(sources: Mapping[str, bytes], problems: list[Problem]) -> dict[st
     keys = {}
     for name, content in sources.items():
         try:
-            form = forms.parse(content, new=True)
+            form = forms.parse(content, new=True, functions=OF_EVERYBODY)
         except forms.FormProblems as refused:
             problems += [Problem(item.where, item.reason, item.way_out, file=name) for item in refused.problems]
             continue

@@ -1,4 +1,4 @@
-"""Which variables somebody writes, and where in a diagram they can be read. Part of the linter."""
+"""Expressions of a diagram: where they stand, which variables somebody writes and where they are read (linter)."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -20,6 +20,36 @@ def readable(process: model.Process, forms: Mapping[str, frozenset[str]]) -> dic
     """
     declared = {variable.name for variable in process.variables}
     return dict(_readable(process.scope, CASE_WIDE | declared | _in_scope(process.scope, forms), forms))
+
+
+def scopes(process: model.Process) -> Iterator[model.Scope]:
+    """Give the process's own scope, and those of the subprocesses in it."""
+    yield process.scope
+    for node in process.all_nodes.values():
+        if node.scope is not None:
+            yield node.scope
+
+
+def expressions(node: model.Node) -> Iterator[Expression]:
+    """Give the expressions of a node that are evaluated before it is done."""
+    yield from (mapping.source for mapping in node.inputs)
+    for deadline in node.deadlines:
+        yield from (item for item in (deadline.condition, deadline.start) if item is not None)
+    rule = node.handover.rule if node.handover is not None else None
+    chosen_by = rule.expression if rule is not None else None
+    yield from (item for item in (node.script, node.chosen, chosen_by) if item is not None)
+    if node.ad_hoc is not None and node.ad_hoc.active is not None:
+        yield node.ad_hoc.active
+    for part in node.each:
+        if part.condition is not None:
+            yield part.condition
+        if part.timer is not None:
+            yield part.timer.expression
+        # Nobody evaluates the key of a message that a process begins with.
+        said = (part.message if node.kind is not model.Kind.START else None, part.sends)
+        yield from (each.correlation for each in said if each is not None and each.correlation is not None)
+        if part.sends is not None and part.sends.time_to_live is not None:
+            yield part.sends.time_to_live
 
 
 def usable(name: str) -> bool:

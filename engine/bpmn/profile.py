@@ -10,8 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from engine.bpmn import handover_checks, loop_checks, model, names, structure
-from engine.bpmn.expressions import Expression
+from engine.bpmn import call_checks, handover_checks, loop_checks, model, names, structure
 from engine.bpmn.keys import FormKeys as FormKeys  # noqa: PLC0414 - part of what is checked against
 from engine.bpmn.scopes import RESERVED
 from engine.errors import Problem
@@ -23,8 +22,6 @@ NATURES = ("legge", "protocollo", "interno")
 TYPES = ("string", "number", "boolean", "date", "date-time", "list")
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
-_PARAM_CALL = re.compile(r"\bparam\s*\(")
-_PARAM_LITERAL = re.compile(r'\bparam\s*\(\s*"([^"\\]*)"\s*\)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,8 @@ class Surroundings:
 
     Forms by id, the names of parameters that are durations, called processes by id, services that agencies play, the
     inputs of decisions by id, the names of parameters that are switches, of those durations that count days of a
-    calendar instead of elapsed time, and the functions of service tasks by name. Not `attached`: there is no
+    calendar instead of elapsed time, the functions of service tasks by name, and the durations that count the working
+    time of an office. Not `attached`: there is no
     installation, so nobody knows its functions and services, and what depends on them is left alone.
     """
 
@@ -45,6 +43,7 @@ class Surroundings:
     switches: Collection[str] = ()
     of_calendars: Collection[str] = ()
     functions: Mapping[str, Function] = field(default_factory=dict)
+    of_offices: Collection[str] = ()
     attached: bool = True
 
     def unheard(self, node: model.Node) -> bool:
@@ -61,47 +60,18 @@ def check(process: model.Process, around: Surroundings) -> list[Problem]:
     for node in process.all_nodes.values():
         problems += _check_node(node, process, around)
         problems += _check_names(node, readable[node.id], process, around)
-    for scope in scopes(process):
+    for scope in names.scopes(process):
         for flow in scope.flows.values():
             source = scope.nodes.get(flow.source)
             told = {"waitingForStart"} if source is not None and source.kind is model.Kind.COMPLEX else set()
             problems += names.unknown(flow.id, flow.line, flow.condition, readable[scope.id] | told)
         problems += loop_checks.check(process, scope, readable, _routing(around))
+    problems += call_checks.check(process, around)
     return problems
 
 
 def _routing(around: Surroundings) -> dict[str, frozenset[str]]:
     return {form_id: form.routing for form_id, form in around.forms.items()}
-
-
-def scopes(process: model.Process) -> Iterator[model.Scope]:
-    """Give the process's own scope, and those of the subprocesses in it."""
-    yield process.scope
-    for node in process.all_nodes.values():
-        if node.scope is not None:
-            yield node.scope
-
-
-def expressions(node: model.Node) -> Iterator[Expression]:
-    """Give the expressions of a node that are evaluated before it is done."""
-    yield from (mapping.source for mapping in node.inputs)
-    for deadline in node.deadlines:
-        yield from (item for item in (deadline.condition, deadline.start) if item is not None)
-    rule = node.handover.rule if node.handover is not None else None
-    chosen_by = rule.expression if rule is not None else None
-    yield from (item for item in (node.script, node.chosen, chosen_by) if item is not None)
-    if node.ad_hoc is not None and node.ad_hoc.active is not None:
-        yield node.ad_hoc.active
-    for part in node.each:
-        if part.condition is not None:
-            yield part.condition
-        if part.timer is not None:
-            yield part.timer.expression
-        # Nobody evaluates the key of a message that a process begins with.
-        said = (part.message if node.kind is not model.Kind.START else None, part.sends)
-        yield from (each.correlation for each in said if each is not None and each.correlation is not None)
-        if part.sends is not None and part.sends.time_to_live is not None:
-            yield part.sends.time_to_live
 
 
 def _check_process(process: model.Process) -> Iterator[Problem]:
@@ -340,9 +310,8 @@ _KIND_CHECKS: dict[model.Kind, Callable[[model.Node, model.Process, Surroundings
 def _check_names(
     node: model.Node, known: frozenset[str], process: model.Process, around: Surroundings
 ) -> Iterator[Problem]:
-    for expression in expressions(node):
+    for expression in names.expressions(node):
         yield from names.unknown(node.id, node.line, expression, known)
-        yield from _check_parameters(node, expression, around)
     for name in sorted(set(around.decisions.get(node.decision or "", ())) - known):
         reason = f"La decisione «{node.decision}» legge «{name}», che nessun modulo e nessun passo scrive."
         way_out = "Marcare il campo come routing, o dare il valore con un ingresso (zeebe:input)."
@@ -358,24 +327,3 @@ def _check_names(
         own |= around.functions[node.service.function].outputs
     for mapping in () if around.unheard(node) else node.outputs:
         yield from names.unknown(node.id, node.line, mapping.source, own)
-
-
-def _check_parameters(node: model.Node, expression: Expression, around: Surroundings) -> Iterator[Problem]:
-    literal = _PARAM_LITERAL.findall(expression.text)
-    if len(literal) != len(_PARAM_CALL.findall(expression.text)):
-        way_out = 'Scrivere il nome fra virgolette, per esempio param("D03.alto").'
-        yield Problem(node.id, "Il nome di un parametro è calcolato.", way_out, node.line)
-    timing = any(part.timer is not None and part.timer.expression is expression for part in node.each)
-    for name in literal:
-        if name in around.switches and timing:
-            reason = f"Il parametro «{name}» è un sì o no, non una durata."
-            yield Problem(node.id, reason, "Usare un parametro che è una durata, per esempio D04.alto.", node.line)
-        elif name in around.of_calendars:
-            reason = (
-                f"Il parametro «{name}» conta giorni di calendario o di lavoro, e un'espressione solo tempo trascorso."
-            )
-            way_out = "Usarlo in una scadenza, oppure un parametro con l'orologio H."
-            yield Problem(node.id, reason, way_out, node.line)
-        elif name not in around.parameters and name not in around.switches:
-            reason = f"L'espressione usa il parametro sconosciuto «{name}»."
-            yield Problem(node.id, reason, "Usare un parametro della rete, per esempio D04.alto.", node.line)

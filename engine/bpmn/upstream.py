@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from engine.bpmn import model, names, profile
+from engine.bpmn import model, names
 from engine.bpmn.scopes import CASE_WIDE
 from engine.errors import Level, Problem
 
@@ -28,9 +28,9 @@ def check(process: model.Process, around: Surroundings) -> Iterator[Problem]:
     known = _known_before(process, around)
     writes = {name for node in process.all_nodes.values() for name in _written(node, around)}
     optional = _optional(process, around)
-    for scope in profile.scopes(process):
+    for scope in names.scopes(process):
         for node in scope.nodes.values():
-            for expression in (*profile.expressions(node), *_of_repetition(node)):
+            for expression in (*names.expressions(node), *_of_repetition(node)):
                 yield from _too_early(node, expression.names & writes - known[node.id] - _given(scope, node, around))
         for flow in scope.flows.values():
             if flow.condition is None:
@@ -94,7 +94,7 @@ def _known_before(process: model.Process, around: Surroundings) -> dict[str, set
     always = set(CASE_WIDE) | {variable.name for variable in process.variables}
     everything = always.union(*(_written(node, around) for node in process.all_nodes.values()))
     known: dict[str, set[str]] = {}
-    for scope in profile.scopes(process):
+    for scope in names.scopes(process):
         _connect(scope, after)
     for node in process.all_nodes.values():
         if node.triggered and node.scope is not None:

@@ -23,8 +23,9 @@ from engine.calendars import national
 from engine.calendars.calendar import FURTHEST, ROME, Calendar, Stretch, end_of, local_day, opening
 from engine.errors import NeverOpen
 
-_SUNDAY = 6
-_MOST_DAYS = 3660  # ten years: whatever is longer is a slip of the pen
+MOST_DAYS = 3660
+"""Ten years: whatever is longer is a slip of the pen."""
+
 _ISO = re.compile(
     r"P(?:(?P<years>[0-9]+)Y)?(?:(?P<months>[0-9]+)M)?(?:(?P<days>[0-9]+)D)?"
     r"(?:T(?=[0-9])(?:(?P<hours>[0-9]+)H)?(?:(?P<minutes>[0-9]+)M)?)?",
@@ -86,7 +87,7 @@ def _counted(text: str, clock: Clock) -> Length:
     months = part.get("years", 0) * 12 + part.get("months", 0)
     spent = timedelta(hours=part.get("hours", 0), minutes=part.get("minutes", 0))
     unfit = months if clock is Clock.GL else spent
-    if unfit or months * 30 + part.get("days", 0) + spent.days > _MOST_DAYS:
+    if unfit or months * 30 + part.get("days", 0) + spent.days > MOST_DAYS:
         raise ValueError(text)
     return Length(clock, text, months, part.get("days", 0), spent)
 
@@ -153,7 +154,7 @@ def open_time(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
 
 def _at_last(clock: Clock, last: date) -> date:
     """Give the day on which a term of days ends: on GCL never a Sunday or a national holiday."""
-    while clock is Clock.GCL and (last.weekday() == _SUNDAY or national.is_holiday(last)):
+    while clock is Clock.GCL and national.is_day_of_rest(last):
         last += timedelta(days=1)
     return last
 

@@ -9,12 +9,18 @@ from functools import cache
 from holidays import country_holidays
 
 _NOVEMBER = 11
+_SUNDAY = 6
 _LOCALES = {"it": "it_IT", "en": "en_US"}
 
 
 def is_holiday(day: date) -> bool:
     """Tell whether a day is a national holiday. Sundays are holidays of law too, and are not asked here."""
     return day in of_year(day.year)
+
+
+def is_day_of_rest(day: date) -> bool:
+    """Tell whether a day is a holiday of law: a Sunday or a national holiday (art. 1 and 2 L. 260/1949)."""
+    return day.weekday() == _SUNDAY or is_holiday(day)
 
 
 @cache

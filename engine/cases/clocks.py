@@ -7,13 +7,14 @@ that waits for a date is asked for besides (see `unknown_dates`): it runs from n
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import or_, update
 
 from engine import clock, parameters
+from engine.bpmn import expressions
 from engine.bpmn.expressions import ExpressionFailed, hosting, instant
 from engine.calendars.calendar import opening
 from engine.calendars.lengths import Clock, Length
@@ -78,7 +79,7 @@ def set_one(
     try:
         with hosting(running.host):
             wanted = _wanted(candidates, variables)
-            length = _length(running.host, wanted)
+            length = expressions.length(wanted.parameter)
             starts_at = _starts_at(wanted, length, variables, since or task.created_at)
             named = parameters.family(candidate.parameter for candidate in candidates)
             plan = _plan(running, wanted, length)
@@ -176,17 +177,3 @@ def _plan(running: Ground, wanted: model.Deadline, length: Length) -> climbing.P
             code = "no_ladder"
             raise ExpressionFailed(code) from None
     return climbing.plan(ladder, running.terms.reminders(wanted.parameter), length.clock)
-
-
-def _length(host: Host, wanted: model.Deadline) -> Length:
-    try:
-        value = host.parameters[wanted.parameter]
-    except KeyError:
-        code = "unknown_parameter"
-        raise ExpressionFailed(code) from None
-    if isinstance(value, Length):
-        return value
-    if isinstance(value, timedelta):
-        return Length.of(value)
-    code = "not_a_duration"
-    raise ExpressionFailed(code)

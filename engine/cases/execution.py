@@ -21,6 +21,7 @@ from sqlalchemy import and_, bindparam, func, select
 from engine import clock, db, errors, parameters
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance
+from engine.calendars.timetables import Timetables
 from engine.cases import (
     agenda,
     confidential,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from engine.calendars.calendar import Calendar
 
 # Built once: building a query costs as much as running it.
 _LOCK = select(Case, db.held(Case.id)).where(Case.id == bindparam("case_id")).execution_options(populate_existing=True)
@@ -192,7 +194,7 @@ def restored(session: Session, row: ProcessInstance, stored: CaseState, host: Ho
     """Give an instance as it is stored; to be changed only under the lock of its case."""
     definition = repository.load(session, row.definition_id)
     content = confidential.open_state(session, stored)
-    return Instance.restore(definition, content, stored.format, host or host_of(session, row.network_id))
+    return Instance.restore(definition, content, stored.format, host or host_of(session, row.network_id, row.case_id))
 
 
 @contextmanager
@@ -243,7 +245,7 @@ def lock(session: Session, case_id: UUID, *, wait: bool = True) -> Case:
 
 def opened(session: Session, case: Case, participations: Mapping[str, CaseParticipation]) -> Running:
     """Give a case that this very command has created; nobody else can see it yet, so there is nothing to lock."""
-    return Running(session, case, host_of(session, case.network_id), dict(participations), KeptOut())
+    return Running(session, case, host_of(session, case.network_id, case.id), dict(participations), KeptOut())
 
 
 def require_open(case: Case) -> None:
@@ -252,9 +254,18 @@ def require_open(case: Case) -> None:
         raise errors.CaseClosed(case=case.id)
 
 
-def host_of(session: Session, network_id: UUID) -> Host:
-    """Give what expressions may ask for in a command of this network."""
-    return Host(now=clock.now(), parameters=parameters.values(session, network_id))
+def host_of(session: Session, network_id: UUID, case_id: UUID) -> Host:
+    """Give what expressions may ask for in a command of this network, in this case; nothing is read until they do."""
+    timetables = Timetables(session, network_id)
+
+    def calendar_of(lane: str) -> Calendar | None:
+        query = select(CaseParticipation.agency_id).where(
+            CaseParticipation.case_id == case_id, CaseParticipation.lane == lane, CaseParticipation.ended_why.is_(None)
+        )
+        agency_id = session.scalar(query)
+        return None if agency_id is None else timetables.of(agency_id)
+
+    return Host(clock.now(), parameters.values(session, network_id), calendar_of)
 
 
 def _is_due(case: Case) -> bool:
@@ -269,7 +280,7 @@ def _running(session: Session, case: Case) -> Running:
     # Held here, for the session forgets what nobody holds.
     agencies = tuple(agency for _participation, agency, *_rest in rows if agency is not None)
     trail.has_read(session, case.id, played.values())
-    running = Running(session, case, host_of(session, case.network_id), played, kept_out, agencies=agencies)
+    running = Running(session, case, host_of(session, case.network_id, case.id), played, kept_out, agencies=agencies)
     if due:
         first_rung, running.has_post = rows[0][4:]
         running.climbs = first_rung is not None and first_rung <= clock.now()

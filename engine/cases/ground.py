@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine import parameters
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from engine.bpmn.expressions import Host
     from engine.bpmn.runtime import Instance
+    from engine.calendars.calendar import Calendar
     from engine.cases.models import Case, ProcessInstance, UserTask
     from engine.participants.access import Actor
     from engine.participants.models import CaseParticipation
@@ -60,6 +61,11 @@ class Ground:
         own = parameters.values(self.session, self.case.network_id)
         self.terms = named if isinstance(named, parameters.Values) else own
         self.timetables = Timetables(self.session, self.case.network_id)
+        self.host = replace(self.host, calendar_of=self._calendar_of)
+
+    def _calendar_of(self, lane: str) -> Calendar | None:
+        part = self.participations.get(lane)
+        return None if part is None else self.timetables.of(part.agency_id)
 
     @property
     def loaded(self) -> Mapping[UUID, Instance]:

@@ -81,7 +81,6 @@ def plan(
     """
     target = _target(session, actor, target_id)
     definition = repository.load(session, target.id)
-    host = execution.host_of(session, actor.network_id)
     cases = select(Case.id).where(_has_instances(actor, target), _position() > after).order_by(_position()).limit(limit)
     if codes is not None:
         cases = cases.where(Case.code.in_(codes))
@@ -96,6 +95,7 @@ def plan(
     plans = []
     for case, rows in groupby(session.execute(query).all(), key=lambda row: row[0]):
         examined, versions = [], []
+        host = execution.host_of(session, case.network_id, case.id)
         for _case, row, stored, version in rows:
             before = repository.load(session, row.definition_id)
             content = confidential.open_state(session, stored)

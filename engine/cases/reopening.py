@@ -327,7 +327,7 @@ def _stored(session: Session, task: UserTask) -> Instance:
     )
     definition_id, stored = session.execute(query).one()
     content = confidential.open_state(session, stored)
-    host = execution.host_of(session, task.network_id)
+    host = execution.host_of(session, task.network_id, task.case_id)
     return Instance.restore(repository.load(session, definition_id), content, stored.format, host)
 
 

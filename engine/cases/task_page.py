@@ -322,7 +322,7 @@ def _variables(
     definition_id, stored = running
     definition = repository.load(session, definition_id)
     content = confidential.open_state(session, stored)
-    host = execution.host_of(session, found.network_id)
+    host = execution.host_of(session, found.network_id, found.case_id)
     instance = Instance.restore(definition, content, stored.format, host)
     return instance.variables(found.id)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import forms
 from engine import dmn, errors, functions
 from engine.bpmn import advice, parsing, profile
+from engine.calendars.functions import OF_EVERYBODY
 from engine.definitions import catalogue, tables
 from engine.errors import Level, Problem
 
@@ -137,6 +138,7 @@ def _check(around: Around, bundles: Mapping[str, Bundle]) -> list[Problem]:
             named.switches,
             named.of_calendars,
             functions.known(),
+            named.of_offices,
             attached=around.attached,
         )
         found = profile.check(bundle.process, surroundings) or advice.check(bundle.process, surroundings)
@@ -150,7 +152,7 @@ def _form_keys(bundle: Bundle) -> tuple[dict[str, profile.FormKeys], list[Proble
     problems: list[Problem] = []
     for form_id, source in bundle.forms.items():
         try:
-            keys[form_id] = profile.FormKeys.of(forms.parse(source, new=True))
+            keys[form_id] = profile.FormKeys.of(forms.parse(source, new=True, functions=OF_EVERYBODY))
         except forms.FormProblems as refused:
             problems += [
                 Problem(item.where, item.reason, item.way_out, file=f"{form_id}.form") for item in refused.problems

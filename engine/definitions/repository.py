@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 import forms
 from engine import db, dmn, errors
 from engine.bpmn import building, parsing, rules
+from engine.calendars.functions import OF_EVERYBODY
 from engine.definitions.models import CalledDefinition, DeployedDecision, DeployedForm, ProcessDefinition
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def form(session: Session, definition_id: UUID, form_id: str) -> forms.Form:
         row = session.get(DeployedForm, (definition_id, form_id))
         if row is None:
             raise errors.NotFound(form=form_id, definition=definition_id)
-        cached = _forms.setdefault((definition_id, form_id), forms.parse(row.source))
+        cached = _forms.setdefault((definition_id, form_id), forms.parse(row.source, functions=OF_EVERYBODY))
     return cached
 
 
@@ -99,6 +100,6 @@ def _rules(session: Session, definition_id: UUID, process: model.Process) -> dic
     if not asked:
         return {}
     query = select(DeployedDecision).where(DeployedDecision.definition_id == definition_id)
-    library = dmn.Library.of({row.name: row.source for row in session.scalars(query).all()})
+    library = dmn.Library.of({row.name: row.source for row in session.scalars(query).all()}, OF_EVERYBODY)
     found = {name: library.find(name) for name in asked}
     return {name: rules.Rule(decision) for name, decision in found.items() if decision is not None}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine import dmn
+from engine.calendars.functions import OF_EVERYBODY
 from engine.errors import Problem
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Tables:
     _older: list[Problem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._library = dmn.Library.of(self.given)
+        self._library = dmn.Library.of(self.given, OF_EVERYBODY)
 
     def asked(self, process: model.Process, before: Mapping[str, bytes]) -> dict[str, dmn.Decision]:
         """Give the decisions that a process asks, by id; what is not given is that of its latest version, `before`.
@@ -35,7 +36,9 @@ class Tables:
         """
         names = {node.decision for node in process.all_nodes.values() if node.decision}
         found = {name: self._library.find(name) for name in names}
-        older = dmn.Library.of({name: source for name, source in before.items() if name not in self.given})
+        older = dmn.Library.of(
+            {name: source for name, source in before.items() if name not in self.given}, OF_EVERYBODY
+        )
         if any(decision is None and older.find(name) is not None for name, decision in found.items()):
             # What an older file imports may have been replaced.
             self._older += older.problems

@@ -10,7 +10,6 @@ from engine.dmn.run import Code, Run, Scope
 from engine.errors import Problem
 from feel import italian
 from feel.limits import Budget
-from feel.values import Value
 
 Names = frozenset[str]
 
@@ -23,7 +22,7 @@ class Compiler:
     """What the expressions of one model are compiled with; problems are gathered, not raised."""
 
     declared: types.Types
-    functions: Mapping[str, Callable[..., Value]]
+    functions: feel.HostFunctions
     fields: Names
     problems: list[Problem]
     warnings: list[Problem]

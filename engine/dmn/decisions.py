@@ -1,7 +1,7 @@
 """Decision models as they are used: read from files, checked, and asked for decisions."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
 import feel
 from engine import errors
@@ -14,8 +14,6 @@ from engine.errors import Problem
 from feel.values import Value
 
 _COMPILERS = {**boxes.COMPILERS, **iterators.COMPILERS, **tables.COMPILERS}
-
-Functions: TypeAlias = Mapping[str, Callable[..., Value]]
 
 
 class Model:
@@ -96,7 +94,7 @@ class Model:
         )
 
 
-def read(files: Mapping[str, bytes], main: str, *, functions: Functions | None = None) -> Model:
+def read(files: Mapping[str, bytes], main: str, *, functions: feel.HostFunctions | None = None) -> Model:
     """Read the file called `main` with all that it imports; raises InvalidProcess with everything that is wrong."""
     found = examine(files, main, functions=functions)
     if found.problems:
@@ -104,7 +102,7 @@ def read(files: Mapping[str, bytes], main: str, *, functions: Functions | None =
     return found
 
 
-def examine(files: Mapping[str, bytes], main: str, *, functions: Functions | None = None) -> Model:
+def examine(files: Mapping[str, bytes], main: str, *, functions: feel.HostFunctions | None = None) -> Model:
     """Read a model even when parts of it are wrong: those are null, and `problems` says which.
 
     Raises InvalidProcess only for a file that is no decision model at all.
@@ -138,7 +136,7 @@ class _Builder:
     def __init__(
         self,
         models: Mapping[str, model.Definitions],
-        functions: Functions,
+        functions: feel.HostFunctions,
         problems: list[Problem],
         warnings: list[Problem],
     ) -> None:

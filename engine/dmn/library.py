@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
+import feel
 from engine import errors
 from engine.dmn import decisions, model, parsing
 from engine.dmn.evaluation import Outcome
@@ -48,12 +49,16 @@ class Library:
     """
 
     problems: list[Problem] = field(default_factory=list)
+    functions: feel.HostFunctions = field(default_factory=dict)
     _decisions: dict[str, Decision] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, files: Mapping[str, bytes]) -> "Library":
-        """Read the files. Nothing is raised: what cannot be read is among the problems."""
-        library = cls()
+    def of(cls, files: Mapping[str, bytes], functions: feel.HostFunctions | None = None) -> "Library":
+        """Read the files. Nothing is raised: what cannot be read is among the problems.
+
+        `functions` are what expressions may call besides those of FEEL.
+        """
+        library = cls(functions=functions or {})
         read = dict(library._read(files))
         for name, definitions in read.items():
             needed = _closure(definitions, read)
@@ -73,7 +78,7 @@ class Library:
 
     def _add(self, name: str, files: Mapping[str, bytes], read: list[model.Definitions]) -> None:
         try:
-            found = decisions.examine(files, name)
+            found = decisions.examine(files, name, functions=self.functions)
         except errors.InvalidProcess as refused:
             self._report(name, refused.problems)
             return
