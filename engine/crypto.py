@@ -25,7 +25,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import ForeignKey, LargeBinary, Row, bindparam, event, func, select, update
+from sqlalchemy import ForeignKey, LargeBinary, bindparam, event, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
@@ -37,6 +37,7 @@ from engine.settings import KEY_LENGTH, KeyEncryptionKey
 _FORMAT = b"\x01"  # AES-256-GCM, 12 bytes of nonce, ciphertext with its 16 bytes of tag
 _NONCE_LENGTH = 12
 _UNWRAPPED = "unwrapped_case_keys"  # in session.info: (case, controller) -> version -> key, None when destroyed
+_WRAPPED = "wrapped_case_keys"  # in session.info: case -> what a statement has read of `OF_CASE`
 
 _NEW = "cases_without_keys"  # in session.info: the cases that the running command has made
 
@@ -58,7 +59,17 @@ class CaseKey(Base):
 
 
 _keys = table(CaseKey)
-_OF_CASE = select(_keys).where(_keys.c.case_id == bindparam("of_case"))
+_SAID = func.jsonb_build_array(
+    _keys.c.controller_id,
+    _keys.c.version,
+    func.encode(_keys.c.wrapped, "hex"),
+    _keys.c.wrapping_key_id,
+    _keys.c.destroyed_at.is_not(None),
+)
+OF_CASE = select(func.jsonb_agg(_SAID)).where(_keys.c.case_id == bindparam("case_id")).scalar_subquery()
+"""The wrapped keys of the case `case_id`, as a column for a statement that reads something else: see `has_read`."""
+
+_OF_CASE = select(OF_CASE)
 _INSERT = insert(_keys).on_conflict_do_nothing().returning(_keys.c.version)
 
 
@@ -76,6 +87,17 @@ class Brief:
 
     key_id: str
     blob: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrapped:
+    """A data key as it is stored."""
+
+    case_id: UUID
+    controller_id: UUID
+    version: int
+    wrapped: bytes
+    wrapping_key_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +137,11 @@ def new_case(session: Session, case_id: UUID) -> None:
     """Say that this very command makes a case: it has no keys yet, and its first ones are written with its row."""
     session.info.setdefault(_NEW, set()).add(case_id)
     session.info.setdefault(_UNWRAPPED, {})[case_id] = {}
+
+
+def has_read(session: Session, case_id: UUID, wrapped: list[list[Any]] | None) -> None:
+    """Take in the keys of a case that were read, under its lock, together with something else."""
+    session.info.setdefault(_WRAPPED, {})[case_id] = wrapped
 
 
 def open_(
@@ -171,7 +198,7 @@ def destroy(session: Session, case_id: UUID, controller_id: UUID) -> None:
         .where(CaseKey.case_id == case_id, CaseKey.controller_id == controller_id, CaseKey.destroyed_at.is_(None))
         .values(wrapped=b"", destroyed_at=clock.now()),
     )
-    session.info.pop(_UNWRAPPED, None)
+    _forget_keys(session)
 
 
 def usable(session: Session, case_id: UUID, controller_id: UUID) -> bool:
@@ -219,9 +246,15 @@ def _versions(session: Session, case_id: UUID, controller_id: UUID) -> _Versions
     memory: dict[UUID, dict[UUID, _Versions]] = session.info.setdefault(_UNWRAPPED, {})
     if case_id not in memory:
         of_case: dict[UUID, _Versions] = {}
-        for row in session.connection().execute(_OF_CASE, {"of_case": case_id}):
-            key = None if row.destroyed_at else AESGCM(_unwrap(row))
-            of_case.setdefault(row.controller_id, {})[row.version] = key
+        read = session.info.get(_WRAPPED, {})
+        wrapped = (
+            read.pop(case_id)
+            if case_id in read
+            else session.connection().execute(_OF_CASE, {"case_id": case_id}).scalar_one()
+        )
+        for controller, version, content, wrapping_key_id, is_destroyed in wrapped or ():
+            row = _Wrapped(case_id, UUID(controller), version, bytes.fromhex(content), wrapping_key_id)
+            of_case.setdefault(row.controller_id, {})[version] = None if is_destroyed else AESGCM(_unwrap(row))
         memory[case_id] = of_case
     return memory[case_id].setdefault(controller_id, {})
 
@@ -240,11 +273,16 @@ def _create(session: Session, case_id: UUID, controller_id: UUID, *, version: in
     if case_id in session.info.get(_NEW, ()):
         session.add(CaseKey(**row))
     elif session.scalar(_INSERT, row) is None:  # ours was not stored: nothing may ever be sealed with it
-        session.info.pop(_UNWRAPPED, None)
+        _forget_keys(session)
         return _versions(session, case_id, controller_id)
     versions = _versions(session, case_id, controller_id)
     versions[version] = AESGCM(data_key)
     return versions
+
+
+def _forget_keys(session: Session) -> None:
+    session.info.pop(_UNWRAPPED, None)
+    session.info.pop(_WRAPPED, None)
 
 
 def _usable(versions: _Versions, version: int, case_id: UUID, controller_id: UUID) -> AESGCM:
@@ -262,7 +300,7 @@ def _wrap(data_key: bytes, case_id: UUID, controller_id: UUID, version: int) -> 
     return _FORMAT + nonce + ring.keys[ring.current_id].encrypt(nonce, data_key, bound)
 
 
-def _unwrap(row: CaseKey | Row[Any]) -> bytes:
+def _unwrap(row: CaseKey | _Wrapped) -> bytes:
     ids = {"case_id": row.case_id, "controller_id": row.controller_id, "wrapping_key_id": row.wrapping_key_id}
     wrapper = _ring().keys.get(row.wrapping_key_id)
     if wrapper is None:
@@ -295,5 +333,5 @@ def _ring() -> _Ring:
 @event.listens_for(Session, "after_soft_rollback")
 def _forget(session: Session, _previous: SessionTransaction) -> None:
     """Forget the keys when anything is rolled back, savepoints included: their rows may be gone."""
-    session.info.pop(_UNWRAPPED, None)
+    _forget_keys(session)
     session.info.pop(_NEW, None)

@@ -5,7 +5,7 @@ Diagrams name them, never a length. A switch says whether a rule holds that wait
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -13,9 +13,22 @@ from itertools import takewhile
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Text, UniqueConstraint, bindparam, null, select
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    func,
+    null,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from engine import audit, db, terms
 from engine.calendars.lengths import Clock, Length
@@ -124,51 +137,89 @@ _CLIMBING = (
     .order_by(_ladders.escalation_class, _ladders.version.desc())
     .subquery()
 )
+
+
+def stamp(
+    network_id: ColumnElement[UUID] | InstrumentedAttribute[UUID], moment: BindParameter[datetime]
+) -> ColumnElement[str]:
+    """Return a column that is another one whenever a parameter or a ladder of a network is, at a moment: `values`."""
+
+    def all_of(versions: Table, *in_force: ColumnElement[bool]) -> ColumnElement[Any]:
+        ids = func.bit_xor(func.hashtextextended(versions.c.id.cast(Text), 0))
+        of_network = select(ids).where(versions.c.network_id == network_id, *in_force)
+        return of_network.correlate_except(versions).scalar_subquery()
+
+    parameters, ladders_ = db.table(Parameter), db.table(LadderVersion)
+    return func.concat(all_of(parameters, parameters.c.valid_from <= moment), "/", all_of(ladders_))
+
+
 # The parameters that are in force and the ladders, by one statement: every command that arms a clock needs both.
-_IN_FORCE = select(_NAMED).union_all(select(_CLIMBING))
+_BOTH = select(_NAMED).union_all(select(_CLIMBING)).subquery()
+_IN_FORCE = select(_BOTH, stamp(_OF_NETWORK, _NOW).label("stamp"))
+
+
+@dataclass(frozen=True, slots=True)
+class _InForce:
+    """What is in force in a network, and the stamp by which another command knows that it still is."""
+
+    stamp: str
+    named: dict[str, Any]
+    ladders: dict[str, Any]
+    lengths: dict[str, Length | bool]
+
+    @classmethod
+    def of(cls, rows: Sequence[Any]) -> _InForce:
+        named = {row.name: row for row in rows if row.id is None}
+        lengths = {
+            name: Length.read(row.length, row.clock) if row.switch is None else bool(row.switch)
+            for name, row in named.items()
+        }
+        return cls(rows[0].stamp if rows else "", named, {row.name: row for row in rows if row.id is not None}, lengths)
+
+
+# By network. What is there is looked at by its stamp first, so that nothing has to be told when it changes.
+_known: dict[UUID, _InForce] = {}
 
 
 class Values(Mapping[str, timedelta | Length | bool]):
     """Values as a command needs them, and the ladders: most commands arm no clock and ask for none."""
 
-    def __init__(self, session: Session, network_id: UUID) -> None:
+    def __init__(self, session: Session, network_id: UUID, stamp: str | None = None) -> None:
         self._session = session
-        self._where = {"network": network_id, "now": now()}
+        self._network_id, self._now, self._stamp = network_id, now(), stamp
 
     def __getitem__(self, name: str) -> timedelta | Length | bool:
-        value = self._rows[name]
+        value = self._found.lengths[name]
         if isinstance(value, bool):
             return value
         return value.time if value.clock is Clock.H else value
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
+        return iter(self._found.lengths)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._found.lengths)
 
     def reminders(self, name: str) -> list[str] | None:
         """Return the reminders that a duration has of its own. Raises KeyError."""
-        found: list[str] | None = self._found[0][name].reminders
+        found: list[str] | None = self._found.named[name].reminders
         return found
 
     def ladder(self, name: EscalationClass) -> Ladder:
         """Return the ladder of a class. Raises KeyError for a network that has none."""
-        row = self._found[1][name]
+        row = self._found.ladders[name]
         return ladders.value(row.id, row.clock, row.length, row.steps)
 
     @cached_property
-    def _rows(self) -> dict[str, Length | bool]:
-        return {
-            name: Length.read(row.length, row.clock) if row.switch is None else bool(row.switch)
-            for name, row in self._found[0].items()
-        }
-
-    @cached_property
-    def _found(self) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _found(self) -> _InForce:
+        known = _known.get(self._network_id)
+        if known is not None and known.stamp == self._stamp:
+            return known
         # On the connection: a command asks in the midst of its changes, which need not be written for it.
-        rows = self._session.connection().execute(_IN_FORCE, self._where).all()
-        return {row.name: row for row in rows if row.id is None}, {row.name: row for row in rows if row.id is not None}
+        where = {"network": self._network_id, "now": self._now}
+        found = _InForce.of(self._session.connection().execute(_IN_FORCE, where).all())
+        _known[self._network_id] = found
+        return found
 
 
 Titles: TypeAlias = tuple[str, str]
@@ -213,12 +264,13 @@ def titles(named: Mapping[str, Titles], name: str) -> Titles:
     return _shared([title_it for title_it, _ in found], ", "), _shared([title_en for _, title_en in found], ", ")
 
 
-def values(session: Session, network_id: UUID) -> Values:
+def values(session: Session, network_id: UUID, stamp: str | None = None) -> Values:
     """Return the values that are in force now, by name; they are read when the first of them is asked for.
 
-    Elapsed time is a plain duration, with which FEEL can count; a length on another clock is only for deadlines.
+    Not even then where the command has read the `stamp`, and it is the one by which this process knows them. Elapsed
+    time is a plain duration, with which FEEL can count; a length on another clock is only for deadlines.
     """
-    return Values(session, network_id)
+    return Values(session, network_id, stamp)
 
 
 def load_defaults(session: Session, network_id: UUID, toml: str | bytes) -> list[str]:

@@ -4,15 +4,16 @@ What a statement costs is mostly the statement, not its rows: building, sending,
 each table and kind of change, ten or more for a completed task. Here they are the parts of one, as data-modifying WITH
 queries: an INSERT for each table from a JSON list of its rows, an UPDATE for each changed row. PostgreSQL checks
 foreign keys at the end of the statement, so rows may name each other in any order. Unique constraints it checks row by
-row: flush between two changes where the second needs the first to be there.
+row: flush between two changes where the second needs the first to be there. No row is added and deleted by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import orjson
 from sqlalchemy import JSON, Column, Identity, LargeBinary, event, inspect
@@ -28,8 +29,39 @@ _quote: Callable[[str], str] = _DIALECT.identifier_preparer.quote
 _Change: TypeAlias = tuple[str, tuple[str, ...]]
 
 
+# Where in session.info the rows stand that no object holds.
+_APPENDED = "appended"
+_REMOVED = "removed"
+
+
 class CommandSession(Session):
-    """A session that writes by one statement; deletions are left to SQLAlchemy."""
+    """A session that writes by one statement; deletions of objects are left to SQLAlchemy."""
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Write what is new and changed, also where that is no object's row."""
+        if not self._flushing and self._is_clean() and (_APPENDED in self.info or _REMOVED in self.info):
+            _write(self)
+        super().flush(objects)
+
+
+def append(session: Session, row_class: type[Any], **values: Any) -> None:
+    """Add a row that this command does not look at again, with the next that are written.
+
+    No object is made for it: that of SQLAlchemy costs several times what the row does.
+    """
+    session.info.setdefault(_APPENDED, []).append((row_class, values))
+
+
+def remove(session: Session, row_class: type[Any], ids: Iterable[UUID]) -> None:
+    """Delete rows of which the command holds no object, by their `id`, with the next that are written."""
+    session.info.setdefault(_REMOVED, {}).setdefault(_kind(row_class).table, []).extend(map(str, ids))
+
+
+@event.listens_for(CommandSession, "after_soft_rollback")
+def _forget(session: Session, *_: object) -> None:
+    # What came before the savepoint was written when it was made.
+    session.info.pop(_APPENDED, None)
+    session.info.pop(_REMOVED, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +87,20 @@ class _Kind:
 @event.listens_for(CommandSession, "before_flush")
 def _write(session: Session, *_: object) -> None:
     new, changed = list(session.new), _changes(session)
-    if not new and not changed:
+    appended: list[tuple[type[Any], dict[str, Any]]] = session.info.pop(_APPENDED, [])
+    removed: dict[str, list[str]] = session.info.pop(_REMOVED, {})
+    if not (new or changed or appended or removed):
         return
     added: dict[str, list[dict[str, Any]]] = {}
-    for row in new:
-        kind = _kind(type(row))
-        added.setdefault(kind.table, []).append(_filled(kind, row))
+    for row_class, held in [*((type(row), vars(row)) for row in new), *appended]:
+        kind = _kind(row_class)
+        added.setdefault(kind.table, []).append(_filled(kind, held))
     updates = [_update(row, keys) for row, keys in changed]
     # In one order whatever the session's: the same rows are the same statement, which the database has planned already.
     added, updates = dict(sorted(added.items())), sorted(updates, key=lambda update: (update[0].table, update[1]))
-    statement = _statement(tuple(added), tuple((kind.table, names) for kind, names, _ in updates))
-    content = {**added, "": [values for _, _, values in updates]}
+    changes = tuple((kind.table, names) for kind, names, _ in updates)
+    statement = _statement(tuple(added), changes, tuple(sorted(removed)))
+    content = {**added, "": [values for _, _, values in updates], "-": removed}
     found = session.connection().exec_driver_sql(statement, {"rows": orjson.dumps(content).decode()}).scalar_one()
     if found != len(updates):
         raise StaleDataError(f"{len(updates)} rows were to be changed, {found} were there")
@@ -84,9 +119,8 @@ def _changes(session: Session) -> list[tuple[Any, list[str]]]:
     return found
 
 
-def _filled(kind: _Kind, row: Any) -> dict[str, Any]:
+def _filled(kind: _Kind, held: dict[str, Any]) -> dict[str, Any]:
     """Give a new row for JSON; attributes that were not set get their defaults."""
-    held = vars(row)
     values = {}
     for key, field in kind.fields.items():
         value = held.get(key)
@@ -119,10 +153,11 @@ def _settle(session: Session, new: list[Any], changed: list[tuple[Any, list[str]
 
 
 @lru_cache(maxsize=1000)
-def _statement(added: tuple[str, ...], changed: tuple[_Change, ...]) -> str:
+def _statement(added: tuple[str, ...], changed: tuple[_Change, ...], removed: tuple[str, ...]) -> str:
     """Write the statement for rows of these tables and these changes; it gives the number of rows that it changed."""
     parts = [_insertion(number, table) for number, table in enumerate(added)]
     parts += [_alteration(number, *change) for number, change in enumerate(changed)]
+    parts += [_deletion(number, table) for number, table in enumerate(removed)]
     counts = [f"(SELECT count(*) FROM changed_{number})" for number in range(len(changed))]  # noqa: S608 - a number  # nosec B608
     return f"WITH {', '.join(parts)} SELECT {' + '.join(counts) or '0'}"
 
@@ -141,6 +176,11 @@ def _alteration(number: int, table: str, columns: tuple[str, ...]) -> str:
     same = " AND ".join(f"{_quote(table)}.{name} = given.{name}" for name in keys)
     update = f"UPDATE {_quote(table)} SET {values} FROM {record} AS given WHERE {same} RETURNING 1"  # noqa: S608 - our tables' names  # nosec B608
     return f"changed_{number} AS ({update})"
+
+
+def _deletion(number: int, table: str) -> str:
+    ids = f"SELECT jsonb_array_elements_text(%(rows)s::jsonb -> '-' -> '{table}')::uuid"
+    return f"removed_{number} AS (DELETE FROM {_quote(table)} WHERE id IN ({ids}))"  # noqa: S608 - our tables' names  # nosec B608
 
 
 _kinds: dict[type[Any], _Kind] = {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from engine import clock
+from engine import clock, rows
 from engine.audit.models import AuditEntry
 
 if TYPE_CHECKING:
@@ -57,15 +57,15 @@ def record(
 
     Details are ids and codes. A value of a case has no place here: entries are kept when the case's keys are destroyed.
     """
-    session.add(
-        AuditEntry(
-            network_id=actor.network_id if actor else network_id,
-            actor_id=actor.user_id if actor else None,
-            action=action,
-            subject_type=subject_type,
-            subject_id=str(subject_id),
-            details=details,
-        ),
+    rows.append(
+        session,
+        AuditEntry,
+        network_id=actor.network_id if actor else network_id,
+        actor_id=actor.user_id if actor else None,
+        action=action,
+        subject_type=subject_type,
+        subject_id=str(subject_id),
+        details=details,
     )
 
 
@@ -81,19 +81,19 @@ def record_in_case(
     details: Mapping[str, object],
 ) -> None:
     """Record as `record` does what concerns a case, or several, and in which capacity (`engine.cases.trail`)."""
-    session.add(
-        AuditEntry(
-            network_id=actor.network_id,
-            actor_id=actor.user_id,
-            agency_id=capacity.agency_id,
-            on_behalf_of_id=capacity.on_behalf_of,
-            purpose=capacity.purpose,
-            basis=capacity.basis,
-            action=action,
-            subject_type=subject[0],
-            subject_id=str(subject[1]),
-            case_id=case_id,
-            happened_at=None if happened_at == clock.now() else happened_at,
-            details=dict(details),
-        ),
+    rows.append(
+        session,
+        AuditEntry,
+        network_id=actor.network_id,
+        actor_id=actor.user_id,
+        agency_id=capacity.agency_id,
+        on_behalf_of_id=capacity.on_behalf_of,
+        purpose=capacity.purpose,
+        basis=capacity.basis,
+        action=action,
+        subject_type=subject[0],
+        subject_id=str(subject[1]),
+        case_id=case_id,
+        happened_at=None if happened_at == clock.now() else happened_at,
+        details=dict(details),
     )

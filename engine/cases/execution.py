@@ -18,7 +18,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, bindparam, func, select
 
-from engine import clock, db, errors, parameters
+from engine import clock, crypto, db, errors, parameters
 from engine.bpmn.expressions import Host
 from engine.bpmn.runtime import Instance
 from engine.calendars.timetables import Timetables
@@ -62,6 +62,8 @@ _PARTICIPATIONS = (
         Agency,
         select(func.array_agg(Exclusion.user_id)).where(*_KEPT_OUT).scalar_subquery(),
         select(func.array_agg(Exclusion.agency_id)).where(*_KEPT_OUT).scalar_subquery(),
+        crypto.OF_CASE,
+        parameters.stamp(Case.network_id, bindparam("now", type_=Case.opened_at.type)),
     )
     .select_from(Case)
     .outerjoin(CaseParticipation, and_(CaseParticipation.case_id == Case.id, CaseParticipation.ended_why.is_(None)))
@@ -254,7 +256,7 @@ def require_open(case: Case) -> None:
         raise errors.CaseClosed(case=case.id)
 
 
-def host_of(session: Session, network_id: UUID, case_id: UUID) -> Host:
+def host_of(session: Session, network_id: UUID, case_id: UUID, stamp: str | None = None) -> Host:
     """Give what expressions may ask for in a command of this network, in this case; nothing is read until they do."""
     timetables = Timetables(session, network_id)
 
@@ -265,7 +267,7 @@ def host_of(session: Session, network_id: UUID, case_id: UUID) -> Host:
         agency_id = session.scalar(query)
         return None if agency_id is None else timetables.of(agency_id)
 
-    return Host(clock.now(), parameters.values(session, network_id), calendar_of)
+    return Host(clock.now(), parameters.values(session, network_id, stamp), calendar_of)
 
 
 def _is_due(case: Case) -> bool:
@@ -274,14 +276,17 @@ def _is_due(case: Case) -> bool:
 
 def _running(session: Session, case: Case) -> Running:
     due = _is_due(case)
-    rows = session.execute(_PARTICIPATIONS_DUE if due else _PARTICIPATIONS, {"case_id": case.id}).all()
+    of_case = {"case_id": case.id, "now": clock.now()}
+    rows = session.execute(_PARTICIPATIONS_DUE if due else _PARTICIPATIONS, of_case).all()
     played = {row.lane: row for row, *_rest in rows if row is not None}
     kept_out = KeptOut(frozenset(rows[0][2] or ()) - {None}, frozenset(rows[0][3] or ()) - {None})
     # Held here, for the session forgets what nobody holds.
     agencies = tuple(agency for _participation, agency, *_rest in rows if agency is not None)
     trail.has_read(session, case.id, played.values())
-    running = Running(session, case, host_of(session, case.network_id, case.id), played, kept_out, agencies=agencies)
+    crypto.has_read(session, case.id, rows[0][4])
+    host = host_of(session, case.network_id, case.id, rows[0][5])
+    running = Running(session, case, host, played, kept_out, agencies=agencies)
     if due:
-        first_rung, running.has_post = rows[0][4:]
+        first_rung, running.has_post = rows[0][6:]
         running.climbs = first_rung is not None and first_rung <= clock.now()
     return running

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from engine import clock
+from engine import clock, rows
 from engine.cases import confidential, trail
 from engine.cases.models import CaseEvent
 
@@ -129,7 +129,7 @@ def record(  # noqa: PLR0913 - a line of history has as many parts
     element_id: str | None = None,
     happened_at: datetime | None = None,
     values: Mapping[str, Any] | None = None,
-) -> CaseEvent:
+) -> None:
     """Add a line; `happened_at` is when it was done (by default now), `values` are sealed under the network's key.
 
     What somebody did stands in the audit too, under the name of the line; what followed from it does not.
@@ -137,7 +137,9 @@ def record(  # noqa: PLR0913 - a line of history has as many parts
     sealed = None
     if values:
         sealed = confidential.seal_history(session, values, case_id=case.id, network_id=case.network_id)
-    event = CaseEvent(
+    rows.append(
+        session,
+        CaseEvent,
         network_id=case.network_id,
         case_id=case.id,
         instance_id=instance_id,
@@ -151,7 +153,6 @@ def record(  # noqa: PLR0913 - a line of history has as many parts
         key_version=sealed.key_version if sealed is not None else None,
         sealed=sealed.blob if sealed is not None else None,
     )
-    session.add(event)
     if actor is not None:
         trail.note(
             session,
@@ -163,7 +164,6 @@ def record(  # noqa: PLR0913 - a line of history has as many parts
             on_behalf_of=on_behalf_of,
             happened_at=happened_at,
         )
-    return event
 
 
 def of_task(
@@ -175,13 +175,13 @@ def of_task(
     in_person: bool = False,
     happened_at: datetime | None = None,
     values: Mapping[str, Any] | None = None,
-) -> CaseEvent:
+) -> None:
     """Add the line of what somebody has done with a step.
 
     It is done on behalf of the agency for which the step is recorded, if it is, unless the act is the actor's own
     (`in_person`): that of a lead, or of the coordination.
     """
-    return record(
+    record(
         running.session,
         running.case,
         kind,

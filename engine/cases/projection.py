@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Delete, Uuid, any_, bindparam, delete, update
+from sqlalchemy import delete, update
 
-from engine import clock
+from engine import clock, rows
 from engine.bpmn import runtime, state, waiting
 from engine.bpmn.journal import Change, JournalLine
 from engine.bpmn.model import Kind, Node
@@ -46,16 +46,10 @@ from engine.cases.models import (
     UserTask,
 )
 from engine.cases.withdrawal import withdraw
-from engine.db import Base, table
+from engine.db import Base
 from engine.definitions import repository
 
 _Item = TypeVar("_Item", waiting.Timer, waiting.Subscription, waiting.SignalSubscription)
-
-_IDS = bindparam("ids", type_=ARRAY(Uuid()))
-_REMOVE: dict[type[Base], Delete] = {
-    kind: delete(table(kind)).where(table(kind).c.id == any_(_IDS))
-    for kind in (Timer, MessageSubscription, SignalSubscription)
-}
 
 
 @dataclass(slots=True)
@@ -277,7 +271,9 @@ def _waits(
     _remove(running, kind, set(before) - set(now))
     for item in now.values():
         if item.id not in before:
-            row = kind(
+            rows.append(
+                running.session,
+                kind,
                 id=item.id,
                 network_id=running.case.network_id,
                 case_id=running.case.id,
@@ -285,14 +281,13 @@ def _waits(
                 element_id=item.node.id,
                 **{name: getattr(item, name) for name in said},
             )
-            running.session.add(row)
     return now
 
 
 def _remove(running: Ground, kind: type[Base], ids: set[UUID]) -> None:
-    """Delete what nothing waits for any more; on the connection, so that what is new need not be written before it."""
+    """Delete what nothing waits for any more, with what is written next."""
     if ids:
-        running.session.connection().execute(_REMOVE[kind], {"ids": list(ids)})
+        rows.remove(running.session, kind, ids)
 
 
 def _write_jobs(running: Ground, loaded: Loaded) -> None:

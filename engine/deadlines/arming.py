@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, all_, and_, any_, bindparam, case, func, null, or_, select, update
 
-from engine import db
+from engine import db, rows
 from engine.calendars import lengths
 from engine.calendars.lengths import Length
 from engine.calendars.timetables import Timetables
@@ -199,8 +199,12 @@ def _run(
     clock = deadline.counts
     calendar = timetables.of(deadline.agency_id) if climbing.need_calendar(clock, steps) else None
     deadline.due_at = due_at or lengths.due(Length.read(deadline.length, clock), deadline.starts_at, calendar)
-    rungs = [
-        Rung(
+    climbs = list(climbing.climbs(deadline.starts_at, deadline.due_at, steps, calendar=calendar))
+    session.add(deadline)
+    for position, climb in enumerate(climbs):
+        rows.append(
+            session,
+            Rung,
             network_id=deadline.network_id,
             case_id=deadline.case_id,
             deadline_id=deadline.id,
@@ -212,9 +216,6 @@ def _run(
             actions=list(climb.planned.do),
             due_at=climb.due_at,
         )
-        for position, climb in enumerate(climbing.climbs(deadline.starts_at, deadline.due_at, steps, calendar=calendar))
-    ]
-    session.add_all([deadline, *rungs])
     return deadline.due_at
 
 
@@ -228,14 +229,14 @@ def stop(
     names = [name.value for name in clocks]
     asked = {"of_task": task_id, "clocks": names, "happened": happened_at, "recorded": now}
     # On the connection: what it changes was there before the command, so nothing need be written for it beforehand.
-    rows = session.connection().execute(_STOP, asked).all()
+    found = session.connection().execute(_STOP, asked).all()
     # Whoever has read these rows in this command must not go on with what they were.
     for row in session.identity_map.values():
         if isinstance(row, Deadline | Rung):
             session.expire(row)
     return Stopped(
-        clocks=frozenset(DeadlineClock(row.clock) for row in rows if row.due_at is None),
-        next_due_at=min((row.due_at for row in rows if row.due_at is not None), default=None),
+        clocks=frozenset(DeadlineClock(row.clock) for row in found if row.due_at is None),
+        next_due_at=min((row.due_at for row in found if row.due_at is not None), default=None),
     )
 
 

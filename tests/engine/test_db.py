@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.exc import IntegrityError, InternalError
 
-from engine import clock, db, errors
+from engine import audit, clock, db, errors
+from engine.audit.models import AuditEntry
 from engine.cases.models import Case
 from engine.participants.models import Network
 from tests import database
@@ -222,3 +223,26 @@ def kill(urls: database.Urls, pid: int) -> None:
             connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
     finally:
         engine.dispose()
+
+
+def _recorded(session: db.Session) -> list[str]:
+    return list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
+
+
+def test_a_row_without_an_object_is_written_before_anybody_asks_for_it(configured: database.Urls) -> None:
+    with db.transaction() as session:
+        audit.record(session, None, "first", "test", "1")
+        assert _recorded(session) == ["first"]
+        audit.record(session, None, "second", "test", "1")
+    with db.transaction() as session:
+        assert _recorded(session) == ["first", "second"]
+
+
+def test_a_row_without_an_object_goes_with_the_savepoint_that_it_was_added_in(configured: database.Urls) -> None:
+    with db.transaction() as session:
+        audit.record(session, None, "kept", "test", "1")
+        with pytest.raises(KeyError), session.begin_nested():
+            audit.record(session, None, "taken back", "test", "1")
+            raise KeyError
+    with db.transaction() as session:
+        assert _recorded(session) == ["kept"]

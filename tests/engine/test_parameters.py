@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from engine import clock, parameters
@@ -192,3 +192,18 @@ def test_a_default_that_cannot_be_right_is_refused(session: Session, network: Ne
         parameters.load_defaults(session, network.id, wrong)
     assert caught.value.code == code
     assert parameters.current(session, network.id) == {}
+
+
+def test_what_a_process_knows_is_seen_to_be_old_when_a_network_decides(session: Session, network: Network) -> None:
+    stamp = select(parameters.stamp(Network.id, bindparam("now", type_=Network.created_at.type)))
+
+    def length() -> object:
+        read = session.execute(stamp.where(Network.id == network.id), {"now": clock.now()}).scalar_one()
+        return parameters.values(session, network.id, read)["D03.alto"]
+
+    parameters.load_defaults(session, network.id, ONE)
+    assert (length(), length()) == (timedelta(hours=1), timedelta(hours=1))
+    own_version(session, network, length="PT3H", valid_from=clock.now() + timedelta(days=1))
+    assert length() == timedelta(hours=1)
+    own_version(session, network, length="PT2H", version=3)
+    assert length() == timedelta(hours=2)

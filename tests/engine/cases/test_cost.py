@@ -17,7 +17,7 @@ from tests.engine.cases.conftest import World, after
 
 ANSWER = {"obbligatoria": "x"}
 # More than this is a query that has crept in. Without BEGIN, COMMIT, savepoints and the look-up of the web session.
-MOST = {"start": 10, "claim": 10, "complete": 12, "complete the last": 17, "fire": 12}
+MOST = {"start": 9, "claim": 7, "complete": 10, "complete the last": 14, "fire": 9}
 
 
 @contextmanager
