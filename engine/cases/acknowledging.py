@@ -87,7 +87,9 @@ def stop(
     """Stop the climb of the clocks of a step that the caller has let the actor speak for. Raises NotFound, Conflict."""
     with execution.locked(session, task.case_id, actor) as running:
         said = [
-            _stop(running, actor, task, row, how) for row in _climbing(session, task.id, how) if only in {None, row.id}
+            _stop(running, actor, task, row, how)
+            for row in _climbing(session, actor, task, how)
+            if only in {None, row.id}
         ]
         if not said:
             raise errors.Conflict("nothing_to_acknowledge", task=task.id)
@@ -102,12 +104,16 @@ def _of_step(session: Session, actor: Actor, task_id: UUID, how: SeenBy, *, only
     return stop(session, actor, task, how, only=only)
 
 
-def _climbing(session: Session, task_id: UUID, how: SeenBy) -> list[Deadline]:
-    """Give the clocks of a step that run and have told somebody; whoever is called needs to be told by none."""
-    state = RungStatus.WAITING if how is SeenBy.CALL else RungStatus.FIRED
+def _climbing(session: Session, actor: Actor, task: UserTask, how: SeenBy) -> list[Deadline]:
+    """Give the clocks of a step that run and have told somebody.
+
+    Whoever is called needs to be told by none, nor who has a step that would go back if she says nothing.
+    """
+    goes_back = task.return_at is not None and task.assignee_id == actor.user_id
+    state = RungStatus.WAITING if how is SeenBy.CALL or goes_back else RungStatus.FIRED
     fired = select(Rung.id).where(Rung.deadline_id == Deadline.id, Rung.state == state)
     query = select(Deadline).where(
-        Deadline.task_id == task_id, Deadline.state == DeadlineStatus.ARMED, Deadline.escalation_class.is_not(None)
+        Deadline.task_id == task.id, Deadline.state == DeadlineStatus.ARMED, Deadline.escalation_class.is_not(None)
     )
     return list(session.scalars(query.where(fired.exists()).order_by(Deadline.due_at, Deadline.id)))
 

@@ -31,23 +31,33 @@ def until(running: Ground, task: UserTask) -> datetime | None:
 
     What is saved counts as long as an acknowledgement would.
     """
-    session, since = running.session, task.claimed_at or task.created_at
+    last, saved_at = said_until(running, task), _saved_at(running, task)
+    if saved_at is None:
+        return last
     of_task = (Deadline.task_id == task.id, Deadline.state == DeadlineStatus.ARMED)
     query = select(Deadline).where(*of_task, Deadline.escalation_class.is_not(None))
-    deadlines = session.scalars(query.execution_options(populate_existing=True)).all()
+    deadlines = running.session.scalars(query.execution_options(populate_existing=True)).all()
+    ends = [stands_still(running, deadline, saved_at) for deadline in deadlines]
+    return max((at for at in (last, *ends) if at is not None), default=None)
+
+
+def said_until(running: Ground, task: UserTask) -> datetime | None:
+    """Say until when the word counts of whoever holds a step; None when she has said nothing since she took it."""
     said = (
         select(func.max(Acknowledgement.until))
         .join(Deadline, Deadline.id == Acknowledgement.deadline_id)
-        .where(Deadline.task_id == task.id, Acknowledgement.user_id == task.assignee_id, Acknowledgement.at >= since)
+        .where(
+            Deadline.task_id == task.id,
+            Acknowledgement.user_id == task.assignee_id,
+            Acknowledgement.at >= _since(task),
+        )
     )
-    saved = select(Draft.saved_at).where(
-        Draft.task_id == task.id, Draft.saved_by_id == task.assignee_id, Draft.saved_at >= since
-    )
-    saved_at = session.scalar(saved)
-    known = [session.scalar(said)]
-    if saved_at is not None:
-        known += [stands_still(running, deadline, saved_at) for deadline in deadlines]
-    return max((at for at in known if at is not None), default=None)
+    return running.session.scalar(said)
+
+
+def has_saved(running: Ground, task: UserTask) -> bool:
+    """Tell whether somebody has saved anything of a step since it was taken."""
+    return _saved_at(running, task) is not None
 
 
 def stands_still(running: Ground, deadline: Deadline, since: datetime) -> datetime:
@@ -61,3 +71,13 @@ def stands_still(running: Ground, deadline: Deadline, since: datetime) -> dateti
         return since
     calendar = running.timetables.of(deadline.agency_id) if row.clock is lengths.Clock.GL else None
     return lengths.due(Length.read(row.acknowledged, row.clock), since, calendar)
+
+
+def _saved_at(running: Ground, task: UserTask) -> datetime | None:
+    """Say when the form of a step was last saved since it was taken; also by a further owner of it."""
+    saved = select(Draft.saved_at).where(Draft.task_id == task.id, Draft.saved_at >= _since(task))
+    return running.session.scalar(saved)
+
+
+def _since(task: UserTask) -> datetime:
+    return task.claimed_at or task.created_at

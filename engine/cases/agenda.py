@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import bindparam, exists, func, literal_column, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from engine import clock, db
 from engine.cases import history
-from engine.cases.models import Case, CaseState, CaseStatus, Incident, InstanceStatus, ProcessInstance, Timer
+from engine.cases.models import Case, CaseState, CaseStatus, Incident, InstanceStatus, ProcessInstance, Timer, UserTask
 from engine.cases.post_models import Outgoing
 from engine.deadlines.models import Rung, RungStatus
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from sqlalchemy import BindParameter, ScalarSelect
+    from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select
     from sqlalchemy.orm import Session
 
 WAKE_UP = "staffetta_due"
@@ -28,10 +28,23 @@ SOON = timedelta(seconds=5)
 """What is due within this time is announced. A notification takes a lock on commit, so the rest waits for the sweep."""
 
 _cases, _timers, _rungs, _parcels = db.table(Case), db.table(Timer), db.table(Rung), db.table(Outgoing)
+_tasks = db.table(UserTask)
 _FIRST_TIMER = select(func.min(_timers.c.due_at)).where(_timers.c.case_id == bindparam("of_case"))
 _FIRST_RUNG = select(func.min(_rungs.c.due_at)).where(
     _rungs.c.case_id == bindparam("of_case"), _rungs.c.state == RungStatus.WAITING
 )
+
+
+def _first_return(of_case: BindParameter[UUID]) -> Select[datetime | None]:
+    """Say when the first step of a case goes back that nobody touches.
+
+    The state is written out: for a place for a value the planner does not use the index of those steps.
+    """
+    claimed: ColumnElement[str] = literal_column("'claimed'")
+    here = (_tasks.c.case_id == of_case, _tasks.c.state == claimed, _tasks.c.held_since.is_(None))
+    return select(func.min(_tasks.c.return_at)).where(*here, _tasks.c.return_at.is_not(None))
+
+
 _FIRST_PARCEL = select(func.min(_parcels.c.sent_at)).where(_parcels.c.to_case_id == bindparam("of_case"))
 _SET_NEXT_DUE = (
     update(_cases)
@@ -41,6 +54,7 @@ _SET_NEXT_DUE = (
             _FIRST_TIMER.scalar_subquery(),
             _FIRST_RUNG.scalar_subquery(),
             _FIRST_PARCEL.scalar_subquery(),
+            _first_return(bindparam("of_case")).scalar_subquery(),
             _cases.c.held_until,
             _cases.c.basis_until,
             _cases.c.clocks_at,
@@ -70,11 +84,15 @@ def instances_with_due_timers(session: Session, case: Case) -> list[tuple[Proces
     return [(row, stored) for row, stored in rows]
 
 
-def waiting() -> tuple[ScalarSelect[datetime | None], ScalarSelect[bool]]:
-    """Give two columns on the locked case `case_id`: the first instant of its ladders, whether it has post."""
+def waiting() -> tuple[ScalarSelect[datetime | None], ScalarSelect[bool], ScalarSelect[datetime | None]]:
+    """Give columns on the locked case `case_id`: the first instant of its ladders, whether it has post.
+
+    And when the first step goes back that nobody touches.
+    """
     of_case: BindParameter[UUID] = bindparam("case_id")
     first = select(func.min(_rungs.c.due_at)).where(_rungs.c.case_id == of_case, _rungs.c.state == RungStatus.WAITING)
-    return first.scalar_subquery(), select(exists().where(_parcels.c.to_case_id == of_case)).scalar_subquery()
+    post = select(exists().where(_parcels.c.to_case_id == of_case))
+    return first.scalar_subquery(), post.scalar_subquery(), _first_return(of_case).scalar_subquery()
 
 
 def first_due_timer(session: Session, case: Case) -> datetime | None:

@@ -26,7 +26,7 @@ from engine.errors import NeverOpen
 from engine.ladders.steps import EscalationClass
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy.orm import Session
 
@@ -104,14 +104,29 @@ def awaited(host: Host, node: model.Node, variables: Mapping[str, Any], name: De
 
 def stop(session: Session, task: UserTask, clocks: Collection[DeadlineClock], *, happened_at: datetime) -> None:
     """Stop clocks of a task: the act was done at `happened_at`, and is recorded now."""
+    _stop(session, task, clocks, happened_at=happened_at)
+
+
+def taken(session: Session, task: UserTask, *, happened_at: datetime) -> None:
+    """Stop the reception of a step that somebody has taken; what is urgent goes back if she does not touch it."""
+    returned = _stop(session, task, [DeadlineClock.RECEPTION], happened_at=happened_at)
+    task.return_at = clock.now() + returned if returned is not None else None
+
+
+def _stop(
+    session: Session, task: UserTask, clocks: Collection[DeadlineClock], *, happened_at: datetime
+) -> timedelta | None:
+    """Stop clocks; say after how long the step goes back untouched, if it does."""
     node = repository.load(session, task.definition_id).node(task.element_id)
     asked = {DeadlineClock(deadline.clock) for deadline in node.deadlines} & set(clocks)
     if not asked:
-        return
+        climbs = DeadlineClock.RECEPTION in clocks and any(one.escalation_class for one in node.deadlines)
+        return arming.returned(session, task.id) if climbs else None
     stopped = arming.stop(session, task.id, asked, happened_at=happened_at, now=clock.now())
     task.due_at = stopped.next_due_at
     if asked - stopped.clocks:
         settle(session, [task.id], asked - stopped.clocks)
+    return stopped.returned
 
 
 def note_due(task: UserTask, due_at: datetime | None) -> None:

@@ -9,7 +9,6 @@ from engine import clock, errors, notifications
 from engine.cases import clocks, execution, helping, history, lifecycle, lookup, tasks
 from engine.cases.models import TaskStatus, UserTask
 from engine.deadlines import arming
-from engine.deadlines.models import DeadlineClock
 from engine.participants import access, directory
 from engine.participants.access import Action
 
@@ -91,7 +90,7 @@ def take_back(session: Session, actor: Actor, task_id: UUID, *, revision: int | 
             raise errors.StaleRevision(task=task_id)
         _free(task)
         task.state, task.assignee_id = TaskStatus.CLAIMED, actor.user_id
-        clocks.stop(session, task, [DeadlineClock.RECEPTION], happened_at=clock.now())
+        clocks.taken(session, task, happened_at=clock.now())
         history.of_task(running, actor, task, history.EventKind.TASK_TAKEN_BACK)
     return task
 

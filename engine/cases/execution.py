@@ -31,6 +31,7 @@ from engine.cases import (
     post,
     projection,
     resting,
+    returning,
     routing,
     trail,
     unknown_dates,
@@ -92,6 +93,7 @@ class Running(Ground):
     # What may be due besides timers; where it is not known, it is asked for.
     climbs: bool = True
     has_post: bool = True
+    returns: bool = True
     _read: dict[UUID, tuple[ProcessInstance, CaseState]] = field(default_factory=dict)
 
     def has_read(self, row: ProcessInstance, stored: CaseState) -> None:
@@ -173,6 +175,8 @@ class Running(Ground):
             projection.write(self, loaded)
         if self.case.held_since is not None:
             holding.hold(self)
+        if self.returns:
+            returning.look(self)
         self._climb()
         self.save()
         if _is_due(self.case):  # a clock that was set by this work, and is over already
@@ -287,6 +291,7 @@ def _running(session: Session, case: Case) -> Running:
     host = host_of(session, case.network_id, case.id, rows[0][5])
     running = Running(session, case, host, played, kept_out, agencies=agencies)
     if due:
-        first_rung, running.has_post = rows[0][6:]
+        first_rung, running.has_post, first_return = rows[0][6:]
         running.climbs = first_rung is not None and first_rung <= clock.now()
+        running.returns = first_return is not None and first_return <= clock.now()
     return running

@@ -148,7 +148,7 @@ def take(
     task.state, task.assignee_id, task.offered_to_id = TaskStatus.CLAIMED, actor.user_id, None
     task.claim_happened_at, task.claimed_at, task.on_behalf_of_id = at, clock.now(), on_behalf_of
     task.revision += 1
-    clocks.stop(running.session, task, [DeadlineClock.RECEPTION], happened_at=at)
+    clocks.taken(running.session, task, happened_at=at)
 
 
 def decline(

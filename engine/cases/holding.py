@@ -6,6 +6,7 @@ Timers that a diagram draws go on; what they open is held in its turn.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, func, insert, literal, null, or_, select, update
@@ -182,6 +183,8 @@ def _run_on(running: Ground, at: datetime) -> None:
     session.execute(ended.values(until=func.greatest(DeadlinePause.since, at)))
     held = select(UserTask).where(UserTask.case_id == case.id, UserTask.held_since.is_not(None))
     for task in session.scalars(held.execution_options(populate_existing=True)).all():
+        if task.return_at is not None and task.held_since is not None:
+            task.return_at += max(at - task.held_since, timedelta())
         task.held_since, task.due_at = None, due.get(task.id)
 
 

@@ -140,7 +140,8 @@ class UserTask(Base):
     eyes, and `first_at` when; its draft is the answer that a second person has to confirm. `revision` grows with each
     change, so that a page that shows an older one is noticed. `definition_id` is the process that the element belongs
     to: within a call activity another one than the instance's. `due_at` is when the first clock of it that runs is due,
-    as the deadlines say; it stands here for the order of the inbox.
+    as the deadlines say; it stands here for the order of the inbox. `return_at`: when it is to be taken again if
+    whoever has it has not touched it by then (see cases.returning).
     """
 
     __tablename__ = "user_task"
@@ -158,6 +159,12 @@ class UserTask(Base):
             "ix_user_task_in_hand",
             "agency_id",
             postgresql_where=text("state = 'open' AND handover IN ('prepare', 'sent')"),
+        ),
+        Index(
+            "ix_user_task_return",
+            "case_id",
+            "return_at",
+            postgresql_where=text("state = 'claimed' AND return_at IS NOT NULL"),
         ),
         Index("ix_user_task_assignee", "assignee_id", postgresql_where=text("state = 'claimed'")),
         Index(None, "instance_id", "element_id"),
@@ -188,6 +195,7 @@ class UserTask(Base):
     on_behalf_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"))
     closed_reason: Mapped[Key | None]
     due_at: Mapped[datetime | None]
+    return_at: Mapped[datetime | None]
     handover: Mapped[Baton | None] = mapped_column(enum_text(Baton))
     first_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     first_at: Mapped[datetime | None]

@@ -276,7 +276,7 @@ def _give_back(running: Running, task: UserTask) -> None:
     if task.due_at is None:
         _set_clock_again(running, task)
     if _still_works(running, holder, task):
-        task.state, task.assignee_id = TaskStatus.CLAIMED, holder
+        task.state, task.assignee_id, task.return_at = TaskStatus.CLAIMED, holder, None
         _draft(session, task)
     else:
         task.state, task.assignee_id = TaskStatus.OPEN, None

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, select
 
 from engine import clock, db, errors, notifications
-from engine.cases import execution, giving, history, lifecycle, lookup, reassignment
+from engine.cases import acting, execution, giving, history, lifecycle, lookup, reassignment
 from engine.cases.models import TaskStatus, UserTask
 from engine.deadlines.models import Deadline, DeadlineStatus
 from engine.ladders.steps import EscalationClass
@@ -150,25 +150,31 @@ def _passed_on(shift_id: UUID, task_id: UUID) -> bool:
     """Pass one step on; one that fails holds no other one up, and is tried again."""
     try:
         with db.transaction() as session:
-            _pass_on(session, shift_id, task_id)
+            return _pass_on(session, shift_id, task_id)
     except errors.DatabaseUnavailable:
         raise
     except Exception as error:  # noqa: BLE001 - as the worker does with due work: the type is logged, never the text
         _log.exception("step %s is not passed on: %s", task_id, type(error).__name__, exc_info=False)
         return False
-    return True
 
 
-def _pass_on(session: Session, shift_id: UUID, task_id: UUID) -> None:
-    """Take a step from who has left and keep it in view for who has come, unless it has gone its way meanwhile."""
+def _pass_on(session: Session, shift_id: UUID, task_id: UUID) -> bool:
+    """Take a step from who has left and keep it in view for who has come, unless it has gone its way meanwhile.
+
+    False while she is acting on it: it does not move until she is done, or says so no more.
+    """
     shift = session.get_one(Shift, shift_id)
     case_id = session.scalars(select(UserTask.case_id).where(UserTask.id == task_id)).one()
     with execution.locked(session, case_id, None) as running:
         task = session.get_one(UserTask, task_id, populate_existing=True)
         left = task.assignee_id
         if task.state is not TaskStatus.CLAIMED or left not in coverage.people(shift):
-            return
+            return True
         coming = _on_call(session, shift, task, clock.now())
-        if left not in coming:
-            to = next((person for person in coming if reassignment.able(running, task, person)), None)
-            giving.give(running, Actor.system(shift.network_id), task, to, REASON)
+        if left in coming:
+            return True
+        if acting.is_acting(running, task):
+            return False
+        to = next((person for person in coming if reassignment.able(running, task, person)), None)
+        giving.give(running, Actor.system(shift.network_id), task, to, REASON)
+        return True

@@ -177,6 +177,12 @@ class TaskPage:
     may: frozenset[Action]
 
     @property
+    def goes_back_at(self) -> datetime | None:
+        """When the step is to be taken again if nobody touches it; told to who has it."""
+        goes_back = Action.RELEASE in self.may and self.draft_saved_at is None and self.task.held_since is None
+        return self.task.return_at if goes_back else None
+
+    @property
     def case_code(self) -> str:
         """The code of the case."""
         return self.right_case.case.code

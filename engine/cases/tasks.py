@@ -143,7 +143,7 @@ def claim(
         _assign(task, actor)
         task.claim_happened_at, task.claimed_at = moment, clock.now()
         task.on_behalf_of_id = on_behalf_of
-        clocks.stop(session, task, [DeadlineClock.RECEPTION], happened_at=moment)
+        clocks.taken(session, task, happened_at=moment)
         history.of_task(running, actor, task, history.EventKind.TASK_CLAIMED, happened_at=moment, values=why)
     return task
 
@@ -183,7 +183,7 @@ def take_over(session: Session, actor: Actor, task_id: UUID, *, reason: str, rev
         _assign(task, actor)
         if task.claimed_at is None:
             task.claim_happened_at = task.claimed_at = clock.now()
-        clocks.stop(session, task, [DeadlineClock.RECEPTION], happened_at=clock.now())
+        clocks.taken(session, task, happened_at=clock.now())
         history.of_task(running, actor, task, history.EventKind.TASK_TAKEN_OVER, values={"reason": text} | instead)
         if before is not None and before != actor.user_id:
             notifications.notify(

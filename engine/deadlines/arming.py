@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -12,11 +12,12 @@ from sqlalchemy import ARRAY, Text, all_, and_, any_, bindparam, case, func, nul
 
 from engine import db, rows
 from engine.calendars import lengths
-from engine.calendars.lengths import Length
+from engine.calendars.lengths import Clock, Length
 from engine.calendars.timetables import Timetables
 from engine.deadlines import climbing
 from engine.deadlines.climbing import Plan, Planned
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus
+from engine.ladders.models import LadderVersion
 from engine.ladders.steps import EscalationClass
 from engine.terms import Nature
 
@@ -32,7 +33,7 @@ RUNNING = (DeadlineStatus.ARMED, DeadlineStatus.PAUSED)
 STANDING = (RungStatus.WAITING, RungStatus.PAUSED)
 """The rungs that are still to come."""
 
-_deadlines, _ladder = db.table(Deadline), db.table(Rung)
+_deadlines, _ladder, _versions = db.table(Deadline), db.table(Rung), db.table(LadderVersion)
 _STOPPED = (
     update(_deadlines)
     .where(
@@ -52,7 +53,7 @@ _STOPPED = (
         stopped_at=bindparam("recorded"),
         kept=_deadlines.c.due_at >= bindparam("happened"),
     )
-    .returning(_deadlines.c.id, _deadlines.c.clock)
+    .returning(_deadlines.c.id, _deadlines.c.clock, _deadlines.c.ladder_id)
     .cte("stopped")
 )
 _FALLEN = (
@@ -61,12 +62,16 @@ _FALLEN = (
     .values(state=RungStatus.VOID)
     .cte("fallen")
 )
-# The clocks and their ladders by one statement; it gives the clocks that it stopped, and when the others are due.
+# The clocks and their ladders by one statement; it gives the clocks that it stopped, when the others are due, and after
+# how long each of their classes lets go back what nobody touches.
 _STOP = (
-    select(_STOPPED.c.clock, null().label("due_at"))
+    select(_STOPPED.c.clock, null().label("due_at"), _versions.c.returned)
+    .select_from(_STOPPED.outerjoin(_versions, _versions.c.id == _STOPPED.c.ladder_id))
     .add_cte(_FALLEN)
     .union_all(
-        select(_deadlines.c.clock, _deadlines.c.due_at).where(
+        select(_deadlines.c.clock, _deadlines.c.due_at, _versions.c.returned)
+        .select_from(_deadlines.outerjoin(_versions, _versions.c.id == _deadlines.c.ladder_id))
+        .where(
             _deadlines.c.task_id == bindparam("of_task"),
             _deadlines.c.clock != all_(bindparam("clocks", type_=ARRAY(Text()))),
             _deadlines.c.state == DeadlineStatus.ARMED,
@@ -77,10 +82,14 @@ _STOP = (
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The clocks that were running and are stopped now, and when the first of those that go on is due."""
+    """The clocks that were running and are stopped now, and when the first of those that go on is due.
+
+    `returned`: after how long the step goes back untouched, by the first of its classes that says so.
+    """
 
     clocks: frozenset[DeadlineClock]
     next_due_at: datetime | None
+    returned: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +246,18 @@ def stop(
     return Stopped(
         clocks=frozenset(DeadlineClock(row.clock) for row in found if row.due_at is None),
         next_due_at=min((row.due_at for row in found if row.due_at is not None), default=None),
+        returned=_soonest(row.returned for row in found),
     )
+
+
+def returned(session: Session, task_id: UUID) -> timedelta | None:
+    """Say after how long a step goes back untouched, by the classes of its clocks that run; None where it does not."""
+    query = (
+        select(LadderVersion.returned)
+        .join(Deadline, Deadline.ladder_id == LadderVersion.id)
+        .where(Deadline.task_id == task_id, Deadline.state.in_(RUNNING))
+    )
+    return _soonest(session.scalars(query).all())
 
 
 def resume(
@@ -270,6 +290,10 @@ def void(session: Session, task_id: UUID, clocks: Collection[DeadlineClock]) -> 
     waiting = update(Rung).where(Rung.deadline_id.in_(ids), Rung.state.in_(STANDING))
     session.execute(waiting.values(state=RungStatus.VOID))
     session.execute(update(Deadline).where(Deadline.id.in_(ids)).values(state=DeadlineStatus.VOID))
+
+
+def _soonest(lengths_: Iterable[str | None]) -> timedelta | None:
+    return min((Length.read(text, Clock.H).time for text in lengths_ if text is not None), default=None)
 
 
 def next_due(session: Session, task_id: UUID) -> datetime | None:

@@ -28,6 +28,7 @@ class LadderVersion(Base):
     version: Mapped[int]
     clock: Mapped[Clock] = mapped_column(enum_text(Clock))
     acknowledged: Mapped[Key | None]
+    returned: Mapped[Key | None]
     steps: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     valid_from: Mapped[datetime] = mapped_column(default=now)
     approved_by: Mapped[str]

@@ -26,6 +26,7 @@ BREACH = "breach"
 _SHARE = re.compile(r"([1-9][0-9]?)%", re.ASCII)
 _TARGET = re.compile(r"([a-z_.]+)(?::([a-z][a-z0-9_]{0,62}))?", re.ASCII)
 _MOST_STEPS = 12
+_TIMES = ("acknowledged", "returned")
 
 
 class EscalationClass(enum.StrEnum):
@@ -101,13 +102,15 @@ class Step:
 class Ladder:
     """The ladder of a class: the clock of what lies after the breach, its steps, the version that says so.
 
-    `acknowledged` is how long an acknowledgement stops the climb, on the same clock.
+    `acknowledged` is how long an acknowledgement stops the climb, on the same clock. `returned` is after how much
+    elapsed time a step that somebody has taken, and not touched, is to be taken again; never without it.
     """
 
     clock: Clock
     steps: tuple[Step, ...]
     acknowledged: str | None = None
     id: UUID | None = None
+    returned: str | None = None
 
 
 @lru_cache(maxsize=1024)
@@ -147,20 +150,21 @@ def read_target(text: str) -> tuple[Target, str | None]:
 
 def read(name: str, table: Any) -> Ladder:
     """Read the ladder of a class from its table. Raises InvalidValue that names the step and what is wrong with it."""
-    if not isinstance(table, Mapping) or not {"clock", "step"} <= set(table) <= {"clock", "step", "acknowledged"}:
+    if not isinstance(table, Mapping) or not {"clock", "step"} <= set(table) <= {"clock", "step", *_TIMES}:
         raise InvalidValue(name, "invalid_ladder")
     try:
         clock = Clock(table["clock"])
-        acknowledged = table.get("acknowledged")
-        if acknowledged is not None:
-            Length.read(acknowledged, clock)
+        acknowledged, returned = (table.get(each) for each in _TIMES)
+        for text, counts in ((acknowledged, clock), (returned, Clock.H)):
+            if text is not None:
+                Length.read(text, counts)
     except (TypeError, ValueError):
         raise InvalidValue(name, "invalid_ladder") from None
     if not isinstance(table["step"], list) or not 0 < len(table["step"]) <= _MOST_STEPS:
         raise InvalidValue(f"{name}.step", "invalid_ladder")
     steps = tuple(_step(f"{name}.step.{number}", each, clock) for number, each in enumerate(table["step"], start=1))
     _require_order(name, steps, clock)
-    return Ladder(clock, steps, acknowledged)
+    return Ladder(clock, steps, acknowledged, returned=returned)
 
 
 def written(steps: Iterable[Step]) -> list[dict[str, Any]]:

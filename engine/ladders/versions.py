@@ -107,6 +107,8 @@ def written(row: LadderVersion) -> str:
     lines = [f"[{row.escalation_class}]", f'clock = "{row.clock}"']
     if row.acknowledged is not None:
         lines.append(f'acknowledged = "{row.acknowledged}"')
+    if row.returned is not None:
+        lines.append(f'returned = "{row.returned}"')
     for step in row.steps:
         lines += ["", f"[[{row.escalation_class}.step]]", f'at = "{step["at"]}"']
         # A list of plain words is written in JSON as in TOML.
@@ -130,6 +132,7 @@ def _add(
         version=before.version + 1 if before is not None else 1,
         clock=ladder.clock,
         acknowledged=ladder.acknowledged,
+        returned=ladder.returned,
         steps=steps.written(ladder.steps),
         valid_from=clock.now(),
         approved_by=approved_by,
@@ -140,7 +143,8 @@ def _add(
 
 
 def _same(row: LadderVersion, ladder: Ladder) -> bool:
-    return (row.clock, row.acknowledged, row.steps) == (ladder.clock, ladder.acknowledged, steps.written(ladder.steps))
+    said = (ladder.clock, ladder.acknowledged, ladder.returned, steps.written(ladder.steps))
+    return (row.clock, row.acknowledged, row.returned, row.steps) == said
 
 
 def _newest(session: Session, network_id: UUID, *, exclusive: bool = True) -> dict[EscalationClass, LadderVersion]:

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from engine import clock, db
 from engine.cases.breach_models import Breach
 from engine.cases.erasure_models import Erasure, ErasureState
-from engine.cases.models import Case, Timer
+from engine.cases.models import Case, TaskStatus, Timer, UserTask
 from engine.deadlines.models import Deadline, DeadlineStatus, Rung, RungStatus
 from engine.notifications import outbox
 from engine.oversight import watchdog
@@ -100,6 +100,9 @@ def asleep() -> Select[UUID]:
     due = union_all(
         select(Timer.case_id, Timer.due_at).where(Timer.due_at <= until),
         select(Rung.case_id, Rung.due_at).where(_WAITS, Rung.due_at <= until),
+        select(UserTask.case_id, UserTask.return_at).where(
+            UserTask.state == TaskStatus.CLAIMED, UserTask.held_since.is_(None), UserTask.return_at <= until
+        ),
     ).subquery()
     first = select(due.c.case_id, func.min(due.c.due_at).label("at")).group_by(due.c.case_id).subquery()
     late = or_(Case.next_due_at.is_(None), Case.next_due_at > first.c.at)

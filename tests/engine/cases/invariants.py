@@ -41,6 +41,7 @@ from engine.consent import gate
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus
 from engine.definitions import repository
 
+_FEWEST = 3
 OPEN = (TaskStatus.OPEN, TaskStatus.CLAIMED)
 
 
@@ -102,7 +103,8 @@ def _check_tasks(session: Session, case: Case, instances: dict[UUID, runtime.Ins
     due: dict[UUID, list[datetime]] = defaultdict(list)
     for deadline in session.scalars(select(Deadline).where(Deadline.case_id == case.id)).all():
         rungs = session.scalars(select(Rung).where(Rung.deadline_id == deadline.id).order_by(Rung.position)).all()
-        assert [rung.position for rung in rungs] == list(range(1 if deadline.escalation_class is None else 3))
+        assert [rung.position for rung in rungs] == list(range(len(rungs)))
+        assert len(rungs) == 1 if deadline.escalation_class is None else len(rungs) >= _FEWEST
         assert [rung.due_at for rung in rungs] == sorted(rung.due_at for rung in rungs)
         owed = rows[deadline.task_id]
         if deadline.state in {DeadlineStatus.ARMED, DeadlineStatus.PAUSED}:
@@ -151,7 +153,9 @@ def _check_next_due(session: Session, case: Case) -> None:
     waiting = (Rung.case_id == case.id, Rung.state == RungStatus.WAITING)
     first_rung = session.scalar(select(func.min(Rung.due_at)).where(*waiting))
     first_parcel = session.scalar(select(func.min(Outgoing.sent_at)).where(Outgoing.to_case_id == case.id))
-    known = (first_timer, first_rung, first_parcel, case.held_until, case.basis_until, case.clocks_at)
+    untouched = (UserTask.case_id == case.id, UserTask.state == TaskStatus.CLAIMED, UserTask.held_since.is_(None))
+    first_return = session.scalar(select(func.min(UserTask.return_at)).where(*untouched))
+    known = (first_timer, first_rung, first_parcel, first_return, case.held_until, case.basis_until, case.clocks_at)
     due = [at for at in known if at is not None]
     assert case.state is not CaseStatus.OPEN or (case.held_since is not None) == (
         gate.pause(session, case.id) is not None

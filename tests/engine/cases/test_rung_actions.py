@@ -19,6 +19,7 @@ from engine.ladders.steps import EscalationClass
 from engine.notifications.models import Notice
 from engine.participants.access import Action
 from tests.engine.cases.conftest import START, World, after
+from tests.engine.cases.invariants import assert_rows_follow_from_state
 
 ANSWER = {"obbligatoria": "risposta"}
 LADDER = """
@@ -206,3 +207,63 @@ def test_after_an_outage_what_was_missed_is_done_in_order_and_told_once(world: W
     states: list[Any] = [row.state for row in sorted(world.rows(Rung), key=lambda row: (row.deadline_id, row.position))]
     assert states.count(RungStatus.FIRED) == 1
     assert states.count(RungStatus.MERGED) == 3
+
+
+RETURNED = LADDER.replace('acknowledged = "PT30M"', 'acknowledged = "PT30M"\nreturned = "PT30M"').format(
+    name="E1", to='["agency_lead"]', do="[]"
+)
+
+
+@pytest.fixture
+def returning(world: World) -> Case:
+    """A step that goes back half an hour after it is taken, unless it is touched; taken after ten minutes."""
+    with world.at(START) as session:
+        coordination = world.people["coordinatrice"]
+        versions.change(session, coordination, EscalationClass.E1, RETURNED, approved_by="tavolo", reason="prova")
+    case = started(world)
+    world.claim(after(minutes=10), case, "passo")
+    return case
+
+
+def test_what_is_taken_and_not_touched_goes_back_and_its_reception_runs_anew(world: World, returning: Case) -> None:
+    assert world.worker_at(after(minutes=40) - timedelta(microseconds=1)) == 0
+    assert world.worker_at(after(minutes=40)) == 1
+    (task,) = world.rows(UserTask)
+    assert (task.state, task.assignee_id, task.return_at) == (TaskStatus.OPEN, None, None)
+    assert task.due_at == after(minutes=100), "an hour from now, as when it was new"
+    hers = world.people["operatrice.cav"].user_id
+    assert [row.kind for row in world.rows(Notice, Notice.user_id == hers)] == ["step_returned"]
+    assert lines(world, returning)[-1] == "task_returned"
+    assert world.worker_at(after(minutes=41)) == 0
+    assert_rows_follow_from_state(world.network_id)
+
+
+def test_who_says_that_she_is_acting_keeps_it_as_long_as_that_counts(world: World, returning: Case) -> None:
+    task_id, hers = world.task(returning, "passo"), world.people["operatrice.cav"]
+    with world.at(after(minutes=20)) as session:
+        acknowledging.acknowledge_step(session, hers, task_id, SeenBy.PAGE)
+    with pytest.raises(errors.Conflict), world.at(after(minutes=20)) as session:
+        acknowledging.acknowledge_step(session, world.people["collega.cav"], task_id, SeenBy.PAGE)
+    assert world.worker_at(after(minutes=40)) == 1
+    assert [row.return_at for row in world.rows(UserTask)] == [after(minutes=50)]
+    assert_rows_follow_from_state(world.network_id)
+    world.worker_at(after(minutes=50))
+    assert [row.state for row in world.rows(UserTask)] == [TaskStatus.OPEN]
+
+
+@pytest.mark.parametrize("how", ["draft", "done", "given back"])
+def test_what_is_touched_or_done_does_not_go_back(world: World, returning: Case, how: str) -> None:
+    task_id, hers = world.task(returning, "passo"), world.people["operatrice.cav"]
+    with world.at(after(minutes=30)) as session:
+        if how == "draft":
+            tasks.save_draft(session, hers, task_id, {"obbligatoria": "quasi"})
+        elif how == "done":
+            tasks.complete(session, hers, task_id, ANSWER)
+        else:
+            tasks.release(session, hers, task_id, reason="non io")
+    world.worker_at(after(minutes=40))
+    assert "task_returned" not in lines(world, returning)
+    assert world.rows(Notice, Notice.kind == "step_returned") == []
+    if how == "draft":
+        assert [(row.assignee_id, row.return_at) for row in world.rows(UserTask)] == [(hers.user_id, None)]
+    assert_rows_follow_from_state(world.network_id)

@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from engine import clock, errors
-from engine.cases import exclusions, shift_changes, task_page
+from engine.cases import acknowledging, exclusions, shift_changes, task_page
 from engine.cases.exclusions import Subject
 from engine.cases.models import Case, CaseEvent, TaskStatus, UserTask
-from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus
+from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, SeenBy
 from engine.notifications.models import Notice
 from engine.roster import planning
 from engine.roster.models import Shift
@@ -70,6 +70,17 @@ def test_the_step_is_kept_in_view_for_who_comes_and_its_conclusion_goes_on(world
     assert len(world.rows(CaseEvent, CaseEvent.kind == "task_offered")) == 1
 
 
+def test_who_says_that_she_is_acting_keeps_the_step_beyond_her_shift_as_long_as_that_counts(world: World) -> None:
+    on_call(world, (EVENING, CHANGE, AWAY), (CHANGE, CHANGE + timedelta(hours=12), COMES))
+    _case, task_id = held(world)
+    with world.at(CHANGE - timedelta(minutes=5)) as session:
+        acknowledging.acknowledge_step(session, world.people[AWAY], task_id, SeenBy.CALL)
+    for minutes, state in [(0, TaskStatus.CLAIMED), (24, TaskStatus.CLAIMED), (25, TaskStatus.OPEN)]:
+        run(CHANGE + timedelta(minutes=minutes))
+        assert the_step(world).state is state
+    assert all(row.passed_on_at for row in world.rows(Shift, Shift.ends_at <= CHANGE))
+
+
 def test_killed_before_it_says_that_it_is_done_it_is_done_once_all_the_same(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,10 +105,10 @@ def test_one_step_that_fails_holds_no_other_up_and_is_tried_again(
     _case, second = held(world)
     whole = shift_changes._pass_on
 
-    def fails(session: object, shift_id: UUID, task_id: UUID) -> None:
+    def fails(session: object, shift_id: UUID, task_id: UUID) -> bool:
         if task_id != second:
             raise ZeroDivisionError
-        whole(session, shift_id, task_id)
+        return whole(session, shift_id, task_id)
 
     with monkeypatch.context() as patch:
         patch.setattr(shift_changes, "_pass_on", fails)
