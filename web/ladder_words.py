@@ -55,7 +55,7 @@ _WRONG: Words = {
     "not_toml": _("La scala non è scritta in TOML: controllate parentesi e virgolette."),
     "unknown_class": _("Le classi sono E0, E1, E2 ed E3."),
     "another_class": _("La scala scritta è di un'altra classe: ci va solo quella della classe scelta."),
-    "invalid_ladder": _("Servono clock (H o GL) e i gradini; acknowledged e returned, se ci sono, sono tempi come PT30M."),
+    "invalid_ladder": _("Servono clock (H o GL) e i gradini; acknowledged e returned, se ci sono, come PT30M."),
     "invalid_ladder_step": _("Un gradino ha at e to, e se serve do: nient'altro."),
     "invalid_ladder_at": _("Quando scatta si scrive 50%, PT24H, -P30D, breach, +PT1H (o +P1D in tempo di lavoro)."),
     "unknown_ladder_target": _("A chi arriva: una o più delle parole della guida, ad esempio assignee o agency_lead."),
@@ -143,11 +143,6 @@ def aimed(targets: Iterable[str]) -> str:
     return ", ".join(_aimed(target) for target in targets)
 
 
-def lasting(text: str) -> str:
-    """Say a length of time in words."""
-    return _length(text)
-
-
 def does(actions: Iterable[str]) -> str:
     """Say what a step of a ladder does besides telling; nothing where it only tells."""
     return "; ".join(str(ACTIONS[action]) for action in actions if action != Act.TELL)
@@ -159,5 +154,5 @@ def _aimed(text: str) -> str:
     return name if service is None else gettext("%(who)s di %(service)s", who=name, service=service)
 
 
-FILTERS = {"aimed": aimed, "does": does, "lasting": lasting, "rung_at": rung_at}
+FILTERS = {"aimed": aimed, "does": does, "lasting": length, "rung_at": rung_at}
 """What templates say of ladders, by name."""

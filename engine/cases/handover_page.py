@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from engine import clock, errors
-from engine.cases import confidential, handed, handovers, lookup, offers, separation, task_page, trail
+from engine.cases import clock_rows, confidential, handed, handovers, lookup, offers, separation, trail
 from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import Case, CaseStatus, TaskStatus, UserTask
 from engine.consent import gate
@@ -27,7 +27,7 @@ from engine.participants.models import Agency, CaseParticipation, Channel, Exclu
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from engine.cases.task_page import DeadlineRow
+    from engine.cases.clock_rows import DeadlineRow
     from engine.participants.access import Actor
 
 LIMIT = 200
@@ -114,7 +114,7 @@ def show(session: Session, actor: Actor, handover_id: UUID) -> HandoverPage:
         sender=sender,
         receiver=receiver,
         fields=handed.labels(session, task, row.fields),
-        deadlines=task_page.deadlines(session, task) if lookup.pending(task) is not None else (),
+        deadlines=clock_rows.of_task(session, task) if lookup.pending(task) is not None else (),
         recipients=_recipients(session, row) if preparing else (),
         paused=preparing and gate.pause(session, case.id) is not None,
         came_back=_came_back(session, row) if preparing else None,

@@ -11,10 +11,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 import forms
-from engine import parameters
 from engine.bpmn.runtime import Instance
 from engine.cases import (
     assigning,
+    clock_rows,
     confidential,
     decisions,
     execution,
@@ -31,6 +31,7 @@ from engine.cases import (
     trail,
     unknown_dates,
 )
+from engine.cases.clock_rows import DeadlineRow
 from engine.cases.decisions import Explanation
 from engine.cases.following import Followed
 from engine.cases.handed import Handed
@@ -39,7 +40,6 @@ from engine.cases.models import CaseState, Draft, ProcessInstance, TaskStatus, U
 from engine.cases.reassignment import Colleague
 from engine.cases.right_case import RightCase
 from engine.cases.submission_page import RequestPage
-from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
 from engine.definitions import repository
 from engine.participants import access, directory
 from engine.participants.access import Action
@@ -49,55 +49,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from engine.bpmn import model
-    from engine.calendars.lengths import Clock
-    from engine.parameters import Titles
     from engine.participants.access import Actor
-    from engine.terms import Nature
 
 
 _TAKING = frozenset({Action.CLAIM, Action.TAKE_OVER})
-
-
-@dataclass(frozen=True, slots=True)
-class RungRow:
-    """A step of a ladder as a page shows it."""
-
-    step: RungStep
-    targets: tuple[str, ...]
-    actions: tuple[str, ...]
-    due_at: datetime
-    state: RungStatus
-    fired_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class DeadlineRow:
-    """A clock of a task as a page shows it, with its ladder.
-
-    `happened_at` is when the act was done that stopped it, `stopped_at` when that was recorded; `recorded_late` when it
-    was done in time and recorded after it.
-    """
-
-    clock: DeadlineClock
-    parameter: str
-    title_it: str
-    title_en: str
-    nature: Nature
-    counts: Clock
-    starts_at: datetime
-    due_at: datetime
-    state: DeadlineStatus
-    happened_at: datetime | None
-    stopped_at: datetime | None
-    kept: bool | None
-    recorded_late: bool
-    rungs: tuple[RungRow, ...]
-
-    @property
-    def stoppable(self) -> bool:
-        """Whether its ladder has told somebody and goes on: who sees to it can say so."""
-        states = {rung.state for rung in self.rungs}
-        return self.state is DeadlineStatus.ARMED and {RungStatus.FIRED, RungStatus.WAITING} <= states
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +174,7 @@ def task(session: Session, actor: Actor, task_id: UUID) -> TaskPage:
         draft_saved_at=draft.saved_at if draft is not None else None,
         draft_by=_other(session, actor, draft),
         form_changed_at=draft.form_changed_at if draft is not None else None,
-        deadlines=deadlines(session, found),
+        deadlines=clock_rows.of_task(session, found),
         unknown_dates=unknown_dates.waits(session, found),
         handed=handed.contents(session, actor, found, part, variables) if _is_open(found) else (),
         request=submission_page.request(session, actor, found.instance_id) if allowed is None else None,
@@ -270,44 +225,6 @@ def _explanation(
         if rule.result not in allowed:
             return None
     return decisions.explanation(session, actor, found)
-
-
-def deadlines(session: Session, found: UserTask) -> tuple[DeadlineRow, ...]:
-    """Give the clocks of a task with their ladders, the earlier first: those of the agency that has it.
-
-    What ran while another one had it, before it was handed over, is that one's own.
-    """
-    own = (Deadline.task_id == found.id, Deadline.agency_id == found.agency_id)
-    rows = session.scalars(select(Deadline).where(*own).order_by(Deadline.due_at)).all()
-    if not rows:
-        return ()
-    query = select(Rung).where(Rung.deadline_id.in_([row.id for row in rows])).order_by(Rung.position)
-    rungs = session.scalars(query).all()
-    named = parameters.named(session, found.network_id)
-    return tuple(_clock(row, [rung for rung in rungs if rung.deadline_id == row.id], named) for row in rows)
-
-
-def _clock(row: Deadline, rungs: list[Rung], named: Mapping[str, Titles]) -> DeadlineRow:
-    title_it, title_en = parameters.titles(named, row.parameter)
-    return DeadlineRow(
-        clock=row.clock,
-        parameter=row.parameter,
-        title_it=title_it,
-        title_en=title_en,
-        nature=row.nature,
-        counts=row.counts,
-        starts_at=row.starts_at,
-        due_at=row.due_at,
-        state=row.state,
-        happened_at=row.happened_at,
-        stopped_at=row.stopped_at,
-        kept=row.kept,
-        recorded_late=row.recorded_late,
-        rungs=tuple(
-            RungRow(one.step, tuple(one.targets), tuple(one.actions), one.due_at, one.state, one.fired_at)
-            for one in rungs
-        ),
-    )
 
 
 def _variables(

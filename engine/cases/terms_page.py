@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from engine.cases import extending, lookup, stating, task_page, trail
+from engine.cases import clock_rows, extending, lookup, stating, trail
 from engine.cases.models import Case, TaskStatus, UserTask
 from engine.deadlines.models import DeadlineClock, DeadlineStatus
 from engine.participants import access
@@ -16,9 +16,9 @@ from engine.terms import Nature
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from engine.cases.clock_rows import DeadlineRow
     from engine.cases.extending import Asked
     from engine.cases.stating import UnknownDate
-    from engine.cases.task_page import DeadlineRow
     from engine.participants.access import Actor
 
 
@@ -46,7 +46,7 @@ def page(session: Session, actor: Actor, task_id: UUID) -> TermsPage:
     is_open = task.state in {TaskStatus.OPEN, TaskStatus.CLAIMED}
     channel, proxies = lookup.channel(session, task.agency_id), lookup.proxies(task)
     may = access.may_step(actor, Action.STATE_DATE, agency_id=task.agency_id, channel=channel, proxies=proxies)
-    deadlines, extensions = task_page.deadlines(session, task), extending.of_task(session, actor, task)
+    deadlines, extensions = clock_rows.of_task(session, task), extending.of_task(session, actor, task)
     asked_for = {each.clock for each in extensions}
     extendable = {
         each.clock

@@ -13,8 +13,8 @@ from flask import Blueprint, render_template, url_for
 
 from engine import db
 from engine.cases import handover_page, task_page
+from engine.cases.clock_rows import DeadlineRow
 from engine.cases.handover_page import HandoverPage
-from engine.cases.task_page import DeadlineRow
 from engine.deadlines.models import DeadlineStatus
 from engine.errors import NotFound
 from engine.participants.access import Action

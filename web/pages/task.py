@@ -22,8 +22,9 @@ from engine.cases import (
     task_page,
     tasks,
 )
+from engine.cases.clock_rows import DeadlineRow
 from engine.cases.models import TaskStatus
-from engine.cases.task_page import DeadlineRow, TaskPage
+from engine.cases.task_page import TaskPage
 from engine.deadlines.models import RungStatus, SeenBy
 from engine.errors import (
     Conflict,
