@@ -15,7 +15,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -52,6 +54,9 @@ from engine.settings import Settings, load
 
 SWEEP = timedelta(seconds=2)
 BATCH = 100
+HANDS = 3
+"""How many cases of a batch a worker is at together: while the database writes one, it works on the next."""
+
 _CLIMBING = timedelta(seconds=30)
 STUCK_AFTER = timedelta(seconds=45)
 """A worker whose loop has not moved for so long is stuck, mostly in one case; it ends itself, and is started again.
@@ -81,7 +86,7 @@ def main(settings: Settings, *, processes: int = 2) -> None:
 def work(settings: Settings) -> None:
     """Do due work until asked to stop, or until the parent is gone."""
     url = _database_url(settings)
-    db.configure(url, pool_size=3)
+    db.configure(url, pool_size=3 + HANDS)
     sight.assume(sight.EVERYTHING)
     crypto.configure(settings.keys)
     blind.configure(settings.index_key)
@@ -104,11 +109,12 @@ def work(settings: Settings) -> None:
     if settings.heartbeat_url is not None:
         scheduler.add_job(_tell_outside, "interval", [settings.heartbeat_url], seconds=_TELLING.total_seconds())
     supervision.settle()
-    while not stopping.is_set():
-        pause = _round(busy)
-        busy.turn(Doing.WAITING)
-        wake_up.wait(_seconds(pause))
-        wake_up.clear()
+    with ThreadPoolExecutor(HANDS, thread_name_prefix="case") as hands:
+        while not stopping.is_set():
+            pause = _round(busy, hands, stopping)
+            busy.turn(Doing.WAITING)
+            wake_up.wait(_seconds(pause))
+            wake_up.clear()
     scheduler.shutdown(wait=False)
     pulse.join(heartbeat.BEAT_EVERY.total_seconds())
     _end(worker)
@@ -205,8 +211,11 @@ def _seconds(pause: timedelta | None) -> float:
     return max(0.0, (SWEEP if pause is None else min(pause, SWEEP)).total_seconds())
 
 
-def _round(busy: _Busy) -> timedelta | None:
-    """Do everything that is due now; give the time until the next case is due, if one is known."""
+def _round(busy: _Busy, hands: ThreadPoolExecutor, stopping: threading.Event) -> timedelta | None:
+    """Do everything that is due now, or a batch of it when asked to stop.
+
+    Gives the time until the next case is due, if one is known.
+    """
     try:
         while True:
             busy.turn(Doing.LOOKING)
@@ -217,20 +226,34 @@ def _round(busy: _Busy) -> timedelta | None:
                 busy.at(Doing.JOB, job_id, _call)
             looked_at = time.monotonic()
             batch = timers.take(limit=BATCH)
-            held = [case_id for case_id in batch.counted if not busy.at(Doing.CASE, case_id, _carry_out)]
+            held = _side_by_side(busy, hands, batch.counted)
             if held:
                 # Mostly by a worker that looked at the same moment and lets go at once; the attempt is counted.
                 time.sleep(_LET_GO.total_seconds())
-            for case_id in held:
-                busy.at(Doing.CASE, case_id, _carry_out)
+            _side_by_side(busy, hands, held)
+            # One after the other: what ends this process must not be laid to a case beside it.
             for case_id in batch.case_ids:
                 busy.at(Doing.CASE, case_id, _fire)
             more = [busy.at(Doing.CASE, order_id, recounting.go_on) for order_id in recounting.due()]
-            if max(len(batch.counted), len(batch.case_ids)) < BATCH and not any(more):
+            if stopping.is_set() or (max(len(batch.counted), len(batch.case_ids)) < BATCH and not any(more)):
                 return _since(looked_at, batch.until_next)
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; trying again")
         return None
+
+
+def _side_by_side(busy: _Busy, hands: ThreadPoolExecutor, case_ids: Sequence[UUID]) -> list[UUID]:
+    """Do the due work of cases at which an attempt is counted; give those at which somebody else is."""
+    busy.turn(Doing.CASE)
+    held = []
+    # In their order: whichever is stuck, the loop does not move on from it.
+    context = copy_context()
+    doing = hands.map(lambda one: context.copy().run(_carry_out, one), case_ids)
+    for case_id, done in zip(case_ids, doing, strict=True):
+        busy.turn(Doing.CASE)
+        if not done:
+            held.append(case_id)
+    return held
 
 
 def _since(looked_at: float, pause: timedelta | None) -> timedelta | None:

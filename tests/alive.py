@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cache
 
 from engine import db
+from engine import worker as working
 from engine.notifications import outbox
 from engine.oversight import heartbeat, inspection
 from engine.oversight.heartbeat import Doing, Worker
@@ -32,3 +35,9 @@ def work() -> Worker:
     with db.transaction() as session:
         inspection.look(session)
     return worker
+
+
+def one_round(stopping: threading.Event | None = None) -> timedelta | None:
+    """Let a worker's loop turn once, with as many hands as it has."""
+    with ThreadPoolExecutor(working.HANDS) as hands:
+        return working._round(working._Busy(), hands, stopping or threading.Event())

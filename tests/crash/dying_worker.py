@@ -60,8 +60,8 @@ def prepare() -> None:
     if "DIE_DONE" in os.environ:
         before_round = worker._round
 
-        def once(busy: Any) -> timedelta | None:
-            pause = before_round(busy)
+        def once(*given: Any) -> timedelta | None:
+            pause = before_round(*given)
             os._exit(0 if pause is None or pause > timedelta(0) else 1)
 
         worker._round = once

@@ -19,6 +19,7 @@ from engine.oversight.heartbeat import Doing
 from engine.participants import directory
 from engine.settings import Settings
 from tests import database
+from tests.alive import one_round
 from tests.engine.audit.installation import signer
 
 NEVER = timedelta(days=1)
@@ -55,10 +56,57 @@ def due(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[UUID]]:
 def test_a_round_does_everything_that_is_due_batch_after_batch(due: Callable[..., list[UUID]]) -> None:
     cases = [db.new_id() for _number in range(2 * worker.BATCH + 7)]
     done = due(cases)
-    pause = worker._round(worker._Busy())
+    pause = one_round()
     assert pause is not None
     assert timedelta(0) < NEVER - pause < timedelta(seconds=5), "what the round took is taken off"
     assert sorted(done) == sorted(cases)
+
+
+def test_a_round_that_is_asked_to_stop_ends_after_its_batch(due: Callable[..., list[UUID]]) -> None:
+    done = due([db.new_id() for _number in range(3 * worker.BATCH)])
+    stopping = threading.Event()
+    stopping.set()
+    one_round(stopping)
+    assert len(done) == worker.BATCH
+
+
+def test_a_slow_case_does_not_keep_the_others_of_its_batch_waiting(
+    due: Callable[..., list[UUID]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [db.new_id() for _number in range(20)]
+    done = due(cases)
+    quick, others = timers.carry_out, threading.Event()
+
+    def slow_first(case_id: UUID) -> bool:
+        if case_id == cases[0]:
+            assert others.wait(10), "the others are done meanwhile"
+        quick(case_id)
+        if len(done) == len(cases) - 1:
+            others.set()
+        return True
+
+    monkeypatch.setattr(timers, "carry_out", slow_first)
+    one_round()
+    assert done[-1] == cases[0]
+
+
+def test_cases_that_were_tried_before_are_tried_one_after_the_other(
+    due: Callable[..., list[UUID]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases, at_once, most = [db.new_id() for _number in range(10)], [], []
+    due([])
+    monkeypatch.setattr(timers, "take", lambda *, limit: timers.Due(tuple(cases[:limit]), NEVER))
+
+    def fire(case_id: UUID) -> bool:
+        at_once.append(case_id)
+        most.append(len(at_once))
+        time.sleep(0.01)
+        at_once.remove(case_id)
+        return True
+
+    monkeypatch.setattr(timers, "fire", fire)
+    one_round()
+    assert most == [1] * len(cases), "or what ends the process would be laid to the case beside it"
 
 
 def test_a_function_that_fails_holds_no_case_up(
@@ -73,7 +121,7 @@ def test_a_function_that_fails_holds_no_case_up(
     done = due(cases)
     monkeypatch.setattr(jobs, "due", lambda: cases)
     monkeypatch.setattr(jobs, "run", run)
-    worker._round(worker._Busy())
+    one_round()
     assert (called, done) == (cases, cases)
 
 
@@ -85,7 +133,7 @@ def test_one_case_that_fails_is_noted_and_the_others_are_done(
     monkeypatch.setattr(timers, "note_failure", lambda case_id, code: noted.append((case_id, code)))
     done = due(cases, failing={cases[2]: ValueError("segreto di lei")})
     with caplog.at_level(logging.DEBUG):
-        worker._round(worker._Busy())
+        one_round()
     assert len(done) == 5
     assert noted == [(cases[2], timers.FAILED)]
     assert "ValueError" in caplog.text
@@ -95,14 +143,13 @@ def test_one_case_that_fails_is_noted_and_the_others_are_done(
 def test_without_database_the_round_ends_and_the_next_one_goes_on(
     due: Callable[..., list[UUID]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cases = [db.new_id() for _number in range(3)]
+    cases = [db.new_id() for _number in range(5)]
     noted: list[UUID] = []
     monkeypatch.setattr(timers, "note_failure", lambda case_id, _code: noted.append(case_id))
-    done = due(cases, failing={case_id: errors.DatabaseUnavailable() for case_id in cases})
-    assert worker._round(worker._Busy()) is None
-    assert len(done) == 1, "nobody else is tried while the database is away"
+    due(cases, failing={case_id: errors.DatabaseUnavailable() for case_id in cases})
+    assert one_round() is None
     assert noted == [], "an outage is nobody's failed attempt"
-    assert worker._round(worker._Busy()) is None
+    assert one_round() is None
 
 
 def test_a_case_that_keeps_its_worker_too_long_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:

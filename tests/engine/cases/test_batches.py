@@ -6,9 +6,10 @@ import threading
 
 import pytest
 
-from engine import clock, db, worker
+from engine import clock, db
 from engine.cases import execution, timers
 from engine.cases.models import Case, Incident, Timer
+from tests.alive import one_round
 from tests.engine.cases.conftest import World, after
 
 
@@ -79,5 +80,5 @@ def test_a_case_that_is_held_for_a_moment_is_tried_again_at_once(world: World, m
 
     monkeypatch.setattr(timers, "carry_out", held_once)
     with clock.frozen(after(hours=1)):
-        worker._round(worker._Busy())
+        one_round()
     assert tried == [case.id, case.id]
