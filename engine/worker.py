@@ -44,7 +44,7 @@ from engine.cases import (
     timers,
     tombstones,
 )
-from engine.notifications import carriers, outbox, rounds
+from engine.notifications import carriers, outbox, rounds, webhook_sending
 from engine.notifications.outbox_models import Medium
 from engine.oversight import breaches, data_requests, heartbeat, inspection, outside
 from engine.oversight.heartbeat import Doing, Worker
@@ -195,6 +195,7 @@ def _schedule(signer: sealing.Signer, erasures: Path) -> BackgroundScheduler:
     scheduler.add_job(_inspect, "interval", seconds=_INSPECTING.total_seconds())
     # Each medium in a thread of its own: no gateway keeps what is due waiting, nor another gateway.
     scheduler.add_job(_send_out, "interval", seconds=SWEEP.total_seconds())
+    scheduler.add_job(_send_webhooks, "interval", seconds=SWEEP.total_seconds())
     for medium in Medium:
         scheduler.add_job(_deliver, "interval", [medium], seconds=SWEEP.total_seconds())
     scheduler.add_job(_climb, "interval", seconds=_CLIMBING.total_seconds())
@@ -320,6 +321,7 @@ def _housekeeping() -> None:
             breaches.remind(session)
             data_requests.remind(session)
             reaching.month(session)
+            webhook_sending.purge(session)
             heartbeat.purge(session)
     except errors.DatabaseUnavailable:
         _log.warning("the database is not there; housekeeping waits for the next hour")
@@ -371,6 +373,15 @@ def _deliver(medium: Medium) -> None:
         _log.warning("the database is not there; what is to be told waits in it")
     except Exception as error:  # noqa: BLE001 - as in _send_out
         _log.exception("nothing is sent by %s: %s", medium, type(error).__name__, exc_info=False)
+
+
+def _send_webhooks() -> None:
+    try:
+        webhook_sending.send()
+    except errors.DatabaseUnavailable:
+        _log.warning("the database is not there; what programs are told waits in it")
+    except Exception as error:  # noqa: BLE001 - as in _send_out
+        _log.exception("no webhook is sent: %s", type(error).__name__, exc_info=False)
 
 
 def _keep_tombstones(path: Path) -> None:

@@ -70,6 +70,7 @@ from web.pages import (
     timing,
     vital_interests,
     way_back,
+    webhooks,
     worker_times,
     wrong_case,
 )
@@ -127,6 +128,7 @@ _PAGES = (
     recounts,
     timing,
     worker_times,
+    webhooks,
     agreements,
     vital_interests,
     consent_texts,

@@ -31,6 +31,7 @@ from web import (
     term_words,
     timing_words,
     way_back_words,
+    webhook_words,
 )
 from web.api import identity, problems
 from web.translation import lazy_gettext as _
@@ -216,6 +217,7 @@ _CONFLICTS = {
         (_("Termini"), term_words.CONFLICTS),
         (_("Passo in ritardo"), ladder_words.CONFLICTS),
         (_("Chiamata"), call_words.CONFLICTS),
+        (_("Webhook"), webhook_words.CONFLICTS),
     )
     for code, text in table.items()
 }

@@ -203,6 +203,14 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     ((Action.READ_WORKER_TIMES,), "worker_times.page"),
     ((Action.RETRY_INCIDENT,), "board.retry"),
     ((Action.CHANGE_LADDERS,), "ladders.change"),
+    (
+        (Action.KEEP_WEBHOOKS,),
+        """
+        webhooks.page webhooks.create webhooks.rotate webhooks.switch webhooks.test
+        api-webhooks.list_webhooks api-webhooks.create_webhook api-webhooks.rotate_webhook
+        api-webhooks.switch_webhook api-webhooks.test_webhook
+        """,
+    ),
     ((Action.FOLLOW,), "late_step.follow late_step.note api-board.follow_late_step api-board.note_late_step"),
     ((Action.READ_ACCESSES,), "register.page register.export"),
     (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from web import contact_words, roster_words, words
+from web import contact_words, roster_words, webhook_words, words
 from web.translation import lazy_gettext as _
 from web.words import Words
 
 ACTIONS: Words = {
     **contact_words.ACTIONS,
     **roster_words.ACTIONS,
+    **webhook_words.ACTIONS,
     "case.read": _("Caso aperto in lettura"),
     "case.found": _("Caso cercato con il codice e trovato"),
     "case.plan_read": _("Piano di passaggio del caso letto"),

@@ -37,6 +37,7 @@ from web import (
     troubles,
     uploads,
     way_back_words,
+    webhook_words,
     words,
 )
 from web.assets import Assets
@@ -177,6 +178,8 @@ def verdict(deadline: Any) -> str:
 _TABLES: dict[str, words.Words] = {
     "manner": agreement_words.MANNERS,
     "medium": contact_words.MEDIA,
+    "webhook_state": webhook_words.STATES,
+    "webhook_error": webhook_words.ERRORS,
     "lack": contact_words.LACKS,
     "contact_conflict": contact_words.CONFLICTS,
     "spoken": agreement_words.SPOKEN,

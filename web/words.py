@@ -23,6 +23,7 @@ from web import (
     secret_words,
     term_words,
     timing_words,
+    webhook_words,
 )
 from web.translation import lazy_gettext as _
 
@@ -44,6 +45,7 @@ _PARTS = (
     secret_words,
     term_words,
     timing_words,
+    webhook_words,
 )
 
 

@@ -205,6 +205,11 @@ def case_code() -> ColumnElement[str | None]:
     return _about.c.code
 
 
+def code_of(notice_id: UUID) -> Select[str | None]:
+    """Give the code of the case of a notice, settled or not."""
+    return select(_about.c.code).where(_about.c.id == notice_id)
+
+
 def about_step(actor: Actor, task_id: UUID) -> ColumnElement[bool]:
     """Say that a ladder has told the actor about a step."""
     addressed = _addressed(len(actor.memberships))

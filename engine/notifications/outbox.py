@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from engine import clock, db
 from engine.calendars.calendar import ROME
-from engine.notifications import carriers
+from engine.notifications import carriers, webhook_sending
 from engine.notifications.models import Notice
 from engine.notifications.outbox_models import ContactPoint, Delivery, Medium, Message, MessageStatus, QuietHours
 from engine.participants import access, directory
@@ -65,6 +65,7 @@ def dispatch() -> int:
         rows = _deliveries(session, [row for row in receivers if _goes_over(row)])
         if rows:
             session.execute(insert(Delivery), rows)
+        webhook_sending.enqueue(session, ids)
         session.execute(
             update(Notice).where(Notice.id.in_(ids)).values(sent_out_at=clock.now()),
             execution_options={"synchronize_session": False},

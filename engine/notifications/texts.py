@@ -145,7 +145,18 @@ def silence(language: Language) -> str:
     return _WORDS[language]["silence"]
 
 
+def neutral(kind: str, *, by_clock: bool) -> str:
+    """Give the one of the neutral words that may be said of a notice of a kind."""
+    if kind in _LABELS[Language.IT]:
+        return kind
+    return _LADDER if by_clock else _OTHER
+
+
+def label(language: Language, kind: str) -> str:
+    """Say one of the neutral words."""
+    return _LABELS[language][kind]
+
+
 def _line(language: Language, told: Told) -> str:
-    labels = _LABELS[language]
-    label = labels.get(told.kind) or labels[_LADDER if told.by_clock else _OTHER]
-    return f"{_WORDS[language]['case']} {told.case_code}: {label}" if told.case_code else label
+    label_ = label(language, neutral(told.kind, by_clock=told.by_clock))
+    return f"{_WORDS[language]['case']} {told.case_code}: {label_}" if told.case_code else label_

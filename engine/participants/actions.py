@@ -58,6 +58,7 @@ class Action(enum.StrEnum):
     MIGRATE = "migrate"
     CHANGE_PARAMETERS = "change_parameters"
     CHANGE_LADDERS = "change_ladders"
+    KEEP_WEBHOOKS = "keep_webhooks"
     ADMINISTER = "administer"
     READ_ACCESSES = "read_accesses"
     READ_REGISTER = "read_register"
@@ -140,6 +141,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.CHANGE_PARAMETERS: frozenset({Role.PROGETTISTA}),
     # When a late step climbs, and to whom: the coordination, in the name of the body that has decided it.
     Action.CHANGE_LADDERS: frozenset({Role.COORDINAMENTO}),
+    # Which programs of the network are told that something happens, and nothing of what.
+    Action.KEEP_WEBHOOKS: frozenset({Role.COORDINAMENTO}),
     Action.ADMINISTER: frozenset({Role.AMMINISTRATORE}),
     # Who read a case; and the whole register, by person too. Colleagues do not see each other.
     Action.READ_ACCESSES: frozenset({Role.COORDINAMENTO, Role.DPO}),

@@ -128,6 +128,7 @@ def test_every_row_belongs_to_a_network() -> None:
         "audit_seal",
         "worker_beat",
         "inspection",
+        "webhook_event",
     }
 
 

@@ -31,7 +31,7 @@ PAGES = {
         "/recapiti",
     ),
     "responsabile.cav": ("/attivita/affidamento", "/ritardi", "/reperibilita/prova"),
-    "coordinamento": ("/attivita", "/ritardi", "/scale", "/interessi-vitali", "/reperibilita"),
+    "coordinamento": ("/attivita", "/ritardi", "/scale", "/webhook", "/interessi-vitali", "/reperibilita"),
     "amministratore": (
         "/amministrazione",
         "/amministrazione/importazione",

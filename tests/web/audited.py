@@ -250,4 +250,6 @@ ADMINISTRATION = (
     "recounts.",
     "receptions.",
     "roster.",
+    "webhooks.",
+    "api-webhooks.",
 )

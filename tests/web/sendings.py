@@ -32,6 +32,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "ask_reopening": {"reason": "Completato per errore."},
     "reopen_task": {"reason": "Completato per errore."},
     "call_unanswered": {"rung": ABSENT},
+    "create_webhook": {"url": "https://programma.example/staffetta"},
+    "switch_webhook": {"on": True},
     "end_her_call": {"outcome": "unanswered"},
     "save_draft": {"values": {}},
     "offer_task": {"to": ABSENT, "reason": "Fine turno."},
@@ -91,6 +93,7 @@ BODIES: dict[str, dict[str, Any]] = {
 FIELDS: dict[str, object] = {
     "_motivo": "Fine turno.",
     "_gradino": ABSENT,
+    "indirizzo": "https://programma.example/staffetta",
     "_esito_chiamata": "unanswered",
     "recapito": "+39 333 1234567",
     "codice_ricevuto": "000000",

@@ -40,7 +40,7 @@ OF_CASE = {
 PERSONAL = {"notice_id", "filter_id", "swap_id"}
 OF_AGENCY = {"substitution_id"}
 OF_SERVICE = {"roster_id", "shift_id"}  # who works for it, and whoever coordinates the network
-OF_NETWORK = {"definition_id", "agency_id", "user_id", "membership_id", "owner_id", "day_id"}
+OF_NETWORK = {"definition_id", "agency_id", "user_id", "membership_id", "owner_id", "day_id", "webhook_id"}
 
 # Of these the coordination or the data-protection officer judges, in every case that does not keep them out.
 OVERSEEN = {

@@ -34,6 +34,7 @@ from web.api import (
     tasks,
     terms,
     vital_interests,
+    webhooks,
     writing,
 )
 
@@ -58,6 +59,7 @@ _PARTS = (
     referrals,
     exclusions,
     links,
+    webhooks,
     health,
 )
 _DESCRIPTION = (

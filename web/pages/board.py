@@ -12,6 +12,7 @@ from engine.cases import incidents, questions, referrals
 from engine.definitions import schedules
 from engine.oversight import board, breaches, vital_interests, worker_times
 from engine.participants import access
+from engine.participants.access import Action
 from web import outcomes, sessions
 
 pages = Blueprint("board", __name__, url_prefix="/ritardi")
@@ -35,6 +36,7 @@ def page() -> str:
             unanswered=unanswered,
             by_person=worker_times.shown(session, actor),
             referrals=referrals.waiting(session, actor),
+            keeps_webhooks=access.may(actor, Action.KEEP_WEBHOOKS),
         )
 
 

@@ -28,6 +28,7 @@ NO_CASE = {
     **dict.fromkeys(("kept_post", "stored_answer"), "sealed for one person, found by her and a hash"),
     **dict.fromkeys(("saved_filter", "substitution", "roster", "shift", "shift_swap"), "names and filters"),
     **dict.fromkeys(("contact_point", "quiet_hours", "message"), "how people are reached, and that they were"),
+    **dict.fromkeys(("webhook", "webhook_event"), "how programs are told, and that they were"),
     **dict.fromkeys(("deployment", "process_definition", "called_definition", "parameter"), "protocols"),
     **dict.fromkeys(("deployed_form", "deployed_decision", "scheduled_start", "ladder", "recount"), "protocols"),
     **dict.fromkeys(("fiscal_code_use", "timing_agreement", "consent_text", "reception"), "a network's own"),

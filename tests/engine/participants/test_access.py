@@ -34,7 +34,7 @@ EXPECTED = {
         "erase decide_erasure deliver_message abstain cancel_case retry_incident board follow"
         " review_vital_interests"
         " read_protocols read_directory assess_breaches read_accesses break_glass read_emergencies second_look"
-        " plan_roster keep_rosters change_ladders acknowledge"
+        " plan_roster keep_rosters change_ladders acknowledge keep_webhooks"
     ),
     Role.PROGETTISTA: "deploy change_parameters migrate read_protocols read_directory",
     Role.AMMINISTRATORE: "administer migrate read_protocols read_directory",
