@@ -16,6 +16,7 @@ DONE: Words = {
     "recapito-scritto": _("Il codice è partito: la persona lo conferma nella sua pagina Recapiti."),
     "prova-partita": _("La prova è partita: chi risponde si vede qui."),
     "quiete": _("Ore di quiete salvate."),
+    "calendario-tolto": _("Tolto: l'indirizzo del calendario non vale più."),
 }
 VALUES: Mapping[tuple[str, str], object] = {
     ("email", "not_carried"): _("Questa installazione non manda posta."),
@@ -37,6 +38,7 @@ NOTICES: Words = {"on_call_unanswered": _("Qualcuno non ha risposto alla prova d
 CONFLICTS: Words = {
     "just_tested": _("Una prova è partita da meno di un giorno: le risposte si vedono qui."),
     "code_just_sent": _("Un codice è partito meno di un minuto fa: aspettate che arrivi."),
+    "no_feed": _("Qui non c'è (più) nessun calendario."),
     "no_such_contact": _("Qui non c'è (più) nessun recapito."),
 }
 ACTIONS: Words = {
@@ -44,5 +46,8 @@ ACTIONS: Words = {
     "contact.verified": _("Recapito confermato con un codice"),
     "contact.removed": _("Recapito tolto"),
     "roster.tested": _("Prova della reperibilità mandata"),
+    "feed.made": _("Calendario delle proprie scadenze creato"),
+    "feed.revoked": _("Calendario delle proprie scadenze tolto"),
+    "feed.read": _("Calendario delle scadenze letto da un programma"),
     "contact.quiet_hours": _("Ore di quiete cambiate"),
 }

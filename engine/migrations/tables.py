@@ -8,6 +8,7 @@ from engine.calendars import models as calendars
 from engine.cases import breach_models as breaches
 from engine.cases import decisions, filters
 from engine.cases import erasure_models as erasure
+from engine.cases import feed_models as feeds
 from engine.cases import file_models as files
 from engine.cases import fiscal_code_models as fiscal_codes
 from engine.cases import handover_models as handovers
@@ -34,7 +35,7 @@ from engine.roster import models as roster
 
 MODULES = (
     *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
-    *(cases, breaches, decisions, erasure, files, filters, fiscal_codes, handovers, helpers, links, questions),
+    *(cases, breaches, decisions, erasure, feeds, files, filters, fiscal_codes, handovers, helpers, links, questions),
     *(her_calls, referrals, requests),
     *(consent, deadlines, recounts, notifications, outbox, webhooks, roster, timing, watch),
 )

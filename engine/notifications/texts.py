@@ -157,6 +157,11 @@ def label(language: Language, kind: str) -> str:
     return _LABELS[language][kind]
 
 
+def about_case(language: Language, code: str) -> str:
+    """Say that there is something to be done in a case."""
+    return f"Staffetta: {_WORDS[language]['case']} {code}: {label(language, 'reminder')}"
+
+
 def _line(language: Language, told: Told) -> str:
     label_ = label(language, neutral(told.kind, by_clock=told.by_clock))
     return f"{_WORDS[language]['case']} {told.case_code}: {label_}" if told.case_code else label_

@@ -29,6 +29,7 @@ PAGES = {
         "/rubrica",
         "/cerca",
         "/recapiti",
+        "/recapiti/calendario",
     ),
     "responsabile.cav": ("/attivita/affidamento", "/ritardi", "/reperibilita/prova"),
     "coordinamento": ("/attivita", "/ritardi", "/scale", "/webhook", "/interessi-vitali", "/reperibilita"),

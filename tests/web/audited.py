@@ -225,6 +225,8 @@ NO_CASE = {
     *("substitutes.appoint", "substitutes.end"),
     # Her own addresses, which she alone sees.
     *("contacts.page", "contacts.put", "contacts.send_code", "contacts.verify", "contacts.remove"),
+    # What a calendar program reads is of no one case; audited for its person.
+    *("feed.page", "feed.make", "feed.revoke", "feed.read"),
     *("contacts.be_quiet", "reaching.page", "reaching.test"),
     # The answer of somebody who is not logged in, or of a gateway: what it stops is in the history of the case.
     *("answering.ask", "answering.answer", "gateway.reply", "gateway.digit", "gateway.report"),

@@ -174,6 +174,7 @@ def addresses(app: Flask) -> list[Address]:
     ]
     # What a secret of its own opens, or a signature: tests/web/test_answering.py.
     found = [one for one in found if one.endpoint.partition(".")[0] not in {"answering", "gateway"}]
+    found = [one for one in found if one.endpoint != "feed.read"]  # tests/web/test_feed.py
     # "/orari" and "/orari/<owner_id>" are one endpoint; leaving makes the rest of the walk one of nobody.
     return [one for one in found if one.endpoint not in {"static", "login.leave"}]
 
