@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from engine import audit, clock, db
 from engine.cases import lookup
@@ -89,7 +89,7 @@ def read(session: Session, token: str, known: str | None = None) -> Calendar | N
     return found
 
 
-def _live(actor: Actor) -> tuple[object, ...]:
+def _live(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     hers = (CalendarFeed.user_id == actor.user_id, CalendarFeed.network_id == actor.network_id)
     return (*hers, CalendarFeed.revoked_at.is_(None))
 
