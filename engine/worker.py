@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import UTC, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -189,15 +190,19 @@ def _schedule(signer: sealing.Signer, erasures: Path) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(
         timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
-    # In a thread of its own: what is due waits for no seal, and no seal for what is due.
-    scheduler.add_job(_seal, "interval", [signer], seconds=SWEEP.total_seconds())
-    scheduler.add_job(_keep_tombstones, "interval", [erasures], seconds=SWEEP.total_seconds())
-    scheduler.add_job(_inspect, "interval", seconds=_INSPECTING.total_seconds())
-    # Each medium in a thread of its own: no gateway keeps what is due waiting, nor another gateway.
-    scheduler.add_job(_send_out, "interval", seconds=SWEEP.total_seconds())
-    scheduler.add_job(_send_webhooks, "interval", seconds=SWEEP.total_seconds())
-    for medium in Medium:
-        scheduler.add_job(_deliver, "interval", [medium], seconds=SWEEP.total_seconds())
+    # Each in a thread of its own: what is due waits for no seal, and no gateway for another one.
+    apart: list[tuple[str, Callable[[], object]]] = [
+        ("the sealing of the audit", partial(sealing.run, signer)),
+        ("the file of what was erased", partial(tombstones.keep, erasures)),
+        ("the outbox", _send_out),
+        ("the sending of webhooks", webhook_sending.send),
+        *((f"sending by {medium}", partial(rounds.deliver, medium)) for medium in Medium),
+    ]
+    for what, do in apart:
+        scheduler.add_job(_apart, "interval", [what, do], seconds=SWEEP.total_seconds())
+    scheduler.add_job(
+        _apart, "interval", ["the look at what is armed", inspection.run], seconds=_INSPECTING.total_seconds()
+    )
     scheduler.add_job(_climb, "interval", seconds=_CLIMBING.total_seconds())
     scheduler.add_job(_housekeeping, "interval", hours=1)
     scheduler.start()
@@ -327,15 +332,6 @@ def _housekeeping() -> None:
         _log.warning("the database is not there; housekeeping waits for the next hour")
 
 
-def _inspect() -> None:
-    try:
-        inspection.run()
-    except errors.DatabaseUnavailable:
-        _log.warning("the database is not there; nobody looks at what is armed")
-    except Exception as error:  # noqa: BLE001 - that nobody looks shows on the board and in /health/ready
-        _log.exception("what is armed could not be looked at: %s", type(error).__name__, exc_info=False)
-
-
 def _tell_outside(url: str) -> None:
     try:
         if not outside.tell(url):
@@ -346,51 +342,19 @@ def _tell_outside(url: str) -> None:
         _log.warning("nobody outside has heard that all is well: %s", unheard.reason)
 
 
-def _seal(signer: sealing.Signer) -> None:
+def _apart(what: str, do: Callable[[], object]) -> None:
+    """Do what nothing else of the worker waits for; that it is behind shows on the board and in /health/ready."""
     try:
-        sealing.run(signer)
+        do()
     except errors.DatabaseUnavailable:
-        _log.warning("the database is not there; what was recorded waits for its seal")
+        _log.warning("the database is not there; %s waits", what)
     except Exception as error:  # noqa: BLE001 - a disk that is full, a file that may not be written: tried again
-        # That the seals are behind shows on the board and in /health/ready.
-        _log.exception("the audit is not sealed: %s", type(error).__name__, exc_info=False)
+        _log.exception("%s failed: %s", what, type(error).__name__, exc_info=False)
 
 
 def _send_out() -> None:
-    try:
-        while outbox.dispatch() == outbox.BATCH:
-            pass
-    except errors.DatabaseUnavailable:
-        _log.warning("the database is not there; what is to be told waits in it")
-    except Exception as error:  # noqa: BLE001 - as in _seal; the board and /health say that the outbox is behind
-        _log.exception("notices are not sent out: %s", type(error).__name__, exc_info=False)
-
-
-def _deliver(medium: Medium) -> None:
-    try:
-        rounds.deliver(medium)
-    except errors.DatabaseUnavailable:
-        _log.warning("the database is not there; what is to be told waits in it")
-    except Exception as error:  # noqa: BLE001 - as in _send_out
-        _log.exception("nothing is sent by %s: %s", medium, type(error).__name__, exc_info=False)
-
-
-def _send_webhooks() -> None:
-    try:
-        webhook_sending.send()
-    except errors.DatabaseUnavailable:
-        _log.warning("the database is not there; what programs are told waits in it")
-    except Exception as error:  # noqa: BLE001 - as in _send_out
-        _log.exception("no webhook is sent: %s", type(error).__name__, exc_info=False)
-
-
-def _keep_tombstones(path: Path) -> None:
-    try:
-        tombstones.keep(path)
-    except errors.DatabaseUnavailable:
-        _log.warning("the database is not there; what was erased waits for its tombstone")
-    except Exception as error:  # noqa: BLE001 - as in _seal
-        _log.exception("what was erased stands in no file: %s", type(error).__name__, exc_info=False)
+    while outbox.dispatch() == outbox.BATCH:
+        pass
 
 
 def _listen(url: str, wake_up: threading.Event) -> None:
