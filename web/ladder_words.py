@@ -151,7 +151,7 @@ def does(actions: Iterable[str]) -> str:
 def _aimed(text: str) -> str:
     target, service = read_target(text)
     name = str(TARGETS[target])
-    return name if service is None else gettext("%(who)s di %(service)s", who=name, service=service)
+    return name if service is None else gettext("%(who)s di %(service)s", who=name, service=service.replace("_", " "))
 
 
 FILTERS = {"aimed": aimed, "does": does, "lasting": length, "rung_at": rung_at}

@@ -48,7 +48,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         api-handovers.show_handover api-handovers.show_handover_of_task api-handovers.list_handovers
         """,
     ),
-    ((Action.START_CASE,), "start.page start.start api-cases.start_case api-cases.start_instance"),
+    ((Action.START_CASE,), "start.page start.start roster.reserve api-cases.start_case api-cases.start_instance"),
     (
         (Action.CLAIM,),
         """

@@ -15,6 +15,7 @@ from engine import clock, errors, purposes
 from engine.calendars import national
 from engine.oversight import watch_words
 from engine.participants import access
+from forms import secrecy
 from web import (
     agreement_words,
     answers,
@@ -90,6 +91,7 @@ def install(app: Flask, assets: Assets) -> None:
         paragraphs=paragraphs,
         purpose_name=purpose_name,
         audited=register_words.action,
+        capfirst=lambda text: text[:1].upper() + text[1:],
         finding=lambda found: watch_words.said(found.code, sessions.language()),
         came_back=lambda reason: handover_words.CAME_BACK.get(reason, reason),
         **{name: _naming(table) for name, table in _TABLES.items()},
@@ -97,6 +99,7 @@ def install(app: Flask, assets: Assets) -> None:
     app.jinja_env.tests.update(
         late=lambda at: clocks.late(at, clock.now()),
         ahead=lambda at: at > clock.now(),
+        secret=lambda part: secrecy.kind_of(part) != secrecy.ORDINARY,
     )
     app.context_processor(_frame)
 

@@ -17,6 +17,7 @@ ACTIONS: Words = {
     "swap.asked": _("Scambio di turno chiesto"),
     "swap.answered": _("Scambio di turno: risposta"),
     "shift.withdrawn": _("Turno di reperibilità tolto"),
+    "codes.reserved": _("Codici di caso riservati per il foglio di turno"),
 }
 DONE: Words = {
     "reperibilita": _("Il servizio ha la sua reperibilità: qui si scrivono i turni."),
@@ -29,6 +30,7 @@ DONE: Words = {
     "scambio-rifiutato": _("Scambio rifiutato: il turno resta com'era."),
     "turni-importati": _("Turni importati, in bozza: valgono quando sono pubblicati."),
     "nota": _("Nota registrata: la legge chi prende il passo."),
+    "codici": _("Codici riservati: stampate il foglio."),
     "turno-tolto": _("Turno tolto."),
 }
 NOTICES: Words = {
@@ -59,6 +61,17 @@ CONFLICTS: Words = {
 TAKEN: Words = {"roster_taken": _("Questo servizio ha già la sua reperibilità, in questo ambito.")}
 CAPABILITIES: Words = {"auto": _("automobile"), "minori": _("minori")}
 VALUES: Mapping[tuple[str, str], object] = {
+    ("number", "too_many"): _("I codici riservati e non ancora usati sono già tanti: usate prima quelli."),
+    ("reserved_code", "mistyped"): _("Il codice non è scritto bene: controllatelo sul foglio."),
+    ("reserved_code", "not_reserved"): _("Questo codice non è tra quelli riservati per il vostro ente."),
+    ("reserved_code", "already_used"): _("Con questo codice è già stato registrato un caso: cercatelo."),
+    ("reserved_code", "expired"): _(
+        "Questo codice è scaduto: avviate il caso senza, e scrivete il nuovo codice sul foglio."
+    ),
+    ("happened_at", "required"): _("Scrivere quando il caso è cominciato, come sta sul foglio."),
+    ("happened_at", "before_the_reservation"): _(
+        "Allora questo codice non era ancora riservato: controllare data e ora."
+    ),
     ("service", "nobody_offers_it"): _("Nessun ente della rete offre questo servizio."),
     ("area", "unknown"): _("Questo ambito non c'è (più)."),
     ("capabilities", "unknown"): _("Scegliere tra le capacità elencate."),

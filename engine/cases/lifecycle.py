@@ -20,6 +20,7 @@ from engine.cases import (
     instances,
     lookup,
     referring,
+    reserving,
     telling,
     trail,
 )
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from engine.participants.access import Actor
 
 
-def start(
+def start(  # noqa: PLR0913 - what can be said of a start
     session: Session,
     actor: Actor,
     key: str,
@@ -44,6 +45,8 @@ def start(
     lanes: Mapping[str, UUID],
     variables: Mapping[str, Any] | None = None,
     happened_at: datetime | None = None,
+    late_reason: str | None = None,
+    reserved_code: str | None = None,
     agency: UUID | None = None,
     start: str | None = None,
 ) -> Case:
@@ -52,16 +55,24 @@ def start(
     `lanes` binds each lane to the agency that plays it; a lane that one agency alone can play may be left out.
     `variables` are the answers to the start form, or the declared variables of the process. `agency` is the one for
     which it is opened: to be said by whoever works for several; `start` the id of the start event, where there are
-    several. Raises Forbidden, NotFound, LaneWithoutAgency, InvalidAnswer, InvalidValue.
+    several. A case that began on paper has the `reserved_code` under which it did, and `happened_at` says when; what is
+    entered more than an hour later also has a `late_reason`. Raises Forbidden, NotFound, LaneWithoutAgency,
+    InvalidAnswer, InvalidValue.
     """
     access.require(actor, access.Action.START_CASE)
     agency_id = _opening_agency(opening_agencies(actor), agency)
     definition, begins = _startable(session, actor, key, start)
     beginning = _beginning(session, definition, begins, variables or {}, agency_id)
     moment = acts.moment(happened_at)
+    why = acts.explained(moment, late_reason)
+    code = reserving.enter(session, actor, agency_id, reserved_code, happened_at) if reserved_code else None
     # Nothing that is read on the way stands in the new rows, so they are written together at the end.
     with session.no_autoflush:
-        case = _open_case(session, actor, agency_id)
+        case = _open_case(session, actor, agency_id, code)
+        opened = history.EventKind.CASE_OPENED
+        history.record(
+            session, case, opened, actor=actor, agency_id=agency_id, happened_at=happened_at and moment, values=why
+        )
         running = execution.opened(session, case, instances.bind(session, case, definition, lanes))
         running.acted_at = moment
         instances.start(running, actor, definition, beginning, start_event=begins.id, happened_at=moment)
@@ -77,6 +88,7 @@ def start_by_itself(session: Session, network_id: UUID, definition: Definition, 
     actor = access.Actor.system(network_id)
     with session.no_autoflush:
         case = _open_case(session, actor, None)
+        history.record(session, case, history.EventKind.CASE_OPENED, actor=actor)
         running = execution.opened(session, case, instances.bind(session, case, definition, {}))
         beginning = instances.Beginning(instances.declared_values(definition, {}))
         instances.start(running, actor, definition, beginning, start_event=start_event)
@@ -205,12 +217,13 @@ def _beginning(
     return instances.Beginning({**declared, **answer.routing}, confidential.Answer(answer.values, {}), agency_id)
 
 
-def _open_case(session: Session, actor: Actor, agency_id: UUID | None) -> Case:
+def _open_case(session: Session, actor: Actor, agency_id: UUID | None, code: str | None = None) -> Case:
+    """Give a case its row, its keys and, unless it has one from a sheet, its code."""
     case_id = db.new_id()
     case = Case(
         id=case_id,
         network_id=actor.network_id,
-        code=_new_code(session, actor.network_id, case_id),
+        code=_code(session, actor.network_id, case_id, code),
         state=CaseStatus.OPEN,
         opened_by_id=actor.user_id,
         opened_by_agency_id=agency_id,
@@ -224,12 +237,14 @@ def _open_case(session: Session, actor: Actor, agency_id: UUID | None) -> Case:
         part = instances.participation(case, instances.OPENING, agency_id, basis="apertura", since=clock.now())
         session.add(part)
         trail.has_read(session, case.id, [part])
-    history.record(session, case, history.EventKind.CASE_OPENED, actor=actor, agency_id=agency_id)
     return case
 
 
-def _new_code(session: Session, network_id: UUID, case_id: UUID) -> str:
+def _code(session: Session, network_id: UUID, case_id: UUID, reserved: str | None) -> str:
     """Give a code that no case of the network has; from now on the command works in the case that gets it."""
+    if reserved is not None:
+        session.execute(select(db.held(literal(case_id))))
+        return reserved
     while True:
         code = codes.new()
         taken, _held = session.execute(select(func.case_code_taken(network_id, code), db.held(literal(case_id)))).one()

@@ -16,13 +16,14 @@ from engine.participants import access, directory
 from engine.participants.models import User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
 
     import forms
+    from engine.bpmn.building import Definition
     from engine.bpmn.model import Lane, Process, Variable
     from engine.participants.access import Actor
     from engine.participants.models import Agency
@@ -52,6 +53,15 @@ class Startable:
     documentation: str
     lanes: tuple[Lane, ...]
     starts: tuple[Start, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperForm:
+    """A form that is filled in on paper while the system is down: of a start, or of a step that receives a case."""
+
+    protocol: str
+    step: str
+    form: forms.Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +133,38 @@ def lane_names(session: Session, network_id: UUID) -> dict[str, str]:
     return found
 
 
+def paper_forms(session: Session, network_id: UUID, services: Collection[str]) -> list[PaperForm]:
+    """Give the forms by which the newest protocols begin, and those of steps of these services with a reception."""
+    found = []
+    for definition in _newest(session, network_id):
+        process = definition.process
+        received = [
+            node
+            for node in process.steps
+            if node.lane in services and any(deadline.clock == "reception" for deadline in node.deadlines)
+        ]
+        for node in [*structure.none_starts(process.scope), *received]:
+            if node.form_id is not None:
+                form = repository.form(session, definition.id, node.form_id)
+                found.append(PaperForm(process.name or process.id, node.name or node.id, form))
+    return found
+
+
 def _newest_lanes(session: Session, network_id: UUID) -> Iterator[tuple[str, Lane]]:
+    for definition in _newest(session, network_id):
+        for lane in definition.process.lanes:
+            yield definition.process.id, lane
+
+
+def _newest(session: Session, network_id: UUID) -> list[Definition]:
+    """Load the newest version of each protocol, by key."""
     newest = (
-        select(ProcessDefinition.id, ProcessDefinition.key)
+        select(ProcessDefinition.id)
         .where(ProcessDefinition.network_id == network_id)
         .ext(distinct_on(ProcessDefinition.key))
         .order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
     )
-    for definition_id, key in session.execute(newest).all():
-        for lane in repository.load(session, definition_id).process.lanes:
-            yield key, lane
+    return [repository.load(session, definition_id) for definition_id in session.scalars(newest).all()]
 
 
 def lanes_of(session: Session, definition_id: UUID) -> tuple[Lane, ...]:

@@ -19,6 +19,7 @@ from engine.cases import models as cases
 from engine.cases import question_models as questions
 from engine.cases import referral_models as referrals
 from engine.cases import request_models as requests
+from engine.cases import reserved_models as reserved
 from engine.consent import models as consent
 from engine.db import Base
 from engine.deadlines import models as deadlines
@@ -36,7 +37,7 @@ from engine.roster import models as roster
 MODULES = (
     *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
     *(cases, breaches, decisions, erasure, feeds, files, filters, fiscal_codes, handovers, helpers, links, questions),
-    *(her_calls, referrals, requests),
+    *(her_calls, referrals, requests, reserved),
     *(consent, deadlines, recounts, notifications, outbox, webhooks, roster, timing, watch),
 )
 

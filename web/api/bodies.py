@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from engine.cases import openings
+from engine.cases import openings, reserving
 from engine.cases.messages import LONGEST_KEPT
 from engine.cases.task_list import Order, Which
 from forms import secrecy
@@ -16,6 +16,7 @@ _PAGE = 100
 
 _AT = {"description": "When it was done, if not just now: at most 30 days ago, not before there was anything to do."}
 _LATE = {"description": "Why it is recorded only now; needed where it was done more than an hour ago."}
+_RESERVED = {"description": "The code under which it began on paper (`/reserved-codes`); `happened_at` says when."}
 _BEHALF = {"description": "The agency without the portal for which the act is recorded."}
 _DECIDER = {"description": "Who decided there: name or role. Needed where the step is kept apart from another one."}
 _LANES = {"description": "The agency that plays each lane; a lane that one agency alone can play may be left out."}
@@ -45,8 +46,8 @@ class TaskQuery(PageQuery):
     sort = Choice(Order, load_default=Order.DUE)
 
 
-class StartCase(Body):
-    """A case to be opened."""
+class StartProcess(Body):
+    """A process to be started."""
 
     definition = Text(longest=_LONGEST_NAME, shortest=1, required=True, metadata={"description": "Key of the process."})
     lanes = Lanes(load_default=dict, metadata=_LANES)
@@ -54,6 +55,20 @@ class StartCase(Body):
     happened_at = Instant(metadata=_AT)
     agency = Id(metadata=_AGENCY)
     start = Text(longest=_LONGEST_NAME, shortest=1, metadata=_START)
+
+
+class StartCase(StartProcess):
+    """A case to be opened; one that began on paper under the code that stood there."""
+
+    late_reason = Text(longest=_LONGEST_REASON, metadata=_LATE)
+    reserved_code = Text(longest=_LONGEST_NAME, shortest=1, metadata=_RESERVED)
+
+
+class Reserve(Body):
+    """How many case codes an agency wants on paper."""
+
+    agency = Id(required=True)
+    number = Whole(least=1, most=reserving.MOST, load_default=10)
 
 
 class Reason(Body):

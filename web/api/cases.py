@@ -26,7 +26,7 @@ def start_case(session: Session, body: dict[str, Any]) -> Made:
     "/cases/<uuid:case_id>/instances",
     TokenScope.WORK,
     status=201,
-    takes=bodies.StartCase(),
+    takes=bodies.StartProcess(),
     gives=schemas.Instance(),
 )
 def start_instance(session: Session, body: dict[str, Any], case_id: UUID) -> Made:

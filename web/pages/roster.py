@@ -10,6 +10,7 @@ from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import clock, db
+from engine.cases import lifecycle, reserving
 from engine.errors import Conflict, InvalidValue
 from engine.oversight import shift_sheet
 from engine.participants import access
@@ -20,6 +21,8 @@ from engine.roster.planning import Wanted
 from web import acts, clocks, errors, outcomes, sessions, words
 
 pages = Blueprint("roster", __name__, url_prefix="/reperibilita")
+
+_CODES = 10  # as many cases as a long night on paper may have
 
 
 @pages.get("")
@@ -32,7 +35,21 @@ def page() -> Response:
 def sheet() -> str:
     """Show the sheet to print for the hours in which the system is down."""
     with db.transaction(read_only=True) as session:
-        return render_template("shift_sheet.html", sheet=shift_sheet.sheet(session, sessions.actor()), blank=range(12))
+        found = shift_sheet.sheet(session, sessions.actor())
+        names = {agency.id: agency.name for agency in found.agencies}
+        return render_template("shift_sheet.html", sheet=found, names=names, blank=range(12))
+
+
+@pages.post("/foglio")
+def reserve() -> Response:
+    """Reserve case codes to write on the sheet; whoever works for several agencies says for which one."""
+    with db.transaction() as session:
+        able, said = lifecycle.opening_agencies(sessions.actor()), acts.identifier("ente", "agency")
+        agency_id = next(iter(able)) if said is None and len(able) == 1 else said
+        if agency_id is None:
+            raise InvalidValue("agency", "required")
+        reserving.reserve(session, sessions.actor(), agency_id, _CODES)
+        return outcomes.lead(session, url_for("roster.sheet"), "codici")
 
 
 @pages.post("")

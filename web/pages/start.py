@@ -21,10 +21,18 @@ from web.answers import Problem, Sheet
 from web.api import repeating
 from web.lanes import LaneChoice
 from web.translation import gettext as _
+from web.translation import lazy_gettext
 
 # Fields of the post beside the form's: what the start is known by, for which agency it is.
-_KEY, _AGENCY, _START = "_avvio", "_apro_per", "_inizio"
+_KEY, _AGENCY, _START, _RESERVED = "_avvio", "_apro_per", "_inizio", "_codice"
 _KEYS = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+# What is said of a case that began before it is entered: fields of the engine, their controls and names.
+_ON_PAPER = (
+    ("reserved_code", "codice-riservato", lazy_gettext("Codice riservato")),
+    ("happened_at", "quando", lazy_gettext("Quando è stato fatto")),
+    ("late_reason", "perche-ora", lazy_gettext("Perché si registra solo ora")),
+)
 
 pages = Blueprint("start", __name__, url_prefix="/casi/nuovo")
 
@@ -38,7 +46,8 @@ def page() -> Response:
     key = request.args.get("protocollo")
     if key and kept.restored() is None and _start_key() is None:
         begins = request.args.get("inizio")  # left out of the address when there is none
-        return redirect(url_for("start.page", protocollo=key, inizio=begins, avvio=_new_start_key()))
+        reserved = request.args.get("codice")
+        return redirect(url_for("start.page", protocollo=key, inizio=begins, codice=reserved, avvio=_new_start_key()))
     with db.transaction() as session:
         named = _named()
         opened = repetition.earlier(session, sessions.actor(), named) if named else None
@@ -67,6 +76,8 @@ def start() -> Response:
                 lanes=lanes.picked(lane.id for lane in chosen.lanes),
                 variables=answer.values,
                 happened_at=acts.happened_at(),
+                late_reason=request.form.get("_perche_ora"),
+                reserved_code=request.form.get(_RESERVED, "").strip() or None,
                 agency=acts.identifier(_AGENCY, "agency"),
                 start=begins.id if begins else None,
             )
@@ -143,7 +154,8 @@ def _show(
             opened=opened,
             problems=problems,
             problems_title=_("Il caso non è stato avviato: ci sono risposte da correggere"),
-            when_error=wrong.get("happened_at"),
+            reserved=request.form.get(_RESERVED, request.args.get("codice", "")),
+            wrong=wrong,
             posted=request.form,
         ),
         422 if problems or refused else 200,
@@ -168,6 +180,7 @@ def _problems(
     if "start" in wrong:
         problems.append(Problem("inizi", _("Da dove si comincia?"), wrong["start"]))
     problems += lanes.problems([own] if own else []) + lanes.problems(choices)
-    if "happened_at" in wrong:
-        problems.append(Problem("quando", _("Quando è stato fatto"), wrong["happened_at"]))
+    for field, control, label in _ON_PAPER:
+        if field in wrong:
+            problems.append(Problem(control, str(label), wrong[field]))
     return problems
