@@ -26,13 +26,8 @@ NO_CASE = {
     **dict.fromkeys(("user_account", "membership", "login_failure"), "who logs in"),
     **dict.fromkeys(("user_session", "api_token", "token_use", "calendar_feed"), "found by the hash of a secret"),
     **dict.fromkeys(("kept_post", "stored_answer"), "sealed for one person, found by her and a hash"),
-<<<<<<< HEAD
-    **dict.fromkeys(("saved_filter", "substitution", "roster", "shift", "shift_swap"), "names and filters"),
     **dict.fromkeys(("contact_point", "quiet_hours", "message", "webhook", "webhook_event"), "who is told, over what"),
-=======
     **dict.fromkeys(("saved_filter", "substitution", "roster", "shift", "shift_swap", "reserved_code"), "no case's"),
-    **dict.fromkeys(("contact_point", "quiet_hours", "message"), "how people are reached, and that they were"),
->>>>>>> 217657b (Reserve case codes for the hours on paper, print forms and ladders with the sheet, and enter afterwards what began there)
     **dict.fromkeys(("deployment", "process_definition", "called_definition", "parameter"), "protocols"),
     **dict.fromkeys(("deployed_form", "deployed_decision", "scheduled_start", "ladder", "recount"), "protocols"),
     **dict.fromkeys(("fiscal_code_use", "timing_agreement", "consent_text", "reception"), "a network's own"),
