@@ -169,7 +169,10 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     ((Action.STATE_DATE,), "terms.show terms.state_dates api-terms.show_terms api-terms.state_dates"),
     (
         (Action.EXTEND,),
-        "terms.ask_extension terms.decide_extension api-terms.ask_extension api-terms.decide_extension",
+        """
+        terms.ask_extension terms.decide_extension api-terms.ask_extension api-terms.decide_extension
+        terms.pause_clock terms.resume_clock api-terms.pause_clock api-terms.resume_clock
+        """,
     ),
     ((Action.ASK,), "questions.ask questions.on_step api-questions.ask_question"),
     (

@@ -81,6 +81,7 @@ def install(app: Flask, assets: Assets) -> None:
         control_id=answers.control_id,
         incident=troubles.incident,
         verdict=verdict,
+        lasting=ladder_words.length,
         dialled=lambda telephone: re.sub(r"[^0-9+]", "", telephone),
         file_kinds=lambda kinds: ", ".join(forms.KINDS[kind] for kind in kinds),
         file_size=file_size,
@@ -170,7 +171,7 @@ def verdict(deadline: Any) -> str:
     if deadline.state == "void":
         return _("non più richiesta")
     if deadline.state == "paused":
-        return _("sospesa: il percorso è fermo per sua scelta")
+        return _("ferma: non corre finché non riparte")
     if deadline.state == "extended" and deadline.kept is None:
         return _("prorogata da due persone")
     if deadline.state == "extended":

@@ -331,6 +331,7 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
     (STAFFETTA, "separateFrom"): (frozenset({"userTask"}), ("task",)),
     (STAFFETTA, "fourEyes"): (frozenset({"userTask"}), ()),
     (STAFFETTA, "callsHer"): (frozenset({"userTask"}), ()),
+    (STAFFETTA, "pause"): (frozenset({"userTask"}), ("clock", "parameter")),
     (STAFFETTA, "retainFamiliar"): (frozenset({"userTask"}), ("task",)),
     (STAFFETTA, "explains"): (frozenset({"userTask"}), ("task",)),
     (STAFFETTA, "scope"): (frozenset({"signal"}), ("value",)),

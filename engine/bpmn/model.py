@@ -156,6 +156,14 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A reason for which a clock may stand still: a parameter, whose length is the longest that it does."""
+
+    clock: str
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
 class LaneRule:
     """How the agency that a case is handed to is chosen: `by` area, by a rule (`expression`), or by an offer."""
 
@@ -232,7 +240,6 @@ class Node:
     """A flow node; which of the optional fields are set depends on its kind.
 
     A call activity names the process that it calls, or all those of which `chosen` says the one.
-
     An event subprocess (`triggered`) carries what its start event waits for. A compensation on a border has a
     `handler`: an activity that is `for_compensation`. An event with several definitions carries the first; `others` are
     the same event with each of the others. It waits for one of them, or for all (`for_all`).
@@ -247,6 +254,7 @@ class Node:
     default_flow: str | None = None
     form_id: str | None = None
     deadlines: tuple[Deadline, ...] = ()
+    pauses: tuple[Pause, ...] = ()
     separate_from: tuple[str, ...] = ()
     four_eyes: bool = False
     calls_her: bool = False

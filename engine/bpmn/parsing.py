@@ -23,6 +23,7 @@ from engine.bpmn.reading import (
     lane_rule,
     message,
     optional,
+    pauses,
     publication,
 )
 
@@ -243,6 +244,7 @@ def _read_user_task(node: model.Node, element: etree._Element, reading: Reading)
         node,
         form_id=form_id(element),
         deadlines=deadlines,
+        pauses=pauses(element),
         separate_from=tuple(item.get("task") or "" for item in extensions(element, f"{S}separateFrom")),
         four_eyes=any(True for _ in extensions(element, f"{S}fourEyes")),
         calls_her=any(True for _ in extensions(element, f"{S}callsHer")),

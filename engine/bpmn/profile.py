@@ -154,6 +154,7 @@ def _check_user_task(node: model.Node, process: model.Process, around: Surroundi
         yield from _check_clock(node, [item for item in node.deadlines if item.clock == clock])
     for deadline in node.deadlines:
         yield from _check_deadline(node, deadline, around)
+    yield from _check_pauses(node, around)
 
 
 def _check_familiar(node: model.Node, process: model.Process) -> Iterator[Problem]:
@@ -253,6 +254,26 @@ def _check_deadline(node: model.Node, deadline: model.Deadline, around: Surround
     if deadline.parameter not in around.parameters:
         reason = f"La scadenza usa il parametro sconosciuto «{deadline.parameter}»."
         yield Problem(node.id, reason, "Usare un parametro della rete, per esempio D04.alto.", node.line)
+
+
+def _check_pauses(node: model.Node, around: Surroundings) -> Iterator[Problem]:
+    """Report reasons for a clock to stand still that no clock of the step could have; a term of law has none."""
+    for number, pause in enumerate(node.pauses):
+        clocks = [deadline for deadline in node.deadlines if deadline.clock == pause.clock]
+        said = None
+        if not clocks:
+            way_out = "Indicare in clock l'orologio di una scadenza del passo."
+            said = f"La pausa {pause.parameter} è di un orologio che il passo non ha: «{pause.clock}».", way_out
+        elif any(deadline.nature == "legge" for deadline in clocks):
+            reason = f"La pausa {pause.parameter} fermerebbe un termine di legge."
+            said = reason, "Toglierla: un termine di legge non si ferma."
+        elif pause.parameter not in around.parameters:
+            reason = f"La pausa usa il parametro sconosciuto «{pause.parameter}»."
+            said = reason, "Dare alla rete un parametro: il titolo dice il motivo, la durata quanto può stare fermo."
+        elif pause in node.pauses[:number]:
+            said = f"La pausa {pause.parameter} c'è due volte per lo stesso orologio.", "Tenerne una sola."
+        if said is not None:
+            yield Problem(node.id, *said, node.line)
 
 
 def _check_call(node: model.Node, _process: model.Process, around: Surroundings) -> Iterator[Problem]:

@@ -143,6 +143,12 @@ def form_id(element: etree._Element) -> str | None:
     return None if form is None else form.get("formId") or ""
 
 
+def pauses(element: etree._Element) -> tuple[model.Pause, ...]:
+    """Give the reasons for which clocks of a user task may stand still."""
+    found = extensions(element, f"{S}pause")
+    return tuple(model.Pause(item.get("clock") or "", item.get("parameter") or "") for item in found)
+
+
 def lane_rule(element: etree._Element, key: str, reading: Reading) -> model.LaneRule | None:
     """Give how the agency of a lane is chosen, if it says so, and keep it for the steps of the lane."""
     said = next(extensions(element, f"{S}laneRule"), None)

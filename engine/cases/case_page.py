@@ -21,12 +21,14 @@ from engine.cases import (
     handover_page,
     history,
     lookup,
+    standing_still,
     submission_page,
     trail,
 )
 from engine.cases.endings import Cancellation, Ending
 from engine.cases.handover_page import HandoverRow
 from engine.cases.models import Case, CaseEvent, CaseStatus, TaskStatus, UserTask
+from engine.cases.standing_still import StandingClock
 from engine.cases.submission_page import SubmissionRow
 from engine.deadlines.models import Deadline, DeadlineStatus
 from engine.participants import access
@@ -57,6 +59,7 @@ class StepRow:
     kept: bool | None
     recorded_late: bool
     own: bool
+    standing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class CasePage:
 
     case: Case
     steps: tuple[StepRow, ...]
+    standing: tuple[StandingClock, ...]
     timeline: tuple[TimelineRow, ...]
     submissions: tuple[SubmissionRow, ...]
     participants: tuple[tuple[str, str], ...]
@@ -113,9 +117,11 @@ def case(session: Session, actor: Actor, case_id: UUID) -> CasePage:
     may |= {Action.RECORD_FISCAL_CODE} if fiscal_codes.able(session, actor, acting) else set()
     if case_id in actor.emergencies:
         may &= {Action.READ_ACCESSES}
+    found_steps = tuple(_steps(session, actor, case_id))
     return CasePage(
         case=found,
-        steps=tuple(_steps(session, actor, case_id)),
+        steps=found_steps,
+        standing=standing_still.of_case(session, case_id) if any(step.standing for step in found_steps) else (),
         timeline=tuple(_timeline(session, actor, case_id)),
         submissions=tuple(submission_page.rows(session, actor, case_id)),
         participants=tuple(_participants(session, case_id)),
@@ -205,6 +211,7 @@ def _step(actor: Actor, task: UserTask, agency: Agency, clocks: list[Deadline]) 
         kept=all(judged) if judged else None,
         recorded_late=all(judged) and any(deadline.recorded_late for deadline in clocks),
         own=own,
+        standing=any(deadline.state is DeadlineStatus.PAUSED for deadline in clocks),
     )
 
 

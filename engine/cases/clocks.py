@@ -18,6 +18,7 @@ from engine.bpmn import expressions
 from engine.bpmn.expressions import ExpressionFailed, hosting, instant
 from engine.calendars.calendar import opening
 from engine.calendars.lengths import Clock, Length
+from engine.calendars.timetables import Timetables
 from engine.cases.models import Incident, UserTask
 from engine.deadlines import arming, climbing
 from engine.deadlines.models import DeadlineClock
@@ -122,6 +123,9 @@ def _stop(
     if not asked:
         climbs = DeadlineClock.RECEPTION in clocks and any(one.escalation_class for one in node.deadlines)
         return arming.returned(session, task.id) if climbs else None
+    if any(pause.clock in asked for pause in node.pauses):
+        timetables = Timetables(session, task.network_id)
+        arming.end_pauses(session, task.id, asked, at=happened_at, timetables=timetables)
     stopped = arming.stop(session, task.id, asked, happened_at=happened_at, now=clock.now())
     task.due_at = stopped.next_due_at
     if asked - stopped.clocks:

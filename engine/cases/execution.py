@@ -33,6 +33,7 @@ from engine.cases import (
     resting,
     returning,
     routing,
+    standing_still,
     trail,
     unknown_dates,
 )
@@ -138,7 +139,8 @@ class Running(Ground):
         for loaded in self.instances.values():
             projection.write(self, loaded)
         if self.case.clocks_at is not None:
-            unknown_dates.look(self)
+            looks = (unknown_dates.look(self), standing_still.look(self))
+            self.case.clocks_at = min((at for at in looks if at is not None), default=None)
         if self.case.held_since is not None:
             holding.hold(self)
         if any(loaded.instance.completed for loaded in self.instances.values()):

@@ -57,8 +57,8 @@ def propose(
     """
     text = lifecycle.require_reason(reason)
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
-        task = _task(running, actor, task_id)
-        deadline = _armed(session, task, name)
+        task = step(running, actor, task_id)
+        deadline = armed(session, task, name)
         if deadline.nature is Nature.LEGGE:
             raise errors.Conflict("term_of_law", task=task_id)
         if to.tzinfo is None or not max(deadline.due_at, clock.now()) < to <= clock.now() + LONGEST:
@@ -97,7 +97,7 @@ def decide(session: Session, actor: Actor, extension_id: UUID, *, approve: bool)
     if task_id is None:
         raise errors.NotFound(extension=extension_id)
     with execution.moving(session, lookup.lock_case_of(session, actor, task_id), actor) as running:
-        task = _task(running, actor, task_id)
+        task = step(running, actor, task_id)
         row = session.scalars(query.execution_options(populate_existing=True)).one()
         if actor.user_id == row.proposed_by_id:
             raise errors.MustBeAnotherPerson(task=task_id)
@@ -155,7 +155,8 @@ def _reasons(session: Session, task: UserTask) -> dict[str, str]:
     return {each["extension"]: each["reason"] for each in found if each}
 
 
-def _task(running: Running, actor: Actor, task_id: UUID) -> UserTask:
+def step(running: Running, actor: Actor, task_id: UUID) -> UserTask:
+    """Give an open step on whose terms the actor may act. Raises Forbidden, TaskNotOpen, PathHeld, Conflict."""
     session = running.session
     task = session.get_one(UserTask, task_id, populate_existing=True)
     channel, proxies = lookup.channel(session, task.agency_id), lookup.proxies(task)
@@ -169,7 +170,8 @@ def _task(running: Running, actor: Actor, task_id: UUID) -> UserTask:
     return task
 
 
-def _armed(session: Session, task: UserTask, name: DeadlineClock) -> Deadline:
+def armed(session: Session, task: UserTask, name: DeadlineClock) -> Deadline:
+    """Give the running clock of a step. Raises Conflict `no_such_term`."""
     query = select(Deadline).where(
         Deadline.task_id == task.id, Deadline.clock == name, Deadline.state == DeadlineStatus.ARMED
     )

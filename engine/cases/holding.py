@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, func, insert, literal, null, or_, select, update
 
 from engine import clock, db, notifications
-from engine.calendars import lengths
 from engine.cases import asking, clocks, history, referring, targets, withheld
 from engine.cases.handover_models import UNDER_WAY, Handover
 from engine.cases.models import CaseStatus, TaskStatus, UserTask
 from engine.consent import gate
 from engine.consent.models import BasisKind
-from engine.deadlines import arming, climbing
-from engine.deadlines.models import Deadline, DeadlinePause, DeadlineStatus, Rung, RungStatus, RungStep
+from engine.deadlines import arming
+from engine.deadlines.models import Deadline, DeadlinePause, DeadlineStatus, Rung, RungStatus
 from engine.errors import NeverOpen
 from engine.notifications import Receiver
 from engine.participants import access, directory
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 PAUSED, ENDED, RESUMED = "path_paused", "path_ended", "path_resumed"
 
 _tasks, _deadlines, _rungs, _ledger = map(db.table, (UserTask, Deadline, Rung, DeadlinePause))
+_BY_HER_WISH = and_(DeadlinePause.until.is_(None), DeadlinePause.parameter.is_(None))
 _CASE = bindparam("of_case", type_=_tasks.c.case_id.type)
 _SINCE = bindparam("since", type_=_tasks.c.held_since.type)
 
@@ -170,16 +170,16 @@ def _run_on(running: Ground, at: datetime) -> None:
     query = (
         select(Deadline, DeadlinePause)
         .join(DeadlinePause, DeadlinePause.deadline_id == Deadline.id)
-        .where(Deadline.case_id == case.id, Deadline.state == DeadlineStatus.PAUSED, DeadlinePause.until.is_(None))
+        .where(Deadline.case_id == case.id, Deadline.state == DeadlineStatus.PAUSED, _BY_HER_WISH)
         .order_by(Deadline.due_at, Deadline.id)
         .execution_options(populate_existing=True)
     )
     due: dict[UUID, datetime] = {}
     for deadline, stood_still in session.execute(query).all():
-        due_at = _armed_anew(running, deadline, stood_still.since, max(at, stood_still.since))
+        due_at = run_on(running, deadline, stood_still.since, max(at, stood_still.since))
         if due_at is not None:
             due[deadline.task_id] = min(due_at, due.get(deadline.task_id, due_at))
-    ended = update(DeadlinePause).where(DeadlinePause.case_id == case.id, DeadlinePause.until.is_(None))
+    ended = update(DeadlinePause).where(DeadlinePause.case_id == case.id, _BY_HER_WISH)
     session.execute(ended.values(until=func.greatest(DeadlinePause.since, at)))
     held = select(UserTask).where(UserTask.case_id == case.id, UserTask.held_since.is_not(None))
     for task in session.scalars(held.execution_options(populate_existing=True)).all():
@@ -188,33 +188,16 @@ def _run_on(running: Ground, at: datetime) -> None:
         task.held_since, task.due_at = None, due.get(task.id)
 
 
-def _armed_anew(running: Ground, deadline: Deadline, since: datetime, at: datetime) -> datetime | None:
+def run_on(running: Ground, deadline: Deadline, since: datetime, at: datetime) -> datetime | None:
     """Let a clock run on with its ladder; say when it is due. What cannot be set is an incident, as for a new clock."""
-    session, counts = running.session, deadline.counts
-    query = select(Rung).where(Rung.deadline_id == deadline.id, Rung.state == RungStatus.PAUSED)
-    rungs = session.scalars(query.execution_options(populate_existing=True)).all()
-    steps = [arming.planned(rung) for rung in rungs]
-    calendar = running.timetables.of(deadline.agency_id) if climbing.need_calendar(counts, steps) else None
+    session = running.session
     try:
-        due_at = lengths.moved(counts, deadline.due_at, since, at, calendar)
-        # A reminder keeps its distance from the end of its term; the rungs from the end on have theirs from it.
-        moved = [
-            lengths.moved(counts, rung.due_at, since, at, calendar)
-            if rung.step is RungStep.REMINDER
-            else climbing.at(step, deadline.starts_at, due_at, calendar)
-            for rung, step in zip(rungs, steps, strict=True)
-        ]
+        return arming.run_on(session, deadline, since, at, running.timetables)
     except NeverOpen:
         task = session.get_one(UserTask, deadline.task_id)
         session.add(clocks.unset(task, deadline.clock, "never_open"))
-        deadline.state = DeadlineStatus.VOID
-        for rung in rungs:
-            rung.state = RungStatus.VOID
+        arming.void(session, task.id, [deadline.clock])
         return None
-    deadline.state, deadline.due_at = DeadlineStatus.ARMED, due_at
-    for rung, climb_at in zip(rungs, moved, strict=True):
-        rung.state, rung.due_at = RungStatus.WAITING, climb_at
-    return due_at
 
 
 def _told(running: Ground) -> set[UUID]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from engine.cases import clock_rows, extending, lookup, stating, trail
+from engine.cases import clock_rows, extending, ledgers, lookup, stating, trail
 from engine.cases.models import Case, TaskStatus, UserTask
 from engine.deadlines.models import DeadlineClock, DeadlineStatus
 from engine.participants import access
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from engine.cases.clock_rows import DeadlineRow
     from engine.cases.extending import Asked
+    from engine.cases.ledgers import Ledger
     from engine.cases.stating import UnknownDate
     from engine.participants.access import Actor
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 class TermsPage:
     """A step with its clocks; `may_state`: the actor may state the dates that they wait for.
 
-    `extensions` wait for another person; of the clocks that are `extendable` the actor may ask for one.
+    `extensions` wait for another person; of the clocks that are `extendable` the actor may ask for one. `may_pause`:
+    she may let a clock stand still, for the reasons that its ledger has, or run again.
     """
 
     task: UserTask
@@ -36,6 +38,8 @@ class TermsPage:
     may_state: bool
     extensions: tuple[Asked, ...]
     extendable: frozenset[DeadlineClock]
+    ledgers: tuple[Ledger, ...]
+    may_pause: bool
 
 
 def page(session: Session, actor: Actor, task_id: UUID) -> TermsPage:
@@ -53,6 +57,7 @@ def page(session: Session, actor: Actor, task_id: UUID) -> TermsPage:
         for each in deadlines
         if each.state is DeadlineStatus.ARMED and each.nature is not Nature.LEGGE and each.clock not in asked_for
     }
+    free = is_open and may and task.held_since is None
     return TermsPage(
         task=task,
         case_code=session.get_one(Case, task.case_id).code,
@@ -60,5 +65,7 @@ def page(session: Session, actor: Actor, task_id: UUID) -> TermsPage:
         unknown_dates=stating.of_task(session, task),
         may_state=is_open and may,
         extensions=extensions,
-        extendable=frozenset(extendable) if is_open and may and task.held_since is None else frozenset(),
+        extendable=frozenset(extendable) if free else frozenset(),
+        ledgers=ledgers.of_task(session, task),
+        may_pause=free,
     )

@@ -24,6 +24,8 @@ from engine.errors import NeverOpen
 from engine.ladders.steps import EscalationClass, Target
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
@@ -46,7 +48,7 @@ _AGAIN = {
 }
 
 
-def look(running: Ground) -> None:
+def look(running: Ground) -> datetime | None:
     """Set the clocks of a case whose date is known by now, ask for the others, and say when to look again."""
     session, case = running.session, running.case
     session.flush()
@@ -65,7 +67,7 @@ def look(running: Ground) -> None:
         elif row.ask_at is not None and row.ask_at <= clock.now():
             _ask(running, task, row, _class_of(node, name))
     session.flush()
-    case.clocks_at = min((row.ask_at for row in session.scalars(waiting(case.id)) if row.ask_at), default=None)
+    return min((row.ask_at for row in session.scalars(waiting(case.id)) if row.ask_at), default=None)
 
 
 def waits(session: Session, task: UserTask) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ from engine.calendars.lengths import Clock, Length
 from engine.calendars.timetables import Timetables
 from engine.deadlines import climbing
 from engine.deadlines.climbing import Plan, Planned
-from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus
+from engine.deadlines.models import Deadline, DeadlineClock, DeadlinePause, DeadlineStatus, Rung, RungStatus, RungStep
+from engine.errors import NeverOpen
 from engine.ladders.models import LadderVersion
 from engine.ladders.steps import EscalationClass
 from engine.terms import Nature
@@ -279,6 +281,50 @@ def resume(
     fallen = update(Rung).where(Rung.deadline_id.in_([row.id for row in found]), Rung.state == RungStatus.VOID)
     session.execute(fallen.values(state=RungStatus.WAITING))
     return min((row.due_at for row in found), default=None)
+
+
+def run_on(session: Session, deadline: Deadline, since: datetime, at: datetime, timetables: Timetables) -> datetime:
+    """Let a clock that stood still from one instant to another run with what was left of it, and its ladder with it.
+
+    Gives when it is due. Raises NeverOpen, and nothing has changed then.
+    """
+    counts = deadline.counts
+    query = select(Rung).where(Rung.deadline_id == deadline.id, Rung.state == RungStatus.PAUSED)
+    rungs = session.scalars(query.execution_options(populate_existing=True)).all()
+    steps = [planned(rung) for rung in rungs]
+    calendar = timetables.of(deadline.agency_id) if climbing.need_calendar(counts, steps) else None
+    due_at = lengths.moved(counts, deadline.due_at, since, at, calendar)
+    # A reminder keeps its distance from the end of its term; the rungs from the end on have theirs from it.
+    moved = [
+        lengths.moved(counts, rung.due_at, since, at, calendar)
+        if rung.step is RungStep.REMINDER
+        else climbing.at(step, deadline.starts_at, due_at, calendar)
+        for rung, step in zip(rungs, steps, strict=True)
+    ]
+    deadline.state, deadline.due_at = DeadlineStatus.ARMED, due_at
+    for rung, climb_at in zip(rungs, moved, strict=True):
+        rung.state, rung.due_at = RungStatus.WAITING, climb_at
+    return due_at
+
+
+def end_pauses(
+    session: Session, task_id: UUID, clocks: Collection[DeadlineClock], *, at: datetime, timetables: Timetables
+) -> None:
+    """End the pauses of clocks whose act was done at an instant: each is judged by what was left of it.
+
+    Of an act that was done before its clock was stopped, it never was.
+    """
+    query = (
+        select(Deadline, DeadlinePause)
+        .join(DeadlinePause, DeadlinePause.deadline_id == Deadline.id)
+        .where(Deadline.task_id == task_id, Deadline.clock.in_(list(clocks)), DeadlinePause.until.is_(None))
+        .where(Deadline.state == DeadlineStatus.PAUSED, DeadlinePause.parameter.is_not(None))
+    )
+    for deadline, pause in session.execute(query.execution_options(populate_existing=True)).all():
+        pause.until = max(at, pause.since)
+        with suppress(NeverOpen):
+            run_on(session, deadline, pause.since, pause.until, timetables)
+    session.flush()
 
 
 def void(session: Session, task_id: UUID, clocks: Collection[DeadlineClock]) -> None:

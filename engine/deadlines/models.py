@@ -6,7 +6,7 @@ import enum
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -157,11 +157,16 @@ class Acknowledgement(Base):
 
 
 class DeadlinePause(Base):
-    """A time during which a clock stood still; while it does, without `until`."""
+    """A time during which a clock stood still; while it does, without `until`.
+
+    By her wish, or for a reason that the protocol allows: `parameter` names it, `ends_at` is when its longest time is
+    over and the clock runs again by itself, `by_id` who said so.
+    """
 
     __tablename__ = "deadline_pause"
     __table_args__ = (
         Index("uq_deadline_pause_running", "deadline_id", unique=True, postgresql_where=text("until IS NULL")),
+        CheckConstraint("(parameter IS NULL) = (ends_at IS NULL)", "reason"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -170,6 +175,9 @@ class DeadlinePause(Base):
     deadline_id: Mapped[UUID] = mapped_column(ForeignKey("deadline.id"), index=True)
     since: Mapped[datetime]
     until: Mapped[datetime | None]
+    parameter: Mapped[Key | None]
+    ends_at: Mapped[datetime | None]
+    by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
 
 
 class ExtensionStatus(enum.StrEnum):

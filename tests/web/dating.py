@@ -12,7 +12,7 @@ from tests.engine.cases import protocols
 from tests.web.api.program import Program, token_for
 from tests.web.world import Browser, World
 
-KEY, SHORT = "registro", "giro"
+KEY, SHORT, PAUSED = "registro", "giro", "ferma"
 FORM = protocols.form(
     KEY, protocols.field("datetime", "iscritta_il", routing=True, subtype="date", dateLabel="Iscritta il")
 )
@@ -24,6 +24,22 @@ DIAGRAM = protocols.process(
     lanes={"cav": "inizio aspetta fatto"},
 )
 
+PAUSES = protocols.process(
+    PAUSED,
+    [
+        protocols.start("inizio"),
+        protocols.task(
+            "aspetta",
+            protocols.deadline("conclusion", "T.giorno"),
+            '<staffetta:pause clock="conclusion" parameter="T.ora"/>',
+            '<staffetta:pause clock="conclusion" parameter="T.lavoro"/>',
+        ),
+        protocols.end("fatto"),
+    ],
+    [("inizio", "aspetta"), ("aspetta", "fatto")],
+    lanes={"cav": "inizio aspetta fatto"},
+)
+
 
 def deploy(world: World) -> None:
     """Put the diagram in force."""
@@ -31,6 +47,7 @@ def deploy(world: World) -> None:
     with db.transaction() as session:
         parameters.load_defaults(session, world.network_id, protocols.PARAMETERS)
         deployment.deploy(session, author, {"registro.bpmn": DIAGRAM}, forms_given={KEY: FORM})
+        deployment.deploy(session, author, {"ferma.bpmn": PAUSES}, forms_given={})
         sources = {"giro.bpmn": protocols.SOURCES["giro.bpmn"]}
         deployment.deploy(session, author, sources, forms_given={SHORT: protocols.FORMS[SHORT]})
 
@@ -55,6 +72,7 @@ def walk_through(walk: Any, someone: Callable[..., Browser], api: Program) -> No
     body = {"dates": {"iscritta_il": "2026-05-30"}}
     walk.api(api, "api-terms.state_dates", body, method="POST", task_id=task_id)
     extended(walk, someone, api)
+    stood_still(walk, person, api)
 
 
 def extended(walk: Any, someone: Callable[..., Browser], api: Program) -> None:
@@ -73,6 +91,19 @@ def extended(walk: Any, someone: Callable[..., Browser], api: Program) -> None:
     row = walk.api(api, "api-terms.ask_extension", body, method="POST", task_id=task_id).body
     leader = Program(walk.app, token_for(walk.world, "responsabile.cav"))
     walk.api(leader, "api-terms.decide_extension", {"approve": True}, method="POST", extension_id=row["id"])
+
+
+def stood_still(walk: Any, person: Browser, api: Program) -> None:
+    """A clock stands still for two reasons, one after the other."""
+    case = api.post("/cases", {"definition": PAUSED, "lanes": {"cav": str(walk.world.agencies["cav"])}}).body["id"]
+    task_id = api.get(f"/cases/{case}/tasks").body["items"][0]["task_id"]
+    person.get(f"/attivita/{task_id}/termini")
+    form = {"orologio": "conclusion", "motivo": "T.ora"}
+    walk.page(person, "terms.pause_clock", form, task_id=task_id)
+    walk.page(person, "terms.resume_clock", {"orologio": "conclusion"}, task_id=task_id)
+    body = {"clock": "conclusion", "reason": "T.lavoro"}
+    walk.api(api, "api-terms.pause_clock", body, method="POST", task_id=task_id)
+    walk.api(api, "api-terms.resume_clock", {"clock": "conclusion"}, method="POST", task_id=task_id)
 
 
 def far_away(form: str) -> str:

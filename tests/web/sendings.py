@@ -66,6 +66,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "revoke_handover": {"reason": "Lei non vuole più."},
     "ask_extension": {"clock": "conclusion", "to": "2030-01-01T00:00:00Z", "reason": "Ricovero."},
     "decide_extension": {"approve": False},
+    "pause_clock": {"clock": "conclusion", "reason": "T.ora"},
+    "resume_clock": {"clock": "conclusion"},
     "state_dates": {"dates": {"iscritta_il": "2026-05-30"}},
     "ask_question": {"to_agency": ABSENT, "text": "Avete un posto?"},
     "answer_question": {"text": "Sì."},

@@ -64,3 +64,23 @@ def test_a_term_is_extended_by_two_people_and_the_page_says_what_it_was(worker, 
     assert "La decisione è registrata" in page.said()
     assert "prorogata da due persone" in page.said()
     assert lead.post(action, {"decisione": "approva"}).status == 409
+
+
+def test_a_clock_stands_still_for_a_reason_of_the_protocol_and_everybody_reads_it(worker, someone, world, api) -> None:
+    dating.deploy(world)
+    case = api.post("/cases", {"definition": dating.PAUSED, "lanes": {"cav": str(world.agencies["cav"])}}).body["id"]
+    step = f"/attivita/{api.get(f'/cases/{case}/tasks').body['items'][0]['task_id']}"
+    page = worker.get(f"{step}/termini")
+    assert "Durata 1 giorno, consumata nulla" in page.said()
+    assert "Durata di prova T.ora – al massimo 1 ora" in page.said()
+    page = worker.post(f"{step}/termini/sospensione", {"orologio": "conclusion"})
+    assert (page.status, "Scegliere un motivo fra quelli che il protocollo ammette" in page.said()) == (422, True)
+    page = worker.post(f"{step}/termini/sospensione", {"orologio": "conclusion", "motivo": "T.ora"})
+    assert "Durata di prova T.ora: ferma dal" in page.said()
+    assert "riparte da sola" in page.said()
+    assert "Conclusione: Durata di prova T.ora. Ferma dal" in worker.get(f"/casi/{case}").said()
+    (ledger,) = api.get(f"/tasks/{step.split('/')[-1]}/terms").body["ledgers"]
+    assert (ledger["consumed"], ledger["running_since"], len(ledger["stood_still"])) == ("PT0S", None, 1)
+    page = worker.post(f"{step}/termini/ripresa", {"orologio": "conclusion"})
+    assert "Il tempo corre di nuovo" in page.said()
+    assert "T.ora – al massimo" not in page.said()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from marshmallow import fields
 
+from engine.calendars.lengths import Clock as Counts
 from engine.deadlines.models import DeadlineClock, ExtensionStatus
 from web.api.fields import Body, Choice, Flag, Instant, Text, Values
 from web.api.schemas import Clock
-from web.api.shapes import Answer, many
+from web.api.shapes import Answer, many, maybe
 
 
 class Dates(Body):
@@ -64,6 +65,50 @@ class Asked(Answer):
     may_decide = fields.Boolean()
 
 
+class OfClock(Body):
+    """Which clock of the step is meant."""
+
+    clock = Choice(DeadlineClock, required=True)
+
+
+class PauseClock(OfClock):
+    """For which reason it is to stand still: one of the `reasons` of its ledger."""
+
+    reason = Text(longest=200, shortest=1, required=True)
+
+
+class StoodStill(Answer):
+    """A time during which a clock stood still; without titles by her own wish."""
+
+    since = Instant()
+    until = maybe(Instant)
+    ends_at = maybe(Instant)
+    title_it = fields.String()
+    title_en = fields.String()
+
+
+class ReasonToPause(Answer):
+    """A reason for which a clock may still stand still, and for how long at the most."""
+
+    parameter = fields.String()
+    title_it = fields.String()
+    title_en = fields.String()
+    longest = fields.String()
+    counts = Choice(Counts)
+
+
+class Ledger(Answer):
+    """The budget of a clock: its length, what is used up, since when it runs, when it stood still."""
+
+    clock = Choice(DeadlineClock)
+    starts_at = Instant()
+    length = fields.String()
+    consumed = fields.String(allow_none=True)
+    running_since = maybe(Instant)
+    stood_still = many(StoodStill())
+    reasons = many(ReasonToPause())
+
+
 class Terms(Answer):
     """The clocks of a step, and what they wait for."""
 
@@ -72,3 +117,5 @@ class Terms(Answer):
     unknown_dates = many(UnknownDate())
     may_state = fields.Boolean()
     extensions = many(Asked())
+    ledgers = many(Ledger())
+    may_pause = fields.Boolean()

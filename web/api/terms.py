@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from engine.cases import extending, stating, terms_page
+from engine.cases import clock_pauses, extending, stating, terms_page
 from engine.cases.terms_page import TermsPage
 from engine.deadlines.models import Extension
 from engine.errors import InvalidValue
@@ -51,6 +51,24 @@ def ask_extension(session: Session, body: dict[str, Any], task_id: UUID) -> Exte
 def decide_extension(session: Session, body: dict[str, Any], extension_id: UUID) -> Extension:
     """Decide, as another person of the agency, whether a clock ends later."""
     return extending.decide(session, identity.actor(), extension_id, approve=body["approve"])
+
+
+@routes.command(
+    "/tasks/<uuid:task_id>/pause_clock", TokenScope.WORK, takes=term_schemas.PauseClock(), gives=term_schemas.Terms()
+)
+def pause_clock(session: Session, body: dict[str, Any], task_id: UUID) -> TermsPage:
+    """Let a clock of the step stand still, once for each reason that the protocol allows; it runs again by itself."""
+    clock_pauses.pause(session, identity.actor(), task_id, body["clock"], reason=body["reason"])
+    return terms_page.page(session, identity.actor(), task_id)
+
+
+@routes.command(
+    "/tasks/<uuid:task_id>/resume_clock", TokenScope.WORK, takes=term_schemas.OfClock(), gives=term_schemas.Terms()
+)
+def resume_clock(session: Session, body: dict[str, Any], task_id: UUID) -> TermsPage:
+    """Let a clock of the step run again before its pause is over."""
+    clock_pauses.resume(session, identity.actor(), task_id, body["clock"])
+    return terms_page.page(session, identity.actor(), task_id)
 
 
 def _date(text: object) -> date | datetime:

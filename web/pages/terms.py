@@ -9,7 +9,7 @@ from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import db
-from engine.cases import extending, stating, terms_page
+from engine.cases import clock_pauses, extending, stating, terms_page
 from engine.deadlines.models import DeadlineClock
 from engine.errors import InvalidValue
 from web import acts, clocks, outcomes, sessions, words
@@ -55,10 +55,35 @@ def decide_extension(task_id: UUID, extension_id: UUID) -> Response:
         return outcomes.lead(session, url_for("terms.show", task_id=task_id), "proroga-decisa")
 
 
+@pages.post("/sospensione")
+def pause_clock(task_id: UUID) -> Response:
+    """Let a clock of the step stand still for a reason of the protocol."""
+    name, reason = _clock(), request.form.get("motivo", "")
+    with db.transaction() as session:
+        clock_pauses.pause(session, sessions.actor(), task_id, name, reason=reason)
+        return outcomes.lead(session, url_for("terms.show", task_id=task_id), "orologio-fermo")
+
+
+@pages.post("/ripresa")
+def resume_clock(task_id: UUID) -> Response:
+    """Let a clock of the step run again before its pause is over."""
+    name = _clock()
+    with db.transaction() as session:
+        clock_pauses.resume(session, sessions.actor(), task_id, name)
+        return outcomes.lead(session, url_for("terms.show", task_id=task_id), "orologio-ripreso")
+
+
 @pages.errorhandler(InvalidValue)
 def again(refused: InvalidValue) -> Response:
     """Show the page again, with what was typed and what is wrong."""
     return _show((request.view_args or {})["task_id"], words.wrong(refused))
+
+
+def _clock() -> DeadlineClock:
+    name = request.form.get("orologio", "")
+    if name not in set(DeadlineClock):
+        raise InvalidValue("reason", "not_allowed")
+    return DeadlineClock(name)
 
 
 def _date(text: str) -> date | datetime:
@@ -72,5 +97,8 @@ def _date(text: str) -> date | datetime:
 def _show(task_id: UUID, wrong: str | None = None) -> Response:
     with db.transaction() as session:
         page = terms_page.page(session, sessions.actor(), task_id)
-        text = render_template("terms.html", page=page, task=page.task, wrong=wrong, posted=request.form)
+        ledgers = {(one.clock, one.starts_at): one for one in page.ledgers}
+        text = render_template(
+            "terms.html", page=page, task=page.task, wrong=wrong, posted=request.form, ledgers=ledgers
+        )
         return make_response(text, 422 if wrong else 200)
