@@ -81,7 +81,6 @@ def install(app: Flask, assets: Assets) -> None:
         control_id=answers.control_id,
         incident=troubles.incident,
         verdict=verdict,
-        lasting=ladder_words.length,
         dialled=lambda telephone: re.sub(r"[^0-9+]", "", telephone),
         file_kinds=lambda kinds: ", ".join(forms.KINDS[kind] for kind in kinds),
         file_size=file_size,

@@ -79,7 +79,7 @@ def test_a_clock_stands_still_for_a_reason_of_the_protocol_and_everybody_reads_i
     assert "Durata di prova T.ora: ferma dal" in page.said()
     assert "riparte da sola" in page.said()
     assert "Conclusione: Durata di prova T.ora. Ferma dal" in worker.get(f"/casi/{case}").said()
-    (ledger,) = api.get(f"/tasks/{step.split('/')[-1]}/terms").body["ledgers"]
+    (ledger,) = api.get(f"/tasks/{step.rsplit('/', maxsplit=1)[-1]}/terms").body["ledgers"]
     assert (ledger["consumed"], ledger["running_since"], len(ledger["stood_still"])) == ("PT0S", None, 1)
     page = worker.post(f"{step}/termini/ripresa", {"orologio": "conclusion"})
     assert "Il tempo corre di nuovo" in page.said()
