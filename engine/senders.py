@@ -60,6 +60,8 @@ class Senders:
     def media(self) -> frozenset[str]:
         """What people can be told over."""
         mail = frozenset({"email"}) if self.mail else frozenset()
+        # Browsers take messages from pages over TLS only.
+        mail |= frozenset({"push"}) if self.public_url.startswith("https://") else frozenset()
         return mail | (self.gateway.carries if self.gateway else frozenset())
 
 

@@ -31,7 +31,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         """
         static health.live metrics.show language.choose login.page login.enter hiding.hide hiding.page
         api-health.live api-health.ready api-docs.openapi_json
-        answering.ask answering.answer feed.read gateway.reply gateway.digit gateway.report
+        answering.ask answering.answer feed.read push.worker gateway.reply gateway.digit gateway.report
         """,
     ),
     (Door.LOGGED_IN, "login.where login.choose login.leave hiding.back clock.now"),
@@ -40,7 +40,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         """
         hiding.put_aside notices.page notices.read
         contacts.page contacts.put contacts.send_code contacts.verify contacts.remove contacts.be_quiet
-        feed.page feed.make feed.revoke
+        feed.page feed.make feed.revoke push.page push.add push.remove
         inbox.home inbox.page inbox.choose inbox.keep inbox.drop cases.page case.show diagram.show
         task.show call_script.show submission.show handover.show
         api-cases.show_case api-cases.show_history api-cases.list_case_tasks api-cases.show_submission

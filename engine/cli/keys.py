@@ -9,7 +9,7 @@ import click
 from engine import clock, crypto, db
 from engine.cases import rotation
 from engine.cli import opening, speech
-from engine.notifications import contacts
+from engine.notifications import contacts, push
 
 
 @click.group()
@@ -28,12 +28,14 @@ def rewrap() -> None:
     with opening.ready():
         while True:
             with db.transaction() as session:
-                some = crypto.rewrap(session) + contacts.seal_anew(session)
+                some = crypto.rewrap(session) + contacts.seal_anew(session) + push.seal_anew(session)
             if not some:
                 break
             done += some
         with db.transaction(read_only=True) as session:
-            left = crypto.wrapped_otherwise(session) + contacts.sealed_otherwise(session)
+            left = (
+                crypto.wrapped_otherwise(session) + contacts.sealed_otherwise(session) + push.sealed_otherwise(session)
+            )
     speech.say(
         f"{done} chiavi dei dati chiuse con la chiave nuova, {left} rimaste sotto una più vecchia",
         f"{done} data keys wrapped anew, {left} left under an older key",

@@ -27,6 +27,7 @@ from engine.deadlines import recount_models as recounts
 from engine.definitions import models as definitions
 from engine.notifications import models as notifications
 from engine.notifications import outbox_models as outbox
+from engine.notifications import push_models as push
 from engine.notifications import webhook_models as webhooks
 from engine.oversight import timing_models as timing
 from engine.oversight import watch_models as watch
@@ -38,7 +39,7 @@ MODULES = (
     *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
     *(cases, breaches, decisions, erasure, feeds, files, filters, fiscal_codes, handovers, helpers, links, questions),
     *(her_calls, referrals, requests, reserved),
-    *(consent, deadlines, recounts, notifications, outbox, webhooks, roster, timing, watch),
+    *(consent, deadlines, recounts, notifications, outbox, push, webhooks, roster, timing, watch),
 )
 
 metadata = Base.metadata

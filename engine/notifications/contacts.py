@@ -20,7 +20,7 @@ from engine import audit, blind, clock, crypto, db
 from engine.crypto import Brief
 from engine.errors import Conflict, InvalidValue, NotFound
 from engine.notifications import carriers
-from engine.notifications.outbox_models import ContactPoint, Medium, Message, Purpose, QuietHours
+from engine.notifications.outbox_models import ADDRESSED, ContactPoint, Medium, Message, Purpose, QuietHours
 from engine.participants import access, directory
 from engine.participants.access import Action, Actor
 from engine.participants.models import Membership
@@ -62,14 +62,14 @@ class Contact:
 def mine(session: Session, actor: Actor) -> list[Contact]:
     """Give each medium with the actor's address, if she has one."""
     rows = {row.medium: row for row in session.scalars(select(ContactPoint).where(_of(actor)))}
-    return [_contact(medium, rows.get(medium)) for medium in Medium]
+    return [_contact(medium, rows.get(medium)) for medium in ADDRESSED]
 
 
 def state_of(session: Session, actor: Actor, user_id: UUID) -> list[Contact]:
     """Give what an administrator sees of a person's: whether there is one that works, not what it is."""
     access.require(actor, Action.ADMINISTER)
     rows = {row.medium: row for row in session.scalars(select(ContactPoint).where(ContactPoint.user_id == user_id))}
-    return [_contact(medium, rows.get(medium), hidden=True) for medium in Medium]
+    return [_contact(medium, rows.get(medium), hidden=True) for medium in ADDRESSED]
 
 
 def put(session: Session, actor: Actor, medium: Medium, text: str) -> None:
@@ -175,7 +175,7 @@ def sealed_otherwise(session: Session) -> int:
 
 
 def _put(session: Session, actor: Actor, user_id: UUID, medium: Medium, text: str) -> None:
-    if medium not in carriers.media():
+    if medium not in carriers.media() or medium not in ADDRESSED:
         raise InvalidValue(medium.value, "not_carried")
     valid = _valid(medium, text)
     row = session.scalars(

@@ -128,8 +128,8 @@ def _receivers(ids: Collection[UUID]) -> Any:
 
 
 def _goes_over(row: Any) -> bool:
-    """Say what is told over what: e-mail all, telephones what is urgent; a whole desk is rung up only for E0."""
-    if row.medium is Medium.EMAIL:
+    """Say what is told over what: mail and devices all, telephones what is urgent; a whole desk is rung up for E0."""
+    if row.medium in {Medium.EMAIL, Medium.PUSH}:
         return True
     return row.urgency in URGENT and (row.medium is Medium.SMS or row.in_person or row.urgency == "E0")
 

@@ -19,6 +19,11 @@ class Medium(enum.StrEnum):
     EMAIL = "email"
     SMS = "sms"
     VOICE = "voice"
+    PUSH = "push"
+
+
+ADDRESSED = (Medium.EMAIL, Medium.SMS, Medium.VOICE)
+"""What has an address that a person writes down; her devices ask by themselves."""
 
 
 class Purpose(enum.StrEnum):

@@ -110,6 +110,11 @@ def letter(content: Content) -> str:
     return "\n".join(["Staffetta", "", *lines, "", *links]) + "\n"
 
 
+def lines(content: Content) -> str:
+    """Give what a device shows beneath the subject."""
+    return "\n".join(_line(content.language, each) for each in content.told)
+
+
 def short(content: Content) -> str:
     """Give a text message."""
     words = _WORDS[content.language]

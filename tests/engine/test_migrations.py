@@ -129,6 +129,7 @@ def test_every_row_belongs_to_a_network() -> None:
         "worker_beat",
         "inspection",
         "webhook_event",
+        "push_device",
     }
 
 

@@ -30,6 +30,7 @@ PAGES = {
         "/cerca",
         "/recapiti",
         "/recapiti/calendario",
+        "/recapiti/dispositivi",
     ),
     "responsabile.cav": ("/attivita/affidamento", "/ritardi", "/reperibilita/prova"),
     "coordinamento": ("/attivita", "/ritardi", "/scale", "/webhook", "/interessi-vitali", "/reperibilita"),

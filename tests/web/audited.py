@@ -231,6 +231,7 @@ NO_CASE = {
     *("contacts.page", "contacts.put", "contacts.send_code", "contacts.verify", "contacts.remove"),
     # What a calendar program reads is of no one case; audited for its person.
     *("feed.page", "feed.make", "feed.revoke", "feed.read"),
+    *("push.page", "push.add", "push.remove", "push.worker"),
     *("contacts.be_quiet", "reaching.page", "reaching.test"),
     # The answer of somebody who is not logged in, or of a gateway: what it stops is in the history of the case.
     *("answering.ask", "answering.answer", "gateway.reply", "gateway.digit", "gateway.report"),

@@ -26,6 +26,7 @@ from engine.deadlines.models import Deadline, Extension
 from engine.definitions.models import ProcessDefinition
 from engine.ladders import versions as ladders
 from engine.notifications.models import Notice
+from engine.notifications.push_models import PushDevice
 from engine.notifications.webhook_models import Webhook
 from engine.oversight import data_requests
 from engine.participants import directory
@@ -346,6 +347,7 @@ def _rows(place: Place) -> None:
             "question_id": _question(session, place, since + dt.timedelta(days=9)),
             "referral_id": _referral(session, place, since + dt.timedelta(days=9)),
             "notice_id": Notice(**of_case, kind="taken_over", user_id=her),
+            "device_id": PushDevice(user_id=her, name="telefono", key_id="k", sealed=b"", digest=b""),
             "webhook_id": Webhook(**here, url="https://programma.example/staffetta"),
             "filter_id": SavedFilter(**here, user_id=her, tab=Tab.MINE),
             "day_id": TimetableDay(

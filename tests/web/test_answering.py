@@ -21,7 +21,7 @@ from engine import clock, db
 from engine.cases import answering, timers
 from engine.deadlines.models import Acknowledgement, Rung
 from engine.notifications import carriers, notices, outbox, rounds, sending
-from engine.notifications.outbox_models import Medium, Message, MessageStatus, Purpose
+from engine.notifications.outbox_models import ADDRESSED, Medium, Message, MessageStatus, Purpose
 from engine.roster import reaching
 from engine.roster.models import Roster, Shift
 from engine.senders import Senders
@@ -53,7 +53,7 @@ def tested(world: World, someone: Callable[..., Browser], provider: servers.Prov
     assert "no: nessun numero" in page.said(), "her colleague has none"
     assert "La prova è partita" in coordination.post("/reperibilita/prova", {}).said()
     assert coordination.post("/reperibilita/prova", {}).status == 409
-    for medium in Medium:
+    for medium in ADDRESSED:
         rounds.deliver(medium)
     with db.transaction(read_only=True) as session:
         return {one.medium: one.id for one in session.scalars(select(Message))}

@@ -15,7 +15,15 @@ from engine import clock, db, notifications
 from engine.cases.models import Case
 from engine.notifications import Receiver, carriers, contacts, outbox, posting, rounds, sending
 from engine.notifications.models import Notice
-from engine.notifications.outbox_models import ContactPoint, Delivery, Medium, Message, MessageStatus, QuietHours
+from engine.notifications.outbox_models import (
+    ADDRESSED,
+    ContactPoint,
+    Delivery,
+    Medium,
+    Message,
+    MessageStatus,
+    QuietHours,
+)
 from engine.participants import directory
 from engine.participants.models import Exclusion, Role
 from engine.senders import Senders
@@ -50,7 +58,7 @@ class Desk:
         """Do what the worker does."""
         with clock.frozen(at):
             outbox.dispatch()
-            for medium in media or Medium:
+            for medium in media or ADDRESSED:
                 rounds.deliver(medium)
 
     def messages(self) -> list[Message]:
@@ -95,7 +103,7 @@ def desk(configured: database.Urls) -> Iterator[Desk]:
                     session, network_id=network.id, user_id=user.id, agency_id=agency.id, role=role
                 )
                 people[name] = user.id
-                reaching.reached(session, user.id, *Medium, number=number)
+                reaching.reached(session, user.id, *ADDRESSED, number=number)
             session.flush()
             made = Desk(network.id, agency.id, case.id, people, box, provider)
         yield made
