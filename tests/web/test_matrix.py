@@ -120,7 +120,7 @@ PEOPLE = [
     Person("tutto.allontanato", admitted=False, coordinates=True),
     Person("tutto.uscito", oversees=True, coordinates=True),
     Person("tutto.altrove", elsewhere=True),
-    Person("operatrice.cav, altrove", elsewhere=True),
+    Person("operatrice.cav, altrove", elsewhere=True, owns=True),
 ]
 
 
@@ -207,9 +207,8 @@ def named(place: Place, address: Address) -> dict[str, str]:
 
 def sees(person: Person, address: Address) -> bool:
     """Whether what the address names is there for a person."""
-    if address.names == {"device_id"}:  # a person's own in whatever network
-        return person.name.startswith("operatrice.cav")
-    if person.elsewhere or address.endpoint in RECEIVED:
+    away = person.elsewhere and "device_id" not in address.names  # that is a person's own in whatever network
+    if away or address.endpoint in RECEIVED:
         nameless = not address.names and address.endpoint not in BY_CODE | OVERSEEN_BY_CODE | OF_HERE
         return person.elsewhere and (nameless or address.endpoint in RECEIVED)
     if address.names & (PERSONAL | OF_AGENCY | OF_SERVICE):
