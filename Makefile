@@ -35,6 +35,7 @@ sbom: setup ## Write build/sbom/: what the product is made of, as CycloneDX
 
 calendars: setup ## Compare the calendars with an oracle that looks at each minute of ten years (a quarter of an hour)
 	@.venv/bin/python -m tests.engine.calendars.every_minute $(CALENDARS)
+	@EXAMPLES=900 .venv/bin/pytest -q -p no:xdist tests/engine/cases/test_instants.py
 
 conformance: setup ## Run public cases: make conformance TCK=<folder of DMN cases> or BPMN=<folder of models>
 	@$(if $(TCK),.venv/bin/python tests/engine/dmn/conformance.py $(if $(MISSES),--misses) "$(TCK)")
