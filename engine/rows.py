@@ -180,7 +180,7 @@ def _alteration(number: int, table: str, columns: tuple[str, ...]) -> str:
 
 
 def _deletion(number: int, table: str) -> str:
-    ids = f"SELECT jsonb_array_elements_text(%(rows)s::jsonb -> '-' -> '{table}')::uuid"  # noqa: S608 - our tables' names  # nosec B608
+    ids = f"SELECT jsonb_array_elements_text(%(rows)s::jsonb -> '-' -> '{table}')::uuid"
     # An array, and no join: PostgreSQL takes a list of unknown length for so long that it would go through the table.
     return f"removed_{number} AS (DELETE FROM {_quote(table)} WHERE id = ANY (ARRAY({ids})))"  # noqa: S608 - our tables' names  # nosec B608
 
