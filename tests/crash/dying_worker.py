@@ -3,6 +3,7 @@
 DIE_BEFORE=n, DIE_AFTER=n   before or after the n-th commit
 DIE_STATEMENT=n             after the n-th statement, in the middle of its transaction
 DIE_CASE=id                 whenever it is about to do the due work of this case
+HANG_CASE=id                not by itself: it never comes back from this case, and is stuck after 2 s
 DIE_DONE=1                  not at all: it ends by itself when nothing is due any more
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
@@ -40,6 +42,23 @@ def at(number: int) -> Callable[..., None]:
     return called
 
 
+def hang() -> None:
+    worker.STUCK_AFTER = timedelta(seconds=2)
+    time.sleep(3600)
+
+
+def _let(case_id: str, meet: Callable[[], None]) -> None:
+    """Let this happen whenever the due work of a case is about to be done, under its lock."""
+    before = agenda.instances_with_due_timers
+
+    def met(session: Session, case: Any) -> Any:
+        if str(case.id) == case_id:
+            meet()
+        return before(session, case)
+
+    execution.agenda.instances_with_due_timers = met  # type: ignore[attr-defined]
+
+
 def prepare() -> None:
     for name, target, happening in [
         ("DIE_BEFORE", Engine, "commit"),
@@ -48,15 +67,9 @@ def prepare() -> None:
     ]:
         if name in os.environ:
             event.listen(target, happening, at(int(os.environ[name])))
-    if "DIE_CASE" in os.environ:
-        before = agenda.instances_with_due_timers
-
-        def deadly(session: Session, case: Any) -> Any:
-            if str(case.id) == os.environ["DIE_CASE"]:
-                die()
-            return before(session, case)
-
-        execution.agenda.instances_with_due_timers = deadly  # type: ignore[attr-defined]
+    for name, meet in (("DIE_CASE", die), ("HANG_CASE", hang)):
+        if name in os.environ:
+            _let(os.environ[name], meet)
     if "DIE_DONE" in os.environ:
         before_round = worker._round
 

@@ -22,7 +22,7 @@ from psycopg import sql
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine import blind, clock, crypto, db, embedded, migrations, settings
+from engine import blind, clock, crypto, db, embedded, migrations, settings, supervision
 from engine.cases import timers
 from engine.cases.models import Case, CaseEvent, Incident, TaskStatus, Timer, UserTask
 from engine.deadlines.models import Deadline, Rung, RungStatus
@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[2]
 DYING = Path(__file__).parent / "dying_worker.py"
 PARENT = "from engine import settings, worker; worker.main(settings.load(), processes=2)"
 
-DUE = {"few": (2, 2), "many": (2_000, 300)}
+DUE = {"few": (2, 2), "many": (2_000, 300), "crowd": (9_000, 1_000)}
 """How many cases of a template have a timer that is due, and how many a ladder."""
 
 _numbers = count(1)
@@ -189,6 +189,24 @@ def workers(station: Station, name: str) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         parent.terminate()
         parent.wait(30)
+
+
+@contextmanager
+def dying_workers(
+    station: Station, name: str, number: int, environment: Mapping[str, str]
+) -> Iterator[supervision.Supervisor]:
+    """So many working processes that end themselves as told, each started again as the real parent does."""
+    stopping = threading.Event()
+    told = {**station.environment(name), **environment}
+    children = [supervision.Child(f"w{n}", [sys.executable, str(DYING)], told) for n in range(1, number + 1)]
+    supervisor = supervision.Supervisor(children)
+    thread = threading.Thread(target=supervisor.run, args=(stopping,))
+    thread.start()
+    try:
+        yield supervisor
+    finally:
+        stopping.set()
+        thread.join()
 
 
 def children(parent: subprocess.Popen[bytes]) -> list[psutil.Process]:

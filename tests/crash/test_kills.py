@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import sys
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -15,7 +13,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from engine import clock, db, supervision
+from engine import clock, db
 from engine.cases import incidents, timers
 from engine.cases.models import Case, CaseState, Incident, Timer
 from engine.oversight import board, watchdog
@@ -179,16 +177,8 @@ def test_a_case_that_kills_its_worker_holds_nobody_up(station: Station) -> None:
     with station.database("few") as name:
         with db.transaction(read_only=True) as session:
             deadly = a_timed_case(session)
-        stopping = threading.Event()
-        environment = {**station.environment(name), "DIE_CASE": str(deadly)}
-        children = [supervision.Child(f"w{n}", [sys.executable, str(support.DYING)], environment) for n in (1, 2)]
-        thread = threading.Thread(target=supervision.Supervisor(children).run, args=(stopping,))
-        thread.start()
-        try:
+        with support.dying_workers(station, name, 2, {"DIE_CASE": str(deadly)}):
             support.wait_until(lambda: support.undone() == 0, seconds=90, what="the deadly case is put aside")
-        finally:
-            stopping.set()
-            thread.join()
         support.assert_nothing_lost_or_doubled(2, 2, aside=1)
         with db.transaction() as session:
             case = session.get_one(Case, deadly)
@@ -197,6 +187,45 @@ def test_a_case_that_kills_its_worker_holds_nobody_up(station: Station) -> None:
             incidents.retry(session, station.world.people["responsabile.cav"], shown.id)
         support.drain()
         assert _fired(deadly)
+
+
+def test_a_step_that_never_ends_is_put_aside_and_the_others_are_done_meanwhile(station: Station) -> None:
+    """Slower than any timeout: its worker ends itself, the connection goes, and with it the lock of the case."""
+    assert station.world is not None
+    with station.database("few") as name:
+        with db.transaction(read_only=True) as session:
+            endless = a_timed_case(session)
+        with support.dying_workers(station, name, 2, {"HANG_CASE": str(endless)}):
+            support.wait_until(lambda: support.undone() <= 1, seconds=10, what="the others are done")
+            support.wait_until(lambda: support.undone() == 0, seconds=90, what="the endless one is put aside")
+        support.assert_nothing_lost_or_doubled(2, 2, aside=1)
+        with db.transaction() as session:
+            case = session.get_one(Case, endless)
+            assert (case.attempts, case.failure_code) == (timers.MAX_ATTEMPTS, timers.KILLED)
+
+
+def test_one_deadly_case_among_10_000_is_put_aside_by_four_workers_that_are_killed_besides(station: Station) -> None:
+    assert station.world is not None
+    chance = random.Random(2026)  # noqa: S311 - instants of kills, no secret
+    with station.database("crowd") as name:
+        with db.transaction(read_only=True) as session:
+            deadly = a_timed_case(session)
+        landed = 0
+        with support.dying_workers(station, name, 4, {"DIE_CASE": str(deadly)}):
+            while support.undone() and landed < 8:
+                time.sleep(chance.uniform(1, 3))
+                working = [child for child in psutil.Process().children() if child.create_time() < time.time() - 2]
+                working = [child for child in working if str(support.DYING) in child.cmdline()]
+                if working and 0 < support.undone() < 9_900:
+                    support.kill(chance.choice(working).pid)
+                    landed += 1
+            support.wait_until(lambda: support.undone() == 0, seconds=400, what="the others are done")
+        print(f"10,000 cases due at once, {landed} kills besides the deadly one")  # noqa: T201 - the figure is wanted
+        assert landed >= 5, "too few kills landed while there was work left"
+        support.drain()
+        support.assert_nothing_lost_or_doubled(9_000, 1_000, aside=1)
+        with db.transaction() as session:
+            assert session.get_one(Case, deadly).failure_code == timers.KILLED
 
 
 def _fired(case_id: UUID) -> bool:
