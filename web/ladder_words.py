@@ -37,6 +37,18 @@ TARGETS: Words = {
 ACTIONS: Words = {
     "add_helper": _("può fare il passo anche chi viene avvisato"),
     "reoffer": _("il passo torna da prendere, se nessuno ci sta lavorando"),
+    "open_task": _("chi ha il caso deve sollecitare"),
+    "incident": _("si apre una segnalazione d'incidente"),
+    "agenda": _("va all'ordine del giorno del tavolo tecnico"),
+}
+ITEM_KINDS: Words = {
+    "solicitation": _("Sollecito"),
+    "incident": _("Segnalazione d'incidente"),
+    "agenda": _("Ordine del giorno del tavolo tecnico"),
+}
+ITEM_OUTCOMES: Words = {
+    "done": _("Fatto"),
+    "not_needed": _("Non serviva"),
 }
 CLASSES: Words = {
     "E0": _("vita"),
@@ -59,7 +71,7 @@ _WRONG: Words = {
     "invalid_ladder_step": _("Un gradino ha at e to, e se serve do: nient'altro."),
     "invalid_ladder_at": _("Quando scatta si scrive 50%, PT24H, -P30D, breach, +PT1H (o +P1D in tempo di lavoro)."),
     "unknown_ladder_target": _("A chi arriva: una o più delle parole della guida, ad esempio assignee o agency_lead."),
-    "unknown_ladder_action": _("Che cosa si fa oltre ad avvisare: add_helper, reoffer."),
+    "unknown_ladder_action": _("Che cosa si fa oltre ad avvisare: add_helper, reoffer, open_task, incident, agenda."),
     "ladder_without_breach": _("Ci vuole un gradino breach (la scadenza), e uno solo."),
     "ladder_order": _("I gradini vanno in ordine: promemoria, breach, poi ciò che segue, sempre più tardi."),
 }
@@ -69,9 +81,11 @@ _OF_CHANGE: Mapping[str, object] = {
 }
 DONE: Words = {
     "scala": _("Scala cambiata: vale per le scadenze che partono da adesso."),
+    "chiuso": _("Chiuso: resta nella storia del caso, con chi l'ha fatto e quando."),
     "visto": _("Registrato: la scala è ferma per un po'. Poi va detto di nuovo, altrimenti riprende."),
 }
 CONFLICTS: Words = {
+    "item_closed": _("È già stato chiuso da qualcun altro."),
     "nothing_to_acknowledge": _("Per questo passo nessuno è stato avvisato, o è già fatto: non c'è niente da fermare."),
 }
 SEEN_BY: Words = {
@@ -94,9 +108,15 @@ NOTICES: Words = {
     "reminder": _("Promemoria: una scadenza si avvicina"),
     "breach": _("Scadenza superata in un passo"),
     "escalation": _("Scadenza superata: serve qualcuno che se ne occupi"),
+    "item_opened": _("Un passo in ritardo vi lascia qualcosa da fare: guardate «Solleciti»"),
     "step_returned": _("Un passo che avevate in carico è tornato tra quelli da prendere"),
 }
 EVENTS: Words = {
+    "solicitation_opened": _("Da sollecitare: lo fa chi ha il caso"),
+    "incident_report_opened": _("Aperta una segnalazione d'incidente"),
+    "agenda_item_opened": _("Messo all'ordine del giorno del tavolo tecnico"),
+    "item_done": _("Sollecito o punto da trattare: fatto"),
+    "item_not_needed": _("Sollecito o punto da trattare: non serve"),
     "helper_added": _("Può fare il passo anche un'altra persona, oltre a chi l'ha in carico"),
     "rung_reminder": _("Promemoria inviato"),
     "rung_breach": _("Scadenza superata, avvisi inviati"),

@@ -68,6 +68,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         api-tasks.confirm_task api-tasks.send_task_back api-tasks.take_task_back
         """,
     ),
+    ((Action.CLOSE_ITEM,), "items.page items.close api-items.list_items api-items.close_item"),
     (
         (Action.ACKNOWLEDGE,),
         """

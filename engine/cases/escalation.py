@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 
 from engine import clock, notifications
-from engine.cases import acting, giving, helping, history, targets
+from engine.cases import acting, giving, helping, history, leaving, targets
+from engine.cases.action_item_models import ItemKind
 from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import Baton, Case, TaskStatus, UserTask
 from engine.db import table
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from engine.cases.ground import Ground
+
+_Verb: TypeAlias = "Callable[[Ground, targets.Late, Deadline, Sequence[Rung]], None]"
 
 REOFFERED = "Scadenza superata"
 """What the history says of why a step was put back among those to be taken."""
@@ -120,9 +123,17 @@ def _reoffer(running: Ground, late: targets.Late, _deadline: Deadline, _rungs: S
         task.offered_to_id, task.revision = None, task.revision + 1
 
 
-_DONE: dict[Act, Callable[[Ground, targets.Late, Deadline, Sequence[Rung]], None]] = {
+def _leave(kind: ItemKind) -> _Verb:
+    """Give the verb that leaves something to be done of a kind."""
+    return lambda running, late, deadline, _rungs: leaving.leave(running, late.task, deadline, kind)
+
+
+_DONE: dict[Act, _Verb] = {
     Act.ADD_HELPER: _add_helper,
     Act.REOFFER: _reoffer,
+    Act.OPEN_TASK: _leave(ItemKind.SOLICITATION),
+    Act.INCIDENT: _leave(ItemKind.INCIDENT),
+    Act.AGENDA: _leave(ItemKind.AGENDA),
 }
 
 

@@ -33,6 +33,7 @@ from sqlalchemy.orm import aliased
 
 from engine import clock
 from engine.cases import helping, lookup, separation
+from engine.cases.action_item_models import ActionItem
 from engine.cases.helper_models import TaskHelper
 from engine.cases.models import Baton, Case, Incident, TaskStatus, UserTask
 from engine.cases.narrowing import EVERYTHING, Narrowing, conditions
@@ -109,7 +110,8 @@ class InboxRow:
 class Inbox:
     """One page of the inbox, whether another follows, and how many tasks each tab has, counted as far as `COUNTED`.
 
-    `saved_counts` are those of the saved filters, in their order; `questions` of other agencies wait for an answer.
+    `saved_counts` are those of the saved filters, in their order; `questions` of other agencies wait for an answer,
+    `items` are what ladders have left to one's agencies.
     """
 
     rows: tuple[InboxRow, ...]
@@ -117,6 +119,7 @@ class Inbox:
     counts: dict[Tab, int]
     saved_counts: tuple[int, ...] = ()
     questions: int = 0
+    items: int = 0
 
 
 def page(
@@ -146,7 +149,8 @@ def page(
         rows=tuple(_row(row, others) for row in shown),
         more=len(rows) > len(shown),
         counts=dict(zip(Tab, numbers, strict=False)),
-        saved_counts=tuple(numbers[len(Tab) : -1]),
+        saved_counts=tuple(numbers[len(Tab) : -2]),
+        items=numbers[-2],
         questions=numbers[-1],
     )
 
@@ -164,6 +168,7 @@ def merged(first: Inbox, others: Sequence[Inbox], *, offset: int) -> Inbox:
         counts={tab: min(sum(one.counts[tab] for one in inboxes), COUNTED) for tab in Tab},
         saved_counts=first.saved_counts,
         questions=first.questions,
+        items=first.items,
     )
 
 
@@ -249,12 +254,23 @@ _QUESTIONS = (
 )
 
 
+_ITEMS = (
+    select(func.count(ActionItem.id))
+    .where(
+        ActionItem.agency_id == any_(bindparam("scope_agencies", type_=ARRAY(Uuid()))),
+        ActionItem.closed_at.is_(None),
+        ActionItem.case_id.in_(access.IN_CASES),
+    )
+    .scalar_subquery()
+)
+
+
 # Queries are built once for each shape: building one costs as much as running it.
 @lru_cache(maxsize=256)
 def _counts(shapes: tuple[tuple[Tab, frozenset[str]], ...]) -> Select[*tuple[int, ...]]:
-    """Count the tasks of tabs and filters, and the questions that wait, by one statement."""
+    """Count the tasks of tabs and filters, what ladders have left, and the questions that wait, by one statement."""
     tasks = [_counted(tab, shape, f"_{number}") for number, (tab, shape) in enumerate(shapes)]
-    return select(*tasks, _QUESTIONS)
+    return select(*tasks, _ITEMS, _QUESTIONS)
 
 
 def _counted(tab: Tab, shape: frozenset[str], suffix: str) -> ScalarSelect[int]:

@@ -73,6 +73,9 @@ class Act(enum.StrEnum):
     TELL = "tell"
     ADD_HELPER = "add_helper"
     REOFFER = "reoffer"
+    OPEN_TASK = "open_task"
+    INCIDENT = "incident"
+    AGENDA = "agenda"
 
 
 @dataclass(frozen=True, slots=True)

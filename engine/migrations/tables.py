@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine import blind, crypto, parameters
 from engine.audit import models as audit
 from engine.calendars import models as calendars
+from engine.cases import action_item_models as items
 from engine.cases import breach_models as breaches
 from engine.cases import decisions, filters
 from engine.cases import erasure_models as erasure
@@ -37,8 +38,8 @@ from engine.roster import models as roster
 
 MODULES = (
     *(participants, tokens, calendars, audit, blind, crypto, definitions, parameters),
-    *(cases, breaches, decisions, erasure, feeds, files, filters, fiscal_codes, handovers, helpers, links, questions),
-    *(her_calls, referrals, requests, reserved),
+    *(cases, breaches, decisions, erasure, feeds, files, filters, fiscal_codes, handovers, helpers, items, links),
+    *(her_calls, questions, referrals, requests, reserved),
     *(consent, deadlines, recounts, notifications, outbox, push, webhooks, roster, timing, watch),
 )
 

@@ -36,6 +36,7 @@ class Action(enum.StrEnum):
     REOPEN = "reopen"
     DELIVER_MESSAGE = "deliver_message"
     ACKNOWLEDGE = "acknowledge"
+    CLOSE_ITEM = "close_item"
     CALL_HER = "call_her"
     TAKE_OVER = "take_over"
     REASSIGN = "reassign"
@@ -114,6 +115,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.DELIVER_MESSAGE: _WORKERS | {Role.COORDINAMENTO},
     # That one has seen that a step is late: whom its ladder has told, or whose agency does it.
     Action.ACKNOWLEDGE: _WORKERS | {Role.COORDINAMENTO},
+    # What a ladder has left to one's agency, or to the coordination (see cases.action_items).
+    Action.CLOSE_ITEM: _WORKERS | {Role.COORDINAMENTO},
     # Her telephone, by one person at a time, on a step of one's own agency.
     Action.CALL_HER: _WORKERS,
     Action.TAKE_OVER: frozenset({Role.RESPONSABILE}),

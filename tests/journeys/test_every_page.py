@@ -25,6 +25,7 @@ PAGES = {
         "/avvisi",
         "/attivita/sostituzioni",
         "/domande",
+        "/solleciti",
         "/rinvii",
         "/rubrica",
         "/cerca",
@@ -33,7 +34,7 @@ PAGES = {
         "/recapiti/dispositivi",
     ),
     "responsabile.cav": ("/attivita/affidamento", "/ritardi", "/reperibilita/prova"),
-    "coordinamento": ("/attivita", "/ritardi", "/scale", "/webhook", "/interessi-vitali", "/reperibilita"),
+    "coordinamento": ("/attivita", "/ritardi", "/solleciti", "/scale", "/webhook", "/interessi-vitali", "/reperibilita"),
     "amministratore": (
         "/amministrazione",
         "/amministrazione/importazione",

@@ -109,6 +109,8 @@ LEAVES = {
     "api-board.show_late_step": "late_step.read",
     "api-board.follow_late_step": "coordination.follows",
     "api-board.note_late_step": "coordination.note",
+    "items.close": "item.done",
+    "api-items.close_item": "item.not_needed",
     "board.retry": "incident.resolved",
     "agreements.show": "agreements.read",
     "agreements.read_aloud": "agreements.read",
@@ -218,6 +220,7 @@ LISTS = {
     # Whom to call: a number of an office, and nothing of a case.
     "api-calling.show_call",
     *("api-tasks.list_tasks", "api-board.show_overdue", "api-handovers.list_offers"),
+    *("items.page", "api-items.list_items"),
 }
 NO_CASE = {
     *("static", "health.live", "metrics.show", "clock.now"),

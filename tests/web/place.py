@@ -13,6 +13,7 @@ from sqlalchemy import Select, select
 from engine import clock, db, parameters
 from engine.calendars.models import Timetable, TimetableDay
 from engine.cases import confidential, emergencies, fiscal_codes, timers
+from engine.cases.action_item_models import ActionItem, ItemKind
 from engine.cases.breach_models import Breach
 from engine.cases.erasure_models import Erasure, Ground
 from engine.cases.filters import SavedFilter
@@ -236,6 +237,20 @@ def _extension(session: Any, place: Place, since: dt.datetime) -> Extension:
     )
 
 
+def _item(session: Any, place: Place) -> ActionItem:
+    """The ladder of the centre's step has left it something to do."""
+    task_id = UUID(place.ids["task_id"])
+    return ActionItem(
+        id=db.new_id(),
+        network_id=place.world.network_id,
+        case_id=UUID(place.ids["case_id"]),
+        task_id=task_id,
+        deadline_id=session.scalars(select(Deadline.id).where(Deadline.task_id == task_id).limit(1)).one(),
+        kind=ItemKind.SOLICITATION,
+        agency_id=place.world.agencies["cav"],
+    )
+
+
 def _referral(session: Any, place: Place, due_at: dt.datetime) -> Referral:
     """The case is referred to the other network, in which it waits for an answer."""
     elsewhere, here = place.networks["tutto.altrove"], place.world.network_id
@@ -344,6 +359,7 @@ def _rows(place: Place) -> None:
             ),
             "request_id": _request(session, place, since + dt.timedelta(days=30)),
             "extension_id": _extension(session, place, since),
+            "item_id": _item(session, place),
             "question_id": _question(session, place, since + dt.timedelta(days=9)),
             "referral_id": _referral(session, place, since + dt.timedelta(days=9)),
             "notice_id": Notice(**of_case, kind="taken_over", user_id=her),

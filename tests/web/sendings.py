@@ -51,6 +51,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "withdraw_agreement": {"manner": "a_voce"},
     "invoke_vital_interest": {"purpose": "protezione", "agency_id": ABSENT, "reason": "Priva di sensi."},
     "review_vital_interest": {"note": "Era giusto."},
+    "close_item": {"outcome": "done"},
     "note_late_step": {"note": "Richiamano."},
     "pause_path": {"manner": "a_voce", "until": "2030-01-01T00:00:00Z"},
     "end_path": {"manner": "a_voce"},

@@ -21,7 +21,7 @@ from engine.definitions import deployment
 from engine.participants import directory
 from engine.participants.models import Role
 from tests.engine.cases import protocols
-from tests.web import asking_to_know, by_two, dating, every_part, linking, referring
+from tests.web import asking_to_know, by_two, dating, every_part, leaving, linking, referring
 from tests.web.api.program import API, Program, token_for
 from tests.web.audited import ADMINISTRATION, LEAVES, LISTS, NO_CASE
 from tests.web.calling import by_telephone
@@ -260,7 +260,7 @@ def by_lateness(walk: Walk, someone: Callable[..., Browser]) -> None:
         assert walk.api(program, "api-board.show_late_step", step_id=other).body["label"] is None
         walk.api(program, "api-board.follow_late_step", {}, method="POST", step_id=other)
         walk.api(program, "api-board.note_late_step", {"note": "richiamano"}, method="POST", step_id=other)
-        walk.api(program, "api-tasks.acknowledge_task", {}, method="POST", task_id=other)
+        leaving.by_program_and_page(walk, coordination, program, other)
 
 
 def other_version(world: World, name: bytes) -> UUID:

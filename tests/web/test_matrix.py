@@ -35,7 +35,7 @@ LATER = timedelta(hours=5)  # by then the case's first step is late
 OF_CASE = {
     *("case_id", "task_id", "submission_id", "file_id", "exclusion_id", "handover_id", "basis_id", "incident_id"),
     *("erasure_id", "step_id", "access_id", "link_id", "breach_id", "question_id", "request_id", "extension_id"),
-    "referral_id",
+    *("referral_id", "item_id"),
 }
 PERSONAL = {"notice_id", "filter_id", "swap_id", "device_id"}
 OF_AGENCY = {"substitution_id"}

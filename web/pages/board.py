@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
 from engine import db
-from engine.cases import incidents, questions, referrals
+from engine.cases import action_items, incidents, questions, referrals
 from engine.definitions import schedules
 from engine.oversight import board, breaches, vital_interests, worker_times
 from engine.participants import access
@@ -32,6 +32,7 @@ def page() -> str:
             board=found,
             upcoming=upcoming,
             breaches_waiting=waiting,
+            items=action_items.waiting(session, actor),
             vital_interests=vital_interests.waiting(session, actor),
             unanswered=unanswered,
             by_person=worker_times.shown(session, actor),

@@ -67,6 +67,7 @@ def page() -> str:
             filter_address=url_for("inbox.choose", **narrowing.written(tab, asked)),
             rows=found.rows,
             questions=found.questions,
+            items=found.items,
             more=_more(found, tab, asked, offset),
             may_claim=access.may(actor, access.Action.CLAIM),
             on_call=week.numbers(session, actor),

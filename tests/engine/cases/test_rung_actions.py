@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from engine import errors
-from engine.cases import acknowledging, exclusions, inbox, reassignment, task_page, tasks
+from engine.cases import acknowledging, action_items, exclusions, inbox, reassignment, task_page, tasks
+from engine.cases.action_item_models import ActionItem, ItemKind, ItemOutcome
 from engine.cases.exclusions import Subject
 from engine.cases.helper_models import TaskHelper
 from engine.cases.inbox import Tab
@@ -267,3 +268,56 @@ def test_what_is_touched_or_done_does_not_go_back(world: World, returning: Case,
     if how == "draft":
         assert [(row.assignee_id, row.return_at) for row in world.rows(UserTask)] == [(hers.user_id, None)]
     assert_rows_follow_from_state(world.network_id)
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "event", "whose"),
+    [
+        ("open_task", ItemKind.SOLICITATION, "solicitation_opened", "operatrice.cav"),
+        ("incident", ItemKind.INCIDENT, "incident_report_opened", "coordinatrice"),
+        ("agenda", ItemKind.AGENDA, "agenda_item_opened", "coordinatrice"),
+    ],
+)
+def test_a_rung_leaves_something_to_do_once_and_it_is_done_with_a_trail(
+    world: World, action: str, kind: ItemKind, event: str, whose: str
+) -> None:
+    ladder(world, action)
+    case = started(world)
+    world.claim(after(minutes=10), case, "passo")
+    world.worker_at(BREACH)
+    assert event in lines(world, case)
+    others = {"operatrice.cav", "coordinatrice", "estranea"} - {whose}
+    for who in others:
+        with world.at(BREACH) as session:
+            assert action_items.listed(session, world.people[who]) == ()
+    with world.at(BREACH) as session:
+        (row,) = action_items.listed(session, world.people[whose])
+        assert action_items.waiting(session, world.people[whose]) == 1
+    own = whose == "operatrice.cav"
+    assert (row.kind, row.owing_name, row.late_since) == (kind, "Centro antiviolenza", BREACH)
+    assert (row.label, row.case_id) == (("Passo passo", case.id) if own else (None, None)), "a neutral label"
+    with pytest.raises(errors.NotFound), world.at(BREACH) as session:
+        action_items.close(session, world.people[others.pop()], row.id, outcome=ItemOutcome.DONE)
+    with pytest.raises(errors.InvalidValue), world.at(BREACH) as session:
+        action_items.close(session, world.people[whose], row.id, outcome=ItemOutcome.NOT_NEEDED)
+    with world.at(BREACH) as session:
+        action_items.close(
+            session, world.people[whose], row.id, outcome=ItemOutcome.NOT_NEEDED, reason="hanno risposto"
+        )
+    with pytest.raises(errors.Conflict, match="item_closed"), world.at(BREACH) as session:
+        action_items.close(session, world.people[whose], row.id, outcome=ItemOutcome.DONE)
+    assert lines(world, case)[-1] == "item_not_needed"
+
+
+def test_of_two_rungs_that_leave_the_same_one_is_enough(world: World) -> None:
+    text = LADDER.replace('to = ["coordinator"]', 'to = ["coordinator"]\ndo = ["agenda"]')
+    text = text.format(name="E1", to='["agency_lead"]', do='["agenda"]')
+    with world.at(START) as session:
+        coordination = world.people["coordinatrice"]
+        versions.change(session, coordination, EscalationClass.E1, text, approved_by="tavolo", reason="prova")
+    case = started(world)
+    world.claim(after(minutes=10), case, "passo")
+    world.worker_at(BREACH)
+    world.worker_at(after(days=2))
+    assert len(world.rows(ActionItem)) == 1
+    assert [row.state for row in world.rows(Rung) if row.actions == ["tell", "agenda"]] == [RungStatus.FIRED] * 2

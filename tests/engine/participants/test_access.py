@@ -21,20 +21,20 @@ EXPECTED = {
         "start_case claim save_draft complete confirm release correct take_out ask answer_question state_date extend"
         " search open_sealed record_fiscal_code ask_reopening reopen"
         " deliver_message exclude abstain record_agreement read_protocols read_directory hand_over answer_handover"
-        " break_glass read_emergencies record_request acknowledge call_her"
+        " break_glass read_emergencies record_request acknowledge close_item call_her"
     ),
     Role.RESPONSABILE: (
         "start_case claim save_draft complete confirm release correct take_out ask answer_question state_date extend"
         " search open_sealed record_fiscal_code open_fiscal_code erase decide_erasure ask_reopening"
         " reopen deliver_message take_over reassign exclude abstain cancel_case record_agreement retry_incident board"
         " read_protocols read_directory hand_over answer_handover revoke_handover break_glass review_emergency"
-        " read_emergencies record_request second_look read_worker_times plan_roster acknowledge call_her"
+        " read_emergencies record_request second_look read_worker_times plan_roster acknowledge close_item call_her"
     ),
     Role.COORDINAMENTO: (
         "erase decide_erasure deliver_message abstain cancel_case retry_incident board follow"
         " review_vital_interests"
         " read_protocols read_directory assess_breaches read_accesses break_glass read_emergencies second_look"
-        " plan_roster keep_rosters change_ladders acknowledge keep_webhooks"
+        " plan_roster keep_rosters change_ladders acknowledge close_item keep_webhooks"
     ),
     Role.PROGETTISTA: "deploy change_parameters migrate read_protocols read_directory",
     Role.AMMINISTRATORE: "administer migrate read_protocols read_directory",
