@@ -41,7 +41,7 @@ from engine.consent import gate
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus
 from engine.definitions import repository
 
-_FEWEST = 3
+_FEWEST = 1
 OPEN = (TaskStatus.OPEN, TaskStatus.CLAIMED)
 
 
