@@ -34,7 +34,15 @@ PAGES = {
         "/recapiti/dispositivi",
     ),
     "responsabile.cav": ("/attivita/affidamento", "/ritardi", "/reperibilita/prova"),
-    "coordinamento": ("/attivita", "/ritardi", "/solleciti", "/scale", "/webhook", "/interessi-vitali", "/reperibilita"),
+    "coordinamento": (
+        "/attivita",
+        "/ritardi",
+        "/solleciti",
+        "/scale",
+        "/webhook",
+        "/interessi-vitali",
+        "/reperibilita",
+    ),
     "amministratore": (
         "/amministrazione",
         "/amministrazione/importazione",
