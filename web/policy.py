@@ -41,7 +41,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         hiding.put_aside notices.page notices.read
         contacts.page contacts.put contacts.send_code contacts.verify contacts.remove contacts.be_quiet
         feed.page feed.make feed.revoke push.page push.add push.remove
-        inbox.home inbox.page inbox.choose inbox.keep inbox.drop cases.page case.show diagram.show
+        inbox.home inbox.page inbox.counts inbox.choose inbox.keep inbox.drop cases.page case.show diagram.show
         task.show call_script.show submission.show handover.show
         api-cases.show_case api-cases.show_history api-cases.list_case_tasks api-cases.show_submission
         api-tasks.list_tasks api-tasks.show_task

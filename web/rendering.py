@@ -57,6 +57,7 @@ class Entry:
     address: str
     current: bool
     count: str = ""
+    key: str = ""
 
 
 def install(app: Flask, assets: Assets) -> None:

@@ -23,6 +23,8 @@ from web.policy import Door
 
 # What no page of ours sends: a gateway, whose signature is asked for instead; and hiding, which must not fail.
 _WITHOUT_TOKEN = frozenset({"hiding.hide", "gateway.reply", "gateway.digit", "gateway.report"})
+# What a page left open asks by itself: that is nobody being there, and the session may lapse.
+_BY_ITSELF = frozenset({"clock.now", "inbox.counts"})
 _LANGUAGE = "language"
 _LANGUAGE_COOKIE = "lingua"
 _YEAR = timedelta(days=365)
@@ -61,8 +63,7 @@ def identify() -> AnyResponse | None:
         return None
     if g.token:
         with db.transaction() as session:
-            # A page left open asks for the time by itself: that is nobody being there, and the session may lapse.
-            g.login = sessions.load(session, g.token, touch=request.endpoint != "clock.now")
+            g.login = sessions.load(session, g.token, touch=request.endpoint not in _BY_ITSELF)
             if g.login is not None and g.login.network_id is not None:
                 g.actor = directory.actor(session, g.login.user_id, g.login.network_id)
             outcomes.take(session)

@@ -240,7 +240,7 @@ NO_CASE = {
     *("answering.ask", "answering.answer", "gateway.reply", "gateway.digit", "gateway.report"),
     *("api-substitutions.list_substitutions", "api-substitutions.appoint_substitute"),
     "api-substitutions.end_substitution",
-    *("inbox.choose", "inbox.keep", "inbox.drop", "notices.read", "start.page"),
+    *("inbox.counts", "inbox.choose", "inbox.keep", "inbox.drop", "notices.read", "start.page"),
     # Times of work, of no one case; audited for the network.
     *("data_requests.new", "worker_times.page"),
     *("phone_book.page", "phone_book.find", "api-agencies.list_agencies"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import db, notifications
@@ -77,10 +77,25 @@ def page() -> str:
             named=case_list.named(session, actor, asked.code) if asked.code else None,
             empty=words.NO_SUCH_CODE if asked.code else words.EMPTY_TABS[tab],
             tab_name=narrowing.TABS[tab],
+            counts_address=url_for("inbox.counts", **narrowing.written(tab, asked)) if asked.code is None else None,
             notices=notices[:_NOTICES],
             notices_count=len(notices),
             elsewhere={network_id: one.notices for network_id, one in there.items() if one.notices},
         )
+
+
+@pages.get("/attivita/conteggi")
+def counts() -> Response:
+    """Give a page that stays open the numbers that it shows, and only when they are others by now."""
+    asked, actor = narrowing.read(request.args), sessions.actor()
+    there = networks.elsewhere(lambda session, actor: _numbers(session, actor, asked))
+    with db.transaction(read_only=True) as session:
+        here = _numbers(session, actor, asked)
+    found = inbox.merged(here.inbox, [one.inbox for one in there.values()], offset=0)
+    tabs = {narrowing.TABS[tab]: _counted(number) for tab, number in found.counts.items()}
+    answer = jsonify(counts={**tabs, "avvisi": str(here.notices), "domande": str(found.questions)})
+    answer.add_etag()
+    return answer.make_conditional(request)
 
 
 @pages.get("/attivita/filtri")
@@ -135,6 +150,12 @@ def _of_network(session: Any, actor: Actor, tab: Tab, asked: Narrowing, offset: 
     return _Elsewhere(found, len(notifications.inbox(session, actor, unread=True)))
 
 
+def _numbers(session: Any, actor: Actor, asked: Narrowing) -> _Elsewhere:
+    """Count what an inbox shows, without its rows."""
+    counted = inbox.counted(session, actor, narrowing=asked)
+    return _Elsewhere(counted, len(notifications.inbox(session, actor, unread=True)))
+
+
 def _tabs(current: Tab, counts: dict[Tab, int], asked: Narrowing) -> list[Entry]:
     return [
         Entry(
@@ -142,6 +163,7 @@ def _tabs(current: Tab, counts: dict[Tab, int], asked: Narrowing) -> list[Entry]
             url_for("inbox.page", **narrowing.written(tab, asked)),
             tab == current,
             _counted(counts[tab]),
+            narrowing.TABS[tab],
         )
         for tab in narrowing.TABS
     ]
