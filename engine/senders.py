@@ -60,8 +60,10 @@ class Senders:
     def media(self) -> frozenset[str]:
         """What people can be told over."""
         mail = frozenset({"email"}) if self.mail else frozenset()
-        # Browsers take messages from pages over TLS only.
-        mail |= frozenset({"push"}) if self.public_url.startswith("https://") else frozenset()
+        # Browsers take messages from pages over TLS only, or of this machine.
+        parts = urlsplit(self.public_url)
+        safe = parts.scheme == "https" or is_loopback(parts.hostname or "")
+        mail |= frozenset({"push"}) if safe else frozenset()
         return mail | (self.gateway.carries if self.gateway else frozenset())
 
 
