@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from engine.errors import InvalidValue
-from engine.ladders.steps import Act, Kind, read_at, read_target
+from engine.ladders.steps import Act, Kind, read_action, read_at, read_target
 from web.translation import gettext, ngettext
 from web.translation import lazy_gettext as _
 
@@ -71,7 +71,12 @@ _WRONG: Words = {
     "invalid_ladder_step": _("Un gradino ha at e to, e se serve do: nient'altro."),
     "invalid_ladder_at": _("Quando scatta si scrive 50%, PT24H, -P30D, breach, +PT1H (o +P1D in tempo di lavoro)."),
     "unknown_ladder_target": _("A chi arriva: una o più delle parole della guida, ad esempio assignee o agency_lead."),
-    "unknown_ladder_action": _("Che cosa si fa oltre ad avvisare: add_helper, reoffer, open_task, incident, agenda."),
+    "unknown_ladder_action": _(
+        "Che cosa si fa oltre ad avvisare: add_helper, reoffer, open_task, incident, agenda, start_process:nome."
+    ),
+    "unknown_ladder_process": _(
+        "Si può avviare solo un processo in uso nella rete, con un solo inizio e senza modulo."
+    ),
     "ladder_without_breach": _("Ci vuole un gradino breach (la scadenza), e uno solo."),
     "ladder_order": _("I gradini vanno in ordine: promemoria, breach, poi ciò che segue, sempre più tardi."),
 }
@@ -165,7 +170,12 @@ def aimed(targets: Iterable[str]) -> str:
 
 def does(actions: Iterable[str]) -> str:
     """Say what a step of a ladder does besides telling; nothing where it only tells."""
-    return "; ".join(str(ACTIONS[action]) for action in actions if action != Act.TELL)
+    return "; ".join(_done(action) for action in actions if action != Act.TELL)
+
+
+def _done(text: str) -> str:
+    action, process = read_action(text)
+    return str(ACTIONS[action]) if process is None else gettext("parte il processo %(process)s", process=process)
 
 
 def _aimed(text: str) -> str:

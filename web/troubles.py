@@ -8,6 +8,7 @@ from web.words import CLOCKS, Words
 
 # Why a case stands still; what stops the setting of a clock comes with the clock's name before it.
 INCIDENTS: Words = {
+    "ladder_process_not_started": _("la scala doveva avviare un processo che ora non si può avviare da sé"),
     "never_open": _("l'ente che deve fare il passo non apre mai: mancano i suoi orari di apertura"),
     "parameter_of_a_calendar": _("un tempo del protocollo usa un parametro che conta giorni di calendario o di lavoro"),
     "activities_unknown": _("l'elenco dei passi da cominciare nomina passi che non ci sono"),

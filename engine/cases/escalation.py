@@ -17,12 +17,13 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 
 from engine import clock, notifications
-from engine.cases import acting, giving, helping, history, leaving, targets
+from engine.cases import acting, giving, helping, history, leaving, starting, targets
 from engine.cases.action_item_models import ItemKind
 from engine.cases.handover_models import Handover, HandoverState
 from engine.cases.models import Baton, Case, TaskStatus, UserTask
 from engine.db import table
 from engine.deadlines.models import Deadline, Rung, RungStatus, RungStep
+from engine.ladders import steps
 from engine.ladders.steps import Act
 from engine.notifications import Receiver
 from engine.participants.access import Actor
@@ -104,9 +105,11 @@ def tell_without_agency(session: Session, case: Case, task: UserTask) -> None:
 
 def _act(running: Ground, late: targets.Late, deadline: Deadline, rungs: Sequence[Rung]) -> None:
     """Do what the first of what is left of a ladder does besides telling."""
-    for action in rungs[0].actions:
-        if action in _DONE:
-            _DONE[Act(action)](running, late, deadline, rungs)
+    for action, process in map(steps.read_action, rungs[0].actions):
+        if process is not None:
+            starting.start(running, late.task, process)
+        elif action in _DONE:
+            _DONE[action](running, late, deadline, rungs)
 
 
 def _add_helper(running: Ground, late: targets.Late, deadline: Deadline, rungs: Sequence[Rung]) -> None:

@@ -183,7 +183,7 @@ class Running(Ground):
         self.save()
         if _is_due(self.case):  # a clock that was set by this work, and is over already
             escalation.climb(self)
-            agenda.set_next_due(self.session, self.case)
+            self.save()
 
     def _end_what_is_over(self) -> None:
         if self.case.held_until is not None and self.case.held_until <= clock.now():

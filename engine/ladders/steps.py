@@ -68,7 +68,10 @@ OF_SERVICES = frozenset({Target.FIRST_ON_CALL, Target.SECOND_ON_CALL})
 
 
 class Act(enum.StrEnum):
-    """What a step of a ladder does: it tells, always; the others come besides."""
+    """What a step of a ladder does: it tells, always; the others come besides.
+
+    A process is named by its key: `start_process:alto_rischio`.
+    """
 
     TELL = "tell"
     ADD_HELPER = "add_helper"
@@ -76,6 +79,7 @@ class Act(enum.StrEnum):
     OPEN_TASK = "open_task"
     INCIDENT = "incident"
     AGENDA = "agenda"
+    START_PROCESS = "start_process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,17 @@ def read_target(text: str) -> tuple[Target, str | None]:
     return target, service
 
 
+def read_action(text: str) -> tuple[Act, str | None]:
+    """Read what a step does, and of a process which one. Raises ValueError."""
+    found = _TARGET.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    action, process = Act(found.group(1)), found.group(2)
+    if (process is not None) is not (action is Act.START_PROCESS):
+        raise ValueError(text)
+    return action, process
+
+
 def read(name: str, table: Any) -> Ladder:
     """Read the ladder of a class from its table. Raises InvalidValue that names the step and what is wrong with it."""
     if not isinstance(table, Mapping) or not {"clock", "step"} <= set(table) <= {"clock", "step", *_TIMES}:
@@ -212,7 +227,7 @@ def _step(name: str, table: Any, clock: Clock) -> Step:
         table["at"],
         _words(f"{name}.to", table["to"], read_target, "unknown_ladder_target"),
         # Nothing happens in silence: what is done is told, too.
-        _words(f"{name}.do", [Act.TELL.value, *table.get("do", [])], Act, "unknown_ladder_action"),
+        _words(f"{name}.do", [Act.TELL.value, *table.get("do", [])], read_action, "unknown_ladder_action"),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -50,12 +50,19 @@ def load_defaults(session: Session, network_id: UUID, toml: str | bytes) -> list
 
 
 def change(
-    session: Session, actor: Actor, name: EscalationClass, toml: str, *, approved_by: str, reason: str
+    session: Session,
+    actor: Actor,
+    name: EscalationClass,
+    toml: str,
+    *,
+    approved_by: str,
+    reason: str,
+    startable: Collection[str] = (),
 ) -> LadderVersion:
     """Give a class a new ladder from now on, in the name of the body that has decided it, with the reason.
 
-    Deadlines that are armed keep theirs. Raises Forbidden; InvalidValue for what is wrong with it, without a body or a
-    reason.
+    Deadlines that are armed keep theirs. It may start the processes that are `startable`. Raises Forbidden;
+    InvalidValue for what is wrong with it, without a body or a reason.
     """
     access.require(actor, Action.CHANGE_LADDERS)
     body, why = approved_by.strip(), reason.strip()
@@ -66,6 +73,7 @@ def change(
     given = read(toml)
     if set(given) != {name}:
         raise InvalidValue(name.value, "another_class")
+    _require_startable(name, given[name], startable)
     before = _newest(session, actor.network_id).get(name)
     row = _add(session, actor.network_id, name, given[name], before, approved_by=body, reason=why)
     session.flush()
@@ -114,6 +122,13 @@ def written(row: LadderVersion) -> str:
         # A list of plain words is written in JSON as in TOML.
         lines += [f"{key} = {json.dumps(step[key])}" for key in ("to", "do")]
     return "\n".join(lines) + "\n"
+
+
+def _require_startable(name: EscalationClass, ladder: Ladder, startable: Collection[str]) -> None:
+    for number, step in enumerate(ladder.steps, start=1):
+        started = {process for _action, process in map(steps.read_action, step.do) if process is not None}
+        if not started <= set(startable):
+            raise InvalidValue(f"{name}.step.{number}.do", "unknown_ladder_process")
 
 
 def _add(

@@ -6,6 +6,7 @@ from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import db
+from engine.cases import starting
 from engine.errors import InvalidValue
 from engine.ladders import versions
 from engine.ladders.steps import EscalationClass
@@ -29,13 +30,15 @@ def change() -> Response:
     if name not in {each.value for each in EscalationClass}:
         raise InvalidValue("classe", "unknown_class")
     with db.transaction() as session:
+        actor = sessions.actor()
         versions.change(
             session,
-            sessions.actor(),
+            actor,
             EscalationClass(name),
             request.form.get("scala", ""),
             approved_by=request.form.get("organo", ""),
             reason=acts.reason(),
+            startable=starting.startable(session, actor.network_id),
         )
         return outcomes.lead(session, url_for("ladders.page"), "scala")
 

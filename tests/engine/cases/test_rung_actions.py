@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from engine import errors
-from engine.cases import acknowledging, action_items, exclusions, inbox, reassignment, task_page, tasks
+from engine.cases import acknowledging, action_items, exclusions, inbox, reassignment, starting, task_page, tasks
 from engine.cases.action_item_models import ActionItem, ItemKind, ItemOutcome
 from engine.cases.exclusions import Subject
 from engine.cases.helper_models import TaskHelper
 from engine.cases.inbox import Tab
-from engine.cases.models import Case, CaseEvent, TaskStatus, UserTask
+from engine.cases.models import Case, CaseEvent, Incident, TaskStatus, UserTask
 from engine.deadlines.models import Rung, RungStatus, SeenBy
 from engine.ladders import versions
 from engine.ladders.steps import EscalationClass
@@ -321,3 +321,37 @@ def test_of_two_rungs_that_leave_the_same_one_is_enough(world: World) -> None:
     world.worker_at(after(days=2))
     assert len(world.rows(ActionItem)) == 1
     assert [row.state for row in world.rows(Rung) if row.actions == ["tell", "agenda"]] == [RungStatus.FIRED] * 2
+
+
+def test_a_rung_starts_a_process_in_the_case_once(world: World) -> None:
+    text = LADDER.format(name="E1", to='["agency_lead"]', do='["start_process:giro"]')
+    with world.at(START) as session:
+        known = starting.startable(session, world.network_id)
+        assert "giro" in known
+        assert "accoglienza_cav" not in known, "it begins with a form"
+        who, body = world.people["coordinatrice"], {"approved_by": "tavolo", "reason": "prova"}
+        versions.change(session, who, EscalationClass.E1, text, startable=known, **body)
+    with pytest.raises(errors.InvalidValue, match="unknown_ladder_process"), world.at(START) as session:
+        wrong = text.replace("giro", "accoglienza_cav")
+        versions.change(session, who, EscalationClass.E1, wrong, startable=known, **body)
+    case = started(world)
+    world.worker_at(BREACH)
+    world.worker_at(after(days=1, hours=5))
+    names = [row.name for row in world.rows(UserTask, UserTask.case_id == case.id)]
+    assert sorted(names) == ["Passo passo", "Passo passo"], "the late one, and that of the process"
+    assert lines(world, case).count("instance_started") == 2
+    assert_rows_follow_from_state(world.network_id)
+
+
+def test_a_process_that_cannot_be_started_is_an_incident_and_the_ladder_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = LADDER.format(name="E1", to='["agency_lead"]', do='["start_process:giro"]')
+    with world.at(START) as session:
+        who, body = world.people["coordinatrice"], {"approved_by": "tavolo", "reason": "prova"}
+        versions.change(session, who, EscalationClass.E1, text, startable=["giro"], **body)
+    started(world)
+    monkeypatch.setattr(starting, "_beginning", lambda *_: None)
+    world.worker_at(BREACH)
+    assert [row.code for row in world.rows(Incident)] == ["ladder_process_not_started"]
+    assert world.rows(Notice, Notice.kind == "breach") != []
