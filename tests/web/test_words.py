@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine import errors as engine_errors
-from engine.cases import jobs, lane_rules, routing, timers, withheld
+from engine.cases import jobs, lane_rules, routing, starting, timers, withheld
 from engine.cases.history import EventKind
 from engine.cases.inbox import Tab
 from engine.cases.models import CaseStatus, TaskStatus
@@ -54,6 +54,7 @@ def test_every_kind_of_notice_that_the_engine_writes_has_words():
 
 def test_every_reason_why_a_case_stands_still_has_words():
     found = {timers.FAILED, timers.KILLED, routing.UNFIT, jobs.FAILED, *lane_rules.TROUBLES, withheld.WITHOUT_BASIS}
+    found.add(starting.NOT_STARTED)
     for path in [*(ENGINE / "bpmn").rglob("*.py"), ENGINE / "cases/clocks.py"]:
         text = path.read_text()
         raised = re.findall(r'code = "([a-z_]+)"\n\s+raise ExpressionFailed\(code\)', text)
