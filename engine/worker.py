@@ -50,7 +50,7 @@ from engine.notifications.outbox_models import Medium
 from engine.oversight import breaches, data_requests, heartbeat, inspection, outside
 from engine.oversight.heartbeat import Doing, Worker
 from engine.participants import credentials, kept_posts, repetition, sessions
-from engine.roster import reaching
+from engine.roster import gaps, reaching
 from engine.settings import Settings, load
 
 SWEEP = timedelta(seconds=2)
@@ -326,6 +326,7 @@ def _housekeeping() -> None:
             breaches.remind(session)
             data_requests.remind(session)
             reaching.month(session)
+            gaps.tell(session)
             webhook_sending.purge(session)
             heartbeat.purge(session)
     except errors.DatabaseUnavailable:

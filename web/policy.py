@@ -39,6 +39,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         Door.MEMBERS,
         """
         hiding.put_aside notices.page notices.read
+        api-contacts.list_contacts api-contacts.put_contact api-contacts.verify_contact api-contacts.remove_contact
         contacts.page contacts.put contacts.send_code contacts.verify contacts.remove contacts.be_quiet
         feed.page feed.make feed.revoke push.page push.add push.remove
         inbox.home inbox.page inbox.counts inbox.choose inbox.keep inbox.drop cases.page case.show diagram.show
@@ -48,11 +49,18 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         api-handovers.show_handover api-handovers.show_handover_of_task api-handovers.list_handovers
         """,
     ),
-    ((Action.START_CASE,), "start.page start.start roster.reserve api-cases.start_case api-cases.start_instance"),
+    (
+        (Action.START_CASE,),
+        """
+        start.page start.start roster.reserve api-cases.start_case api-cases.start_instance
+        api-rosters.list_reserved_codes api-rosters.reserve_codes
+        """,
+    ),
     (
         (Action.CLAIM,),
         """
         task.claim task.decline task.leave_note roster.sheet roster.ask_swap roster.answer_swap
+        api-rosters.ask_swap api-rosters.answer_swap
         closing.page substitutes.page substitutes.appoint substitutes.end
         api-tasks.claim_task api-tasks.decline_offer
         api-substitutions.list_substitutions api-substitutions.appoint_substitute api-substitutions.end_substitution
@@ -101,16 +109,21 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     ((Action.OPEN_FISCAL_CODE,), "fiscal_code.open_code"),
     (
         (Action.READ_DIRECTORY,),
-        "phone_book.page phone_book.find roster.page roster.show api-agencies.list_agencies",
+        """
+        phone_book.page phone_book.find roster.page roster.show api-agencies.list_agencies
+        api-rosters.list_rosters api-rosters.show_roster
+        """,
     ),
     (
         (Action.PLAN_ROSTER,),
         """
         reaching.page reaching.test roster.change roster.add roster.take_in roster.replace roster.publish
-        roster.withdraw
+        roster.withdraw api-rosters.change_roster api-rosters.write_shift api-rosters.replace_on_call
+        api-rosters.publish_shifts api-rosters.withdraw_shift
+        api-rosters.show_on_call_test api-rosters.send_on_call_test
         """,
     ),
-    ((Action.KEEP_ROSTERS,), "roster.set_up"),
+    ((Action.KEEP_ROSTERS,), "roster.set_up api-rosters.set_up_roster"),
     ((Action.SEARCH,), "search.page search.find"),
     ((Action.ERASE,), "erasure.ask erasure.hold"),
     ((Action.DECIDE_ERASURE,), "erasure.due erasure.show erasure.decide"),
@@ -207,7 +220,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     ((Action.BOARD,), "board.page late_step.show api-board.show_overdue api-board.show_late_step"),
     ((Action.READ_WORKER_TIMES,), "worker_times.page"),
     ((Action.RETRY_INCIDENT,), "board.retry"),
-    ((Action.CHANGE_LADDERS,), "ladders.change"),
+    ((Action.CHANGE_LADDERS,), "ladders.change api-ladders.change_ladder"),
     (
         (Action.KEEP_WEBHOOKS,),
         """
@@ -221,7 +234,7 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
     (
         (Action.READ_PROTOCOLS,),
         """
-        protocols.page ladders.page
+        protocols.page ladders.page api-ladders.list_ladders
         api-definitions.list_definitions api-definitions.show_definition
         """,
     ),
@@ -233,7 +246,10 @@ _TABLE: tuple[tuple[Rule, str], ...] = (
         """,
     ),
     ((Action.MIGRATE,), "migration.show migration.apply api-migrations.plan_migration api-migrations.apply_migration"),
-    ((Action.ADMINISTER, Action.CHANGE_PARAMETERS), "recounts.page recounts.order"),
+    (
+        (Action.ADMINISTER, Action.CHANGE_PARAMETERS),
+        "recounts.page recounts.order api-ladders.list_recounts api-ladders.order_recount",
+    ),
     (
         (Action.ADMINISTER,),
         """

@@ -37,6 +37,8 @@ NOTICES: Words = {
     "shift_swap_asked": _("Una collega vi chiede uno scambio di turno"),
     "shift_swap_accepted": _("Lo scambio di turno che avevate chiesto è accettato"),
     "shift_swap_declined": _("Lo scambio di turno che avevate chiesto è rifiutato: il turno resta vostro"),
+    "roster_gap": _("Reperibilità scoperta nei prossimi sette giorni: serve qualcuno"),
+    "roster_gap_near": _("Reperibilità scoperta entro un giorno: serve qualcuno"),
     "shift_note_asked": _("Il vostro turno sta per finire: lasciate una nota a un passo urgente che avete in carico"),
 }
 EVENTS: Words = {"shift_note": _("Nota per chi viene dopo")}

@@ -56,7 +56,7 @@ def reserve(session: Session, actor: Actor, agency_id: UUID, number: int) -> lis
     session.add_all(rows)
     session.flush()
     audit.record(session, actor, "codes.reserved", "agency", agency_id, number=number)
-    return rows
+    return sorted(rows, key=lambda row: row.code)
 
 
 def of_actor(session: Session, actor: Actor) -> list[ReservedCode]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
@@ -101,3 +101,15 @@ class ShiftSwap(Base):
     asked_at: Mapped[datetime] = mapped_column(default=clock.now)
     answered_at: Mapped[datetime | None]
     accepted: Mapped[bool | None]
+
+
+class GapTold(Base):
+    """That it was told that nobody is on call on a day; `near`: when that day was a day away."""
+
+    __tablename__ = "roster_gap_told"
+
+    roster_id: Mapped[UUID] = mapped_column(ForeignKey("roster.id"), primary_key=True)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("network.id"))
+    day: Mapped[date] = mapped_column(primary_key=True)
+    near: Mapped[bool] = mapped_column(primary_key=True)
+    told_at: Mapped[datetime]

@@ -175,7 +175,7 @@ def withdraw(session: Session, actor: Actor, shift_id: UUID) -> Shift:
         Shift.id == shift_id, Shift.network_id == actor.network_id, Shift.withdrawn_at.is_(None)
     )
     shift = session.scalars(query.with_for_update()).one_or_none()
-    if shift is None:
+    if shift is None or not may_read_shift(session, actor, shift):
         raise NotFound("shift_not_found", shift=shift_id)
     require(session, actor, find(session, actor, shift.roster_id))
     if shift.ends_at <= clock.now():
@@ -191,6 +191,12 @@ def find(session: Session, actor: Actor, roster_id: UUID) -> Roster:
     if roster is None or roster.network_id != actor.network_id or not may_read(session, actor, roster):
         raise NotFound("roster_not_found", roster=roster_id)
     return roster
+
+
+def may_read_shift(session: Session, actor: Actor, shift: Shift) -> bool:
+    """Tell whether the actor may read the roster of a shift."""
+    roster = session.get(Roster, shift.roster_id)
+    return roster is not None and roster.network_id == actor.network_id and may_read(session, actor, roster)
 
 
 def may_read(session: Session, actor: Actor, roster: Roster) -> bool:

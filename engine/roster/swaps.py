@@ -109,9 +109,13 @@ def waiting(session: Session, actor: Actor, roster_id: UUID) -> tuple[Asked, ...
 def _standing(session: Session, actor: Actor, shift_id: UUID) -> Shift:
     """Give a published shift to come of a roster that the actor may read."""
     shift = session.get(Shift, shift_id, with_for_update=True)
-    if shift is None or shift.withdrawn_at is not None or shift.published_at is None:
+    if (
+        shift is None
+        or shift.withdrawn_at is not None
+        or shift.published_at is None
+        or not planning.may_read_shift(session, actor, shift)
+    ):
         raise NotFound("shift_not_found", shift=shift_id)
-    planning.find(session, actor, shift.roster_id)
     if shift.starts_at <= clock.now():
         raise Conflict("shift_has_begun", shift=shift_id)
     return shift

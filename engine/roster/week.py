@@ -118,14 +118,14 @@ class Coming:
     entry: Entry
 
 
-def now(session: Session, actor: Actor, *, service: str | None = None) -> tuple[Now, ...]:
-    """Say who is on call now for each roster of the network, or of one service. Raises Forbidden."""
+def now(session: Session, actor: Actor, *, service: str | None = None, at: datetime | None = None) -> tuple[Now, ...]:
+    """Say who is on call, now or at an instant, for each roster of the network, or of one service. Raises Forbidden."""
     access.require(actor, Action.READ_DIRECTORY)
     rosters = [roster for roster in _rosters(session, actor) if service in {None, roster.service}]
     lanes = queries.lane_names(session, actor.network_id) if rosters else {}
     found = []
     for roster in rosters:
-        answering = on_call.on_call(session, actor.network_id, roster.service, roster.area_id, clock.now())
+        answering = on_call.on_call(session, actor.network_id, roster.service, roster.area_id, at or clock.now())
         found.append(Now(_named(session, actor, roster, lanes), answering))
     return tuple(sorted(found, key=lambda one: (one.roster.name.casefold(), one.roster.area or "")))
 

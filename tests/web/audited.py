@@ -236,6 +236,8 @@ NO_CASE = {
     *("feed.page", "feed.make", "feed.revoke", "feed.read"),
     *("push.page", "push.add", "push.remove", "push.worker"),
     *("contacts.be_quiet", "reaching.page", "reaching.test"),
+    *("api-contacts.list_contacts", "api-contacts.put_contact", "api-contacts.verify_contact"),
+    "api-contacts.remove_contact",
     # The answer of somebody who is not logged in, or of a gateway: what it stops is in the history of the case.
     *("answering.ask", "answering.answer", "gateway.reply", "gateway.digit", "gateway.report"),
     *("api-substitutions.list_substitutions", "api-substitutions.appoint_substitute"),
@@ -260,6 +262,7 @@ ADMINISTRATION = (
     "recounts.",
     "receptions.",
     "roster.",
+    *("api-rosters.", "api-ladders."),
     "webhooks.",
     "api-webhooks.",
 )

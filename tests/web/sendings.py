@@ -8,6 +8,8 @@ from tests.web.api.program import ABSENT
 
 NO_CODE = "2345-67"
 
+SHIFT = {"starts_at": "2030-01-01T00:00:00Z", "ends_at": "2030-01-02T00:00:00Z", "first": ABSENT}
+
 BODIES: dict[str, dict[str, Any]] = {
     "start_case": {"definition": "accoglienza_cav"},
     "start_instance": {"definition": "accoglienza_cav"},
@@ -90,6 +92,24 @@ BODIES: dict[str, dict[str, Any]] = {
     "refuse_data_request": {"reason": "Ritirata."},
     "make_data_package": {},
     "deliver_data_package": {"delivery": "di_persona"},
+    "change_ladder": {
+        "escalation_class": "E1",
+        "toml": "[E1]",
+        "approved_by": "Tavolo tecnico",
+        "reason": "Notti scoperte.",
+    },
+    "order_recount": {"reason": "Nuovi orari.", "expected": 1},
+    "put_contact": {"medium": "sms", "address": "+39 333 1234567"},
+    "verify_contact": {"medium": "sms", "code": "000000"},
+    "remove_contact": {"medium": "sms"},
+    "set_up_roster": {"service": "nessuno"},
+    "change_roster": {"telephone": "", "needs": []},
+    "write_shift": SHIFT,
+    "replace_on_call": SHIFT | {"reason": "Malattia."},
+    "publish_shifts": {"until": "2030-01-01T00:00:00Z"},
+    "ask_swap": {"to": ABSENT},
+    "answer_swap": {"accept": False},
+    "reserve_codes": {"agency": ABSENT},
     "deliver_message": {"name": "M", "correlation": NO_CODE},
 }
 

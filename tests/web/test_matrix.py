@@ -62,6 +62,7 @@ SAYS_NO = {
     ("submission.refresh", 403): "in an emergency nothing is corrected",
     ("submission.correct", 403): "in an emergency nothing is corrected",
     ("way_back.reopen", 403): "the lead decides",
+    ("api-ladders.order_recount", 403): "opening hours are the administration's",
     ("task.take_over", 403): "the lead takes over, or who stands in for her who has it",
     ("api-tasks.take_task_over", 403): "the lead takes over, or who stands in for her who has it",
     ("api-tasks.reopen_task", 403): "the lead decides",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from engine.cases import openings, reserving
+from engine.cases import openings
 from engine.cases.messages import LONGEST_KEPT
 from engine.cases.task_list import Order, Which
 from forms import secrecy
@@ -62,13 +62,6 @@ class StartCase(StartProcess):
 
     late_reason = Text(longest=_LONGEST_REASON, metadata=_LATE)
     reserved_code = Text(longest=_LONGEST_NAME, shortest=1, metadata=_RESERVED)
-
-
-class Reserve(Body):
-    """How many case codes an agency wants on paper."""
-
-    agency = Id(required=True)
-    number = Whole(least=1, most=reserving.MOST, load_default=10)
 
 
 class Reason(Body):

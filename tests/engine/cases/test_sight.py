@@ -23,7 +23,7 @@ from tests.engine.cases.handing_over import Relay
 
 NO_CASE = {
     **dict.fromkeys(("network", "area", "agency", "network_agency", "timetable", "timetable_day"), "who is there"),
-    **dict.fromkeys(("user_account", "membership", "login_failure"), "who logs in"),
+    **dict.fromkeys(("user_account", "membership", "login_failure", "roster_gap_told"), "who logs in, who is told"),
     **dict.fromkeys(("user_session", "api_token", "token_use", "calendar_feed"), "found by the hash of a secret"),
     **dict.fromkeys(("kept_post", "stored_answer"), "sealed for one person, found by her and a hash"),
     **dict.fromkeys(("saved_filter", "substitution", "roster", "shift", "shift_swap", "reserved_code"), "no case's"),

@@ -49,7 +49,7 @@ def ask(caller: Program, address: Address, **headers: str) -> Any:
 
 def test_every_address_says_what_a_token_must_be_good_for(app: Flask) -> None:
     assert {endpoint for endpoint, _, _ in addresses(app)} == set(identity.SCOPES)
-    assert len(identity.SCOPES) == 114
+    assert len(identity.SCOPES) == 136
 
 
 def test_an_address_without_a_stated_scope_lets_nobody_in(
