@@ -18,7 +18,7 @@ from engine import clock, db
 from engine.cases import acknowledging
 from engine.deadlines.models import SeenBy
 from engine.errors import Conflict, NotFound
-from engine.notifications import contacts, sending
+from engine.notifications import contacts, outbox, sending
 from engine.notifications.models import Notice
 from engine.notifications.outbox_models import ContactPoint, Delivery, Medium, Message, MessageStatus, Purpose
 from engine.participants.models import Language, User
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 ANSWER_FOR = timedelta(hours=12)
+
+RINGS, RING_AGAIN_AFTER = 3, timedelta(minutes=2)
+"""How often somebody who does not pick up is rung for what is urgent: values of ours. The ladder goes on meanwhile."""
 
 _YES = frozenset({"1", "ok", "si", "sì", "yes"})
 
@@ -89,6 +92,27 @@ def note_report(session: Session, message_id: UUID, *, arrived: bool) -> None:
         message.arrived_at = message.arrived_at or clock.now()
     elif message.arrived_at is None and message.state is MessageStatus.SENT:
         message.state, message.error = MessageStatus.FAILED, "not_arrived"
+        if message.medium is Medium.VOICE and message.urgency in outbox.URGENT and message.attempts < RINGS:
+            _ring_again(session, message)
+
+
+def _ring_again(session: Session, message: Message) -> None:
+    """Make another call of what one told that nobody answered: by another key, or it would be taken for that."""
+    again = Message(
+        id=db.new_id(),
+        network_id=message.network_id,
+        user_id=message.user_id,
+        medium=message.medium,
+        purpose=message.purpose,
+        urgency=message.urgency,
+        attempts=message.attempts,
+        next_at=clock.now() + RING_AGAIN_AFTER,
+    )
+    if message.answer is not None:
+        again.answer = sending.hashed(sending.token(again.id))
+    session.add(again)
+    session.flush()
+    session.execute(update(Delivery).where(Delivery.message_id == message.id).values(message_id=again.id))
 
 
 @db.over(Reach.EVERYTHING)

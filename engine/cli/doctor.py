@@ -19,6 +19,7 @@ from engine.cli import opening, speech
 from engine.errors import ConfigurationError, Failure
 from engine.oversight import watch_words, watchdog
 from engine.oversight.watchdog import Finding, Severity, Watch
+from engine.roster import reaching
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -114,10 +115,22 @@ def _database(opened: Installation, beats: list[WorkerBeat]) -> Iterator[Check]:
         yield from filter(None, (_refused("role", lambda: db.require_restricted_role(session)), _keys(session)))
         yield from (_found(finding) for finding in watch.findings)
         yield _clockwork(watch)
+        yield from _on_call(session)
     erasures = opened.settings.erasures_file
     again = _refused("erasures", lambda: tombstones.require_erased(erasures))
     if again is not None:
         yield again
+
+
+def _on_call(session: Session) -> Iterator[Check]:
+    """Say who has a shift to come and could not be woken up: by daylight, before she is needed."""
+    asleep = tuple(reaching.unreachable(session))
+    if asleep:
+        said = speech.either(
+            "hanno un turno nei prossimi 31 giorni e niente le sveglierebbe: un numero confermato in Recapiti",
+            "have a shift within 31 days and nothing would wake them up: a number proved in Contact details",
+        )
+        yield Check("on_call", said, Severity.WARNING, asleep)
 
 
 def _refused(name: str, ask: Callable[[], None]) -> Check | None:

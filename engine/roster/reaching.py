@@ -79,6 +79,15 @@ def report(session: Session, actor: Actor) -> list[OnCallPerson]:
     return sorted(people, key=lambda one: (one.lack is None, one.next_shift_at, one.name))
 
 
+def unreachable(session: Session) -> list[str]:
+    """Give the user names of those in any network who have a shift to come and whom nothing would wake up."""
+    coming: set[UUID] = set()
+    for network_id in session.scalars(select(Roster.network_id).distinct()).all():
+        coming |= _shifts(session, network_id, None).keys()
+    lacking = contacts.missing(session, coming)
+    return sorted(session.scalars(select(User.username).where(User.id.in_(lacking))))
+
+
 def test(session: Session, actor: Actor) -> int:
     """Send everybody with a shift to come something to answer; return to how many. Raises Forbidden, Conflict."""
     access.require(actor, Action.PLAN_ROSTER)

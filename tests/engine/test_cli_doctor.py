@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from engine import db
+from engine import clock, db
+from engine.participants import directory
+from engine.roster.models import Roster, Shift
 from tests import alive, database
 from tests.engine.command_line import Run, initialised, staffetta
 
@@ -56,6 +59,21 @@ def test_it_names_the_senders_that_nobody_has_set(working: Run, monkeypatch: pyt
     assert looked(working)[1]["senders"]["names"] == both
     monkeypatch.setenv(both[0], "smtp://localhost:2525?from=staffetta@example.org")
     assert looked(working)[1]["senders"]["names"] == both[1:]
+
+
+def test_it_names_who_is_on_call_and_could_not_be_woken_up(working: Run, empty_database_urls: database.Urls) -> None:
+    db.configure(empty_database_urls.app)
+    with db.transaction() as session:
+        now, network = clock.now(), directory.create_network(session, key="rete", name="Rete").id
+        her = directory.create_user(session, username="prima", display_name="Prima", password="una parola lunga").id
+        roster = Roster(id=db.new_id(), network_id=network, service="cav")
+        session.add(roster)
+        session.flush()
+        times = {"starts_at": now + timedelta(days=3), "ends_at": now + timedelta(days=4)}
+        session.add(Shift(network_id=network, roster_id=roster.id, first_id=her, **times))
+    db.dispose()
+    code, checks = looked(working)
+    assert (code, checks["on_call"]["severity"], checks["on_call"]["names"]) == (0, "warning", ["prima"])
 
 
 def test_what_the_watchdog_finds_is_said_with_what_to_do(initialised: Run) -> None:

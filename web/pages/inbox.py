@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import db, notifications
+from engine import clock, db, notifications
 from engine.cases import case_list, filters, inbox
 from engine.cases.filters import Kept
 from engine.cases.inbox import Inbox, Tab
@@ -78,6 +78,7 @@ def page() -> str:
             empty=words.NO_SUCH_CODE if asked.code else words.EMPTY_TABS[tab],
             tab_name=narrowing.TABS[tab],
             counts_address=url_for("inbox.counts", **narrowing.written(tab, asked)) if asked.code is None else None,
+            now=clock.now(),
             notices=notices[:_NOTICES],
             notices_count=len(notices),
             elsewhere={network_id: one.notices for network_id, one in there.items() if one.notices},

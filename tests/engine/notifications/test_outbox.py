@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import create_engine, select, text
 
 from engine import clock, db, notifications
+from engine.cases import answering
 from engine.cases.models import Case
 from engine.notifications import Receiver, carriers, contacts, outbox, posting, rounds, sending
 from engine.notifications.models import Notice
@@ -299,3 +300,18 @@ def test_who_could_not_be_woken_up_is_known_beforehand(desk: Desk, wrong: str) -
         assert contacts.missing(session, desk.people.values()) == {prima: lack}
         carriers.configure(Senders(None, None, ""))
         assert contacts.missing(session, [desk.people["lead"]]) == {desk.people["lead"]: "not_carried"}
+
+
+def test_a_call_that_nobody_answers_is_made_again_by_another_name_and_not_for_ever(desk: Desk) -> None:
+    desk.tell(Receiver.person(desk.people["prima"]), urgency="E0")
+    at = NIGHT
+    for _ring in range(answering.RINGS + 1):
+        desk.round(at, Medium.VOICE)
+        with clock.frozen(at), db.transaction() as session:
+            for message in session.scalars(select(Message).where(Message.state == MessageStatus.SENT)).all():
+                answering.note_report(session, message.id, arrived=False)
+        desk.round(at, Medium.VOICE)
+        at += answering.RING_AGAIN_AFTER
+    keys = [headers["Idempotency-Key"] for path, _fields, headers in desk.provider.asked if path.endswith("Calls.json")]
+    assert (len(keys), len(set(keys))) == (answering.RINGS, answering.RINGS)
+    assert {row.state for row in desk.messages()} == {MessageStatus.FAILED}

@@ -12,14 +12,13 @@ export function keepCounts(nav) {
   const [changed, old] = [document.querySelector("#conteggi-nuovi"), document.querySelector("#conteggi-vecchi")];
   let tag = "";
   let timer = 0;
-  let since = new Date(); // of the last answer
+  let since = nav.dataset.alle; // of the last answer, by the server's clock
 
   const ask = async () => {
     clearTimeout(timer);
     if (document.hidden) return;
     const fine = await question().catch(() => false);
-    if (fine) since = new Date();
-    else old.querySelector("[data-ora]").textContent = since.toLocaleTimeString(document.documentElement.lang);
+    if (!fine) old.querySelector("[data-ora]").textContent = hour(since);
     old.hidden = fine;
     nav.classList.toggle("vecchio", !fine);
     timer = setTimeout(ask, fine ? USUAL : WHILE_LOST);
@@ -33,8 +32,9 @@ export function keepCounts(nav) {
       redirect: "error",
       signal: AbortSignal.timeout(10_000),
     });
+    if (response.status !== 304 && !response.ok) return false;
+    since = response.headers.get("Date") ?? since;
     if (response.status === 304) return true;
-    if (!response.ok) return false;
     tag = response.headers.get("ETag") ?? "";
     show((await response.json()).counts);
     return true;
@@ -48,6 +48,9 @@ export function keepCounts(nav) {
     }
     if (differs) changed.hidden = false;
   };
+
+  const hour = (at) =>
+    new Date(at).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short", timeZone: "Europe/Rome" });
 
   document.addEventListener("visibilitychange", ask);
   window.addEventListener("online", ask);
