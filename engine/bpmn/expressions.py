@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -214,6 +214,18 @@ def instant(value: object) -> datetime:
             raise ExpressionFailed(code) from error
     code = "not_an_instant"
     raise ExpressionFailed(code)
+
+
+def may_be_instant(expression: Expression, *, or_day: bool) -> bool:
+    """Say whether an expression can give an instant, or a day: what needs no variable and no case is tried."""
+    if expression.names or any(call.function not in {"now", "today"} for call in expression.calls):
+        return True
+    with hosting(Host(datetime(2026, 3, 2, 8, tzinfo=UTC))):
+        try:
+            value = expression.evaluate({})
+            return (or_day and type(value) is date) or bool(instant(value))
+        except ExpressionFailed:
+            return False
 
 
 def storable(value: object) -> object:

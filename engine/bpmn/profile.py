@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from engine.bpmn import call_checks, handover_checks, loop_checks, model, names, structure
+from engine.bpmn import call_checks, expressions, handover_checks, loop_checks, model, names, structure
 from engine.bpmn.keys import FormKeys as FormKeys  # noqa: PLC0414 - part of what is checked against
 from engine.bpmn.scopes import RESERVED
 from engine.errors import Problem
@@ -254,6 +254,13 @@ def _check_deadline(node: model.Node, deadline: model.Deadline, around: Surround
     if deadline.parameter not in around.parameters:
         reason = f"La scadenza usa il parametro sconosciuto «{deadline.parameter}»."
         yield Problem(node.id, reason, "Usare un parametro della rete, per esempio D04.alto.", node.line)
+    in_days = deadline.parameter in around.of_calendars and deadline.parameter not in around.of_offices
+    if deadline.start is not None and not expressions.may_be_instant(deadline.start, or_day=in_days):
+        reason = f"L'inizio della scadenza {deadline.parameter}, «{deadline.start.text}», non è una data con ora."
+        way_out = (
+            "Dare in start una data con ora e fuso, o dove si contano giorni una data; senza start conta dal passo."
+        )
+        yield Problem(node.id, reason, way_out, node.line)
 
 
 def _check_pauses(node: model.Node, around: Surroundings) -> Iterator[Problem]:
