@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from engine.cases.step_clocks import RungMark, StepClock
-from web import clocks, ladder_words, words
+from web import clocks, ladder_words, sessions, words
 from web.translation import gettext as _
 
 
@@ -36,9 +36,12 @@ def _said(one: StepClock, now: datetime) -> str:
         said.append(_("classe %(name)s", name=f"{one.escalation_class} ({ladder_words.CLASSES[one.escalation_class]})"))
     counted = words.COUNTED[one.counts]
     said.append(ladder_words.length(one.length) + (f" ({counted})" if counted else ""))
+    if one.nature:
+        said.append(str(words.NATURES[one.nature]).lower())
     if one.due_at is not None:
         said.append(clocks.remaining(one.due_at, now))
-    return ", ".join(said)
+    follows = getattr(one, f"consequence_{sessions.language()}")
+    return ", ".join(said) + (f". {_('Se passa:')} {follows}" if follows else "")
 
 
 def _nearest(one: StepClock) -> list[RungMark]:

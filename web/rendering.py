@@ -87,6 +87,7 @@ def install(app: Flask, assets: Assets) -> None:
         file_size=file_size,
         worded=worded,
         **ladder_words.FILTERS,
+        following=lambda row: getattr(row, f"consequence_{sessions.language()}"),
         titled=lambda row: getattr(row, f"title_{sessions.language()}"),
         labelled=lambda row: getattr(row, f"label_{sessions.language()}"),
         paragraphs=paragraphs,

@@ -96,6 +96,9 @@ def _without_deadline(_scope: model.Scope, node: model.Node) -> Iterator[Problem
         if deadline.escalation_class is None:
             reason = f"La scadenza {deadline.parameter} non ha una classe: se passa, non viene avvisato nessuno."
             yield _warning(node, reason, "Dare alla scadenza una classe da E0 a E3.")
+        if deadline.nature == "legge" and not deadline.consequence[0]:
+            reason = f"Il termine di legge {deadline.parameter} non dice che cosa comporta lasciarlo passare."
+            yield _warning(node, reason, "Scriverlo in consequence: chi fa il passo lo legge.")
 
 
 def _without_form(_scope: model.Scope, node: model.Node) -> Iterator[Problem]:

@@ -320,7 +320,7 @@ EXTENSIONS: dict[tuple[str, str], tuple[frozenset[str], tuple[str, ...]]] = {
     (ZEEBE, "versionTag"): (frozenset({"process"}), ("value",)),
     (STAFFETTA, "deadline"): (
         frozenset({"userTask"}),
-        ("clock", "parameter", "class", "nature", "condition", "start"),
+        ("clock", "parameter", "class", "nature", "condition", "start", "consequence", "consequenceEn"),
     ),
     (STAFFETTA, "laneRule"): (frozenset({"lane"}), ("by", "expression")),
     (STAFFETTA, "laneAssignment"): (frozenset({"userTask"}), ("lane",)),

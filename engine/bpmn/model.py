@@ -144,7 +144,7 @@ class IoMapping:
 class Deadline:
     """A clock on a user task: of those for one clock, the first whose condition is true counts.
 
-    It runs from `start` (an aware date and time in the case), or from the creation of the task.
+    It runs from `start`, or from the creation of the task; `consequence` says what follows if it passes (it, en).
     """
 
     clock: str
@@ -153,6 +153,7 @@ class Deadline:
     nature: str
     condition: Expression | None
     start: Expression | None
+    consequence: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +241,8 @@ class Node:
     """A flow node; which of the optional fields are set depends on its kind.
 
     A call activity names the process that it calls, or all those of which `chosen` says the one.
-    An event subprocess (`triggered`) carries what its start event waits for. A compensation on a border has a
-    `handler`: an activity that is `for_compensation`. An event with several definitions carries the first; `others` are
-    the same event with each of the others. It waits for one of them, or for all (`for_all`).
+    An event subprocess (`triggered`) carries what its start event waits for; a compensation has a `handler`, which is
+    `for_compensation`. An event of several definitions carries the first, `others` the rest: any one, or `for_all`.
     """
 
     id: str

@@ -237,6 +237,7 @@ def _read_user_task(node: model.Node, element: etree._Element, reading: Reading)
             nature=item.get("nature") or "",
             condition=optional(item, "condition", reading),
             start=optional(item, "start", reading),
+            consequence=(item.get("consequence") or "", item.get("consequenceEn") or ""),
         )
         for item in extensions(element, f"{S}deadline")
     )

@@ -11,10 +11,12 @@ from sqlalchemy import select
 
 from engine import parameters
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus, Rung, RungStatus, RungStep
+from engine.definitions import repository
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from engine.bpmn import model
     from engine.calendars.lengths import Clock
     from engine.cases.models import UserTask
     from engine.parameters import Titles
@@ -46,6 +48,8 @@ class DeadlineRow:
     title_it: str
     title_en: str
     nature: Nature
+    consequence_it: str
+    consequence_en: str
     counts: Clock
     starts_at: datetime
     due_at: datetime
@@ -75,17 +79,21 @@ def of_task(session: Session, found: UserTask) -> tuple[DeadlineRow, ...]:
     query = select(Rung).where(Rung.deadline_id.in_([row.id for row in rows])).order_by(Rung.position)
     rungs = session.scalars(query).all()
     named = parameters.named(session, found.network_id)
-    return tuple(_clock(row, [rung for rung in rungs if rung.deadline_id == row.id], named) for row in rows)
+    node = repository.load(session, found.definition_id).node(found.element_id)
+    return tuple(_clock(row, [rung for rung in rungs if rung.deadline_id == row.id], named, node) for row in rows)
 
 
-def _clock(row: Deadline, rungs: list[Rung], named: Mapping[str, Titles]) -> DeadlineRow:
+def _clock(row: Deadline, rungs: list[Rung], named: Mapping[str, Titles], node: model.Node) -> DeadlineRow:
     title_it, title_en = parameters.titles(named, row.parameter)
+    consequence_it, consequence_en = _consequence(row, node)
     return DeadlineRow(
         clock=row.clock,
         parameter=row.parameter,
         title_it=title_it,
         title_en=title_en,
         nature=row.nature,
+        consequence_it=consequence_it,
+        consequence_en=consequence_en,
         counts=row.counts,
         starts_at=row.starts_at,
         due_at=row.due_at,
@@ -99,3 +107,12 @@ def _clock(row: Deadline, rungs: list[Rung], named: Mapping[str, Titles]) -> Dea
             for one in rungs
         ),
     )
+
+
+def _consequence(row: Deadline, node: model.Node) -> tuple[str, str]:
+    """Say what follows if a clock passes, in both languages; all that is possible where the name tells no more."""
+    alike = [each for each in node.deadlines if (each.clock, each.nature) == (row.clock, row.nature)]
+    meant = [deadline for deadline in alike if deadline.parameter.startswith(row.parameter)]
+    italian = dict.fromkeys(deadline.consequence[0] for deadline in meant if deadline.consequence[0])
+    english = dict.fromkeys(deadline.consequence[1] or deadline.consequence[0] for deadline in meant)
+    return "; ".join(italian), "; ".join(text for text in english if text)

@@ -43,7 +43,9 @@ class RungMark:
 
 @dataclass(frozen=True, slots=True)
 class StepClock:
-    """A clock of a step: its class and length. While it runs also its task, when it is due and its rungs.
+    """A clock of a step: its class and length; as it is drawn its nature, and what follows if it passes.
+
+    While it runs also its task, when it is due and its rungs.
 
     `length` (ISO 8601) counts on the clock `counts`.
     """
@@ -54,6 +56,9 @@ class StepClock:
     escalation_class: EscalationClass | None
     length: str
     counts: str
+    nature: str = ""
+    consequence_it: str = ""
+    consequence_en: str = ""
     task_id: UUID | None = None
     due_at: datetime | None = None
     rungs: tuple[RungMark, ...] = ()
@@ -144,4 +149,7 @@ def _as_drawn(node: model.Node, wanted: model.Deadline, length: Parameter) -> St
         escalation_class=EscalationClass(wanted.escalation_class) if wanted.escalation_class else None,
         length=length.duration.text,
         counts=length.duration.clock.value,
+        nature=wanted.nature,
+        consequence_it=wanted.consequence[0],
+        consequence_en=wanted.consequence[1] or wanted.consequence[0],
     )

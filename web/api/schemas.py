@@ -186,6 +186,8 @@ class Clock(Answer):
     title_it = fields.String()
     title_en = fields.String()
     nature = Choice(Nature)
+    consequence_it = fields.String()
+    consequence_en = fields.String()
     counts = Choice(lengths.Clock)
     starts_at = Instant()
     due_at = Instant()

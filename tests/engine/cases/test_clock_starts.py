@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from engine import errors
-from engine.cases import messages, reopening, tasks
+from engine.cases import messages, reopening, step_clocks, task_page, tasks
 from engine.cases import migration as carrying
 from engine.cases.models import Incident, TaskStatus, UserTask
 from engine.deadlines.models import Deadline, DeadlineClock, DeadlineStatus
-from engine.definitions import deployment
+from engine.definitions import checking, deployment
 from engine.definitions.models import ProcessDefinition
 from tests.engine.cases import protocols
 from tests.engine.cases.conftest import START, World, after, moment
@@ -193,3 +193,27 @@ def test_a_day_starts_a_clock_that_counts_days(world: World) -> None:
     world.start("partenze", "2026-05-30T10:00:00+02:00", sentita=HEARD)
     (row,) = world.rows(Deadline)
     assert row.due_at == moment("2026-06-04T00:00:00+02:00")
+
+
+def test_what_follows_if_a_term_passes_is_read_on_the_step_and_on_the_diagram(world: World) -> None:
+    said = ' consequence="L\'atto perde efficacia" consequenceEn="The act loses effect"/>'
+    of_law = deadline("conclusion", "T.legge", "E3", nature="legge")
+    deploy(world, simple(of_law.replace("/>", said), deadline("reception", "T.ora")))
+    case = world.start("partenze", sentita=HEARD)
+    with world.at(after(hours=1)) as session:
+        rows = task_page.task(session, world.people[BY], world.task(case, "primo")).deadlines
+        definition_id = world.rows(UserTask)[0].definition_id
+        drawn = step_clocks.of_version(session, world.people["progettista"], definition_id)
+    assert {row.clock.value: row.consequence_it for row in rows} == {
+        "conclusion": "L'atto perde efficacia",
+        "reception": "",
+    }
+    assert ("legge", "The act loses effect") in {(one.nature, one.consequence_en) for one in drawn}
+
+
+def test_a_term_of_law_that_does_not_say_what_follows_is_warned_of(world: World) -> None:
+    source = simple(deadline("conclusion", "T.legge", "E3", nature="legge"))
+    with world.at(START) as session:
+        around = deployment.in_force(session, world.people["progettista"])
+        found = checking.warnings(checking.check(around, {"partenze.bpmn": source}, protocols.FORMS))
+    assert any("non dice che cosa comporta" in warning.reason for warning in found)
