@@ -24,12 +24,17 @@ from sqlalchemy.orm import Session
 
 from engine import blind, clock, crypto, db, embedded, migrations, settings, supervision
 from engine.cases import timers
+from engine.cases.action_item_models import ActionItem
+from engine.cases.helper_models import TaskHelper
 from engine.cases.models import Case, CaseEvent, Incident, TaskStatus, Timer, UserTask
 from engine.deadlines.models import Deadline, Rung, RungStatus
 from engine.embedded import places, roles, server
+from engine.ladders import versions
+from engine.ladders.steps import EscalationClass
 from engine.notifications.models import Notice
 from tests.crash import cloning
 from tests.engine.cases.conftest import World, build
+from tests.ladders import THREE
 
 ROOT = Path(__file__).parents[2]
 DYING = Path(__file__).parent / "dying_worker.py"
@@ -140,8 +145,17 @@ def using(station: Station, name: str) -> Iterator[None]:
 
 
 def draw(world: World, timed: int, owed: int) -> None:
-    """Open cases in the past: `timed` ones whose boundary timer is due, `owed` ones whose whole ladder is."""
+    """Open cases in the past: `timed` ones whose boundary timer is due, `owed` ones whose whole ladder is.
+
+    It names a further owner at the breach, and leaves something to do after it.
+    """
     now = datetime.now(UTC)
+    with world.at(now - timedelta(hours=31)) as session:
+        text = THREE[THREE.index("[E1]") : THREE.index("[E2]")]
+        text = text.replace('to = ["agency_lead"]', 'to = ["agency_lead"]\ndo = ["add_helper"]')
+        text = text.replace('to = ["coordinator"]', 'to = ["coordinator"]\ndo = ["agenda"]')
+        who, body = world.people["coordinatrice"], {"approved_by": "tavolo", "reason": "prova"}
+        versions.change(session, who, EscalationClass.E1, text, **body)
     for key, instant, number in [
         ("conteso", now - timedelta(hours=2), timed),
         ("giro", now - timedelta(hours=30), owed),
@@ -249,12 +263,16 @@ def assert_nothing_lost_or_doubled(timed: int, owed: int, *, aside: int = 0) -> 
     with Session(db.engine()) as session:
         fired = _per_case(session, select(CaseEvent.case_id).where(CaseEvent.kind == "timer_fired"))
         climbed = _per_case(session, select(CaseEvent.case_id).where(CaseEvent.kind.like("rung_%")))
-        told = _per_case(session, select(Notice.case_id))
+        told = _per_case(session, select(Notice.case_id).where(Notice.deadline_id.is_not(None)))
+        helped = _per_case(session, select(TaskHelper.case_id))
+        left = _per_case(session, select(ActionItem.case_id))
         rungs = dict(session.execute(select(Rung.state, func.count()).where(*_due_rungs()).group_by(Rung.state)).all())
         states = Counter((key, state) for key, state in session.execute(select(UserTask.element_id, UserTask.state)))
         assert (len(fired) + aside, set(fired.values())) == (timed, {1})
         assert (len(climbed), set(climbed.values())) == (owed, {1})
         assert (len(told), set(told.values())) == (owed, {1})
+        assert (len(helped), set(helped.values())) == (owed, {1})
+        assert (len(left), set(left.values())) == (owed, {1})
         assert rungs == {RungStatus.FIRED: owed, RungStatus.MERGED: 2 * owed}
         done = timed - aside
         expected = {
