@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.cases import recounting
+from engine.cases import recounting, starting
 from engine.cases.recounting import RecountsPage
 from engine.deadlines.recount_models import Recount
 from engine.ladders import versions
@@ -31,7 +31,9 @@ def list_ladders(session: Session) -> dict[str, Any]:
 )
 def change_ladder(session: Session, body: dict[str, Any]) -> dict[str, Any]:
     """Give a class a new ladder from now on; deadlines that run keep theirs."""
-    return _ladder(versions.change(session, identity.actor(), body.pop("escalation_class"), **body))
+    actor = identity.actor()
+    startable = starting.startable(session, actor.network_id)
+    return _ladder(versions.change(session, actor, body.pop("escalation_class"), startable=startable, **body))
 
 
 @routes.reading("/recounts", gives=roster_schemas.Recounts())
