@@ -1,11 +1,13 @@
-"""Shifts from a CSV file: everything that is wrong is found, line by line, before anything is written.
+"""Shifts from a file, CSV or iCalendar: everything that is wrong is found, line by line, before anything is written.
 
 The file, as a spreadsheet saves it: `dal;al;prima;seconda;lingue;capacita`. `dal` and `al` are local times (02/03/2026
-18:00, or 2026-03-02 18:00), `prima` and `seconda` user names; the last three columns may be missing.
+18:00, or 2026-03-02 18:00; or with their offset, 2026-10-25T02:30+01:00), `prima` and `seconda` user names; the last
+three columns may be missing. How the events of a calendar become such lines: `calendar_file`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -17,7 +19,7 @@ from engine.calendars.calendar import ROME
 from engine.errors import InvalidValue
 from engine.participants.imports import Cells, File, LineProblem, lines
 from engine.participants.models import User
-from engine.roster import planning
+from engine.roster import calendar_file, planning
 from engine.roster.models import Capability
 from engine.roster.planning import Wanted
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from engine.participants.access import Actor
 
 _FORMATS = ("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
+_OFFSET = re.compile(r"T.*[+-]\d\d:\d\d\Z")
 _COLUMNS = {"starts_at": "dal", "ends_at": "al", "first": "prima", "second": "seconda", "languages": "lingue"}
 
 
@@ -48,7 +51,8 @@ def plan(session: Session, actor: Actor, roster_id: UUID, content: bytes) -> Pla
     names = select(User.username, User.id).where(User.id.in_(able))
     people = {row.username: row.id for row in session.execute(names)}
     result = Plan()
-    for line, cells in lines(File.SHIFTS, content, result.problems):
+    read = calendar_file.events if calendar_file.is_one(content) else lines
+    for line, cells in read(File.SHIFTS, content, result.problems):
         wanted = _read(line, cells, people, result.problems)
         if wanted is None:
             continue
@@ -98,7 +102,9 @@ def _read(
 
 
 def _instant(text: str) -> datetime:
-    """Read a local time. ValueError for none, and for the hour that March skips."""
+    """Read a local time, or one with its offset. ValueError for none, and for the hour that March skips."""
+    if _OFFSET.search(text):
+        return datetime.fromisoformat(text).astimezone(UTC)
     for form in _FORMATS:
         try:
             local = datetime.strptime(text, form)  # noqa: DTZ007 - the next line gives it its zone

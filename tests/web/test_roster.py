@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
-from engine import clock
+from engine import clock, db
+from engine.roster.models import Shift
 from tests.web.world import Browser, Page, World
 
 PAGE = "/reperibilita"
@@ -221,3 +223,52 @@ def test_the_sheet_for_paper_has_who_answers_the_numbers_and_steps_by_code(
         assert "099999 0199" in said
         assert "Passi che scadono prima che l'ente riapra (1)" in said
         assert someone("coordinamento").get(f"{PAGE}/foglio").status == 403
+
+
+def calendar(*events: str) -> str:
+    """A calendar as a program writes it."""
+    inside = "".join(f"BEGIN:VEVENT\r\nUID:{number}\r\n{one}\r\nEND:VEVENT\r\n" for number, one in enumerate(events))
+    return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//IT\r\n{inside}END:VCALENDAR\r\n"
+
+
+def test_a_calendar_is_taken_in_too_through_both_changes_of_the_clocks(
+    world: World, roster: str, someone: Callable[..., Browser]
+) -> None:
+    who = "SUMMARY:operatrice.cav / collega.cav\r\nCATEGORIES:ar,auto"
+    text = calendar(
+        f"DTSTART;TZID=Europe/Rome:20270327T200000\r\nDTEND;TZID=Europe/Rome:20270328T080000\r\n{who}",
+        f"DTSTART:20271031T003000Z\r\nDTEND:20271031T013000Z\r\n{who}",
+        "DTSTART:20270401T180000\r\nDURATION:PT14H\r\nSUMMARY:COLLEGA.CAV",
+    )
+    person = lead(someone)
+    page = person.post(f"{roster}/importazione", uploaded(text))
+    assert "Turni da scrivere in bozza: 3." in page.said()
+    person.post(f"{roster}/importazione", {"testo": page.value("testo")})
+    with db.transaction(read_only=True) as session:
+        rows = session.scalars(select(Shift).order_by(Shift.starts_at)).all()
+    assert [(row.starts_at.isoformat(), row.ends_at - row.starts_at) for row in rows] == [
+        ("2027-03-27T19:00:00+00:00", timedelta(hours=11)),
+        ("2027-04-01T16:00:00+00:00", timedelta(hours=14)),
+        ("2027-10-31T00:30:00+00:00", timedelta(hours=1)),
+    ]
+    assert (rows[0].languages, rows[0].capabilities, rows[1].second_id) == (["ar"], ["auto"], None)
+
+
+def test_what_is_wrong_in_a_calendar_is_told_event_by_event(roster: str, someone: Callable[..., Browser]) -> None:
+    night = "DTSTART:20270301T180000Z\r\nDTEND:20270302T080000Z"
+    who = "SUMMARY:operatrice.cav"
+    text = calendar(
+        f"{night}\r\n{who}\r\nRRULE:FREQ=DAILY",
+        f"{night}\r\n{who}\r\nSTATUS:CANCELLED",
+        f"DTSTART;VALUE=DATE:20270301\r\nDTEND;VALUE=DATE:20270302\r\n{who}",
+        f"DTSTART;TZID=Europe/Rome:20270328T023000\r\nDTEND;TZID=Europe/Rome:20270328T090000\r\n{who}",
+        f"DTSTART:20270301T18\r\nDTEND:20270302T080000Z\r\n{who}",
+        f"{night}\r\nSUMMARY:operatrice.ps",
+        night,
+    )
+    page = lead(someone).post(f"{roster}/importazione", uploaded(text))
+    rows = [row.text_content().split() for row in page.tree.xpath("//*[@role='alert']//tbody/tr")]
+    assert (page.status, [row[1] for row in rows]) == (422, ["4", "11", "18", "18", "24", "30", "30", "36", "42"])
+    assert "È un evento che si ripete" in page.said()
+    page = lead(someone).post(f"{roster}/importazione", uploaded("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n"))
+    assert "non è un calendario" in page.said()
