@@ -358,3 +358,16 @@ def test_tombstones_are_checked_and_repeated(initialised: Run, tmp_path: Path) -
 def test_keys_are_wrapped_anew_and_none_is_left(initialised: Run) -> None:
     ran = initialised("keys", "rewrap")
     assert (ran.code, ran.out) == (0, "0 data keys wrapped anew, 0 left under an older key\n")
+
+
+def test_a_ladder_is_written_from_a_file_and_shown_as_it_was_written(initialised: Run, tmp_path: Path) -> None:
+    file = tmp_path / "e1.toml"
+    file.write_text('[E1]\nclock = "H"\n\n[[E1.step]]\nat = "breach"\nto = ["agency_lead"]\ndo = ["tell"]\n')
+    decided = ("--by", "Tavolo tecnico", "--reason", "Notti scoperte.")
+    assert initialised("ladder", "set", "E1", str(file), *decided).code == 0
+    assert f"Tavolo tecnico\n{file.read_text()}" in initialised("ladder", "list").out
+    assert initialised("ladder", "list", "--all").out.count("# E1 ") == 2
+    file.write_text("[E1]")
+    ran = initialised("ladder", "set", "E1", str(file), *decided)
+    assert (ran.code, "invalid_ladder" in ran.err) == (1, True)
+    assert initialised("on-call", "--at", "2027-01-12T03:00").code == 0
