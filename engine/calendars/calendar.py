@@ -8,7 +8,7 @@ hour that October has twice is open twice.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -49,6 +49,8 @@ class Calendar:
     week: Week
     open_on_holidays: bool = False
     days: tuple[Days, ...] = ()
+    # A calendar lives as long as its command, and many terms of it look at the same days.
+    _known: dict[date, tuple[Stretch, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def always_open(self) -> bool:
@@ -67,6 +69,11 @@ class Calendar:
 
     def stretches(self, day: date) -> tuple[Stretch, ...]:
         """Return when it is open on a day, in order; one that the clocks skip is left out, two that meet are one."""
+        if day not in self._known:
+            self._known[day] = self._stretches(day)
+        return self._known[day]
+
+    def _stretches(self, day: date) -> tuple[Stretch, ...]:
         found: list[Stretch] = []
         for interval in self.hours(day):
             opens_at, closes_at = opening(day, interval.opens), closing(day, interval.closes)

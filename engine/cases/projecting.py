@@ -6,7 +6,7 @@ urgent (E0, E1) is never moved to later.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from engine.calendars.timetables import Timetables
 
+_AT_A_TIME = 2_000
 _URGENT = (EscalationClass.E0, EscalationClass.E1)
 _ON_CALENDARS = or_(
     Deadline.counts == Clock.GL,
@@ -70,6 +71,20 @@ def candidates(network_id: UUID, parameter: str | None) -> list[ColumnElement[bo
         return [*running, _ON_CALENDARS]
     parts = parameter.split(".")
     return [*running, Deadline.parameter.in_([".".join(parts[:number]) for number in range(1, len(parts) + 1)])]
+
+
+def all_of(
+    session: Session, timetables: Timetables, where: Sequence[ColumnElement[bool]], parameter: str | None
+) -> Iterator[Projected]:
+    """Give what deadlines come to, however many, as `project` does; only some at a time are in memory."""
+    after: list[ColumnElement[bool]] = []
+    while True:
+        some = select(Deadline.id).where(*where, *after).order_by(Deadline.id).limit(_AT_A_TIME)
+        ids = session.scalars(some).all()
+        if not ids:
+            return
+        yield from project(session, timetables, [Deadline.id.in_(ids)], parameter)
+        after = [Deadline.id > ids[-1]]
 
 
 def project(

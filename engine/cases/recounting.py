@@ -29,6 +29,8 @@ from engine.participants.models import Agency
 from engine.sight import Reach
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
     from engine.cases.execution import Running
@@ -38,6 +40,7 @@ BATCH = 50
 """Cases that a worker recounts before it looks again at what is due."""
 
 NOTICE = "term_earlier"
+_OUTCOMES = ("later", "earlier", "late", "ladders", "held_back", "unknown")
 _log = logging.getLogger("staffetta.recounting")
 
 
@@ -235,34 +238,38 @@ def _move(running: Running, row: Recount, found: Projected) -> None:
 
 
 def _plan(session: Session, actor: Actor, parameter: str | None) -> Plan:
-    timetables = Timetables(session, actor.network_id)
+    timetables, now = Timetables(session, actor.network_id), clock.now()
+    counts: dict[UUID, Counter[str]] = {}
     with db.reaching(session, Reach.EVERYTHING):
-        found = projecting.project(session, timetables, projecting.candidates(actor.network_id, parameter), parameter)
-    of_agency: dict[UUID, list[Projected]] = {}
-    for each in found:
-        if each.moves or each.unknown or each.held_back:
-            of_agency.setdefault(each.deadline.agency_id, []).append(each)
-    names = {key: session.get_one(Agency, key).name for key in of_agency}
+        where = projecting.candidates(actor.network_id, parameter)
+        for each in projecting.all_of(session, timetables, where, parameter):
+            if each.moves or each.unknown or each.held_back:
+                counts.setdefault(each.deadline.agency_id, Counter()).update(_outcomes(each, now))
+    names = {key: session.get_one(Agency, key).name for key in counts}
     current = parameters.current(session, actor.network_id).get(parameter) if parameter is not None else None
     return Plan(
         parameter=parameter,
         title_it=current.title_it if current is not None else "",
         title_en=current.title_en if current is not None else "",
         length=(current.length or "") if current is not None else "",
-        moving=sum(each.moves for each in found),
-        agencies=tuple(_outlook(names[key], of_agency[key]) for key in sorted(of_agency, key=lambda key: names[key])),
+        moving=sum(found["moving"] for found in counts.values()),
+        agencies=tuple(
+            Outlook(names[key], **{name: counts[key][name] for name in _OUTCOMES})
+            for key in sorted(counts, key=lambda key: names[key])
+        ),
     )
 
 
-def _outlook(name: str, found: list[Projected]) -> Outlook:
-    moving, now = [each for each in found if each.moves], clock.now()
-    earlier = [each for each in moving if each.due_at < each.deadline.due_at]
-    return Outlook(
-        agency_name=name,
-        later=sum(each.due_at > each.deadline.due_at for each in moving),
-        earlier=len(earlier),
-        late=sum(each.due_at <= now for each in earlier),
-        ladders=sum(each.due_at == each.deadline.due_at for each in moving),
-        held_back=sum(each.held_back for each in found),
-        unknown=sum(each.unknown for each in found),
-    )
+def _outcomes(found: Projected, now: datetime) -> list[str]:
+    """Say under which numbers of an outlook a deadline counts."""
+    before = found.deadline.due_at
+    said = {
+        "moving": found.moves,
+        "later": found.moves and found.due_at > before,
+        "earlier": found.moves and found.due_at < before,
+        "late": found.moves and found.due_at < before and found.due_at <= now,
+        "ladders": found.moves and found.due_at == before,
+        "held_back": found.held_back,
+        "unknown": found.unknown,
+    }
+    return [name for name, holds in said.items() if holds]
