@@ -272,3 +272,15 @@ def test_what_is_wrong_in_a_calendar_is_told_event_by_event(roster: str, someone
     assert "È un evento che si ripete" in page.said()
     page = lead(someone).post(f"{roster}/importazione", uploaded("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n"))
     assert "non è un calendario" in page.said()
+
+
+def test_who_hands_on_the_steps_of_somebody_ill_sees_her_shifts_too(
+    world: World, roster: str, someone: Callable[..., Browser]
+) -> None:
+    lead(someone).post(f"{roster}/turni", shift(world))
+    publish(lead(someone), roster, letto="si")
+    with at(NIGHT):
+        page = someone("responsabile.cav").get("/attivita/affidamento")
+    (leads,) = page.tree.xpath("//section[@aria-labelledby='turni']//a/@href")
+    assert "operatrice.cav" in page.said()
+    assert leads.startswith(roster)

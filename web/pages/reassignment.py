@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from engine import db
 from engine.cases import reassignment
 from engine.errors import InvalidValue, Refused
+from engine.roster import week
 from web import acts, errors, outcomes, sessions, words
 
 pages = Blueprint("reassignment", __name__, url_prefix="/attivita/affidamento")
@@ -65,6 +66,7 @@ def _show(*, wrong: dict[str, str] | None = None, refused: dict[UUID, str] | Non
             held=held,
             colleagues=reassignment.colleagues(session, sessions.actor()),
             agencies=len({step.agency_id for step in held}),
+            shifts=week.coming(session, sessions.actor()),
             wrong=wrong or {},
             refused=refused or {},
             done=done,
