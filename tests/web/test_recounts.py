@@ -49,6 +49,13 @@ def test_a_change_of_hours_says_what_still_follows_the_hours_of_before(someone, 
     assert "seguono ancora" not in admin.get(hours).said()
 
 
+def test_where_there_are_too_many_to_be_counted_in_passing_the_page_says_so(someone, world, running, monkeypatch):
+    monkeypatch.setattr(recounting, "QUICKLY", 1)
+    page = someone("amministratore").get(f"/amministrazione/orari/{world.agencies['cav']}")
+    assert "troppe per contarle qui" in page.said()
+    assert "/amministrazione/ricalcoli" in page.links()
+
+
 @pytest.mark.parametrize("who", ["operatrice.cav", "responsabile.cav", "coordinamento", "dpo"])
 def test_nobody_else_orders_it(someone, who):
     assert someone(who).get("/amministrazione/ricalcoli").status == 403
