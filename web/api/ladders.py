@@ -49,5 +49,15 @@ def order_recount(session: Session, body: dict[str, Any]) -> Recount:
 
 
 def _ladder(row: LadderVersion) -> dict[str, Any]:
-    names = ("escalation_class", "version", "clock", "acknowledged", "steps", "valid_from", "approved_by", "reason")
+    names = (
+        "escalation_class",
+        "version",
+        "clock",
+        "acknowledged",
+        "returned",
+        "steps",
+        "valid_from",
+        "approved_by",
+        "reason",
+    )
     return {**{name: getattr(row, name) for name in names}, "toml": versions.written(row)}

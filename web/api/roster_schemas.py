@@ -28,6 +28,7 @@ class Ladder(Answer):
     version = fields.Integer()
     clock = Choice(Clock)
     acknowledged = maybe(fields.String, metadata={"description": "For how long an acknowledgement stops it."})
+    returned = maybe(fields.String, metadata={"description": "After how long what is taken and not touched goes back."})
     steps = fields.List(fields.Dict())
     toml = fields.String()
     valid_from = Instant()
