@@ -33,6 +33,8 @@ WORKERS = ("operatrice.cav", "collega.cav", "responsabile.cav")
 SINCE, UNTIL = after(hours=9), after(hours=21)
 """Of the shift that is on call; before and after it nobody is, but the desk."""
 TARGETS = [*(each.value for each in Target), "on_call.first:cav", "on_call.second:associazioni"]
+DOINGS = [each.value for each in Act if each is not Act.START_PROCESS]
+"""What is tried; a process that a rung starts has a ladder of its own, which would start it again."""
 LENGTHS = {"H": ["PT5M", "PT1H", "PT4H", "PT30H"], "GL": ["PT1H", "P1D", "P3D"]}
 
 
@@ -49,7 +51,7 @@ def ladders(draw: st.DrawFn) -> str:
         lines += [f'{name} = "{chosen}"'] if chosen else []
     for at in instants:
         to = draw(st.lists(st.sampled_from(TARGETS), min_size=1, max_size=3, unique=True))
-        do = draw(st.lists(st.sampled_from([act.value for act in Act]), max_size=3, unique=True))
+        do = draw(st.lists(st.sampled_from(DOINGS), max_size=3, unique=True))
         lines += ["[[E1.step]]", f'at = "{at}"', f"to = {to}".replace("'", '"'), f"do = {do}".replace("'", '"')]
     return "\n".join(lines)
 
