@@ -9,7 +9,7 @@ from sqlalchemy import select
 from engine import errors
 from engine.bpmn import structure
 from engine.cases import history, instances
-from engine.cases.models import Incident
+from engine.cases.models import Incident, InstanceStatus, ProcessInstance
 from engine.definitions import repository
 from engine.definitions.models import ProcessDefinition
 
@@ -34,8 +34,23 @@ def startable(session: Session, network_id: UUID) -> frozenset[str]:
 
 
 def start(running: Ground, task: UserTask, key: str) -> None:
-    """Start a process in the case of a late step, once; what cannot be started is an incident, and hinders nothing."""
+    """Start a process in the case of a late step; what cannot be started is an incident, and hinders nothing.
+
+    One that runs in the case already is enough: its own steps may be late too.
+    """
     session, case = running.session, running.case
+    session.flush()
+    runs = (
+        select(ProcessInstance.id)
+        .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
+        .where(
+            ProcessInstance.case_id == case.id,
+            ProcessInstance.state == InstanceStatus.RUNNING,
+            ProcessDefinition.key == key,
+        )
+    )
+    if session.scalar(runs.limit(1)) is not None:
+        return
     found = _beginning(session, case.network_id, key)
     if found is None or not _has_agencies(running, found[0]):
         session.add(Incident(network_id=case.network_id, case_id=case.id, element_id=task.element_id, code=NOT_STARTED))
