@@ -2,7 +2,8 @@
 
     smtp://user:password@mail.example.it:587?from=staffetta@example.it        STARTTLS; smtps:// for TLS from the start
     twilio://account:token@api.twilio.com?from=%2B39021234567                 text messages and calls
-    vonage://key:secret@rest.nexmo.com?from=Staffetta&signature=...           text messages
+    vonage://key:secret@rest.nexmo.com?from=390212345&signature=...           text messages; with
+        &application=ID&key_file=/etc/staffetta/vonage.pem                    calls too
 
 `twilio+http` and `vonage+http` are for a gateway on this machine only; so is mail without TLS.
 """
@@ -11,10 +12,17 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-ADAPTERS = {"twilio": frozenset({"sms", "voice"}), "vonage": frozenset({"sms"})}
-"""The gateways that are known, and what each carries."""
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+ADAPTERS = frozenset({"twilio", "vonage"})
+"""The gateways that are known."""
+
+# Vonage takes text messages and calls at two places.
+_CALLS_AT = {"https://rest.nexmo.com": "https://api.nexmo.com"}
 
 _MAIL_PORTS = {"smtp": 587, "smtps": 465}
 
@@ -33,7 +41,10 @@ class MailServer:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A provider's interface over HTTP for text messages and calls; `url` without path."""
+    """A provider's interface over HTTP for text messages and calls; `url` without path.
+
+    `application`: in whose name Vonage is asked for calls, with its private key (PEM).
+    """
 
     adapter: str
     url: str
@@ -41,11 +52,19 @@ class Gateway:
     secret: str = field(repr=False)
     sender: str
     signature: str = field(repr=False)
+    application: str = ""
+    application_key: bytes = field(default=b"", repr=False)
 
     @property
     def carries(self) -> frozenset[str]:
         """The media that it has."""
-        return ADAPTERS[self.adapter]
+        calls = self.adapter == "twilio" or bool(self.application)
+        return frozenset({"sms", "voice"} if calls else {"sms"})
+
+    @property
+    def calls_url(self) -> str:
+        """Where calls are asked for, without path."""
+        return _CALLS_AT.get(self.url, self.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +111,9 @@ def read_gateway(url: str) -> Gateway:
     parts = urlsplit(url)
     adapter, _plus, scheme = parts.scheme.partition("+")
     if adapter not in ADAPTERS or scheme not in {"", "http"} or not parts.hostname:
-        raise ValueError(f"must begin with one of {', '.join(f'{name}://' for name in ADAPTERS)} and name a server")
+        raise ValueError(
+            f"must begin with one of {', '.join(f'{name}://' for name in sorted(ADAPTERS))} and name a server"
+        )
     if scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("is without TLS, which is for a gateway on this machine only")
     if not parts.username or not parts.password:
@@ -110,7 +131,25 @@ def read_gateway(url: str) -> Gateway:
         sender=sender,
         # What answers are signed with; Twilio takes the account's own secret.
         signature=_option(parts, "signature") or (secret if adapter == "twilio" else ""),
+        application=_option(parts, "application"),
+        application_key=_application_key(parts),
     )
+
+
+def _application_key(parts: SplitResult) -> bytes:
+    if not _option(parts, "application"):
+        return b""
+    if not _option(parts, "signature"):
+        raise ValueError("must say with what answers to calls are signed: &signature=...")
+    problem = ValueError("must name the application's private key: &key_file=/etc/staffetta/vonage.pem")
+    try:
+        content = Path(_option(parts, "key_file")).read_bytes()
+        key = load_pem_private_key(content, password=None)
+    except (OSError, ValueError, TypeError):
+        raise problem from None
+    if not isinstance(key, RSAPrivateKey):
+        raise problem
+    return content
 
 
 def is_loopback(host: str) -> bool:

@@ -3,7 +3,7 @@
 | adapter | interface |
 |---|---|
 | `twilio` | Messages and Calls resources of the REST API of 2010-04-01, TwiML `<Gather>`, `X-Twilio-Signature` |
-| `vonage` | SMS API (`/sms/json`), signed webhooks (HMAC-SHA256) |
+| `vonage` | SMS API (`/sms/json`) and Voice API (`/v1/calls`, NCCO), signed webhooks (HMAC-SHA256, JWT) |
 
 What comes from a gateway may come twice, late, and from somebody else: an answer counts once, and only with the
 signature of the account's secret.
@@ -18,10 +18,17 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 from html import escape
+from time import time
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
-from engine.notifications import posting, texts
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from engine.notifications import posting, texts, webpush
 from engine.notifications.outbox_models import Medium
 from engine.notifications.sending import NotSent, Outgoing
 from engine.participants.models import Language
@@ -37,7 +44,9 @@ _TWILIO_FAILED = frozenset({"failed", "undelivered", "busy", "no-answer", "cance
 
 # Vonage's: throttled, internal; wrong account; barred number.
 _VONAGE_AGAIN, _VONAGE_LOGIN, _VONAGE_BROKEN = frozenset({"1", "5"}), frozenset({"4", "14"}), frozenset({"7"})
-_VONAGE_FAILED = frozenset({"failed", "rejected", "expired"})
+_VONAGE_FAILED = frozenset(
+    {"failed", "rejected", "expired", "busy", "timeout", "unanswered", "cancelled"}  # of messages and of calls
+)
 _SIGNED_FOR = timedelta(minutes=10)
 
 _VOICES = {Language.IT: "it-IT", Language.EN: "en-GB"}
@@ -68,6 +77,23 @@ def vonage_signed(gateway: Gateway, fields: Mapping[str, str], now: float) -> bo
     return hmac.compare_digest(found.encode(), fields.get("sig", "").lower().encode())
 
 
+def vonage_sent(gateway: Gateway, authorization: str, body: bytes, now: float) -> bool:
+    """Tell whether a request about a call has been sent, lately, by who has the account's signature secret."""
+    head, dot, signature = authorization.removeprefix("Bearer ").rpartition(".")
+    if not gateway.signature or not dot:
+        return False
+    try:
+        found, (kind, claims) = webpush.unb64(signature), (json.loads(webpush.unb64(part)) for part in head.split("."))
+    except ValueError:
+        return False
+    made = hmac.digest(gateway.signature.encode(), head.encode(), hashlib.sha256)
+    if not isinstance(kind, dict) or not isinstance(claims, dict) or not hmac.compare_digest(made, found):
+        return False
+    at, said_of = claims.get("iat"), claims.get("payload_hash")
+    lately = isinstance(at, int | float) and abs(now - at) <= _SIGNED_FOR.total_seconds()
+    return kind.get("alg") == "HS256" and lately and said_of == hashlib.sha256(body).hexdigest()
+
+
 def twiml(outgoing: Outgoing, public_url: str) -> str:
     """Give what is said in a call, and where the digit goes that is pressed."""
     content = outgoing.content
@@ -80,11 +106,36 @@ def twiml(outgoing: Outgoing, public_url: str) -> str:
     return f"<Response>{gather}<Say {voice}>{escape(texts.silence(content.language))}</Say></Response>"
 
 
+def ncco(outgoing: Outgoing, public_url: str) -> list[dict[str, Any]]:
+    """Give what is said in a call to Vonage, and where the digit goes that is pressed."""
+    content = outgoing.content
+    language = _VOICES[content.language]
+    said = {"action": "talk", "language": language, "text": texts.spoken(content)}
+    if content.answer_url is None:
+        return [said]
+    action = f"{public_url}/gateway/vonage/voce/{outgoing.token}"
+    pressed = {"type": ["dtmf"], "dtmf": {"maxDigits": 1, "timeOut": 10}, "eventUrl": [action]}
+    silence = {"action": "talk", "language": language, "text": texts.silence(content.language)}
+    return [{**said, "bargeIn": True, "loop": 2}, {"action": "input", **pressed}, silence]
+
+
+def digit(fields: Mapping[str, Any]) -> str:
+    """Give what was pressed in a call."""
+    pressed = fields.get("dtmf")
+    found = pressed.get("digits") if isinstance(pressed, dict) else fields.get("Digits")
+    return found if isinstance(found, str) else ""
+
+
 def said(adapter: str, fields: Mapping[str, str]) -> tuple[str, str]:
     """Give from which number a text message has come, and what it says."""
     if adapter == "twilio":
         return fields.get("From", ""), fields.get("Body", "")
     return f"+{fields.get('msisdn', '')}", fields.get("text", "")
+
+
+def thanks_ncco(language: Language) -> list[dict[str, str]]:
+    """Give what is said in a call to Vonage in which the digit was pressed."""
+    return [{"action": "talk", "language": _VOICES[language], "text": texts.thanks(language)}]
 
 
 def spoken_thanks(language: Language) -> str:
@@ -118,6 +169,36 @@ def _twilio(gateway: Gateway, public_url: str, outgoing: Outgoing) -> str | None
 
 
 def _vonage(gateway: Gateway, public_url: str, outgoing: Outgoing) -> str | None:
+    return (_vonage_call if outgoing.medium is Medium.VOICE else _vonage_text)(gateway, public_url, outgoing)
+
+
+def _vonage_call(gateway: Gateway, public_url: str, outgoing: Outgoing) -> str | None:
+    content = {
+        "to": [{"type": "phone", "number": outgoing.address.removeprefix("+")}],
+        "from": {"type": "phone", "number": gateway.sender.removeprefix("+")},
+        "ncco": ncco(outgoing, public_url),
+        "event_url": [f"{public_url}/gateway/vonage/esito/{outgoing.id}"],
+        "event_method": "POST",
+        "ringing_timer": 40,
+    }
+    answer = _post(f"{gateway.calls_url}/v1/calls", content, outgoing, {"Authorization": f"Bearer {_jwt(gateway)}"})
+    if answer.status not in _OK:
+        raise NotSent("number_refused", lasting=True)
+    return _text(_json(answer).get("uuid"))
+
+
+def _jwt(gateway: Gateway) -> str:
+    """Prove in whose name Vonage is asked, for a quarter of an hour (RFC 7519, RS256)."""
+    at = int(time())
+    claims = {"application_id": gateway.application, "iat": at, "exp": at + 900, "jti": str(uuid4())}
+    said = ".".join(webpush.b64(json.dumps(part).encode()) for part in ({"typ": "JWT", "alg": "RS256"}, claims))
+    key = load_pem_private_key(gateway.application_key, password=None)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError("looked at when the settings were read")
+    return f"{said}.{webpush.b64(key.sign(said.encode(), PKCS1v15(), SHA256()))}"
+
+
+def _vonage_text(gateway: Gateway, public_url: str, outgoing: Outgoing) -> str | None:
     text = texts.short(outgoing.content)
     fields = {
         "api_key": gateway.account,
@@ -145,11 +226,13 @@ def _vonage(gateway: Gateway, public_url: str, outgoing: Outgoing) -> str | None
 _CARRY = {"twilio": _twilio, "vonage": _vonage}
 
 
-def _post(url: str, fields: Mapping[str, str], outgoing: Outgoing, headers: Mapping[str, str]) -> posting.Answer:
-    """Post a form; NotSent where the gateway itself is at fault, so that it is tried again with the same key."""
-    sent = {"Content-Type": "application/x-www-form-urlencoded", "Idempotency-Key": str(outgoing.id), **headers}
+def _post(url: str, fields: Mapping[str, Any], outgoing: Outgoing, headers: Mapping[str, str]) -> posting.Answer:
+    """Post a form, or JSON where values have parts; NotSent where the gateway itself is at fault: tried again then."""
+    plain = all(isinstance(value, str) for value in fields.values())
+    kind = "application/x-www-form-urlencoded" if plain else "application/json"
+    sent = {"Content-Type": kind, "Idempotency-Key": str(outgoing.id), **headers}
     try:
-        answer = posting.post(url, urlencode(fields).encode(), sent)
+        answer = posting.post(url, (urlencode(fields) if plain else json.dumps(fields)).encode(), sent)
     except posting.Unreachable as error:
         raise NotSent(f"gateway_{error.code}") from None
     if answer.status == _TOO_MANY:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import settings
+from engine import senders, settings
 from engine.errors import ConfigurationError
+from tests.engine.notifications.reaching import application_key
 
 
 @pytest.fixture
@@ -192,3 +193,19 @@ def test_a_private_file_is_never_written_over(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         settings.write_private(path, "second")
     assert (path.read_text(), [entry.name for entry in tmp_path.iterdir()]) == ("first", ["x"])
+
+
+def test_calls_by_vonage_need_the_key_of_an_application(tmp_path: Path) -> None:
+    url = "vonage://chiave:segreto@rest.nexmo.com?from=%2B39021111111&signature=firma"
+    assert senders.read_gateway(url).carries == {"sms"}
+    key = tmp_path / "vonage.pem"
+    key.write_bytes(application_key())
+    gateway = senders.read_gateway(f"{url}&application=app-1&key_file={key}")
+    assert (gateway.carries, gateway.calls_url) == ({"sms", "voice"}, "https://api.nexmo.com")
+    assert "PRIVATE" not in repr(gateway)
+    key.write_text("niente")
+    for wrong in (f"{url}&application=app-1", f"{url}&application=app-1&key_file={key}"):
+        with pytest.raises(ValueError, match="key_file"):
+            senders.read_gateway(wrong)
+    with pytest.raises(ValueError, match="signature"):
+        senders.read_gateway(f"{url}&application=app-1&key_file={key}".replace("&signature=firma", ""))

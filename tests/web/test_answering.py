@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from flask import Flask
 from flask.testing import FlaskClient
 from lxml import html
@@ -20,7 +24,7 @@ from sqlalchemy.orm import Session
 from engine import clock, db
 from engine.cases import answering, timers
 from engine.deadlines.models import Acknowledgement, Rung
-from engine.notifications import carriers, notices, outbox, rounds, sending
+from engine.notifications import carriers, notices, outbox, rounds, sending, webpush
 from engine.notifications.outbox_models import ADDRESSED, Medium, Message, MessageStatus, Purpose
 from engine.roster import reaching
 from engine.roster.models import Roster, Shift
@@ -133,6 +137,87 @@ def test_a_digit_in_a_call_answers_where_the_call_said_it_would(
     assert message(tested[Medium.VOICE]).answered_at is None
     assert twilio(client, path, {"Digits": "1", "CallSid": "CA1"}) == 200
     assert message(tested[Medium.VOICE]).answered_by == "reply"
+
+
+@pytest.fixture
+def calling(world: World, someone: Callable[..., Browser]) -> Iterator[tuple[servers.Provider, UUID]]:
+    """Vonage has called somebody on call for a test: what it was asked, and the message."""
+    with servers.provider() as made:
+        servers.carried(gateway_at=made.port, adapter="vonage_voice")
+        with db.transaction() as session:
+            session.add(Roster(network_id=world.network_id, service="cav"))
+            session.flush()
+            on_call(session, world.people["operatrice.cav"], clock.now() + timedelta(days=2))
+            servers.reached(session, world.people["operatrice.cav"], Medium.VOICE)
+        assert someone("coordinamento").post("/reperibilita/prova", {}).status in {200, 303}
+        rounds.deliver(Medium.VOICE)
+        with db.transaction(read_only=True) as session:
+            message_id = session.scalars(select(Message.id)).one()
+        yield made, message_id
+    carriers.configure(Senders(None, None, ""))
+
+
+def vonage(
+    client: FlaskClient, path: str, content: object, *, key: str = "firma", **wrong: object
+) -> tuple[int, bytes]:
+    """Send what Vonage sends of a call, signed as a JSON web token."""
+    body = json.dumps(content).encode()
+    claims = {"iat": int(time.time()), "iss": "Vonage", "payload_hash": hashlib.sha256(body).hexdigest()}
+    parts = ({"alg": wrong.pop("alg", "HS256"), "typ": "JWT"}, {**claims, **wrong})
+    said = ".".join(webpush.b64(json.dumps(part).encode()) for part in parts)
+    token = f"{said}.{webpush.b64(hmac.digest(key.encode(), said.encode(), hashlib.sha256))}"
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = client.post(path, data=body, content_type="application/json", headers=headers)
+    return answer.status_code, answer.data
+
+
+def test_vonage_is_asked_for_a_call_in_the_name_of_its_application(
+    calling: tuple[servers.Provider, UUID],
+) -> None:
+    ((path, asked, headers),) = calling[0].asked
+    assert path == "/v1/calls"
+    assert (asked["to"], asked["from"]) == (
+        [{"type": "phone", "number": "390200000001"}],
+        {"type": "phone", "number": "39021111111"},
+    )
+    said, _dot, signature = headers["Authorization"].removeprefix("Bearer ").rpartition(".")
+    key = load_pem_private_key(servers.application_key(), password=None).public_key()
+    key.verify(webpush.unb64(signature), said.encode(), PKCS1v15(), SHA256())  # raises when it is another's
+    kind, claims = (json.loads(webpush.unb64(part)) for part in said.split("."))
+    assert (kind["alg"], claims["application_id"]) == ("RS256", "app-1")
+    assert claims["exp"] > time.time()
+    spoken, pressed, _silence = asked["ncco"]
+    assert (spoken["action"], pressed["action"]) == ("talk", "input")
+    assert message(calling[1]).provider_id == "C1"
+
+
+def test_a_digit_in_a_call_of_vonage_answers_with_its_signature_only(
+    app: Flask, calling: tuple[servers.Provider, UUID]
+) -> None:
+    ((_path, asked, _headers),) = calling[0].asked
+    path = asked["ncco"][1]["eventUrl"][0].removeprefix(servers.PUBLIC)
+    client, one = app.test_client(), {"dtmf": {"digits": "1", "timed_out": False}, "uuid": "C1"}
+    for wrong in (
+        {"key": "altra"},
+        {"alg": "none"},
+        {"iat": int(time.time()) - 3600},
+        {"payload_hash": hashlib.sha256(b"{}").hexdigest()},
+    ):
+        assert vonage(client, path, one, **wrong)[0] == 404, wrong
+    assert client.post(path, json=one, headers={"Authorization": "Bearer a.b"}).status_code == 404
+    assert vonage(client, path, {**one, "dtmf": {"digits": "", "timed_out": True}})[0] == 204
+    assert message(calling[1]).answered_at is None
+    status, answer = vonage(client, path, one)
+    assert (status, json.loads(answer)[0]["action"]) == (200, "talk")
+    assert message(calling[1]).answered_by == "reply"
+
+
+def test_vonage_reports_that_nobody_has_picked_up(app: Flask, calling: tuple[servers.Provider, UUID]) -> None:
+    path, client = f"/gateway/vonage/esito/{calling[1]}", app.test_client()
+    assert vonage(client, path, {"status": "ringing"})[0] == 204
+    assert message(calling[1]).state is MessageStatus.SENT
+    assert vonage(client, path, {"status": "unanswered"})[0] == 204
+    assert message(calling[1]).state is not MessageStatus.SENT
 
 
 def test_a_gateway_reports_what_became_of_a_message(app: Flask, tested: dict[Medium, UUID]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, request
+from flask import Blueprint, jsonify, request
 from werkzeug.wrappers import Response
 
 from engine import clock, db
@@ -27,9 +28,11 @@ def reply(adapter: str) -> Response:
 def digit(adapter: str, token: str) -> Response:
     """Take a pressed digit in, and say that it has been."""
     fields = _signed(adapter)
-    if fields.get("Digits") != "1":
+    if gateways.digit(fields) != "1":
         return _empty(adapter)
     _outcome, language = answering.by_token(token, SeenBy.REPLY)
+    if adapter == "vonage":
+        return jsonify(gateways.thanks_ncco(language))
     return Response(gateways.spoken_thanks(language), content_type="text/xml; charset=utf-8")
 
 
@@ -43,7 +46,7 @@ def report(adapter: str, message_id: UUID) -> Response:
     return _empty(adapter)
 
 
-def _signed(adapter: str) -> dict[str, str]:
+def _signed(adapter: str) -> dict[str, Any]:
     """Give the fields of a request that the configured gateway has signed. NotFound for any other: nothing is here."""
     gateway = carriers.current().gateway
     if gateway is None or gateway.adapter != adapter:
@@ -53,6 +56,10 @@ def _signed(adapter: str) -> dict[str, str]:
         # The address as the gateway knows it: what a proxy has made of it does not count.
         url = f"{carriers.current().public_url}{request.full_path.rstrip('?')}"
         genuine = gateways.twilio_signed(gateway, url, request.form.to_dict(), _signature())
+    elif _bearer():
+        fields = dict(request.get_json(silent=True) or {})
+        with db.transaction(read_only=True):
+            genuine = gateways.vonage_sent(gateway, _bearer(), request.get_data(), clock.now().timestamp())
     else:
         fields |= {str(name): str(value) for name, value in (request.get_json(silent=True) or {}).items()}
         with db.transaction(read_only=True):
@@ -60,6 +67,10 @@ def _signed(adapter: str) -> dict[str, str]:
     if not genuine:
         raise NotFound("gateway_not_found")
     return fields
+
+
+def _bearer() -> str:
+    return request.headers.get("Authorization", "")
 
 
 def _signature() -> str:

@@ -8,10 +8,11 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,6 +20,8 @@ from uuid import UUID
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy.orm import Session as Database
 
 from engine import clock, db
@@ -88,11 +91,14 @@ def provider() -> Iterator[Provider]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            made.asked.append((self.path, dict(parse_qsl(body)), dict(self.headers.items())))
+            plain = "json" not in self.headers["Content-Type"]
+            fields = dict(parse_qsl(body)) if plain else json.loads(body)
+            made.asked.append((self.path, fields, dict(self.headers.items())))
             if made.hanging is not None:
                 made.hanging.wait(20)
             number = len(made.asked)
             taken = {"sid": f"SM{number}", "messages": [{"status": "0", "message-id": f"M{number}"}]}
+            taken["uuid"] = f"C{number}"
             status, headers, content = made.answers.pop(0) if made.answers else (201, {}, taken)
             self.send_response(status)
             for name, value in headers.items():
@@ -125,8 +131,19 @@ def mail_server(port: int) -> MailServer:
     return MailServer("127.0.0.1", port, implicit_tls=False, username="", password="", sender="avvisi@example.it")
 
 
+@cache
+def application_key() -> bytes:
+    """The private key of an application, as a provider hands it out."""
+    key = generate_private_key(65537, 2048)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
 def gateway(port: int, adapter: str = "twilio") -> Gateway:
-    return Gateway(adapter, f"http://127.0.0.1:{port}", "AC1", "segreto", "+39021111111", "firma")
+    """A gateway on this machine; `vonage` with calls is `vonage_voice`."""
+    plain = Gateway(adapter, f"http://127.0.0.1:{port}", "AC1", "segreto", "+39021111111", "firma")
+    if adapter != "vonage_voice":
+        return plain
+    return replace(plain, adapter="vonage", application="app-1", application_key=application_key())
 
 
 def carried(*, mail: int | None = None, gateway_at: int | None = None, adapter: str = "twilio") -> Senders:
