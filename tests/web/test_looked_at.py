@@ -12,10 +12,12 @@ ELSEWHERE = {
     "/": "leads to the inbox",
     "/accesso": "every story begins there",
     "/metrics": "figures, for a machine",
+    "/attivita/conteggi": "numbers, for a script",
     "/orologio": "the time, for a script",
     "/pausa": "the page that hides",
     "/registro/csv": "a file",
     "/rete": "shown to who works in several networks: tests/journeys/test_networks.py",
+    "/servizio.js": "a script",
     "/ritardi/persone": "is there only where a network has switched it on",
 }
 

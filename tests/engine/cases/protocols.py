@@ -228,8 +228,8 @@ SOURCES = {
         lanes={"cav": "inizio passo fatto"},
         variables={"urgenza": "string", "data": "date-time"},
     ),
-    "urgente.bpmn": process(
-        "urgente",
+    "soccorso.bpmn": process(
+        "soccorso",
         [start("inizio"), task("passo", *URGENT, form="prova"), end("fatto")],
         [("inizio", "passo"), ("passo", "fatto")],
         lanes={"cav": "inizio passo fatto"},

@@ -138,7 +138,7 @@ def test_each_rung_fires_once_in_order_whatever_the_ladder_says(world: World) ->
         with world.at(START) as session:
             coordination = world.people["coordinatrice"]
             versions.change(session, coordination, EscalationClass.E1, text, approved_by="tavolo", reason="prova")
-        case = world.start("urgente")
+        case = world.start("soccorso")
         ladder = tomllib.loads(text)["E1"]
         length = ladder.get("acknowledged") if ladder["clock"] == "H" else None
         counts = Length.read(length, Clock.H).time if length is not None else None

@@ -53,7 +53,7 @@ def ladder(world: World, *do: str, to: str = "agency_lead", name: str = "E1") ->
 
 def started(world: World, instant: str | datetime = START) -> Case:
     """A step to be taken within the hour (E0), and done within a day (E1)."""
-    return world.start("urgente", instant)
+    return world.start("soccorso", instant)
 
 
 def helpers(world: World) -> dict[str, datetime]:
