@@ -373,6 +373,6 @@ def _listen(url: str, wake_up: threading.Event) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    # It tells of every wake-up, several times a minute.
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # It tells of every wake-up, and of each that finds the one before still at work: what is behind, the watchdog says.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     work(load())

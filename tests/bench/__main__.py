@@ -1,7 +1,7 @@
 """Measure, print the table, and with --record keep it in docs/performance.json.
 
-make bench                       everything, about ten minutes
-python -m tests.bench commands   one part of: commands pages engine due audit feel
+make bench                       everything but `armed`, about a quarter of an hour
+python -m tests.bench commands   one part of: commands pages engine due armed audit feel
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ Others, on two such cores:
 def main() -> None:
     """Run the parts that were asked for."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.partition("\n")[0])
-    parser.add_argument("parts", nargs="*", default=[*_PARTS], help=f"of {', '.join(_PARTS)}")
+    parser.add_argument(
+        "parts", nargs="*", default=[name for name in _PARTS if name != "armed"], help=f"of {', '.join(_PARTS)}"
+    )
     parser.add_argument("--quick", action="store_true", help="few repetitions: to see that it runs, not how fast")
     parser.add_argument("--record", action="store_true", help="keep the figures as the ones to compare with")
     asked = parser.parse_args()
@@ -36,8 +38,10 @@ def main() -> None:
     for name in asked.parts:
         company = os.getloadavg()[0]
         sys.stderr.write(f"{name} (load before: {company:.1f}; an idle machine has 0)\n")
-        measured = list(_PARTS[name](quick=asked.quick))
-        found += [*measured, Figure("load of the machine before, by others", name, company, "")]
+        for figure in _PARTS[name](quick=asked.quick):
+            sys.stderr.write(f"  {figure.part}: {figure.name} {figure.value:.4g} {figure.unit}\n")
+            found.append(figure)
+        found.append(Figure("load of the machine before, by others", name, company, ""))
         if asked.record:
             figures.record(found)
     sys.stdout.write(figures.show(found) + "\n" + _PEERS)
@@ -58,6 +62,12 @@ def _due(*, quick: bool) -> Iterator[Figure]:
         yield from due.figures(installation, quick=quick)
 
 
+def _armed(*, quick: bool) -> Iterator[Figure]:
+    del quick  # few of them are measured in `due`
+    with installed() as installation:
+        yield from due.with_many_armed(installation)
+
+
 def _audit(*, quick: bool) -> Iterator[Figure]:
     with installed() as installation:
         yield from sealed.figures(installation, quick=quick)
@@ -75,6 +85,7 @@ _PARTS: dict[str, Callable[..., Iterator[Figure]]] = {
     "pages": _pages,
     "engine": stepping.figures,
     "due": _due,
+    "armed": _armed,
     "audit": _audit,
     "feel": _feel,
 }
