@@ -91,7 +91,8 @@ def vonage_sent(gateway: Gateway, authorization: str, body: bytes, now: float) -
         return False
     at, said_of = claims.get("iat"), claims.get("payload_hash")
     lately = isinstance(at, int | float) and abs(now - at) <= _SIGNED_FOR.total_seconds()
-    return kind.get("alg") == "HS256" and lately and said_of == hashlib.sha256(body).hexdigest()
+    whole = hmac.compare_digest(str(said_of).encode(), hashlib.sha256(body).hexdigest().encode())
+    return kind.get("alg") == "HS256" and lately and whole
 
 
 def twiml(outgoing: Outgoing, public_url: str) -> str:

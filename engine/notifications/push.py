@@ -62,12 +62,12 @@ def add(session: Session, actor: Actor, *, endpoint: str, p256dh: str, auth: str
         webpush.read_keys(p256dh, auth)
     except ValueError:
         raise InvalidValue("device", "invalid_device") from None
-    digest = hashlib.sha256(endpoint.encode()).digest()
-    for row in session.scalars(select(PushDevice).where(PushDevice.digest == digest)).all():
+    for row in session.scalars(select(PushDevice).where(PushDevice.digest == _digest(endpoint))).all():
         _forget(session, row)  # whoever asks on a device has it from now on
     if len(mine(session, actor)) >= MOST:
         raise Conflict("too_many_devices")
-    row = PushDevice(id=db.new_id(), user_id=actor.user_id, name=name.strip()[:_LONGEST_NAME] or "?", digest=digest)
+    row = PushDevice(id=db.new_id(), user_id=actor.user_id, name=name.strip()[:_LONGEST_NAME] or "?")
+    row.digest = _digest(endpoint)
     _seal(row, json.dumps([endpoint, p256dh, auth]))
     session.add(row)
     _mark(session, actor.user_id)
@@ -160,6 +160,11 @@ def _forget_gone(message_id: UUID, device_ids: list[UUID]) -> None:
 
 def _of(user_id: UUID) -> Any:
     return select(PushDevice).where(PushDevice.user_id == user_id).order_by(PushDevice.created_at, PushDevice.id)
+
+
+def _digest(endpoint: str) -> bytes:
+    """Give what finds a device by its address, which stands sealed."""
+    return hashlib.sha256(endpoint.encode()).digest()
 
 
 def _forget(session: Session, row: PushDevice) -> None:
