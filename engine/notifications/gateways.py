@@ -18,7 +18,6 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 from html import escape
-from time import time
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -28,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from engine import clock, db
 from engine.notifications import posting, texts, webpush
 from engine.notifications.outbox_models import Medium
 from engine.notifications.sending import NotSent, Outgoing
@@ -190,7 +190,8 @@ def _vonage_call(gateway: Gateway, public_url: str, outgoing: Outgoing) -> str |
 
 def _jwt(gateway: Gateway) -> str:
     """Prove in whose name Vonage is asked, for a quarter of an hour (RFC 7519, RS256)."""
-    at = int(time())
+    with db.transaction(read_only=True):
+        at = int(clock.now().timestamp())
     claims = {"application_id": gateway.application, "iat": at, "exp": at + 900, "jti": str(uuid4())}
     said = ".".join(webpush.b64(json.dumps(part).encode()) for part in ({"typ": "JWT", "alg": "RS256"}, claims))
     key = load_pem_private_key(gateway.application_key, password=None)
